@@ -1,0 +1,77 @@
+# Copyright (c) 2026 The async_llm authors
+# Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+# The two libraries as functions, because the thread-safety tests build both a second time under ThreadSanitizer.
+
+file(
+    GLOB async_llm_sources
+    CONFIGURE_DEPENDS
+    ${PROJECT_SOURCE_DIR}/src/*.cpp
+    ${PROJECT_SOURCE_DIR}/src/codec/*.cpp
+    ${PROJECT_SOURCE_DIR}/src/policy/*.cpp
+    ${PROJECT_SOURCE_DIR}/src/net/*.cpp
+    ${PROJECT_SOURCE_DIR}/src/client/*.cpp
+)
+set(async_llm_json_source ${PROJECT_SOURCE_DIR}/src/json_src.cpp)
+list(REMOVE_ITEM async_llm_sources ${async_llm_json_source})
+file(GLOB async_llm_testing_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/testing/*.cpp)
+
+function(async_llm_setup_common target)
+    target_compile_features(${target} PUBLIC cxx_std_20)
+    set_target_properties(
+        ${target}
+        PROPERTIES
+            CXX_VISIBILITY_PRESET hidden
+            VISIBILITY_INLINES_HIDDEN ON
+            VERSION ${PROJECT_VERSION}
+            SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    )
+    target_include_directories(
+        ${target}
+        PUBLIC
+            $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+            $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+        PRIVATE ${PROJECT_SOURCE_DIR}/src
+    )
+    target_compile_definitions(${target} PRIVATE ASYNC_LLM_SOURCE)
+    target_link_libraries(${target} PUBLIC Boost::headers PRIVATE OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
+endfunction()
+
+function(async_llm_setup_library target)
+    target_sources(${target} PRIVATE ${async_llm_sources})
+    # Beast before 1.86 asserts what a peer can make false: a chunked body whose last chunk comes in two pieces.
+    # The directory has to be named, because the property of a file holds in one directory only.
+    set_source_files_properties(
+        ${PROJECT_SOURCE_DIR}/src/net/response_parser.cpp
+        TARGET_DIRECTORY ${target}
+        PROPERTIES COMPILE_DEFINITIONS BOOST_DISABLE_ASSERTS
+    )
+    async_llm_setup_common(${target})
+    get_target_property(type ${target} TYPE)
+    if(type STREQUAL "SHARED_LIBRARY")
+        target_compile_definitions(${target} PUBLIC ASYNC_LLM_SHARED)
+    endif()
+endfunction()
+
+function(async_llm_compile_json target)
+    target_sources(${target} PRIVATE ${async_llm_json_source})
+    get_target_property(type ${target} TYPE)
+    if(type STREQUAL "SHARED_LIBRARY")
+        target_compile_definitions(${target} PUBLIC BOOST_JSON_DYN_LINK)
+    endif()
+endfunction()
+
+function(async_llm_link_json target)
+    if(TARGET Boost::json)
+        target_link_libraries(${target} PUBLIC Boost::json)
+    else()
+        async_llm_compile_json(${target})
+    endif()
+endfunction()
+
+function(async_llm_setup_testing target library)
+    target_sources(${target} PRIVATE ${async_llm_testing_sources})
+    async_llm_setup_common(${target})
+    target_link_libraries(${target} PUBLIC ${library})
+    set_target_properties(${target} PROPERTIES EXPORT_NAME testing)
+endfunction()

@@ -1,0 +1,58 @@
+# Copyright (c) 2026 The async_llm authors
+# Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+# The Boost.Test executables: one per folder, one ctest entry per file.
+
+find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS unit_test_framework)
+
+file(GLOB support_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/support/*.cpp)
+add_library(async_llm_test_support STATIC EXCLUDE_FROM_ALL ${support_sources})
+target_include_directories(async_llm_test_support PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(
+    async_llm_test_support
+    PUBLIC
+        async_llm::testing
+        async_llm::async_llm
+        Boost::unit_test_framework
+        OpenSSL::SSL
+        OpenSSL::Crypto
+        Threads::Threads
+)
+target_compile_definitions(
+    async_llm_test_support
+    PUBLIC ASYNC_LLM_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ASYNC_LLM_TEST_DATA_DIR="${CMAKE_CURRENT_SOURCE_DIR}/data"
+)
+get_target_property(unit_test_framework_type Boost::unit_test_framework TYPE)
+if(unit_test_framework_type STREQUAL "SHARED_LIBRARY")
+    target_compile_definitions(async_llm_test_support PUBLIC BOOST_TEST_DYN_LINK)
+endif()
+async_llm_own_target(async_llm_test_support)
+
+# Each file FOLDER/NAME.cpp holds the test suite NAME.
+function(async_llm_add_suites folder timeout)
+    file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+    if(NOT sources)
+        return()
+    endif()
+    set(target async_llm_${folder}_tests)
+    add_executable(${target} ${sources})
+    target_link_libraries(${target} PRIVATE async_llm_test_support)
+    async_llm_own_target(${target})
+
+    set(suites)
+    foreach(source IN LISTS sources)
+        cmake_path(GET source STEM suite)
+        list(APPEND suites ${suite})
+        add_test(NAME ${folder}.${suite} COMMAND ${target} --run_test=${suite})
+        async_llm_set_test_properties(TESTS ${folder}.${suite} LABEL ${folder} TIMEOUT ${timeout})
+    endforeach()
+
+    # A test case outside the suite named like its file would never run.
+    add_test(
+        NAME ${folder}.every_suite_runs
+        COMMAND
+            ${CMAKE_COMMAND} -D "PROGRAM=$<TARGET_FILE:${target}>" -D "SUITES=${suites}" -P
+            ${CMAKE_CURRENT_SOURCE_DIR}/every_suite_runs.cmake
+    )
+    async_llm_set_test_properties(TESTS ${folder}.every_suite_runs LABEL ${folder} TIMEOUT 60)
+endfunction()
