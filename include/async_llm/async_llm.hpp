@@ -1,0 +1,26 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_ASYNC_LLM_HPP
+#define ASYNC_LLM_ASYNC_LLM_HPP
+
+#include <async_llm/api_error.hpp>
+#include <async_llm/chat_completion.hpp>
+#include <async_llm/chat_request.hpp>
+#include <async_llm/chat_response.hpp>
+#include <async_llm/client.hpp>
+#include <async_llm/client_config.hpp>
+#include <async_llm/client_stats.hpp>
+#include <async_llm/completion_error.hpp>
+#include <async_llm/error.hpp>
+#include <async_llm/fwd.hpp>
+#include <async_llm/message.hpp>
+#include <async_llm/open_enum.hpp>
+#include <async_llm/openrouter.hpp>
+#include <async_llm/provider.hpp>
+#include <async_llm/request_options.hpp>
+#include <async_llm/response_info.hpp>
+#include <async_llm/tool.hpp>
+#include <async_llm/version.hpp>
+
+#endif

@@ -1,0 +1,138 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CLIENT_HPP
+#define ASYNC_LLM_CLIENT_HPP
+
+#include <async_llm/chat_request.hpp>
+#include <async_llm/chat_response.hpp>
+#include <async_llm/client_config.hpp>
+#include <async_llm/client_stats.hpp>
+#include <async_llm/detail/config.hpp>
+#include <async_llm/detail/initiation.hpp>
+#include <async_llm/provider.hpp>
+#include <async_llm/request_options.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include <chrono>
+#include <memory>
+
+namespace async_llm {
+
+/// Asks one provider for chat completions, over a pool of verified connections.
+/**
+ * Lives on the caller's executor: it starts no thread and runs no loop. Idle connections do not keep
+ * `io_context::run()` from returning.
+ *
+ * Object lifetimes: operations share the client's state, so the client may be destroyed while they run; that is
+ * \ref cancel. Destroy it before the execution context. A moved-from client may only be destroyed or assigned to.
+ *
+ * Thread safety: const members and \ref cancel may be called from any thread at any time. Each operation runs on a
+ * strand of its own, so operations do not wait for each other on an executor with several threads.
+ */
+class ASYNC_LLM_DECL client {
+public:
+    using executor_type = asio::any_io_executor;
+
+    /// A client with the default configuration. Throws as the next.
+    client(executor_type executor, provider endpoint);
+
+    /// A client for this provider.
+    /**
+     * Nothing is connected before it is needed. `executor`: where operations run that bring none of their own.
+     *
+     * Throws `boost::system::system_error` with `errc::invalid_request` and the name of the field for a configuration
+     * that can't work: a base URL or proxy that is not one, a header or key with a line break, a limit out of bounds;
+     * with OpenSSL's error for certificates and keys that can't be read.
+     */
+    client(executor_type executor, provider endpoint, client_config config);
+
+    client(client&&) noexcept;
+    client& operator=(client&&) noexcept;
+    /// As \ref cancel. Does not block.
+    ~client();
+
+    /// The executor given to the constructor.
+    executor_type get_executor() const noexcept;
+
+    /// Sends a request and awaits its reply.
+    /**
+     * Must be awaited in a coroutine; the call begins when it is. Throws \ref completion_error where
+     * \ref async_complete completes with an error. Everything else is as there.
+     */
+    asio::awaitable<chat_response> complete(chat_request request) const;
+    asio::awaitable<chat_response> complete(chat_request request, request_options options) const;
+
+    /// Sends a request and completes with its reply.
+    /**
+     * Handler signature: `void(error_code, chat_response)`.
+     *
+     * Executor: the handler's associated executor, or else the client's. It is never invoked from within this
+     * function, and the executor is kept busy until then.
+     *
+     * Object lifetimes: `request` and `options` are moved or copied; nothing has to outlive the call.
+     *
+     * Per-operation cancellation: `terminal`, `partial` and `total`, in every phase, by the handler's cancellation slot,
+     * which is to be emitted on the handler's executor. Completes promptly with `asio::error::operation_aborted`. A
+     * connection on which bytes of this call were under way is closed. `total` is ignored once the request is being
+     * sent: it may have had its effect, and the provider may charge for it.
+     *
+     * Errors: any \ref errc, a status of \ref http_status_category, or `asio::error::operation_aborted`, which means that
+     * the caller cancelled, and only that. `chat_response` is filled as far as the call came.
+     *
+     * Thread safety: may be called from any thread.
+     */
+    template <asio::completion_token_for<void(error_code, chat_response)> Token = asio::deferred_t>
+    auto async_complete(chat_request request, Token&& token = {}) const {
+        return async_complete(std::move(request), request_options(), std::forward<Token>(token));
+    }
+
+    template <asio::completion_token_for<void(error_code, chat_response)> Token = asio::deferred_t>
+    auto async_complete(chat_request request, request_options options, Token&& token = {}) const {
+        return asio::async_initiate<Token, void(error_code, chat_response)>(
+            detail::complete_initiation(impl_),
+            token,
+            std::move(request),
+            std::move(options)
+        );
+    }
+
+    /// Lets the calls under way finish, refuses new ones, and completes when the last connection is closed.
+    /**
+     * What is not done after `drain` is cancelled; zero: at once. The calls that are refused or cancelled by it end with
+     * `errc::client_closed`.
+     *
+     * Handler signature: `void(error_code)`; `errc::deadline_exceeded` if calls had to be cancelled.
+     *
+     * Executor, object lifetimes, thread safety: as \ref async_complete.
+     *
+     * Per-operation cancellation: `terminal`, `partial` and `total` end the waiting with
+     * `asio::error::operation_aborted`; the client stays closed for new calls.
+     */
+    template <asio::completion_token_for<void(error_code)> Token = asio::deferred_t>
+    auto async_shutdown(std::chrono::milliseconds drain, Token&& token = {}) const {
+        return asio::async_initiate<Token, void(error_code)>(
+            detail::shutdown_initiation(impl_),
+            token,
+            drain
+        );
+    }
+
+    /// Ends all calls under way with `errc::client_closed`, closes all connections, and refuses new calls.
+    /** Does not block; the calls complete on their executors afterwards. Thread safety: any thread. */
+    void cancel() const;
+
+    /// Counters and gauges as they are now. Thread safety: any thread.
+    client_stats stats() const;
+
+private:
+    std::shared_ptr<detail::client_impl> impl_;
+};
+
+} // namespace async_llm
+
+#endif

@@ -1,0 +1,100 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CLIENT_CONFIG_HPP
+#define ASYNC_LLM_CLIENT_CONFIG_HPP
+
+#include <async_llm/detail/config.hpp>
+#include <async_llm/provider.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace async_llm {
+
+/// How long each phase of a call may take. Zero: no limit. Negative values are refused.
+struct timeouts {
+    timeouts() = default;
+
+    /// Looking the host up; `errc::resolve_timeout`.
+    std::chrono::milliseconds resolve{5'000};
+    /// Connecting to one of the addresses and, through a proxy, its answer; `errc::connect_timeout`.
+    std::chrono::milliseconds connect{10'000};
+    /// The TLS handshake; `errc::tls_handshake_timeout`.
+    std::chrono::milliseconds tls_handshake{10'000};
+    /// Waiting for a connection while all are busy or being made; `errc::pool_timeout`.
+    std::chrono::milliseconds pool{0};
+    /// Sending the request; `errc::write_timeout`.
+    std::chrono::milliseconds write{30'000};
+    /// From the request's last byte to the reply's first; `errc::first_byte_timeout`.
+    /** Models think long and answer at once, so there is no limit by default. */
+    std::chrono::milliseconds first_byte{0};
+    /// The whole call, from its start; `errc::deadline_exceeded`.
+    std::chrono::milliseconds total{600'000};
+};
+
+/// The connections that a client keeps.
+struct pool_config {
+    pool_config() = default;
+
+    /// Most connections at a time, whatever their state. At least 1.
+    std::size_t max_connections = 512;
+    /// Most of them in the making at a time, so that a burst does not become a storm of handshakes. At least 1.
+    std::size_t max_connecting = 16;
+    /// Most calls waiting for a connection; one more ends with `errc::pool_exhausted`. 0: no limit.
+    std::size_t max_waiters = 100'000;
+    /// How long an unused connection is kept. 0: for ever. Below the keep-alive time of common servers (5 s).
+    std::chrono::milliseconds idle_timeout{4'000};
+    /// How long a connection is used at all, less up to a tenth at random. 0: for ever.
+    std::chrono::milliseconds max_age{600'000};
+    /// How long the addresses of a host are kept. 0: looked up for each connection.
+    std::chrono::milliseconds dns_ttl{60'000};
+    /// Head start of one address over the next (RFC 8305). 0: one after the other.
+    std::chrono::milliseconds address_race_delay{250};
+};
+
+/// Whom to trust, and how to show oneself. Chain and host name are always verified; there is no way to turn that off.
+struct tls_config {
+    tls_config() = default;
+
+    /// Trust the system's certificate authorities.
+    bool use_system_store = true;
+    /// File with further authorities, in PEM. Empty: none.
+    std::string ca_file;
+    /// Further authorities, in PEM. Empty: none.
+    std::string ca_pem;
+    /// Client certificate with its chain, and its private key, in PEM. Empty: none.
+    std::string certificate_pem;
+    std::string private_key_pem;
+    /// The name to verify and to send as SNI instead of the host of the base URL. Empty: that host.
+    std::string server_name;
+};
+
+/// Everything about a \ref client but its provider. Read once, by the constructor.
+struct client_config {
+    client_config() = default;
+
+    async_llm::timeouts timeouts;
+    pool_config pool;
+    tls_config tls;
+    /// HTTP proxy, as `http://[user:password@]host[:port]`, asked for a tunnel by CONNECT.
+    /**
+     * Unset: for https, `HTTPS_PROXY` or `https_proxy` of the environment, unless `NO_PROXY` or `no_proxy` names the
+     * host. Empty text: no proxy. Set: used for http too.
+     */
+    std::optional<std::string> proxy;
+    /// Largest body of a reply, in bytes. 0: no limit.
+    std::size_t max_response_size = 64u * 1024 * 1024;
+    /// Largest head of a reply, in bytes; the same for its trailer, and for each chunk header. At least 1 KiB.
+    std::size_t max_header_size = 64u * 1024;
+    /// Deepest nesting of a reply's JSON. At least 8.
+    std::size_t max_json_depth = 128;
+    /// `User-Agent`. Empty: not sent.
+    std::string user_agent = "async_llm";
+};
+
+} // namespace async_llm
+
+#endif

@@ -1,0 +1,52 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CLIENT_STATS_HPP
+#define ASYNC_LLM_CLIENT_STATS_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+namespace async_llm {
+
+/// What a client has done and is doing. Gauges are of now, counters since its construction.
+struct client_stats {
+    client_stats() = default;
+
+    /// \name Gauges
+    /// @{
+    /// Calls under way, in any phase.
+    std::size_t calls_in_flight = 0;
+    /// Calls waiting for a connection.
+    std::size_t waiting = 0;
+    /// Connections in use, unused, and in the making.
+    std::size_t connections_in_use = 0;
+    std::size_t connections_idle = 0;
+    std::size_t connections_connecting = 0;
+    /// @}
+
+    /// \name Counters
+    /// @{
+    /// Calls that ended well.
+    std::uint64_t calls_completed = 0;
+    /// Calls that ended with an error, cancelled ones included.
+    std::uint64_t calls_failed = 0;
+    /// Connections that became usable.
+    std::uint64_t connections_opened = 0;
+    /// Connections that could not be made.
+    std::uint64_t connections_failed = 0;
+    /// Times a connection was used again.
+    std::uint64_t connections_reused = 0;
+    /// Requests sent again on a fresh connection because a reused one had died before any byte of a reply.
+    std::uint64_t replays = 0;
+    /// TLS handshakes from scratch, and by a kept session.
+    std::uint64_t tls_full_handshakes = 0;
+    std::uint64_t tls_resumed_handshakes = 0;
+    /// Names looked up; what the cache answered does not count.
+    std::uint64_t names_resolved = 0;
+    /// @}
+};
+
+} // namespace async_llm
+
+#endif

@@ -1,0 +1,54 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_COMPLETION_ERROR_HPP
+#define ASYNC_LLM_COMPLETION_ERROR_HPP
+
+#include <async_llm/chat_response.hpp>
+#include <async_llm/detail/config.hpp>
+#include <async_llm/error.hpp>
+
+#include <boost/system/system_error.hpp>
+
+#include <memory>
+#include <string>
+
+namespace async_llm {
+
+/// What \ref client::complete throws.
+/**
+ * `code()` is what \ref client::async_complete would have completed with. `what()` names the provider, the model, the
+ * phase, the status and what the provider said, in one line and never with a key.
+ *
+ * Thread safety: copies share one immutable response.
+ */
+class ASYNC_LLM_DECL completion_error : public boost::system::system_error {
+public:
+    /// Takes the response of the call that failed with `ec`.
+    completion_error(error_code ec, chat_response response);
+
+    completion_error(completion_error const&) = default;
+    completion_error& operator=(completion_error const&) = default;
+    ~completion_error() override;
+
+    /// The line of \ref describe.
+    char const* what() const noexcept override;
+
+    /// Everything that is known of the call.
+    chat_response const& response() const noexcept { return *response_; }
+    /// Status, ids, limits, times.
+    response_info const& info() const noexcept { return response_->info; }
+    /// What the provider said.
+    api_error const& error() const noexcept { return response_->error; }
+
+private:
+    std::shared_ptr<std::string const> what_;
+    std::shared_ptr<chat_response const> response_;
+};
+
+/// The line that `completion_error::what()` gives, for callers that work with codes.
+ASYNC_LLM_DECL std::string describe(error_code ec, chat_response const& response);
+
+} // namespace async_llm
+
+#endif

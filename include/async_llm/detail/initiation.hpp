@@ -1,0 +1,70 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_DETAIL_INITIATION_HPP
+#define ASYNC_LLM_DETAIL_INITIATION_HPP
+
+#include <async_llm/chat_request.hpp>
+#include <async_llm/chat_response.hpp>
+#include <async_llm/detail/config.hpp>
+#include <async_llm/request_options.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <memory>
+
+namespace async_llm::detail {
+
+class client_impl;
+
+using complete_handler = asio::any_completion_handler<void(error_code, chat_response)>;
+using shutdown_handler = asio::any_completion_handler<void(error_code)>;
+
+/// What Asio calls to begin an operation. It tells the I/O executor, so that adapters such as `cancel_after` work.
+class ASYNC_LLM_DECL initiation {
+public:
+    using executor_type = asio::any_io_executor;
+
+    explicit initiation(std::shared_ptr<client_impl> impl) noexcept;
+    initiation(initiation const&);
+    initiation(initiation&&) noexcept;
+    initiation& operator=(initiation const&) = delete;
+    ~initiation();
+
+    executor_type get_executor() const noexcept;
+
+protected:
+    std::shared_ptr<client_impl> impl_;
+};
+
+class ASYNC_LLM_DECL complete_initiation : public initiation {
+public:
+    using initiation::initiation;
+
+    template <class Handler>
+    void operator()(Handler&& handler, chat_request request, request_options options) const {
+        start(std::move(request), std::move(options), complete_handler(std::forward<Handler>(handler)));
+    }
+
+private:
+    void start(chat_request request, request_options options, complete_handler handler) const;
+};
+
+class ASYNC_LLM_DECL shutdown_initiation : public initiation {
+public:
+    using initiation::initiation;
+
+    template <class Handler>
+    void operator()(Handler&& handler, std::chrono::milliseconds drain) const {
+        start(drain, shutdown_handler(std::forward<Handler>(handler)));
+    }
+
+private:
+    void start(std::chrono::milliseconds drain, shutdown_handler handler) const;
+};
+
+} // namespace async_llm::detail
+
+#endif

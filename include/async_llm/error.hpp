@@ -1,0 +1,142 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_ERROR_HPP
+#define ASYNC_LLM_ERROR_HPP
+
+#include <async_llm/detail/config.hpp>
+
+#include <boost/system/error_category.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/error_condition.hpp>
+
+#include <type_traits>
+
+namespace async_llm {
+
+/// What went wrong inside the client, named after the phase in which it did.
+/**
+ * A status of 300 or above is not listed here: it is an `error_code` of \ref http_status_category whose value is the
+ * status itself. `boost::asio::error::operation_aborted` means that the caller cancelled, and only that.
+ *
+ * The underlying system or TLS error, where there is one, is `response_info::cause`, and a sentence for people is
+ * `response_info::detail`.
+ */
+enum class errc {
+    /// The request is empty, contradictory or out of range; `detail` names the field. Nothing was sent.
+    invalid_request = 1,
+    /// The client was destroyed, cancelled or shut down.
+    client_closed,
+    /// The queue for connections is full (`pool_config::max_waiters`).
+    pool_exhausted,
+    /// No connection came free within `timeouts::pool`.
+    pool_timeout,
+    /// The host name has no address.
+    resolve_failed,
+    /// No answer from the resolver within `timeouts::resolve`.
+    resolve_timeout,
+    /// No address of the host (or of the proxy) accepted a connection.
+    connect_failed,
+    /// Connecting, with the exchange with a proxy, took longer than `timeouts::connect`.
+    connect_timeout,
+    /// The proxy refused, or did not speak HTTP; `detail` has its status line.
+    proxy_failed,
+    /// TLS could not be agreed on, or the peer closed during the handshake.
+    tls_handshake_failed,
+    /// The handshake took longer than `timeouts::tls_handshake`.
+    tls_handshake_timeout,
+    /// The certificate is expired, self-signed, from an unknown authority or for another name; `detail` says which.
+    certificate_rejected,
+    /// The peer did not take the request within `timeouts::write`.
+    write_timeout,
+    /// The connection broke before the first byte of the reply.
+    connection_lost,
+    /// No byte of the reply within `timeouts::first_byte` after the request was sent.
+    first_byte_timeout,
+    /// The whole call took longer than `timeouts::total`.
+    deadline_exceeded,
+    /// The reply ended before its length, its last chunk or its end of line.
+    truncated_response,
+    /// The reply's body is longer than `client_config::max_response_size`.
+    response_too_large,
+    /// The reply's header, trailer or a chunk header is longer than `client_config::max_header_size`.
+    header_too_large,
+    /// The reply is not HTTP/1.x.
+    invalid_http,
+    /// A 2xx reply that is neither JSON nor labelled as it (a web page, for instance).
+    unexpected_content_type,
+    /// A 2xx reply without content, or with white space alone.
+    empty_response,
+    /// The body is not JSON, or nested too deeply.
+    invalid_json,
+    /// The body is JSON, but not a chat completion; `detail` names the path that does not fit.
+    invalid_response,
+    /// An error object inside a 2xx reply, without a code that is an HTTP status.
+    error_in_response,
+    /// The provider ended a choice with an error; the text so far is in the completion.
+    generation_failed,
+    /// The account has no credit or quota left, whatever status the provider says it with (402, 403 or 429).
+    insufficient_credits,
+};
+
+/// Coarse tests: `if (ec == condition::rate_limited)`.
+enum class condition {
+    /// The request itself is wrong: `errc::invalid_request`, 400, 413, 415, 422.
+    invalid_request = 1,
+    /// The key is missing or wrong: 401.
+    authentication,
+    /// The key may not do this: 403.
+    permission_denied,
+    /// No credit or quota: 402, `errc::insufficient_credits`.
+    insufficient_credits,
+    /// Unknown path or model: 404, 410.
+    not_found,
+    /// Too many requests or tokens: 429.
+    rate_limited,
+    /// Any status from 400 to 499.
+    client_error,
+    /// Any status from 500 to 599.
+    server_error,
+    /// Any limit of time, ours or theirs: every `errc::..._timeout`, `errc::deadline_exceeded`, 408, 504, 522, 524.
+    timeout,
+    /// The network or the peer failed before a reply was there: resolve, connect, proxy, TLS, lost or truncated.
+    connection,
+    /// The certificate was not accepted.
+    certificate,
+    /// The reply could not be understood.
+    invalid_reply,
+    /// Sending the same again may succeed: lost connections, 408, 409, 425, 429 and 5xx (but no missing credit).
+    retryable,
+};
+
+/// The category of \ref errc. Thread safety: all.
+ASYNC_LLM_DECL boost::system::error_category const& client_category() noexcept;
+
+/// The category whose values are HTTP status codes of 300 and above. Thread safety: all.
+ASYNC_LLM_DECL boost::system::error_category const& http_status_category() noexcept;
+
+/// The category of \ref condition. Thread safety: all.
+ASYNC_LLM_DECL boost::system::error_category const& condition_category() noexcept;
+
+/// Makes an `error_code` of \ref client_category.
+ASYNC_LLM_DECL error_code make_error_code(errc value) noexcept;
+
+/// Makes an `error_code` of \ref http_status_category. Precondition: `status` is at least 300.
+ASYNC_LLM_DECL error_code make_http_error(int status) noexcept;
+
+/// Makes an `error_condition` of \ref condition_category.
+ASYNC_LLM_DECL boost::system::error_condition make_error_condition(condition value) noexcept;
+
+} // namespace async_llm
+
+namespace boost::system {
+
+template <>
+struct is_error_code_enum<async_llm::errc> : std::true_type {};
+
+template <>
+struct is_error_condition_enum<async_llm::condition> : std::true_type {};
+
+} // namespace boost::system
+
+#endif

@@ -1,0 +1,138 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_PROVIDER_HPP
+#define ASYNC_LLM_PROVIDER_HPP
+
+#include <async_llm/detail/config.hpp>
+#include <async_llm/response_info.hpp>
+
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace async_llm {
+
+/// A secret that does not print.
+/** There is no stream operator, no comparison and no conversion back to text: it leaves only through \ref reveal. */
+class credential {
+public:
+    /// No secret: nothing is sent.
+    credential() = default;
+    credential(char const* secret) : secret_(secret) {}
+    credential(std::string secret) : secret_(std::move(secret)) {}
+
+    bool empty() const noexcept { return secret_.empty(); }
+    /// The secret itself, for the one place that sends it.
+    std::string const& reveal() const noexcept { return secret_; }
+
+private:
+    std::string secret_;
+};
+
+/// A closed interval.
+struct limits {
+    constexpr limits() = default;
+    constexpr limits(double low, double high) : min(low), max(high) {}
+
+    double min = -std::numeric_limits<double>::infinity();
+    double max = std::numeric_limits<double>::infinity();
+};
+
+/// What a provider accepts, as data. The defaults are the widest common ranges.
+/** A field is refused outside its limits before anything is sent; `allows_...` says whether a field exists at all. */
+struct dialect {
+    dialect() = default;
+
+    limits temperature{0, 2};
+    limits top_p{0, 1};
+    limits top_k{0, std::numeric_limits<double>::infinity()};
+    limits top_a{0, 1};
+    limits min_p{0, 1};
+    limits frequency_penalty{-2, 2};
+    limits presence_penalty{-2, 2};
+    limits repetition_penalty{0, 2};
+    limits logit_bias{-100, 100};
+    limits top_logprobs{0, 20};
+    limits seed;
+    limits n{1, 128};
+    limits max_tokens{1, std::numeric_limits<double>::infinity()};
+    /// Most texts in `stop`. 0: no limit.
+    std::size_t max_stop = 4;
+    /// Most `tools`. 0: no limit.
+    std::size_t max_tools = 128;
+    /// Is `model` required?
+    bool requires_model = true;
+    /// Does the provider know `top_k`? OpenAI does not.
+    bool allows_top_k = true;
+    /// Does the provider know `top_a`? OpenRouter does.
+    bool allows_top_a = true;
+    /// Does the provider know `min_p`? OpenAI does not.
+    bool allows_min_p = true;
+    /// Does the provider know `repetition_penalty`? OpenAI does not.
+    bool allows_repetition_penalty = true;
+    /// Does the provider know `echo`? OpenAI does not.
+    bool allows_echo = true;
+    /// Does the provider know `max_completion_tokens`?
+    bool allows_max_completion_tokens = true;
+    /// Does the provider know the role `function`?
+    bool allows_function_role = true;
+    /// Does the provider know OpenRouter's own fields (`models`, `provider`, `plugins`, ...)?
+    bool allows_openrouter_fields = true;
+    /// Does the provider take `reasoning` and `reasoning_details` back in assistant messages?
+    bool takes_reasoning_back = false;
+    /// May a tool result be an array of parts? AI/ML API takes text alone.
+    bool allows_tool_parts = true;
+};
+
+/// Where to send requests, with which key, and what may be in them. Data: copy it, change it.
+struct provider {
+    provider() = default;
+
+    /// OpenRouter, `https://openrouter.ai/api/v1`. Key in `OPENROUTER_API_KEY`.
+    ASYNC_LLM_DECL static provider openrouter(credential key);
+    /// AI/ML API, `https://api.aimlapi.com/v1`. Key in `AIMLAPI_API_KEY`.
+    ASYNC_LLM_DECL static provider aimlapi(credential key);
+    /// OpenAI, `https://api.openai.com/v1`. Key in `OPENAI_API_KEY`.
+    ASYNC_LLM_DECL static provider openai(credential key);
+    /// Any server with the same interface (vLLM, llama.cpp, Ollama, a gateway, ...).
+    /**
+     * `base_url`: as `https://host[:port][/path]` or `http://...`; without a path, `/v1` is taken. An empty key sends no
+     * `Authorization`. The URL is checked by the constructor of \ref client. Such servers check for themselves, so the
+     * limits are as wide as any of them has.
+     */
+    ASYNC_LLM_DECL static provider openai_compatible(std::string base_url, credential key = {});
+
+    /// The first of OpenRouter, AI/ML API and OpenAI whose key is in the environment; nothing if none is.
+    /**
+     * `OPENAI_BASE_URL`, if set, stands in for OpenAI's base URL, with the limits of \ref openai_compatible. Thread
+     * safety: reads the environment, so nobody may change it meanwhile.
+     */
+    ASYNC_LLM_DECL static std::optional<provider> from_environment();
+
+    /// For OpenRouter's rankings: your application's address (`HTTP-Referer`) and name (`X-Title`).
+    ASYNC_LLM_DECL provider& app(std::string url, std::string title) &;
+    ASYNC_LLM_DECL provider&& app(std::string url, std::string title) &&;
+
+    /// Appends a header field that is sent with every request.
+    ASYNC_LLM_DECL provider& add_header(std::string field_name, std::string field_value) &;
+    ASYNC_LLM_DECL provider&& add_header(std::string field_name, std::string field_value) &&;
+
+    /// For errors and logs: `openrouter`, `aimlapi`, `openai`, `openai_compatible`, or your own.
+    std::string name;
+    /// `https://host[:port][/path]`; `/chat/completions` is joined to it, with or without a slash at its end.
+    std::string base_url;
+    /// Sent as `Authorization: Bearer`. Empty: not sent. Never logged, never sent to another origin.
+    credential key;
+    /// Sent with every request.
+    std::vector<header> headers;
+    /// What the provider accepts.
+    async_llm::dialect dialect;
+};
+
+} // namespace async_llm
+
+#endif

@@ -1,0 +1,50 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_REQUEST_OPTIONS_HPP
+#define ASYNC_LLM_REQUEST_OPTIONS_HPP
+
+#include <async_llm/detail/config.hpp>
+#include <async_llm/response_info.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace async_llm {
+
+/// What one call wants different from its client's configuration. Unset: as configured.
+struct request_options {
+    request_options() = default;
+
+    /// \name Setters that chain
+    /// @{
+    ASYNC_LLM_DECL request_options& timeout(std::chrono::milliseconds whole_call) &;
+    ASYNC_LLM_DECL request_options&& timeout(std::chrono::milliseconds whole_call) &&;
+    ASYNC_LLM_DECL request_options& header(std::string name, std::string value) &;
+    ASYNC_LLM_DECL request_options&& header(std::string name, std::string value) &&;
+    /// @}
+
+    /// Instead of `timeouts::total`. Zero: no limit.
+    std::optional<std::chrono::milliseconds> total_timeout;
+    /// Instead of `timeouts::pool`. Zero: no limit.
+    std::optional<std::chrono::milliseconds> pool_timeout;
+    /// Instead of `timeouts::write`. Zero: no limit.
+    std::optional<std::chrono::milliseconds> write_timeout;
+    /// Instead of `timeouts::first_byte`. Zero: no limit.
+    std::optional<std::chrono::milliseconds> first_byte_timeout;
+    /// Instead of `client_config::max_response_size`. Zero: no limit.
+    std::optional<std::size_t> max_response_size;
+    /// Sent with this request, replacing fields of the same name from the provider's list.
+    std::vector<async_llm::header> headers;
+    /// `Idempotency-Key`. Empty: not sent.
+    std::string idempotency_key;
+    /// Keep the reply's body in `response_info::body`.
+    bool keep_body = false;
+};
+
+} // namespace async_llm
+
+#endif

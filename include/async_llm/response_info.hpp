@@ -1,0 +1,129 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_RESPONSE_INFO_HPP
+#define ASYNC_LLM_RESPONSE_INFO_HPP
+
+#include <async_llm/detail/config.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace async_llm {
+
+/// One HTTP header field.
+struct header {
+    header() = default;
+    header(std::string field_name, std::string field_value)
+        : name(std::move(field_name)), value(std::move(field_value)) {}
+
+    std::string name;
+    std::string value;
+};
+
+/// How far a call came.
+enum class phase {
+    /// Checking and encoding the request.
+    preparing,
+    /// Waiting for a connection of the pool.
+    queued,
+    /// Looking the host up.
+    resolving,
+    /// Connecting, to the host or to a proxy.
+    connecting,
+    /// Asking the proxy for a tunnel.
+    proxy,
+    /// The TLS handshake.
+    tls_handshake,
+    /// Sending the request.
+    writing,
+    /// Waiting for the first byte of the reply.
+    waiting,
+    /// Receiving the reply.
+    reading,
+    /// The reply is complete.
+    finished,
+};
+
+ASYNC_LLM_DECL std::string_view to_string(phase value) noexcept;
+
+/// The limits a provider told in its header fields. Unset: not told.
+struct rate_limit_info {
+    rate_limit_info() = default;
+
+    /// `x-ratelimit-limit-requests`, or `x-ratelimit-limit`.
+    std::optional<std::int64_t> limit_requests;
+    /// `x-ratelimit-remaining-requests`, or `x-ratelimit-remaining`.
+    std::optional<std::int64_t> remaining_requests;
+    /// Until the requests are full again (`x-ratelimit-reset-requests` as `1s`, `6m0s`; `x-ratelimit-reset` as a time).
+    std::optional<std::chrono::milliseconds> reset_requests;
+    /// `x-ratelimit-limit-tokens`.
+    std::optional<std::int64_t> limit_tokens;
+    /// `x-ratelimit-remaining-tokens`.
+    std::optional<std::int64_t> remaining_tokens;
+    /// `x-ratelimit-reset-tokens`.
+    std::optional<std::chrono::milliseconds> reset_tokens;
+    /// How long to wait (`retry-after-ms`, or `Retry-After` in seconds or as a date).
+    std::optional<std::chrono::milliseconds> retry_after;
+};
+
+/// How long each phase took. Zero: it did not happen in this call.
+struct timings {
+    timings() = default;
+
+    /// Waiting for a connection, including the making of it.
+    std::chrono::nanoseconds pool{0};
+    /// Sending the request.
+    std::chrono::nanoseconds write{0};
+    /// From the end of sending to the first byte of the reply.
+    std::chrono::nanoseconds first_byte{0};
+    /// The whole call.
+    std::chrono::nanoseconds total{0};
+};
+
+/// What is known of a call besides its result, filled as far as it came, for successes and failures alike.
+struct response_info {
+    response_info() = default;
+
+    /// The HTTP status; 0: no reply.
+    int status = 0;
+    /// The provider's id of this call (`x-request-id`, `x-inference-id` or `x-generation-id`). Empty: none.
+    std::string request_id;
+    /// The reply's header fields in their order.
+    std::vector<header> headers;
+    rate_limit_info rate_limit;
+    /// Name of the provider that was asked (`provider::name`).
+    std::string provider;
+    /// Model that was asked for.
+    std::string model;
+    /// How far the call came.
+    async_llm::phase phase = async_llm::phase::preparing;
+    /// How often the request was sent or tried to; the transparent replay on a fresh connection does not count.
+    int attempts = 0;
+    /// Did the last attempt go over a connection that had served before?
+    bool connection_reused = false;
+    /// Was the request sent again because a reused connection had died before any byte of a reply?
+    bool replayed = false;
+    /// The address of the peer (of the proxy, with one), as `127.0.0.1:443`. Empty: not connected.
+    std::string remote_endpoint;
+    /// `TLSv1.3` and such. Empty: no TLS.
+    std::string tls_version;
+    async_llm::timings timings;
+    /// The system's, OpenSSL's or Beast's error beneath the result, where there is one.
+    error_code cause;
+    /// A sentence that says what happened and to what; never contains a credential. Empty on success.
+    std::string detail;
+    /// The body as it was received, if `request_options::keep_body` asked for it.
+    std::string body;
+
+    /// The first field with this name (letter case does not matter), or an empty view.
+    ASYNC_LLM_DECL std::string_view field(std::string_view name) const noexcept;
+};
+
+} // namespace async_llm
+
+#endif
