@@ -1,0 +1,17 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CODEC_BASE64_HPP
+#define ASYNC_LLM_CODEC_BASE64_HPP
+
+#include <string>
+#include <string_view>
+
+namespace async_llm::codec {
+
+/// The bytes in base 64 with padding (RFC 4648, section 4).
+std::string base64_encode(std::string_view bytes);
+
+} // namespace async_llm::codec
+
+#endif

@@ -1,0 +1,33 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/spelling.hpp"
+#include <async_llm/chat_completion.hpp>
+
+#include <array>
+
+namespace async_llm {
+namespace {
+
+constexpr std::array<std::string_view, 7>
+    reasons{"", "stop", "length", "tool_calls", "content_filter", "function_call", "error"};
+
+} // namespace
+
+std::string_view to_string(finish_reason value) noexcept { return codec::spelling_of(reasons, value); }
+
+bool from_string(std::string_view text, finish_reason& value) noexcept {
+    return codec::find_spelling(reasons, text, value);
+}
+
+std::string_view chat_completion::text() const noexcept {
+    if (choices.empty() || !choices.front().message.content) return {};
+    return *choices.front().message.content;
+}
+
+std::vector<tool_call> const& chat_completion::tool_calls() const noexcept {
+    static std::vector<tool_call> const none;
+    return choices.empty() ? none : choices.front().message.tool_calls;
+}
+
+} // namespace async_llm

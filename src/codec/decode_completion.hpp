@@ -1,0 +1,23 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CODEC_DECODE_COMPLETION_HPP
+#define ASYNC_LLM_CODEC_DECODE_COMPLETION_HPP
+
+#include "codec/json_read.hpp"
+#include <async_llm/chat_completion.hpp>
+
+#include <string>
+
+namespace async_llm::codec {
+
+/// Reads a reply. False: its structure is not that of one; `detail` names the path, `to` has what came before it.
+/**
+ * Missing choices are no fault of structure: a reply that reports a failure has none. Types that are wrong elsewhere
+ * are tolerated, and the member is kept in the `extra` of its object. The member `error` is left to the caller.
+ */
+bool decode_completion(json::object const& from, chat_completion& to, std::string& detail);
+
+} // namespace async_llm::codec
+
+#endif

@@ -1,0 +1,41 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CODEC_DECODE_ERROR_HPP
+#define ASYNC_LLM_CODEC_DECODE_ERROR_HPP
+
+#include "codec/json_read.hpp"
+#include <async_llm/api_error.hpp>
+#include <async_llm/response_info.hpp>
+
+#include <string_view>
+#include <vector>
+
+namespace async_llm::codec {
+
+/// Does the value of a member `error` say that there is one? Null, false and what is empty do not.
+bool is_error(json::value const& from) noexcept;
+
+/// Could this number be the HTTP status of a failure?
+constexpr bool is_error_status(std::int64_t status) noexcept { return status >= 400 && status <= 599; }
+
+/// What a member `error` says, wherever it stands: its message, code, type and whatever else is known of it.
+api_error decode_error_member(json::value const& from);
+
+/// What the body of a failed reply says, in any of the shapes that providers, gateways and frameworks use.
+api_error decode_error(json::value const& body);
+
+/// The same of a body that is not JSON: the beginning of its visible text.
+api_error decode_error_text(std::string_view body);
+
+/// Header fields that OpenRouter reports inside the error (`metadata.headers`, `availability.retry_after`).
+/** They stand in for the real ones where a proxy swallowed those. */
+std::vector<header> header_fields_in(api_error const& error);
+
+/// Does the provider say that the account has no credit or quota left? `status`: what the reply had, or claims.
+/** 402 says so by itself and is not asked about here. */
+bool says_no_credit(int status, api_error const& error);
+
+} // namespace async_llm::codec
+
+#endif

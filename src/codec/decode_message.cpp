@@ -1,0 +1,138 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/decode_message.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+
+namespace async_llm::codec {
+namespace {
+
+void append(std::optional<std::string>& to, std::string_view text) {
+    if (!to) to.emplace();
+    *to += text;
+}
+
+void read_part(json::value const& from, assistant_message& to) {
+    if (auto const text = read_string(from)) return append(to.content, *text);
+    auto const* part = from.if_object();
+    if (!part) return;
+    auto const type = find_string(*part, "type");
+    // Thinking parts hold text parts of their own; they are no part of the answer.
+    if (type.empty() || type == "text" || type == "output_text") {
+        auto const* text = part->if_contains("text");
+        if (text && text->is_string()) append(to.content, *read_string(*text));
+    } else if (type == "refusal") {
+        auto const refusal = find_string(*part, "refusal");
+        if (!refusal.empty()) append(to.refusal, refusal);
+    }
+}
+
+bool read_content(json::value const& from, assistant_message& to) {
+    auto const* parts = from.if_array();
+    if (!parts) return assign(from, to.content);
+    for (auto const& part : *parts) read_part(part, to);
+    return assign(from, to.content_parts);
+}
+
+/// Arguments are text, but some providers send the object that the text ought to hold.
+void read_arguments(json::value const& from, std::string& to) {
+    if (auto const text = read_string(from))
+        to = *text;
+    else if (!from.is_null())
+        to = json::serialize(from);
+}
+
+/// The member `function`, or OpenAI's `custom`, whose free text is called `input`.
+bool read_function(std::string_view name, json::value const& from, tool_call& to) {
+    if (from.is_null()) return true;
+    auto const* function = from.if_object();
+    if (!function) return false;
+    json::object unknown;
+    read_members(*function, unknown, [&to](auto member, auto const& value) {
+        if (member == "name") return assign(value, to.name);
+        if (member != "arguments" && member != "input") return false;
+        read_arguments(value, to.arguments);
+        return true;
+    });
+    if (!unknown.empty()) keep(name, std::move(unknown), to.extra);
+    return true;
+}
+
+tool_call decode_tool_call(json::object const& from) {
+    tool_call to;
+    if (find_object(from, "custom") && !find_object(from, "function")) to.type = "custom";
+    read_members(from, to.extra, [&to](auto name, auto const& value) {
+        if (name == "id") return assign(value, to.id);
+        if (name == "type")
+            return (value.is_string() && value.get_string().empty()) || assign(value, to.type);
+        if (name == "function" || name == "custom") return read_function(name, value, to);
+        return false;
+    });
+    return to;
+}
+
+bool read_tool_calls(json::value const& from, assistant_message& to) {
+    if (from.is_null()) return true;
+    auto const* calls = from.if_array();
+    if (!calls) return false;
+    bool understood = true;
+    for (auto const& call : *calls) {
+        if (auto const* object = call.if_object())
+            to.tool_calls.push_back(decode_tool_call(*object));
+        else
+            understood = understood && call.is_null();
+    }
+    return understood;
+}
+
+bool read_role(json::value const& from, assistant_message& to) {
+    auto const text = read_string(from);
+    if (text && !text->empty()) to.role = open_enum<role>(*text);
+    return text || from.is_null();
+}
+
+bool read_member(std::string_view name, json::value const& from, assistant_message& to) {
+    if (name == "role") return read_role(from, to);
+    if (name == "content") return read_content(from, to);
+    if (name == "refusal") return assign(from, to.refusal);
+    if (name == "reasoning") return assign(from, to.reasoning);
+    if (name == "reasoning_details") return assign(from, to.reasoning_details);
+    if (name == "tool_calls") return read_tool_calls(from, to);
+    if (name == "annotations") return assign(from, to.annotations);
+    if (name == "images") return assign(from, to.images);
+    if (name == "audio") return assign(from, to.audio);
+    return false;
+}
+
+/// Members that stand in for others if those are missing. They were kept as unknown, and stay so if they are not needed.
+void read_older_names(assistant_message& to) {
+    auto const drop_if = [&to](std::string_view name, bool understood) {
+        if (understood) to.extra.erase(name);
+    };
+    if (auto const* reasoning = to.extra.if_contains("reasoning_content")) {
+        auto const text = read_string(*reasoning);
+        if (text && (!to.reasoning || to.reasoning->empty())) to.reasoning = *text;
+        drop_if("reasoning_content", reasoning->is_null() || (text && to.reasoning == *text));
+    }
+    if (auto const* call = to.extra.if_contains("function_call")) {
+        bool const needed = call->is_object() && to.tool_calls.empty();
+        if (needed) read_function("function_call", *call, to.tool_calls.emplace_back());
+        drop_if("function_call", needed || call->is_null());
+    }
+}
+
+} // namespace
+
+assistant_message decode_message(json::object const& from) {
+    assistant_message to;
+    read_members(from, to.extra, [&to](auto name, auto const& value) {
+        return read_member(name, value, to);
+    });
+    read_older_names(to);
+    return to;
+}
+
+} // namespace async_llm::codec

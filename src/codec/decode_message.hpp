@@ -1,0 +1,17 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CODEC_DECODE_MESSAGE_HPP
+#define ASYNC_LLM_CODEC_DECODE_MESSAGE_HPP
+
+#include "codec/json_read.hpp"
+#include <async_llm/chat_completion.hpp>
+
+namespace async_llm::codec {
+
+/// Reads the member `message` of a choice. What has an unexpected type stays in `extra`.
+assistant_message decode_message(json::object const& from);
+
+} // namespace async_llm::codec
+
+#endif

@@ -1,0 +1,20 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CODEC_DECODE_USAGE_HPP
+#define ASYNC_LLM_CODEC_DECODE_USAGE_HPP
+
+#include "codec/json_read.hpp"
+#include <async_llm/chat_completion.hpp>
+
+namespace async_llm::codec {
+
+/// Reads the member `usage`.
+usage decode_usage(json::object const& from);
+
+/// Adds what AI/ML API says in the member `meta` beside it, if that has any cost.
+void read_meta_usage(json::object const& meta, std::optional<usage>& to);
+
+} // namespace async_llm::codec
+
+#endif

@@ -1,0 +1,165 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/json_read.hpp"
+
+#include "codec/ascii.hpp"
+
+#include <boost/json/parser.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace async_llm::codec {
+namespace {
+
+// Copies and destructors of json::value recurse, so no configuration may ask for more than a thread's stack can bear.
+constexpr std::size_t deepest_nesting = 1000;
+
+std::string_view view(json::string const& text) noexcept {
+    return std::string_view(text.data(), text.size());
+}
+
+template <class Number>
+std::optional<Number> number_in(std::string_view text) noexcept {
+    text = trim(text);
+    Number result{};
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), result);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return result;
+}
+
+std::optional<double> finite(std::optional<double> number) noexcept {
+    return number && std::isfinite(*number) ? number : std::nullopt;
+}
+
+std::optional<std::int64_t> to_int(std::optional<double> number) noexcept {
+    // Both bounds are exact as doubles; the largest int64 itself is not.
+    constexpr double bound = 9223372036854775808.0;
+    if (!number || !(*number >= -bound && *number < bound)) return std::nullopt;
+    return static_cast<std::int64_t>(*number);
+}
+
+template <class T>
+bool assign_if(std::optional<T> read, json::value const& from, T& to) noexcept {
+    if (read) to = *read;
+    return read || from.is_null();
+}
+
+template <class T>
+bool assign_copy(T const* read, json::value const& from, T& to) {
+    // A plain copy of a JSON container would stay on the memory resource of the document it comes from.
+    if (read) to = T(*read, to.storage());
+    return read || from.is_null();
+}
+
+} // namespace
+
+json::value parse_json(
+    std::string_view text,
+    std::size_t max_depth,
+    json::storage_ptr storage,
+    std::size_t& used,
+    error_code& ec
+) {
+    json::parse_options options;
+    options.max_depth = std::min(max_depth, deepest_nesting);
+    json::parser parser({}, options);
+    parser.reset(std::move(storage));
+    used = parser.write_some(text.data(), text.size(), ec);
+    return ec ? json::value() : parser.release();
+}
+
+std::optional<std::int64_t> read_int(json::value const& from) noexcept {
+    if (auto const* i = from.if_int64()) return *i;
+    if (auto const* u = from.if_uint64()) {
+        if (*u > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
+        return static_cast<std::int64_t>(*u);
+    }
+    if (auto const* d = from.if_double()) return to_int(*d);
+    if (auto const* s = from.if_string()) {
+        if (auto const i = number_in<std::int64_t>(view(*s))) return i;
+        return to_int(number_in<double>(view(*s)));
+    }
+    return std::nullopt;
+}
+
+std::optional<double> read_double(json::value const& from) noexcept {
+    if (auto const* i = from.if_int64()) return static_cast<double>(*i);
+    if (auto const* u = from.if_uint64()) return static_cast<double>(*u);
+    if (auto const* d = from.if_double()) return finite(*d);
+    if (auto const* s = from.if_string()) return finite(number_in<double>(view(*s)));
+    return std::nullopt;
+}
+
+std::optional<bool> read_bool(json::value const& from) noexcept {
+    if (auto const* b = from.if_bool()) return *b;
+    auto const text = read_string(from);
+    if (!text) return std::nullopt;
+    if (iequals(*text, "true")) return true;
+    if (iequals(*text, "false")) return false;
+    return std::nullopt;
+}
+
+std::optional<std::string_view> read_string(json::value const& from) noexcept {
+    auto const* s = from.if_string();
+    return s ? std::optional(view(*s)) : std::nullopt;
+}
+
+std::optional<std::string> read_word(json::value const& from) {
+    if (auto const text = read_string(from)) return std::string(*text);
+    if (auto const* u = from.if_uint64()) return std::to_string(*u);
+    if (auto const* b = from.if_bool()) return std::string(*b ? "true" : "false");
+    if (auto const i = read_int(from)) return std::to_string(*i);
+    return std::nullopt;
+}
+
+json::value const* find(json::object const& from, std::string_view name) noexcept {
+    auto const* member = from.if_contains(name);
+    return member && !member->is_null() ? member : nullptr;
+}
+
+json::object const* find_object(json::object const& from, std::string_view name) noexcept {
+    auto const* member = from.if_contains(name);
+    return member ? member->if_object() : nullptr;
+}
+
+json::array const* find_array(json::object const& from, std::string_view name) noexcept {
+    auto const* member = from.if_contains(name);
+    return member ? member->if_array() : nullptr;
+}
+
+std::string_view find_string(json::object const& from, std::string_view name) noexcept {
+    auto const* member = from.if_contains(name);
+    return member ? read_string(*member).value_or(std::string_view()) : std::string_view();
+}
+
+bool assign(json::value const& from, std::int64_t& to) noexcept {
+    return assign_if(read_int(from), from, to);
+}
+
+bool assign(json::value const& from, double& to) noexcept { return assign_if(read_double(from), from, to); }
+
+bool assign(json::value const& from, bool& to) noexcept { return assign_if(read_bool(from), from, to); }
+
+bool assign(json::value const& from, std::string& to) {
+    auto const text = read_string(from);
+    if (text) to = *text;
+    return text || from.is_null();
+}
+
+bool assign(json::value const& from, json::array& to) { return assign_copy(from.if_array(), from, to); }
+
+bool assign(json::value const& from, json::object& to) { return assign_copy(from.if_object(), from, to); }
+
+bool assign(json::value const& from, json::value& to) {
+    to = json::value(from, to.storage());
+    return true;
+}
+
+void keep(std::string_view name, json::value const& from, json::object& extra) {
+    extra.insert_or_assign(name, json::value(from, extra.storage()));
+}
+
+} // namespace async_llm::codec

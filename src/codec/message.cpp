@@ -1,0 +1,107 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/spelling.hpp"
+#include <async_llm/chat_completion.hpp>
+#include <async_llm/message.hpp>
+
+#include <array>
+#include <utility>
+
+namespace async_llm {
+namespace {
+
+// In the order of the enumerators.
+constexpr std::array<std::string_view, 6>
+    role_names{"system", "developer", "user", "assistant", "tool", "function"};
+
+std::vector<content_part> parts_of(boost::json::array const& received) {
+    std::vector<content_part> parts;
+    for (auto const& part : received) {
+        if (part.is_object())
+            parts.push_back(content_part::raw(part.get_object()));
+        else if (part.is_string())
+            parts.push_back(content_part::text(std::string(part.get_string())));
+    }
+    return parts;
+}
+
+} // namespace
+
+std::string_view to_string(role value) noexcept { return codec::spelling_of(role_names, value); }
+
+bool from_string(std::string_view text, role& value) noexcept {
+    return codec::find_spelling(role_names, text, value);
+}
+
+content_part content_part::text(std::string value) {
+    content_part part;
+    part.type = "text";
+    part.value = std::move(value);
+    return part;
+}
+
+content_part content_part::image_url(std::string url) {
+    content_part part;
+    part.type = "image_url";
+    part.url = std::move(url);
+    return part;
+}
+
+content_part content_part::image_url(std::string url, std::string detail) {
+    auto part = image_url(std::move(url));
+    part.detail = std::move(detail);
+    return part;
+}
+
+content_part content_part::input_audio(std::string base64, std::string format) {
+    content_part part;
+    part.type = "input_audio";
+    auto& audio = part.extra["input_audio"].emplace_object();
+    audio["data"] = std::move(base64);
+    audio["format"] = std::move(format);
+    return part;
+}
+
+content_part content_part::raw(boost::json::object value) {
+    content_part part;
+    part.extra = std::move(value);
+    return part;
+}
+
+message::message(assistant_message const& reply)
+    : role(reply.role.text().empty() ? open_enum(async_llm::role::assistant) : reply.role),
+      content(reply.content),
+      parts(parts_of(reply.content_parts)),
+      tool_calls(reply.tool_calls),
+      refusal(reply.refusal),
+      reasoning(reply.reasoning),
+      reasoning_details(reply.reasoning_details) {
+    // Of the rest only what providers take back: objects that do not expect a member refuse it.
+    if (!reply.images.empty()) extra["images"] = reply.images;
+    if (auto const* audio = reply.audio.if_object()) {
+        if (auto const* id = audio->if_contains("id")) extra["audio"].emplace_object()["id"] = *id;
+    }
+    if (auto const* call = reply.extra.if_contains("function_call"); call && call->is_object())
+        extra["function_call"] = *call;
+}
+
+message message::system(std::string text) { return message(async_llm::role::system, std::move(text)); }
+
+message message::developer(std::string text) { return message(async_llm::role::developer, std::move(text)); }
+
+message message::user(std::string text) { return message(async_llm::role::user, std::move(text)); }
+
+message message::user(std::vector<content_part> parts) {
+    return message(async_llm::role::user, std::move(parts));
+}
+
+message message::assistant(std::string text) { return message(async_llm::role::assistant, std::move(text)); }
+
+message message::tool_result(std::string tool_call_id, std::string text) {
+    message result(async_llm::role::tool, std::move(text));
+    result.tool_call_id = std::move(tool_call_id);
+    return result;
+}
+
+} // namespace async_llm

@@ -1,0 +1,37 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/ascii.hpp"
+#include "codec/spelling.hpp"
+#include <async_llm/response_info.hpp>
+
+#include <array>
+
+namespace async_llm {
+
+namespace {
+
+constexpr std::array<std::string_view, 10> phases{
+    "preparing",
+    "queued",
+    "resolving",
+    "connecting",
+    "proxy",
+    "tls_handshake",
+    "writing",
+    "waiting",
+    "reading",
+    "finished"};
+
+} // namespace
+
+std::string_view to_string(phase value) noexcept { return codec::spelling_of(phases, value); }
+
+std::string_view response_info::field(std::string_view name) const noexcept {
+    for (auto const& entry : headers) {
+        if (codec::iequals(entry.name, name)) return entry.value;
+    }
+    return {};
+}
+
+} // namespace async_llm

@@ -1,0 +1,65 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include <async_llm/error.hpp>
+#include <async_llm/tool.hpp>
+
+#include <boost/json/parse.hpp>
+
+#include <utility>
+
+namespace async_llm {
+namespace {
+
+// Far above what a tool takes, and far below what the parser's and the destructor's recursion can bear.
+constexpr std::size_t max_argument_depth = 128;
+
+} // namespace
+
+tool tool::function(std::string name, std::string description, boost::json::object parameters) {
+    if (parameters.empty()) {
+        parameters["type"] = "object";
+        parameters["properties"].emplace_object();
+    }
+    tool result;
+    result.name = std::move(name);
+    result.description = std::move(description);
+    result.parameters = std::move(parameters);
+    return result;
+}
+
+tool tool::raw(boost::json::object value) {
+    tool result;
+    result.extra = std::move(value);
+    return result;
+}
+
+tool_choice tool_choice::none() { return tool_choice("none"); }
+
+tool_choice tool_choice::automatic() { return tool_choice("auto"); }
+
+tool_choice tool_choice::required() { return tool_choice("required"); }
+
+tool_choice tool_choice::function(std::string name) {
+    boost::json::object choice;
+    choice["type"] = "function";
+    choice["function"].emplace_object()["name"] = std::move(name);
+    return tool_choice(std::move(choice));
+}
+
+tool_choice tool_choice::raw(boost::json::value value) { return tool_choice(std::move(value)); }
+
+boost::json::value tool_call::parse_arguments(error_code& ec) const {
+    ec.clear();
+    if (arguments.find_first_not_of(" \t\r\n") == std::string::npos) return boost::json::object();
+    boost::json::parse_options options;
+    options.max_depth = max_argument_depth;
+    auto value = boost::json::parse(arguments, ec, {}, options);
+    if (ec) {
+        ec = errc::invalid_json;
+        return nullptr;
+    }
+    return value;
+}
+
+} // namespace async_llm

@@ -1,0 +1,191 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/rate_limit_headers.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdint>
+#include <string>
+
+using async_llm::header;
+using async_llm::rate_limit_info;
+namespace codec = async_llm::codec;
+using std::chrono::milliseconds;
+
+namespace {
+
+// 22 August 2026, 00:00 UTC.
+constexpr std::int64_t now_seconds = 1'787'356'800;
+std::chrono::system_clock::time_point const now{std::chrono::seconds(now_seconds)};
+
+rate_limit_info read(std::vector<header> const& fields) {
+    rate_limit_info info;
+    codec::read_rate_limits(fields, now, info);
+    return info;
+}
+
+std::optional<milliseconds> reset(std::string value) {
+    return read({header("X-RateLimit-Reset", std::move(value))}).reset_requests;
+}
+
+std::optional<milliseconds> retry_after(std::string value) {
+    return read({header("Retry-After", std::move(value))}).retry_after;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(rate_limit_headers)
+
+BOOST_AUTO_TEST_CASE(nothing_told) {
+    auto const info = read({header("Content-Type", "application/json")});
+    BOOST_TEST(!info.limit_requests);
+    BOOST_TEST(!info.remaining_requests);
+    BOOST_TEST(!info.reset_requests);
+    BOOST_TEST(!info.limit_tokens);
+    BOOST_TEST(!info.remaining_tokens);
+    BOOST_TEST(!info.reset_tokens);
+    BOOST_TEST(!info.retry_after);
+}
+
+BOOST_AUTO_TEST_CASE(openai) {
+    auto const info = read({
+        header("x-ratelimit-limit-requests", "60"),
+        header("x-ratelimit-limit-tokens", "150000"),
+        header("x-ratelimit-remaining-requests", "59"),
+        header("x-ratelimit-remaining-tokens", "149984"),
+        header("x-ratelimit-reset-requests", "1s"),
+        header("x-ratelimit-reset-tokens", "6m0s"),
+    });
+    BOOST_TEST((info.limit_requests == 60));
+    BOOST_TEST((info.limit_tokens == 150000));
+    BOOST_TEST((info.remaining_requests == 59));
+    BOOST_TEST((info.remaining_tokens == 149984));
+    BOOST_TEST((info.reset_requests == milliseconds(1000)));
+    BOOST_TEST((info.reset_tokens == milliseconds(360'000)));
+}
+
+BOOST_AUTO_TEST_CASE(openrouter) {
+    auto const info = read({
+        header("X-RateLimit-Limit", "20"),
+        header("X-RateLimit-Remaining", "0"),
+        header("X-RateLimit-Reset", std::to_string(now_seconds * 1000 + 1500)),
+        header("Retry-After", "2"),
+    });
+    BOOST_TEST((info.limit_requests == 20));
+    BOOST_TEST((info.remaining_requests == 0));
+    BOOST_TEST((info.reset_requests == milliseconds(1500)));
+    BOOST_TEST((info.retry_after == milliseconds(2000)));
+}
+
+BOOST_AUTO_TEST_CASE(resets_in_every_notation) {
+    BOOST_TEST((reset("6m0s") == milliseconds(360'000)));
+    BOOST_TEST((reset("1.5s") == milliseconds(1500)));
+    BOOST_TEST((reset("120ms") == milliseconds(120)));
+    BOOST_TEST((reset("1h2m3s") == milliseconds(3'723'000)));
+    BOOST_TEST((reset("1d") == milliseconds(86'400'000)));
+    BOOST_TEST((reset("250us") == milliseconds(1)));
+    BOOST_TEST((reset("250\xc2\xb5s") == milliseconds(1)));
+    BOOST_TEST((reset("17") == milliseconds(17'000)));
+    BOOST_TEST((reset("0.25") == milliseconds(250)));
+    BOOST_TEST((reset(" 17 ") == milliseconds(17'000)));
+    BOOST_TEST((reset(std::to_string(now_seconds + 60)) == milliseconds(60'000)));
+    BOOST_TEST((reset(std::to_string(now_seconds) + ".5") == milliseconds(500)));
+    BOOST_TEST((reset(std::to_string((now_seconds + 60) * 1000)) == milliseconds(60'000)));
+    BOOST_TEST((reset("Sat, 22 Aug 2026 00:01:00 GMT") == milliseconds(60'000)));
+}
+
+BOOST_AUTO_TEST_CASE(the_past_is_now) {
+    BOOST_TEST((reset(std::to_string(now_seconds - 60)) == milliseconds(0)));
+    BOOST_TEST((reset(std::to_string((now_seconds - 60) * 1000)) == milliseconds(0)));
+    BOOST_TEST((reset("-5") == milliseconds(0)));
+    BOOST_TEST((reset("-5s") == milliseconds(0)));
+    BOOST_TEST((retry_after("-1") == milliseconds(0)));
+    BOOST_TEST((retry_after("Sun, 06 Nov 1994 08:49:37 GMT") == milliseconds(0)));
+    BOOST_TEST((read({header("x-ratelimit-remaining", "-3")}).remaining_requests == 0));
+}
+
+BOOST_AUTO_TEST_CASE(retry_after_in_seconds_and_as_a_date) {
+    BOOST_TEST((retry_after("0") == milliseconds(0)));
+    BOOST_TEST((retry_after("120") == milliseconds(120'000)));
+    BOOST_TEST((retry_after("0.5") == milliseconds(500)));
+    BOOST_TEST((retry_after("Sat, 22 Aug 2026 00:00:30 GMT") == milliseconds(30'000)));
+    BOOST_TEST((retry_after("Saturday, 22-Aug-26 00:00:30 GMT") == milliseconds(30'000)));
+    BOOST_TEST((retry_after("Sat Aug 22 00:00:30 2026") == milliseconds(30'000)));
+}
+
+BOOST_AUTO_TEST_CASE(milliseconds_win_over_seconds) {
+    auto const info = read({header("Retry-After", "2"), header("Retry-After-Ms", "1250")});
+    BOOST_TEST((info.retry_after == milliseconds(1250)));
+    auto const broken = read({header("Retry-After", "2"), header("Retry-After-Ms", "soon")});
+    BOOST_TEST((broken.retry_after == milliseconds(2000)));
+}
+
+BOOST_AUTO_TEST_CASE(nonsense_is_ignored) {
+    for (auto const* text :
+         {"",
+          "soon",
+          "1s2",
+          "5 s s",
+          "s",
+          "-",
+          "--5",
+          "1e3",
+          "0x10",
+          "inf",
+          "nan",
+          "-inf",
+          "NaN",
+          "6m-1s",
+          "1,5s",
+          "+3"}) {
+        BOOST_TEST(!reset(text), text);
+        BOOST_TEST(!retry_after(text), text);
+    }
+    for (auto const* text : {"", "many", "1e9", "99999999999999999999999", "inf"})
+        BOOST_TEST(!read({header("x-ratelimit-limit", text)}).limit_requests, text);
+}
+
+BOOST_AUTO_TEST_CASE(huge_waits_do_not_overflow) {
+    auto const century = milliseconds(std::int64_t(100) * 365 * 24 * 3600 * 1000);
+    std::string const digits(300, '9');
+    BOOST_TEST((retry_after("9223372036854775807") == century));
+    BOOST_TEST((retry_after(digits) == century));
+    BOOST_TEST((reset(digits) == century));
+    BOOST_TEST((reset(digits + "h") == century));
+    BOOST_TEST((retry_after("Fri, 31 Dec 9999 23:59:59 GMT") == century));
+    BOOST_TEST(!retry_after(std::string(400, '9')));
+    BOOST_TEST((std::chrono::steady_clock::now() + century > std::chrono::steady_clock::now()));
+}
+
+BOOST_AUTO_TEST_CASE(specific_names_win_and_policies_are_cut_off) {
+    auto const info =
+        read({header("x-ratelimit-limit", "5"), header("x-ratelimit-limit-requests", "100, 100;w=60")});
+    BOOST_TEST((info.limit_requests == 100));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_known_stays) {
+    rate_limit_info info;
+    codec::read_rate_limits({header("X-RateLimit-Limit", "20")}, now, info);
+    codec::read_rate_limits(
+        {header("X-RateLimit-Limit", "30"), header("X-RateLimit-Remaining", "1")},
+        now,
+        info
+    );
+    BOOST_TEST((info.limit_requests == 20));
+    BOOST_TEST((info.remaining_requests == 1));
+}
+
+BOOST_AUTO_TEST_CASE(request_ids) {
+    BOOST_TEST(codec::pick_request_id({}) == "");
+    std::vector<header> fields{header("X-Generation-Id", "gen-1")};
+    BOOST_TEST(codec::pick_request_id(fields) == "gen-1");
+    fields.emplace_back("x-inference-id", "inf-1");
+    BOOST_TEST(codec::pick_request_id(fields) == "inf-1");
+    fields.emplace_back("X-Request-ID", " ");
+    BOOST_TEST(codec::pick_request_id(fields) == "inf-1");
+    fields.emplace_back("X-Request-ID", "req-1");
+    BOOST_TEST(codec::pick_request_id(fields) == "req-1");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
