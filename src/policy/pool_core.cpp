@@ -1,0 +1,217 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "policy/pool_core.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace async_llm::policy {
+
+namespace {
+
+// Earlier by a tenth at most, so that connections made in one burst do not all have to be made again at one moment.
+time_point age_expiry(time_point start, std::chrono::milliseconds limit, double random01) {
+    auto const latest = limit_expiry(start, limit);
+    if (latest == time_point::max()) return latest;
+    return latest - std::chrono::duration_cast<duration>((latest - start) * (random01 / 10));
+}
+
+} // namespace
+
+pool_core::pool_core(pool_limits limits, std::function<double()> random01)
+    : limits_(limits), random01_(std::move(random01)) {}
+
+acquire_result pool_core::acquire(waiter_id waiter, bool fresh_only, time_point now, pool_actions& actions) {
+    if (closed_) return acquire_result::refused_closed;
+    expire(now, actions);
+    // Idle connections that the waiter could take mean that nobody else is waiting for them.
+    bool const queue_full = limits_.max_waiters != 0 && waiting() >= limits_.max_waiters;
+    if (queue_full && !can_take_idle(fresh_only)) return acquire_result::refused_full;
+    enqueue(waiter, fresh_only, next_ticket_++);
+    serve(actions);
+    return acquire_result::pending;
+}
+
+bool pool_core::cancel(waiter_id waiter, pool_actions& actions) {
+    if (!waiters_.contains(waiter)) return false;
+    dequeue(waiter);
+    if (connecting() > waiting()) {
+        auto const youngest = std::prev(connecting_.end());
+        actions.emplace_back(pool_action_kind::abort_connect, *youngest);
+        connecting_.erase(youngest);
+    }
+    return true;
+}
+
+void pool_core::connected(connection_id connection, time_point now, pool_actions& actions) {
+    if (connecting_.erase(connection) == 0) {
+        actions.emplace_back(pool_action_kind::close, connection);
+        return;
+    }
+    expire(now, actions);
+    auto const age_limit = age_expiry(now, limits_.max_age, random01_());
+    make_idle(connections_.emplace(connection, connection_state(age_limit)).first, now);
+    serve(actions);
+}
+
+void pool_core::connect_failed(connection_id connection, time_point now, pool_actions& actions) {
+    if (connecting_.erase(connection) == 0) return;
+    expire(now, actions);
+    if (waiting() != 0) {
+        auto const waiter = longest_waiter();
+        dequeue(waiter);
+        actions.emplace_back(pool_action_kind::fail_waiter, connection, waiter);
+    }
+    serve(actions);
+}
+
+void pool_core::probe_failed(
+    waiter_id waiter,
+    connection_id connection,
+    bool fresh_only,
+    time_point now,
+    pool_actions& actions
+) {
+    auto const it = find_in_use(connection);
+    if (it == connections_.end()) return;
+    auto const arrival = it->second.arrival;
+    connections_.erase(it);
+    actions.emplace_back(pool_action_kind::close, connection);
+    if (closed_) {
+        actions.emplace_back(pool_action_kind::fail_waiter, connection_id(0), waiter);
+        return;
+    }
+    expire(now, actions);
+    enqueue(waiter, fresh_only, arrival);
+    serve(actions);
+}
+
+void pool_core::release(connection_id connection, bool reusable, time_point now, pool_actions& actions) {
+    auto const it = find_in_use(connection);
+    if (it == connections_.end()) return;
+    expire(now, actions);
+    if (reusable && !closed_ && now < it->second.age_limit) {
+        make_idle(it, now);
+    } else {
+        connections_.erase(it);
+        actions.emplace_back(pool_action_kind::close, connection);
+    }
+    serve(actions);
+}
+
+void pool_core::close(pool_actions& actions) {
+    closed_ = true;
+    while (waiting() != 0) {
+        auto const waiter = longest_waiter();
+        dequeue(waiter);
+        actions.emplace_back(pool_action_kind::fail_waiter, connection_id(0), waiter);
+    }
+    for (auto const connection : connecting_)
+        actions.emplace_back(pool_action_kind::abort_connect, connection);
+    connecting_.clear();
+    while (!idle_expiry_.empty()) close_idle(idle_expiry_.begin()->second, actions);
+}
+
+void pool_core::expire(time_point now, pool_actions& actions) {
+    // Nobody can be waiting for the room this makes: serve() closes idle connections itself where it needs room.
+    while (!idle_expiry_.empty() && idle_expiry_.begin()->first <= now) {
+        close_idle(idle_expiry_.begin()->second, actions);
+    }
+}
+
+pool_core::connection_map::iterator pool_core::find_in_use(connection_id connection) {
+    auto const it = connections_.find(connection);
+    return it != connections_.end() && it->second.is_idle ? connections_.end() : it;
+}
+
+bool pool_core::can_take_idle(bool fresh_only) const noexcept {
+    return !idle_[unused].empty() || (!fresh_only && !idle_[used].empty());
+}
+
+// Precondition: can_take_idle(fresh_only).
+pool_core::queue const& pool_core::latest_idle(bool fresh_only) const noexcept {
+    if (fresh_only || idle_[used].empty()) return idle_[unused];
+    if (idle_[unused].empty()) return idle_[used];
+    return idle_[used].rbegin()->first > idle_[unused].rbegin()->first ? idle_[used] : idle_[unused];
+}
+
+void pool_core::enqueue(waiter_id waiter, bool fresh_only, ticket arrival) {
+    waiters_.emplace(waiter, waiter_place(fresh_only, arrival));
+    queued_[fresh_only].emplace(arrival, waiter);
+}
+
+void pool_core::dequeue(waiter_id waiter) {
+    auto const it = waiters_.find(waiter);
+    queued_[it->second.fresh_only].erase(it->second.arrival);
+    waiters_.erase(it);
+}
+
+// Precondition: waiting() != 0.
+waiter_id pool_core::longest_waiter() const noexcept {
+    auto const& [any, fresh] = queued_;
+    if (fresh.empty()) return any.begin()->second;
+    if (any.empty()) return fresh.begin()->second;
+    return std::min(*any.begin(), *fresh.begin()).second;
+}
+
+void pool_core::make_idle(connection_map::iterator it, time_point now) {
+    auto& [connection, state] = *it;
+    state.is_idle = true;
+    state.arrival = next_ticket_++;
+    state.idle_until = std::min(state.age_limit, limit_expiry(now, limits_.idle_timeout));
+    idle_[state.was_granted ? used : unused].emplace(state.arrival, connection);
+    idle_expiry_.emplace(state.idle_until, connection);
+}
+
+void pool_core::leave_idle(connection_map::iterator it) {
+    auto& [connection, state] = *it;
+    state.is_idle = false;
+    idle_[state.was_granted ? used : unused].erase(state.arrival);
+    idle_expiry_.erase({state.idle_until, connection});
+}
+
+void pool_core::close_idle(connection_id connection, pool_actions& actions) {
+    auto const it = connections_.find(connection);
+    leave_idle(it);
+    connections_.erase(it);
+    actions.emplace_back(pool_action_kind::close, connection);
+}
+
+void pool_core::grant(waiter_id waiter, connection_id connection, pool_actions& actions) {
+    auto const it = connections_.find(connection);
+    leave_idle(it);
+    auto& state = it->second;
+    actions.emplace_back(pool_action_kind::grant, connection, waiter, state.was_granted);
+    state.was_granted = true;
+    state.arrival = waiters_.at(waiter).arrival;
+    dequeue(waiter);
+}
+
+// To the longest waiter among those that can take it. One is enough: no event brings more than one waiter or connection.
+void pool_core::grant_idle(pool_actions& actions) {
+    auto const& [any, fresh] = queued_;
+    bool const any_can = !any.empty() && can_take_idle(false);
+    bool const fresh_can = !fresh.empty() && can_take_idle(true);
+    if (!any_can && !fresh_can) return;
+    bool const to_fresh = fresh_can && (!any_can || fresh.begin()->first < any.begin()->first);
+    auto const waiter = queued_[to_fresh].begin()->second;
+    grant(waiter, latest_idle(to_fresh).rbegin()->second, actions);
+}
+
+// Does all that can be done for those who wait. Precondition: what is idle has not expired.
+void pool_core::serve(pool_actions& actions) {
+    grant_idle(actions);
+    while (connecting() < waiting() && connecting() < limits_.max_connecting) {
+        if (live() >= limits_.max_connections) {
+            // Idle connections that nobody took while somebody waits: all who wait want a fresh one.
+            auto const& least_recent = idle_[used];
+            if (least_recent.empty()) return;
+            close_idle(least_recent.begin()->second, actions);
+        }
+        actions.emplace_back(pool_action_kind::start_connect, next_connection_);
+        connecting_.insert(next_connection_++);
+    }
+}
+
+} // namespace async_llm::policy

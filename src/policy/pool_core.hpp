@@ -1,0 +1,200 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_POLICY_POOL_CORE_HPP
+#define ASYNC_LLM_POLICY_POOL_CORE_HPP
+
+#include "policy/time_limit.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace async_llm::policy {
+
+/// Given out by the pool, from 1 upwards, never twice. 0: no connection.
+using connection_id = std::uint64_t;
+/// Chosen by the caller. Unique among the waiters that are queued or being granted.
+using waiter_id = std::uint64_t;
+
+struct pool_limits {
+    pool_limits() = default;
+
+    /// Most connections, whatever their state. At least 1.
+    std::size_t max_connections = 512;
+    /// Most of them in the making. At least 1.
+    std::size_t max_connecting = 16;
+    /// Most waiters queued, those included for whom a connection is in the making. 0: no limit.
+    std::size_t max_waiters = 0;
+    /// How long a connection stays idle. 0: for ever.
+    std::chrono::milliseconds idle_timeout{0};
+    /// How long a connection is used, less up to a tenth at random. 0: for ever.
+    std::chrono::milliseconds max_age{0};
+};
+
+enum class pool_action_kind {
+    /// Begin to make `connection`, then call `connected` or `connect_failed`.
+    start_connect,
+    /// Stop making `connection`. The pool has forgotten it; a `connected` that comes all the same is answered by `close`.
+    abort_connect,
+    /// `waiter` owns `connection` until `release` or `probe_failed`.
+    grant,
+    /// `waiter` fails with what `connection` failed with; `connection` is 0 if the pool closed.
+    fail_waiter,
+    /// Close `connection`. The pool has forgotten it.
+    close,
+};
+
+/// What the caller has to do.
+struct pool_action {
+    explicit pool_action(pool_action_kind k, connection_id c = 0, waiter_id w = 0, bool again = false)
+        : kind(k), connection(c), waiter(w), reused(again) {}
+
+    pool_action_kind kind;
+    connection_id connection;
+    /// Of `grant` and `fail_waiter`.
+    waiter_id waiter;
+    /// Of `grant`: the connection has been granted before, so the peer may have closed it meanwhile.
+    bool reused;
+};
+
+/// In the order in which they are to be done. The pool appends; the caller empties it between calls.
+using pool_actions = std::vector<pool_action>;
+
+enum class acquire_result {
+    /// The waiter's `grant` or `fail_waiter` is among the actions, or comes with those of a later call.
+    pending,
+    /// `pool_limits::max_waiters` are waiting. Nothing will follow for this waiter.
+    refused_full,
+    /// The pool is closed. Nothing will follow for this waiter.
+    refused_closed,
+};
+
+/// Which call gets which connection to one peer, and when connections are made and closed.
+/**
+ * Decides only: each call appends actions for the caller to do, whatever else it returns. A connection in the making
+ * belongs to the pool, not to the waiter for whom it was begun: whatever comes free first goes to the waiter that has
+ * waited longest among those that can take it. A waiter that is `fresh_only` takes a connection only if it was never
+ * granted before. Of the idle connections the latest used is granted first, so that those a burst left over age out.
+ *
+ * Each event costs at most logarithmic time, apart from what it makes happen.
+ *
+ * Times passed are those of one monotonic clock. Throws only `std::bad_alloc`, after which the pool may only be
+ * destroyed. Thread safety: none.
+ */
+class pool_core {
+public:
+    /// `random01` returns numbers from [0, 1); it is called once for each connection made.
+    pool_core(pool_limits limits, std::function<double()> random01);
+
+    /// A waiter asks for a connection. Precondition: its id is not in use.
+    acquire_result acquire(waiter_id waiter, bool fresh_only, time_point now, pool_actions& actions);
+
+    /// A waiter gives up. True: no `grant` or `fail_waiter` will follow. False: it is not queued (granted, failed, unknown).
+    bool cancel(waiter_id waiter, pool_actions& actions);
+
+    /// A connection is made.
+    void connected(connection_id connection, time_point now, pool_actions& actions);
+
+    /// A connection could not be made. The longest waiter, and no other, fails with it.
+    void connect_failed(connection_id connection, time_point now, pool_actions& actions);
+
+    /// The connection granted to this waiter turned out to be dead before its use.
+    /**
+     * The connection is closed. The waiter, which `max_waiters` does not stop, returns to its place in the queue, ahead of
+     * all that came after it, now with this `fresh_only`. Nothing happens if the connection is not in use.
+     */
+    void probe_failed(
+        waiter_id waiter,
+        connection_id connection,
+        bool fresh_only,
+        time_point now,
+        pool_actions& actions
+    );
+
+    /// A waiter no longer needs its connection. `reusable`: another may have it. Nothing happens if it is not in use.
+    void release(connection_id connection, bool reusable, time_point now, pool_actions& actions);
+
+    /// Closes for good: all waiters fail, all connections end, those in use when they are released.
+    void close(pool_actions& actions);
+
+    /// Closes the idle connections whose time is over. Every other event that takes a time does that too.
+    void expire(time_point now, pool_actions& actions);
+
+    std::size_t idle() const noexcept { return idle_[used].size() + idle_[unused].size(); }
+    std::size_t in_use() const noexcept { return connections_.size() - idle(); }
+    std::size_t connecting() const noexcept { return connecting_.size(); }
+    std::size_t waiting() const noexcept { return waiters_.size(); }
+    /// Connections in whatever state.
+    std::size_t live() const noexcept { return connections_.size() + connecting_.size(); }
+    bool closed() const noexcept { return closed_; }
+    /// Closed, and no connection is left.
+    bool drained() const noexcept { return closed_ && live() == 0; }
+
+private:
+    // Order of arrival, of waiters and of idle connections.
+    using ticket = std::uint64_t;
+    using queue = std::map<ticket, std::uint64_t>;
+
+    struct waiter_place {
+        waiter_place(bool fresh, ticket at) : fresh_only(fresh), arrival(at) {}
+
+        bool fresh_only;
+        ticket arrival;
+    };
+
+    struct connection_state {
+        explicit connection_state(time_point limit) : age_limit(limit) {}
+
+        time_point age_limit;
+        time_point idle_until;
+        bool is_idle = false;
+        bool was_granted = false;
+        // Idle: its place in idle_. In use: that of its waiter, should it have to return.
+        ticket arrival = 0;
+    };
+    using connection_map = std::map<connection_id, connection_state>;
+
+    // Indices of idle_.
+    static constexpr std::size_t used = 0;
+    static constexpr std::size_t unused = 1;
+
+    connection_map::iterator find_in_use(connection_id connection);
+    bool can_take_idle(bool fresh_only) const noexcept;
+    queue const& latest_idle(bool fresh_only) const noexcept;
+    void enqueue(waiter_id waiter, bool fresh_only, ticket arrival);
+    void dequeue(waiter_id waiter);
+    waiter_id longest_waiter() const noexcept;
+    void make_idle(connection_map::iterator it, time_point now);
+    void leave_idle(connection_map::iterator it);
+    void close_idle(connection_id connection, pool_actions& actions);
+    void grant(waiter_id waiter, connection_id connection, pool_actions& actions);
+    void grant_idle(pool_actions& actions);
+    void serve(pool_actions& actions);
+
+    pool_limits limits_;
+    std::function<double()> random01_;
+    bool closed_ = false;
+    connection_id next_connection_ = 1;
+    ticket next_ticket_ = 0;
+
+    std::map<waiter_id, waiter_place> waiters_;
+    // Those that take any connection, and those that are fresh_only.
+    std::array<queue, 2> queued_;
+
+    std::set<connection_id> connecting_;
+    // All that are made, idle or in use.
+    connection_map connections_;
+    std::array<queue, 2> idle_;
+    std::set<std::pair<time_point, connection_id>> idle_expiry_;
+};
+
+} // namespace async_llm::policy
+
+#endif
