@@ -1,0 +1,117 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "net/address_race.hpp"
+
+#include <boost/asio/bind_executor.hpp>
+
+#include <algorithm>
+#include <list>
+#include <memory>
+#include <utility>
+
+namespace async_llm::net {
+namespace {
+
+// Shared with the handlers of the attempts, which may end after the race.
+struct race {
+    explicit race(operation::strand_type const& s) : strand(s), news(s) {}
+
+    void start(
+        asio::any_io_executor const& executor,
+        asio::ip::tcp::endpoint const& address,
+        std::shared_ptr<race> self
+    ) {
+        auto const attempt = attempts.emplace(attempts.end(), executor);
+        ++running;
+        attempt->async_connect(
+            address,
+            asio::bind_executor(
+                strand,
+                [self = std::move(self), attempt](error_code ec) { self->on_connect(attempt, ec); }
+            )
+        );
+    }
+
+    void on_connect(std::list<asio::ip::tcp::socket>::iterator attempt, error_code ec) {
+        --running;
+        if (over) return;
+        if (ec && !first_error) first_error = ec;
+        if (!ec && !winner) winner = attempt;
+        news.open();
+    }
+
+    void end() {
+        over = true;
+        error_code ignored;
+        for (auto& socket : attempts) socket.close(ignored);
+    }
+
+    operation::strand_type strand;
+    gate news;
+    std::list<asio::ip::tcp::socket> attempts; // a list, as the sockets must stay where they are
+    std::optional<std::list<asio::ip::tcp::socket>::iterator> winner;
+    std::size_t running = 0;
+    error_code first_error;
+    bool over = false;
+};
+
+failure all_failed(race const& r, endpoints const& addresses, std::string const& host) {
+    auto const& first = addresses.front();
+    auto text = host + ": " + r.first_error.message() + " (" + first.address().to_string() + " port " +
+        std::to_string(first.port());
+    if (addresses.size() > 1) text += " and " + std::to_string(addresses.size() - 1) + " more";
+    return failure(errc::connect_failed, r.first_error, phase::connecting, text + ")");
+}
+
+} // namespace
+
+endpoints interleave_families(endpoints const& in) {
+    endpoints out;
+    out.reserve(in.size());
+    if (in.empty()) return out;
+    endpoints rest(in);
+    bool v6 = in.front().address().is_v6();
+    while (!rest.empty()) {
+        auto it =
+            std::find_if(rest.begin(), rest.end(), [v6](auto const& e) { return e.address().is_v6() == v6; });
+        if (it == rest.end()) it = rest.begin();
+        out.push_back(*it);
+        rest.erase(it);
+        v6 = !v6;
+    }
+    return out;
+}
+
+asio::awaitable<failure> race_addresses(
+    operation& op,
+    asio::any_io_executor const& executor,
+    endpoints const& addresses,
+    std::chrono::milliseconds delay,
+    std::string const& host,
+    std::optional<asio::ip::tcp::socket>& socket
+) {
+    auto const r = std::make_shared<race>(op.strand());
+    auto next = addresses.begin();
+    while (!r->winner && !op.stopped()) {
+        auto next_start = std::chrono::steady_clock::time_point::max();
+        if (next != addresses.end()) {
+            r->start(executor, *next++, r);
+            if (next != addresses.end() && delay.count() > 0)
+                next_start = std::chrono::steady_clock::now() + delay;
+        } else if (r->running == 0) {
+            break;
+        }
+        auto const running = r->running;
+        while (!r->winner && r->running == running && !op.stopped() &&
+               std::chrono::steady_clock::now() < next_start)
+            co_await r->news.wait_until(next_start);
+    }
+    if (r->winner) socket.emplace(std::move(**r->winner));
+    r->end();
+    if (socket) co_return failure();
+    if (op.stopped()) co_return failure(op.stopped(), {}, phase::connecting, "no answer from " + host);
+    co_return all_failed(*r, addresses, host);
+}
+
+} // namespace async_llm::net

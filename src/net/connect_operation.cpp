@@ -1,0 +1,114 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "net/connect_operation.hpp"
+
+#include "net/address_race.hpp"
+#include "net/exchange.hpp"
+#include "net/response_parser.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <utility>
+
+namespace async_llm::net {
+namespace {
+
+std::string to_text(asio::ip::tcp::endpoint const& e) {
+    auto const address = e.address().to_string();
+    return (e.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(e.port());
+}
+
+std::string authority(route const& r) {
+    auto const host = r.host.find(':') == std::string::npos ? r.host : "[" + r.host + "]";
+    return host + ":" + std::to_string(r.port);
+}
+
+} // namespace
+
+connect_operation::connect_operation(
+    asio::any_io_executor const& executor,
+    std::shared_ptr<route const> to,
+    done_handler done
+)
+    : operation(executor, std::chrono::milliseconds(0)),
+      executor_(executor),
+      route_(std::move(to)),
+      done_(std::move(done)) {}
+
+asio::awaitable<void> connect_operation::run() {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    failure_ = co_await connect();
+    if (!failure_ && route_->proxy) failure_ = co_await open_tunnel();
+    if (!failure_ && route_->tls) failure_ = co_await secure();
+}
+
+void connect_operation::finish(std::exception_ptr exception) noexcept {
+    if (exception && !failure_) {
+        failure_ = failure(
+            errc::connect_failed,
+            boost::system::errc::make_error_code(boost::system::errc::not_enough_memory),
+            phase::connecting,
+            "out of memory"
+        );
+    }
+    if (failure_) connection_.reset();
+    done_(std::move(connection_), std::move(failure_));
+    done_ = nullptr;
+}
+
+asio::awaitable<failure> connect_operation::connect() {
+    auto const& host = route_->proxy ? route_->proxy->host : route_->host;
+    auto const port = route_->proxy ? route_->proxy->port : route_->port;
+    endpoints addresses;
+    enter(errc::resolve_timeout, route_->limits.resolve);
+    auto failed = co_await route_->names->resolve(*this, host, port, addresses);
+    if (failed) co_return failed;
+    enter(errc::connect_timeout, route_->limits.connect);
+    std::optional<asio::ip::tcp::socket> socket;
+    addresses = interleave_families(addresses);
+    failed = co_await race_addresses(*this, executor_, addresses, route_->race_delay, host, socket);
+    if (failed) co_return failed;
+    error_code ignored;
+    socket->set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket->set_option(asio::socket_base::keep_alive(true), ignored);
+    auto const peer = socket->remote_endpoint(ignored);
+    connection_ = std::make_unique<connection>(std::move(*socket));
+    connection_->remote_endpoint = to_text(peer);
+    co_return failure();
+}
+
+asio::awaitable<failure> connect_operation::open_tunnel() {
+    auto const& proxy = *route_->proxy;
+    auto const target = authority(*route_);
+    auto wire = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
+    if (!proxy.authorization.empty()) wire += "Proxy-Authorization: " + proxy.authorization + "\r\n";
+    wire += "\r\n";
+    response_parser parser(response_limits(route_->max_header_size, 0), true);
+    exchange_progress progress;
+    // The limit of connecting goes on: it covers the proxy's answer.
+    auto failed = co_await exchange(*this, *connection_, wire, exchange_limits(), parser, progress);
+    if (!failed && parser.status() / 100 == 2) {
+        if (parser.reusable()) co_return failure();
+        failed.detail = "it sent more than its answer";
+    } else if (!failed) {
+        failed.detail = "it answered " + std::to_string(parser.status()) + " " + parser.reason();
+    }
+    failed.phase = phase::proxy;
+    failed.detail = "proxy " + proxy.host + ":" + std::to_string(proxy.port) + ": " + failed.detail;
+    failed.ec = stopped() ? stopped() : error_code(errc::proxy_failed);
+    co_return failed;
+}
+
+asio::awaitable<failure> connect_operation::secure() {
+    enter(errc::tls_handshake_timeout, route_->limits.tls_handshake);
+    auto const ec = connection_->transport.start_tls(route_->tls);
+    if (ec) co_return failure(errc::tls_handshake_failed, ec, phase::tls_handshake, ec.message());
+    auto failed = co_await handshake(*this, connection_->transport, route_->tls->host());
+    if (failed) co_return failed;
+    leave();
+    connection_->tls_version = connection_->transport.tls_version();
+    co_return failure();
+}
+
+} // namespace async_llm::net

@@ -1,0 +1,81 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_NET_CONNECT_OPERATION_HPP
+#define ASYNC_LLM_NET_CONNECT_OPERATION_HPP
+
+#include "net/connection.hpp"
+#include "net/failure.hpp"
+#include "net/operation.hpp"
+#include "net/resolve_cache.hpp"
+#include "net/tls_context.hpp"
+#include <async_llm/client_config.hpp>
+#include <async_llm/detail/config.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace async_llm::net {
+
+/// An HTTP proxy that is asked for a tunnel.
+struct proxy_route {
+    proxy_route() = default;
+
+    std::string host;
+    std::uint16_t port = 80;
+    /// Value of `Proxy-Authorization`; empty: not sent.
+    std::string authorization;
+};
+
+/// How to get to a server, and all that its connections have in common.
+struct route {
+    route() = default;
+
+    std::string host;
+    std::uint16_t port = 443;
+    bool host_is_address = false;
+    std::optional<proxy_route> proxy;
+    /// Null: no TLS.
+    std::shared_ptr<tls_context const> tls;
+    std::shared_ptr<resolve_cache> names;
+    async_llm::timeouts limits;
+    std::chrono::milliseconds race_delay{250};
+    std::size_t max_header_size = 64u * 1024;
+};
+
+/// Makes one connection: name, address, proxy, TLS.
+class connect_operation final : public operation {
+public:
+    using done_handler = std::function<void(connection_ptr, failure)>;
+
+    /// `done` is called on the operation's strand, once, with a connection or a failure.
+    connect_operation(
+        asio::any_io_executor const& executor,
+        std::shared_ptr<route const> to,
+        done_handler done
+    );
+
+private:
+    asio::awaitable<void> run() override;
+    void finish(std::exception_ptr failure) noexcept override;
+
+    asio::awaitable<failure> connect();
+    asio::awaitable<failure> open_tunnel();
+    asio::awaitable<failure> secure();
+
+    asio::any_io_executor executor_;
+    std::shared_ptr<route const> route_;
+    done_handler done_;
+    connection_ptr connection_;
+    failure failure_;
+};
+
+} // namespace async_llm::net
+
+#endif

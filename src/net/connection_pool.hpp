@@ -1,0 +1,146 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_NET_CONNECTION_POOL_HPP
+#define ASYNC_LLM_NET_CONNECTION_POOL_HPP
+
+#include "net/connect_operation.hpp"
+#include "net/connection.hpp"
+#include "net/failure.hpp"
+#include "net/operation.hpp"
+#include "policy/pool_core.hpp"
+#include <async_llm/client_config.hpp>
+#include <async_llm/detail/config.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+namespace async_llm::net {
+
+class connection_pool;
+
+/// A connection taken from a pool, which it returns to.
+class lease {
+public:
+    lease() = default;
+    lease(std::shared_ptr<connection_pool> pool, connection_ptr c)
+        : pool_(std::move(pool)), connection_(std::move(c)) {}
+    lease(lease&&) noexcept = default;
+    lease& operator=(lease&&) = delete;
+    /// Closes the connection if it was not given back: its owner was destroyed in the middle of something.
+    ~lease();
+
+    explicit operator bool() const noexcept { return connection_ != nullptr; }
+    connection* operator->() const noexcept { return connection_.get(); }
+    connection& operator*() const noexcept { return *connection_; }
+
+    /// Gives the connection back. `reusable`: it may serve again.
+    void release(bool reusable);
+
+private:
+    friend class connection_pool;
+
+    std::shared_ptr<connection_pool> pool_;
+    connection_ptr connection_;
+};
+
+/// What a pool has and has done.
+struct pool_stats {
+    pool_stats() = default;
+
+    std::size_t waiting = 0;
+    std::size_t in_use = 0;
+    std::size_t idle = 0;
+    std::size_t connecting = 0;
+    std::uint64_t opened = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t reused = 0;
+    std::uint64_t tls_full = 0;
+    std::uint64_t tls_resumed = 0;
+};
+
+/// The connections to one server: gives policy::pool_core sockets to decide over.
+/**
+ * The state is behind a mutex under which nothing is called, resumed or closed; what has to be done is done after it.
+ * Thread safety: all.
+ */
+class connection_pool : public std::enable_shared_from_this<connection_pool> {
+public:
+    connection_pool(
+        asio::any_io_executor executor,
+        std::shared_ptr<route const> to,
+        pool_config const& config
+    );
+    connection_pool(connection_pool const&) = delete;
+    connection_pool& operator=(connection_pool const&) = delete;
+    ~connection_pool();
+
+    /// Waits for a connection: an unused one, or the first that comes free or is made.
+    /**
+     * `fresh_only`: one on which nothing was sent. The failure: `errc::pool_exhausted`, `client_closed`, what the making of
+     * a connection failed with, or why `op` was stopped.
+     */
+    asio::awaitable<failure> acquire(operation& op, bool fresh_only, lease& result);
+
+    /// Fails those who wait, closes what is unused, and lets nobody in any more.
+    void close();
+
+    /// Calls this, from any thread, whenever the last connection of a closed pool is gone; at once if it is already.
+    void on_drained(std::function<void()> callback);
+
+    pool_stats stats() const;
+
+private:
+    friend class lease;
+
+    struct waiter;
+    struct task;
+    using tasks = std::vector<task>;
+    using waiter_ptr = std::shared_ptr<waiter>;
+
+    void enqueue(waiter_ptr const& w, bool fresh_only);
+    bool still_alive(waiter_ptr const& w, bool fresh_only);
+    void give_up(waiter_ptr const& w);
+    void give_back(connection_ptr c, bool reusable);
+    void abandon(connection_ptr c) noexcept;
+    void on_connect_ended(policy::connection_id id, connection_ptr c, failure const& why);
+
+    template <class Event>
+    void handle(Event event, failure const& why, waiter const* self);
+
+    // The next two with the mutex held.
+    void collect(policy::pool_actions const& actions, failure const& why, tasks& out);
+    std::shared_ptr<connect_operation> make_connect(policy::connection_id id);
+
+    // Without the mutex. `self`: the waiter on whose strand this runs, if any.
+    void perform(tasks& todo, waiter const* self);
+    void send(task t);
+    static void deliver(waiter_ptr const& w, connection_ptr c, bool reused, failure const& why);
+
+    asio::any_io_executor executor_;
+    std::shared_ptr<route const> route_;
+
+    mutable std::mutex mutex_;
+    policy::pool_core core_;
+    policy::waiter_id next_waiter_ = 1;
+    std::unordered_map<policy::waiter_id, waiter_ptr> waiters_;
+    std::unordered_map<policy::connection_id, connection_ptr> idle_;
+    std::unordered_map<policy::connection_id, std::weak_ptr<connect_operation>> connecting_;
+    std::function<void()> drained_callback_;
+    std::uint64_t opened_ = 0;
+    std::uint64_t failed_ = 0;
+    std::uint64_t reused_ = 0;
+    std::uint64_t tls_full_ = 0;
+    std::uint64_t tls_resumed_ = 0;
+};
+
+} // namespace async_llm::net
+
+#endif

@@ -1,0 +1,114 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "net/exchange.hpp"
+
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+
+#include <array>
+#include <string>
+
+namespace async_llm::net {
+namespace {
+
+// A TLS record holds no more. One buffer per thread serves all connections: between a read and the parser's copy
+// nothing waits.
+using read_buffer = std::array<char, 16 * 1024>;
+
+read_buffer& this_threads_buffer() {
+    thread_local read_buffer buffer;
+    return buffer;
+}
+
+// A peer that sends faster than we parse must not keep the other operations of this thread waiting.
+constexpr int max_reads_in_a_row = 16;
+
+failure stopped(operation const& op, phase where) {
+    char const* const what = where == phase::writing ? "the request was not sent"
+        : where == phase::waiting                    ? "the reply did not begin"
+                                                     : "the reply did not end";
+    return failure(op.stopped(), {}, where, what);
+}
+
+// `sending`: the error of the request's way out, if that failed first; it says more than the end that follows it.
+failure broken(error_code reading, error_code sending, response_parser& parser, bool properly) {
+    auto const cause = sending ? sending : reading;
+    if (!parser.started()) {
+        return failure(
+            errc::connection_lost,
+            cause,
+            phase::waiting,
+            "the peer ended the connection before a reply: " + cause.message()
+        );
+    }
+    bool const ended = reading == asio::error::eof || !properly;
+    auto const ec = ended ? parser.put_eof(properly) : error_code(errc::truncated_response);
+    if (!ec) return failure();
+    return failure(ec, cause, phase::reading, "the connection ended within the reply: " + cause.message());
+}
+
+failure unacceptable(error_code ec, response_parser const& parser, phase where) {
+    auto text = ec.message();
+    if (parser.cause()) text += ": " + parser.cause().message();
+    return failure(ec, parser.cause(), where, text);
+}
+
+} // namespace
+
+asio::awaitable<failure> exchange(
+    operation& op,
+    connection& over,
+    std::string_view wire,
+    exchange_limits limits,
+    response_parser& parser,
+    exchange_progress& progress
+) {
+    auto& s = over.transport;
+    progress.phase = phase::writing;
+    if (limits.write.count() > 0) op.enter(errc::write_timeout, limits.write);
+    // A peer may answer and close before it has read everything (413, 401): its answer counts, not the failed write.
+    auto const write_error = co_await write_all(op, s, wire);
+    if (op.stopped()) co_return stopped(op, phase::writing);
+    progress.sent = !write_error;
+    progress.written = std::chrono::steady_clock::now();
+    progress.phase = phase::waiting;
+    if (limits.first_byte.count() > 0)
+        op.enter(errc::first_byte_timeout, limits.first_byte);
+    else if (limits.write.count() > 0)
+        op.leave();
+    // A reply takes its time, so a read now would be in vain.
+    if (!write_error && !s.has_pending()) co_await s.wait(readiness::readable);
+    for (int reads = 0; !parser.complete();) {
+        if (op.stopped()) co_return stopped(op, progress.phase);
+        auto& buffer = this_threads_buffer();
+        auto const now = s.try_read(buffer.data(), buffer.size());
+        if (now.ec) {
+            auto const failed = broken(now.ec, write_error, parser, s.ended_properly());
+            if (!failed) progress.phase = phase::finished;
+            co_return failed;
+        }
+        if (now.wait != readiness::done) {
+            if (write_error) co_return broken(write_error, write_error, parser, true);
+            reads = 0;
+            co_await s.wait(now.wait);
+            continue;
+        }
+        if (progress.phase == phase::waiting) {
+            progress.phase = phase::reading;
+            progress.first_byte = std::chrono::steady_clock::now();
+            if (limits.first_byte.count() > 0) op.leave();
+        }
+        auto const ec = parser.put(std::string_view(buffer.data(), now.n));
+        if (ec) co_return unacceptable(ec, parser, progress.phase);
+        if (++reads == max_reads_in_a_row && !parser.complete()) {
+            reads = 0;
+            co_await asio::post(op.strand(), asio::deferred);
+        }
+    }
+    progress.phase = phase::finished;
+    co_return failure();
+}
+
+} // namespace async_llm::net

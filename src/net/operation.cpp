@@ -1,0 +1,94 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "net/operation.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace async_llm::net {
+
+operation::operation(asio::any_io_executor const& executor, std::chrono::milliseconds total)
+    : strand_(asio::make_strand(executor)),
+      started_(std::chrono::steady_clock::now()),
+      clock_(started_, total),
+      watchdog_(strand_),
+      armed_(std::chrono::steady_clock::time_point::max()) {}
+
+operation::~operation() = default;
+
+void operation::enter(errc if_expired, std::chrono::milliseconds limit) {
+    clock_.enter(if_expired, limit, std::chrono::steady_clock::now());
+    watch();
+}
+
+void operation::leave() { clock_.leave(); }
+
+void operation::stop(error_code reason) {
+    if (reason_ || finished_) return;
+    reason_ = reason;
+    signal_.emit(asio::cancellation_type::terminal);
+}
+
+void operation::request_stop(error_code reason) {
+    asio::post(strand_, [weak = weak_from_this(), reason] {
+        if (auto self = weak.lock()) self->stop(reason);
+    });
+}
+
+void operation::watch() {
+    auto const expiry = clock_.expiry();
+    if (expiry < armed_) arm(expiry);
+}
+
+void operation::arm(std::chrono::steady_clock::time_point expiry) {
+    armed_ = expiry;
+    if (expiry == std::chrono::steady_clock::time_point::max()) return;
+    watchdog_.expires_at(expiry);
+    // The timer holds no reference: an operation that has ended must not live on for the rest of its limit.
+    watchdog_.async_wait([weak = weak_from_this()](error_code ec) {
+        if (ec) return;
+        if (auto self = weak.lock()) self->on_watchdog();
+    });
+}
+
+void operation::on_watchdog() {
+    auto const now = std::chrono::steady_clock::now();
+    if (finished_) return;
+    if (clock_.expired(now))
+        stop(clock_.verdict(now));
+    else
+        arm(clock_.expiry());
+}
+
+void launch(std::shared_ptr<operation> const& op) {
+    op->watch();
+    // Asio 1.26 leaves a dangling proxy behind when a signal reaches co_spawn from another executor than the
+    // coroutine's own. Hence: the slot given to it is ours and never the user's, it is emitted on this strand alone, and
+    // the completion handler has no executor of its own, so that Asio's internal dispatch to the strand runs inline.
+    asio::co_spawn(
+        op->strand_,
+        op->run(),
+        asio::bind_cancellation_slot(
+            op->signal_.slot(),
+            [op](std::exception_ptr failure) {
+                op->finished_ = true;
+                op->watchdog_.cancel();
+                op->finish(std::move(failure));
+            }
+        )
+    );
+}
+
+asio::awaitable<void> gate::wait_until(std::chrono::steady_clock::time_point time) {
+    timer_.expires_at(time);
+    co_await timer_.async_wait(asio::as_tuple(asio::deferred));
+}
+
+} // namespace async_llm::net

@@ -1,0 +1,107 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_NET_OPERATION_HPP
+#define ASYNC_LLM_NET_OPERATION_HPP
+
+#include "policy/call_clock.hpp"
+#include <async_llm/detail/config.hpp>
+#include <async_llm/error.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <chrono>
+#include <exception>
+#include <memory>
+
+namespace async_llm::net {
+
+/// Something that runs as a coroutine on a strand of its own, can be stopped from outside, and keeps to its limits.
+/**
+ * A user's call is one, and so is the making of a connection, which belongs to the pool and not to a call.
+ *
+ * All members but \ref request_stop are for the strand alone.
+ */
+class operation : public std::enable_shared_from_this<operation> {
+public:
+    using strand_type = asio::strand<asio::any_io_executor>;
+
+    /// `total`: limit of the whole operation from now; zero: none.
+    operation(asio::any_io_executor const& executor, std::chrono::milliseconds total);
+    operation(operation const&) = delete;
+    operation& operator=(operation const&) = delete;
+    virtual ~operation();
+
+    strand_type const& strand() const noexcept { return strand_; }
+
+    std::chrono::steady_clock::time_point started() const noexcept { return started_; }
+
+    /// Begins a phase that ends the operation with `if_expired` after `limit` (zero: none).
+    void enter(errc if_expired, std::chrono::milliseconds limit);
+
+    /// Ends the limit of the present phase.
+    void leave();
+
+    /// Why the operation has to end; no error while it may go on.
+    /** To be looked at after each wait: a signal that finds nothing waiting is not remembered by Asio. */
+    error_code const& stopped() const noexcept { return reason_; }
+
+    /// Ends the operation with this reason, unless it has one already.
+    void stop(error_code reason);
+
+    /// The same from anywhere.
+    void request_stop(error_code reason);
+
+protected:
+    /// What the operation does. `*this` stays until \ref finish has returned.
+    virtual asio::awaitable<void> run() = 0;
+
+    /// Called on the strand when \ref run has ended.
+    virtual void finish(std::exception_ptr failure) noexcept = 0;
+
+private:
+    friend void launch(std::shared_ptr<operation> const& op);
+
+    void watch();
+    void arm(std::chrono::steady_clock::time_point expiry);
+    void on_watchdog();
+
+    strand_type strand_;
+    std::chrono::steady_clock::time_point started_;
+    policy::call_clock clock_;
+    asio::cancellation_signal signal_;
+    // One timer for all limits: it is moved forward when it fires early, which is far cheaper than a timer per wait.
+    asio::steady_timer watchdog_;
+    std::chrono::steady_clock::time_point armed_;
+    error_code reason_;
+    bool finished_ = false;
+};
+
+/// Runs the operation. The only place that spawns a coroutine.
+void launch(std::shared_ptr<operation> const& op);
+
+/// Lets a coroutine wait for an event that happens on its own strand, or on another one that posts to it.
+class gate {
+public:
+    explicit gate(operation::strand_type const& strand) : timer_(strand) {}
+
+    /// Ends the wait.
+    void open() { timer_.cancel(); }
+
+    /// Waits for \ref open, a signal, or this time. May end without a cause: look at the state that counts.
+    asio::awaitable<void> wait_until(std::chrono::steady_clock::time_point time);
+
+    /// Waits for \ref open or a signal. May end without a cause: look at the state that counts.
+    asio::awaitable<void> wait() { return wait_until(std::chrono::steady_clock::time_point::max()); }
+
+private:
+    asio::steady_timer timer_;
+};
+
+} // namespace async_llm::net
+
+#endif

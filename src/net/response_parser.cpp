@@ -1,0 +1,187 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "net/response_parser.hpp"
+
+#include <async_llm/error.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace async_llm::net {
+namespace {
+
+namespace http = boost::beast::http;
+
+// A peer that only ever sends interim responses would otherwise keep a call without an end.
+constexpr int max_interim_responses = 16;
+
+// Memory that a mere announcement of a length may take.
+constexpr std::size_t max_reserve = 256u * 1024;
+
+// Beast 1.81 passes string_view of Boost; the names below are those of its virtual functions.
+using beast_view = boost::beast::string_view;
+
+std::string_view view(beast_view s) { return {s.data(), s.size()}; }
+
+class message_parser final : public http::basic_parser<false> {
+public:
+    message_parser(response_limits const& limits, bool without_body) {
+        eager(true);
+        skip(without_body);
+        header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(limits.max_head, UINT32_MAX)));
+        if (limits.max_body == 0)
+            body_limit(boost::none);
+        else
+            body_limit(limits.max_body);
+    }
+
+    int status = 0;
+    std::string reason;
+    std::vector<header> headers;
+    std::string body;
+
+private:
+    void on_request_impl(http::verb, beast_view, beast_view, int, error_code& ec) override {
+        ec = http::error::bad_version;
+    }
+
+    void on_response_impl(int code, beast_view phrase, int, error_code& ec) override {
+        status = code;
+        reason.assign(phrase.data(), phrase.size());
+        if (code < 100) ec = http::error::bad_status;
+    }
+
+    void on_field_impl(http::field, beast_view name, beast_view value, error_code&) override {
+        // Beast before 1.90 gives trailer fields like those of the head; they must not pass for them.
+        if (!is_header_done()) headers.emplace_back(std::string(view(name)), std::string(view(value)));
+    }
+
+    void on_header_impl(error_code&) override {}
+
+    void on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&) override {
+        if (length) body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, max_reserve)));
+    }
+
+    std::size_t on_body_impl(beast_view bytes, error_code&) override {
+        body.append(bytes.data(), bytes.size());
+        return bytes.size();
+    }
+
+    void on_chunk_header_impl(std::uint64_t, beast_view, error_code&) override {}
+
+    std::size_t on_chunk_body_impl(std::uint64_t, beast_view bytes, error_code&) override {
+        body.append(bytes.data(), bytes.size());
+        return bytes.size();
+    }
+
+    void on_finish_impl(error_code&) override {}
+};
+
+errc translate(error_code const& ec) {
+    if (ec == http::error::header_limit) return errc::header_too_large;
+    if (ec == http::error::body_limit) return errc::response_too_large;
+    return errc::invalid_http;
+}
+
+} // namespace
+
+struct response_parser::impl {
+    impl(response_limits l, bool no_body) : limits(l), without_body(no_body) { reset(); }
+
+    void reset() { message.emplace(limits, without_body); }
+
+    error_code feed(std::string_view bytes, std::size_t& used) {
+        error_code ec;
+        used = message->put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
+        if (ec == http::error::need_more) return {};
+        if (!ec) return {};
+        cause = ec;
+        return translate(ec);
+    }
+
+    // Passes over interim responses; 101 would hand the connection to another protocol, which nobody asked for.
+    error_code skip_interim(bool& again) {
+        again = message->is_done() && message->status < 200;
+        if (!again) return {};
+        if (message->status == 101 || ++interim > max_interim_responses) return errc::invalid_http;
+        reset();
+        return {};
+    }
+
+    response_limits limits;
+    bool without_body;
+    std::optional<message_parser> message;
+    std::string carry; // bytes that do not make a whole head or chunk header yet
+    bool started = false;
+    int interim = 0;
+    error_code cause;
+};
+
+response_parser::response_parser(response_limits limits, bool without_body)
+    : impl_(std::make_unique<impl>(limits, without_body)) {}
+
+response_parser::~response_parser() = default;
+
+error_code response_parser::put(std::string_view bytes) {
+    auto& s = *impl_;
+    s.started = s.started || !bytes.empty();
+    if (!s.carry.empty()) {
+        s.carry.append(bytes);
+        bytes = s.carry;
+    }
+    while (!bytes.empty() && !s.message->is_done()) {
+        std::size_t used = 0;
+        if (auto const ec = s.feed(bytes, used)) return ec;
+        bytes.remove_prefix(used);
+        bool again = false;
+        if (auto const ec = s.skip_interim(again)) return ec;
+        if (used == 0 && !again) break;
+    }
+    std::string rest(bytes);
+    s.carry.swap(rest);
+    // Whatever the parser wants more of (a head, a trailer, a chunk header) has to fit the limit: Beast before 1.91
+    // limits the head alone.
+    if (!s.message->is_done() && s.carry.size() > s.limits.max_head) return errc::header_too_large;
+    return {};
+}
+
+error_code response_parser::put_eof(bool properly) {
+    auto& m = *impl_->message;
+    if (m.is_done()) return {};
+    // A body that lasts until the end of the connection is complete only if nobody can have cut it.
+    if (!m.is_header_done() || !m.need_eof() || !properly) return errc::truncated_response;
+    error_code ec;
+    m.put_eof(ec);
+    impl_->cause = ec;
+    return ec ? error_code(errc::truncated_response) : error_code();
+}
+
+bool response_parser::started() const noexcept { return impl_->started; }
+
+bool response_parser::has_head() const noexcept { return impl_->message->is_header_done(); }
+
+bool response_parser::complete() const noexcept { return impl_->message->is_done(); }
+
+bool response_parser::reusable() const noexcept {
+    auto const& m = *impl_->message;
+    return m.is_done() && m.keep_alive() && impl_->carry.empty();
+}
+
+int response_parser::status() const noexcept { return impl_->message->status; }
+
+std::string const& response_parser::reason() const noexcept { return impl_->message->reason; }
+
+std::vector<header>& response_parser::headers() noexcept { return impl_->message->headers; }
+
+std::string& response_parser::body() noexcept { return impl_->message->body; }
+
+error_code response_parser::cause() const noexcept { return impl_->cause; }
+
+} // namespace async_llm::net

@@ -1,0 +1,35 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_NET_SOCKET_BIO_HPP
+#define ASYNC_LLM_NET_SOCKET_BIO_HPP
+
+#include <async_llm/detail/config.hpp>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <openssl/bio.h>
+
+namespace async_llm::net {
+
+/// What an OpenSSL BIO over a non-blocking Asio socket needs beside it. Must stay where it is while the BIO lives.
+/**
+ * OpenSSL's own socket BIO writes with `write()`, which raises SIGPIPE in a host process that never asked for it; Asio's
+ * `send` does not. It also forgets which error ended it.
+ */
+struct socket_bio_state {
+    explicit socket_bio_state(asio::ip::tcp::socket& s) : socket(&s) {}
+
+    asio::ip::tcp::socket* socket;
+    /// The last error of the socket that was more than "would block".
+    error_code last_error;
+    /// The peer has ended its side of the TCP connection.
+    bool eof = false;
+};
+
+/// A new BIO, to be given to an SSL; null if OpenSSL has no memory.
+BIO* make_socket_bio(socket_bio_state& state);
+
+} // namespace async_llm::net
+
+#endif

@@ -1,0 +1,180 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "net/stream.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
+#include <climits>
+#include <utility>
+
+namespace async_llm::net {
+namespace {
+
+bool would_block(error_code const& ec) {
+    return ec == asio::error::would_block || ec == asio::error::try_again;
+}
+
+int clamp(std::size_t size) { return static_cast<int>(std::min<std::size_t>(size, INT_MAX)); }
+
+} // namespace
+
+stream::stream(asio::ip::tcp::socket socket) : socket_(std::move(socket)), bio_state_(socket_) {
+    error_code ignored;
+    socket_.non_blocking(true, ignored);
+}
+
+stream::~stream() = default;
+
+error_code stream::start_tls(std::shared_ptr<tls_context const> context) {
+    context_ = std::move(context);
+    ssl_ = context_->make_ssl();
+    auto* bio = ssl_ ? make_socket_bio(bio_state_) : nullptr;
+    if (!bio) return take_openssl_error();
+    SSL_set_bio(ssl_.get(), bio, bio);
+    return {};
+}
+
+step stream::ssl_step(int result) {
+    if (result > 0) return step(static_cast<std::size_t>(result));
+    switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ: return step(readiness::readable);
+    case SSL_ERROR_WANT_WRITE: return step(readiness::writable);
+    case SSL_ERROR_ZERO_RETURN: return step(asio::error::make_error_code(asio::error::eof));
+    default: break;
+    }
+    if (bio_state_.last_error) {
+        ERR_clear_error();
+        return step(bio_state_.last_error);
+    }
+    // OpenSSL 3 reports an end of TCP without close_notify as an error of its own.
+    if (bio_state_.eof) {
+        ERR_clear_error();
+        return step(asio::ssl::error::make_error_code(asio::ssl::error::stream_truncated));
+    }
+    return step(take_openssl_error());
+}
+
+step stream::try_read(void* data, std::size_t size) {
+    if (ssl_) {
+        ERR_clear_error();
+        return ssl_step(SSL_read(ssl_.get(), data, clamp(size)));
+    }
+    error_code ec;
+    auto const n = socket_.receive(asio::buffer(data, size), 0, ec);
+    if (would_block(ec)) return step(readiness::readable);
+    return ec ? step(ec) : step(n);
+}
+
+step stream::try_write(void const* data, std::size_t size) {
+    if (ssl_) {
+        ERR_clear_error();
+        return ssl_step(SSL_write(ssl_.get(), data, clamp(size)));
+    }
+    error_code ec;
+    auto const n = socket_.send(asio::buffer(data, size), 0, ec);
+    if (would_block(ec)) return step(readiness::writable);
+    return ec ? step(ec) : step(n);
+}
+
+step stream::try_handshake() {
+    ERR_clear_error();
+    return ssl_step(SSL_do_handshake(ssl_.get()));
+}
+
+bool stream::has_pending() const noexcept { return ssl_ && SSL_has_pending(ssl_.get()) == 1; }
+
+bool stream::ended_properly() const noexcept {
+    return !ssl_ || (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+}
+
+asio::awaitable<void> stream::wait(readiness r) {
+    using socket = asio::ip::tcp::socket;
+    auto const what = r == readiness::writable ? socket::wait_write : socket::wait_read;
+    // The error does not matter: what is wrong with the socket shows at the next step, a signal in operation::stopped.
+    co_await socket_.async_wait(what, asio::as_tuple(asio::deferred));
+}
+
+bool stream::probe(bool used) {
+    if (has_pending()) return false;
+    char byte = 0;
+    error_code ec;
+    socket_.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, ec);
+    if (would_block(ec)) return true;
+    // What lies in the socket of a TLS connection that has served is a close_notify, most likely; in one that has not,
+    // session tickets. They look alike from outside.
+    return !ec && ssl_ && !used;
+}
+
+void stream::say_goodbye() noexcept {
+    if (!ssl_ || !SSL_is_init_finished(ssl_.get())) return;
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());
+    ERR_clear_error();
+}
+
+bool stream::tls_resumed() const noexcept { return ssl_ && SSL_session_reused(ssl_.get()) == 1; }
+
+std::string stream::tls_version() const { return ssl_ ? SSL_get_version(ssl_.get()) : ""; }
+
+std::string stream::certificate_problem() const {
+    auto const result = ssl_ ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
+    return result == X509_V_OK ? std::string() : X509_verify_cert_error_string(result);
+}
+
+asio::awaitable<failure> handshake(operation& op, stream& s, std::string const& host) {
+    for (;;) {
+        auto const now = s.try_handshake();
+        if (now.wait != readiness::done) {
+            co_await s.wait(now.wait);
+            if (op.stopped())
+                co_return failure(
+                    op.stopped(),
+                    {},
+                    phase::tls_handshake,
+                    "the TLS handshake with " + host + " did not end"
+                );
+            continue;
+        }
+        if (!now.ec) co_return failure();
+        auto const problem = s.certificate_problem();
+        if (!problem.empty()) {
+            co_return failure(
+                errc::certificate_rejected,
+                now.ec,
+                phase::tls_handshake,
+                "the certificate of " + host + ": " + problem
+            );
+        }
+        co_return failure(
+            errc::tls_handshake_failed,
+            now.ec,
+            phase::tls_handshake,
+            "the TLS handshake with " + host + " failed: " + now.ec.message()
+        );
+    }
+}
+
+asio::awaitable<error_code> write_all(operation& op, stream& s, std::string_view bytes) {
+    while (!bytes.empty()) {
+        auto const now = s.try_write(bytes.data(), bytes.size());
+        if (now.ec) co_return now.ec;
+        if (now.wait == readiness::done) {
+            bytes.remove_prefix(now.n);
+            continue;
+        }
+        co_await s.wait(now.wait);
+        if (op.stopped()) co_return op.stopped();
+    }
+    co_return error_code();
+}
+
+} // namespace async_llm::net

@@ -1,0 +1,103 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_NET_STREAM_HPP
+#define ASYNC_LLM_NET_STREAM_HPP
+
+#include "net/failure.hpp"
+#include "net/operation.hpp"
+#include "net/socket_bio.hpp"
+#include "net/tls_context.hpp"
+#include <async_llm/detail/config.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace async_llm::net {
+
+/// What a non-blocking step needs before it can go on.
+enum class readiness { done, readable, writable };
+
+/// The outcome of a non-blocking step.
+struct step {
+    step() = default;
+    explicit step(std::size_t bytes) : n(bytes) {}
+    explicit step(readiness r) : wait(r) {}
+    explicit step(error_code e) : ec(e) {}
+
+    error_code ec;
+    std::size_t n = 0;
+    readiness wait = readiness::done;
+};
+
+/// A byte stream over TCP, with TLS on it or without.
+/**
+ * Every step is tried on the non-blocking socket at once, and only what would block waits for readiness. So no buffer is
+ * tied to a connection that waits, and the same code serves both kinds.
+ *
+ * Must stay where it is once TLS is on. Thread safety: one user at a time.
+ */
+class stream {
+public:
+    /// `socket` is connected. Sets it to non-blocking.
+    explicit stream(asio::ip::tcp::socket socket);
+    stream(stream const&) = delete;
+    stream& operator=(stream const&) = delete;
+    ~stream();
+
+    /// Puts TLS on the connection. The handshake is to be done by \ref handshake.
+    error_code start_tls(std::shared_ptr<tls_context const> context);
+
+    bool is_tls() const noexcept { return ssl_ != nullptr; }
+
+    step try_read(void* data, std::size_t size);
+    step try_write(void const* data, std::size_t size);
+    step try_handshake();
+
+    /// Bytes of the peer are here already, although the socket may not be readable.
+    bool has_pending() const noexcept;
+
+    /// Was the end of the stream authenticated (or is there no TLS, so that it can't be)?
+    bool ended_properly() const noexcept;
+
+    /// Waits until the socket is readable or writable, or a signal.
+    asio::awaitable<void> wait(readiness r);
+
+    /// A look at an unused connection: false if the peer has closed it or sent what nobody asked for.
+    /** `used`: it has served a request before. Before that, TLS session tickets may lie in the socket. */
+    bool probe(bool used);
+
+    /// Tells a TLS peer that we are done, as far as that goes without waiting.
+    void say_goodbye() noexcept;
+
+    /// Was the handshake done by a kept session?
+    bool tls_resumed() const noexcept;
+    /// `TLSv1.3` and such; empty without TLS.
+    std::string tls_version() const;
+    /// Why the peer's certificate was not accepted; empty if it was.
+    std::string certificate_problem() const;
+
+private:
+    step ssl_step(int result);
+
+    asio::ip::tcp::socket socket_;
+    std::shared_ptr<tls_context const> context_;
+    socket_bio_state bio_state_;
+    ssl_ptr ssl_;
+};
+
+/// Does the TLS handshake; the failure, if any, has `errc::tls_handshake_failed` or `errc::certificate_rejected`.
+asio::awaitable<failure> handshake(operation& op, stream& s, std::string const& host);
+
+/// Writes all of it.
+asio::awaitable<error_code> write_all(operation& op, stream& s, std::string_view bytes);
+
+} // namespace async_llm::net
+
+#endif
