@@ -1,0 +1,89 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "client/client_impl.hpp"
+#include <async_llm/client.hpp>
+#include <async_llm/completion_error.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include <utility>
+
+namespace async_llm {
+namespace detail {
+
+initiation::initiation(std::shared_ptr<client_impl> impl) noexcept : impl_(std::move(impl)) {}
+initiation::initiation(initiation const&) = default;
+initiation::initiation(initiation&&) noexcept = default;
+initiation::~initiation() = default;
+
+initiation::executor_type initiation::get_executor() const noexcept { return impl_->executor(); }
+
+void complete_initiation::start(chat_request request, request_options options, complete_handler handler)
+    const {
+    impl_->start_complete(std::move(request), std::move(options), std::move(handler));
+}
+
+void shutdown_initiation::start(std::chrono::milliseconds drain, shutdown_handler handler) const {
+    impl_->start_shutdown(drain, std::move(handler));
+}
+
+} // namespace detail
+
+namespace {
+
+// Not a member: a coroutine that begins with a member function would hold a pointer to a client that may be gone.
+asio::awaitable<chat_response>
+complete_or_throw(std::shared_ptr<detail::client_impl> impl, chat_request request, request_options options) {
+    auto initiate = detail::complete_initiation(std::move(impl));
+    auto operation =
+        asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, chat_response)>(
+            std::move(initiate),
+            asio::as_tuple(asio::deferred),
+            std::move(request),
+            std::move(options)
+        );
+    auto [ec, response] = co_await std::move(operation);
+    if (ec) throw completion_error(ec, std::move(response));
+    co_return std::move(response);
+}
+
+} // namespace
+
+client::client(executor_type executor, provider endpoint)
+    : client(std::move(executor), std::move(endpoint), client_config()) {}
+
+client::client(executor_type executor, provider endpoint, client_config config)
+    : impl_(std::make_shared<detail::client_impl>(std::move(executor), std::move(endpoint), std::move(config))
+      ) {}
+
+client::client(client&&) noexcept = default;
+
+client& client::operator=(client&& other) noexcept {
+    if (this != &other) {
+        if (impl_) impl_->cancel();
+        impl_ = std::move(other.impl_);
+    }
+    return *this;
+}
+
+client::~client() {
+    if (impl_) impl_->cancel();
+}
+
+client::executor_type client::get_executor() const noexcept { return impl_->executor(); }
+
+asio::awaitable<chat_response> client::complete(chat_request request) const {
+    return complete_or_throw(impl_, std::move(request), request_options());
+}
+
+asio::awaitable<chat_response> client::complete(chat_request request, request_options options) const {
+    return complete_or_throw(impl_, std::move(request), std::move(options));
+}
+
+void client::cancel() const { impl_->cancel(); }
+
+client_stats client::stats() const { return impl_->stats(); }
+
+} // namespace async_llm

@@ -1,0 +1,93 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CLIENT_CLIENT_IMPL_HPP
+#define ASYNC_LLM_CLIENT_CLIENT_IMPL_HPP
+
+#include "codec/header_block.hpp"
+#include "net/connection_pool.hpp"
+#include "net/operation.hpp"
+#include "net/resolve_cache.hpp"
+#include <async_llm/chat_request.hpp>
+#include <async_llm/client_config.hpp>
+#include <async_llm/client_stats.hpp>
+#include <async_llm/detail/config.hpp>
+#include <async_llm/detail/initiation.hpp>
+#include <async_llm/provider.hpp>
+#include <async_llm/request_options.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace async_llm::detail {
+
+class shutdown_operation;
+
+/// What the copies of a client's handle, its operations and its connections share.
+/** Thread safety: all. */
+class client_impl : public std::enable_shared_from_this<client_impl> {
+public:
+    /// Throws as the constructor of \ref client.
+    client_impl(asio::any_io_executor executor, provider endpoint, client_config config);
+    client_impl(client_impl const&) = delete;
+    client_impl& operator=(client_impl const&) = delete;
+    ~client_impl();
+
+    asio::any_io_executor const& executor() const noexcept { return executor_; }
+    provider const& endpoint() const noexcept { return endpoint_; }
+    client_config const& config() const noexcept { return config_; }
+    codec::static_head const& head() const noexcept { return head_; }
+    net::connection_pool& pool() const noexcept { return *pool_; }
+
+    void start_complete(chat_request request, request_options options, complete_handler handler);
+    void start_shutdown(std::chrono::milliseconds drain, shutdown_handler handler);
+    void cancel();
+    client_stats stats() const;
+
+    /// \name For operations
+    /// @{
+    using registration = std::list<std::weak_ptr<net::operation>>::iterator;
+
+    /// Counts a call as running; false: the client takes none any more. Ends with \ref unregister_call either way.
+    bool register_call(std::weak_ptr<net::operation> call, registration& where);
+    void unregister_call(registration where, bool succeeded) noexcept;
+    void count_replay();
+
+    /// Ends all calls and connections.
+    void end_all();
+    /// Are all calls over?
+    bool calls_ended() const;
+    /// Are all calls over and all connections closed?
+    bool ended() const;
+    /// @}
+
+private:
+    void on_pool_drained();
+    void notify_shutdowns();
+
+    asio::any_io_executor executor_;
+    provider endpoint_;
+    client_config config_;
+    codec::static_head head_;
+    std::shared_ptr<net::resolve_cache> names_;
+    std::shared_ptr<net::connection_pool> pool_;
+
+    mutable std::mutex mutex_;
+    std::list<std::weak_ptr<net::operation>> calls_;
+    std::vector<std::weak_ptr<shutdown_operation>> shutdowns_;
+    bool refusing_ = false;
+    bool pool_drained_ = false;
+    std::uint64_t completed_ = 0;
+    std::uint64_t failed_ = 0;
+    std::uint64_t replays_ = 0;
+};
+
+} // namespace async_llm::detail
+
+#endif

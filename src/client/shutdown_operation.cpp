@@ -1,0 +1,57 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "client/shutdown_operation.hpp"
+
+#include <async_llm/error.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <utility>
+
+namespace async_llm::detail {
+
+shutdown_operation::shutdown_operation(
+    std::shared_ptr<client_impl> impl,
+    std::chrono::milliseconds drain,
+    shutdown_handler handler
+)
+    : operation(impl->executor(), std::chrono::milliseconds(0)),
+      impl_(std::move(impl)),
+      drain_(drain),
+      handler_(impl_->executor(), std::move(handler)),
+      news_(strand()) {}
+
+void shutdown_operation::start(std::shared_ptr<shutdown_operation> const& op) {
+    op->handler_.forward_cancellation(op);
+    net::launch(op);
+}
+
+void shutdown_operation::notify() {
+    asio::post(strand(), [weak = weak_from_this()] {
+        if (auto const self = std::static_pointer_cast<shutdown_operation>(weak.lock())) self->news_.open();
+    });
+}
+
+asio::awaitable<void> shutdown_operation::run() {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    auto const until = policy::limit_expiry(started(), drain_);
+    bool forced = drain_.count() <= 0 && !impl_->calls_ended();
+    while (!forced && !impl_->calls_ended() && !stopped()) {
+        co_await news_.wait_until(until);
+        forced = std::chrono::steady_clock::now() >= until && !impl_->calls_ended();
+    }
+    if (!stopped()) impl_->end_all();
+    while (!impl_->ended() && !stopped()) co_await news_.wait();
+    ec_ = forced ? error_code(errc::deadline_exceeded) : error_code();
+    if (stopped()) ec_ = stopped();
+}
+
+void shutdown_operation::finish(std::exception_ptr exception) noexcept {
+    if (exception) ec_ = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+    handler_.complete(ec_);
+}
+
+} // namespace async_llm::detail

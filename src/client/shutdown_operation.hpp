@@ -1,0 +1,50 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CLIENT_SHUTDOWN_OPERATION_HPP
+#define ASYNC_LLM_CLIENT_SHUTDOWN_OPERATION_HPP
+
+#include "client/client_impl.hpp"
+#include "client/pending_handler.hpp"
+#include "net/operation.hpp"
+#include <async_llm/detail/config.hpp>
+#include <async_llm/detail/initiation.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_type.hpp>
+
+#include <chrono>
+#include <memory>
+
+namespace async_llm::detail {
+
+/// Waits until a client's calls and connections have ended, and ends them when that takes too long.
+class shutdown_operation final : public net::operation {
+public:
+    shutdown_operation(
+        std::shared_ptr<client_impl> impl,
+        std::chrono::milliseconds drain,
+        shutdown_handler handler
+    );
+
+    static void start(std::shared_ptr<shutdown_operation> const& op);
+
+    void request_cancel(asio::cancellation_type) { request_stop(asio::error::operation_aborted); }
+
+    /// Something has ended. From any thread.
+    void notify();
+
+private:
+    asio::awaitable<void> run() override;
+    void finish(std::exception_ptr exception) noexcept override;
+
+    std::shared_ptr<client_impl> impl_;
+    std::chrono::milliseconds drain_;
+    pending_handler<error_code> handler_;
+    net::gate news_;
+    error_code ec_;
+};
+
+} // namespace async_llm::detail
+
+#endif
