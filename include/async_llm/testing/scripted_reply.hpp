@@ -1,0 +1,189 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+#ifndef ASYNC_LLM_TESTING_SCRIPTED_REPLY_HPP
+#define ASYNC_LLM_TESTING_SCRIPTED_REPLY_HPP
+
+#include <async_llm/detail/config.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace async_llm::testing {
+
+/// Whose manners the stand-in provider has: request checks, reply and error shapes, header fields, path prefix.
+enum class provider_dialect {
+    openai,     ///< OpenAI, and servers that follow it to the letter; prefix `/v1`.
+    openrouter, ///< OpenRouter; prefix `/api/v1`.
+    aimlapi     ///< AI/ML API; prefix `/v1`.
+};
+
+/// Where a scripted reply's body comes from.
+enum class reply_content {
+    verbatim,   ///< @ref scripted_reply::body goes out as it is.
+    completion, ///< A chat completion in the dialect's shape whose text is @ref scripted_reply::body.
+    echo,       ///< The same with the text of the request's last user message.
+    error,      ///< An error in the dialect's shape whose message is @ref scripted_reply::body.
+    recorded ///< The recorded reply of the model named in @ref scripted_reply::body, or of the request's model if empty.
+};
+
+/// How the reply's end is marked.
+enum class reply_framing {
+    content_length, ///< Content-Length, body in one piece.
+    chunked,        ///< Transfer-Encoding: chunked.
+    until_close,    ///< HTTP/1.0 without a length: the end of the connection is the end of the body.
+    raw             ///< No head at all: the body is the whole reply, bytes as they are.
+};
+
+/// What goes wrong in the middle of a reply.
+enum class reply_fault {
+    none,
+    reset, ///< TCP reset (RST).
+    close, ///< Orderly end of the connection (close_notify if switched on, FIN).
+    stall  ///< Not one byte more, connection open until the client or `stop()` ends it.
+};
+
+/// A part of the reply that never ends, for testing limits; it goes on until the client closes.
+enum class endless_part {
+    none,
+    interim_replies, ///< 103 replies without the final one.
+    headers,         ///< Header fields.
+    body,            ///< Body bytes (chunked).
+    chunk_extension, ///< An extension of the first chunk's size line.
+    trailers         ///< Trailer fields behind a complete chunked body.
+};
+
+/// What becomes of the connection after a reply that was sent completely.
+enum class after_reply {
+    keep_open,      ///< Wait for the next request.
+    announce_close, ///< `Connection: close` in the head, then close.
+    close,          ///< Close without having said so.
+    reset,          ///< TCP reset without having said so.
+    stay_silent     ///< Keep the connection open but never read or answer again.
+};
+
+/// One reply of the stand-in provider, faults and timing included, as data.
+/**
+ * Start from a static maker and change what the test is about:
+ * @code
+ *     auto reply = scripted_reply::error(429, "Slow down");
+ *     reply.headers.emplace_back("Retry-After", "2");
+ *     reply.latency = std::chrono::milliseconds(20);
+ *     server.enqueue(std::move(reply));
+ * @endcode
+ * A reply goes out as: latency, `prefix`, interim replies, head, padding, body, trailers, `suffix`. Byte counts of faults
+ * count from the first byte of that sequence.
+ */
+struct scripted_reply {
+    using duration = std::chrono::steady_clock::duration;
+    using field = std::pair<std::string, std::string>;
+
+    /// 200 with the echo of the last user message.
+    ASYNC_LLM_DECL scripted_reply();
+
+    /// A verbatim body.
+    ASYNC_LLM_DECL
+    scripted_reply(int status, std::string body, std::string content_type = "application/json");
+
+    /// A chat completion with this text, with the request's model and plausible usage, in the dialect's shape.
+    ASYNC_LLM_DECL static scripted_reply completion(std::string text);
+
+    /// A chat completion that repeats the last user message: what the server does without a script.
+    ASYNC_LLM_DECL static scripted_reply echo();
+
+    /// The recorded reply of the request's model; an error 404 if none is recorded (see @ref recorded_reply).
+    ASYNC_LLM_DECL static scripted_reply recorded();
+
+    /// The recorded reply of the named model.
+    ASYNC_LLM_DECL static scripted_reply recorded(std::string model);
+
+    /// An error in the dialect's shape.
+    ASYNC_LLM_DECL static scripted_reply error(int status, std::string message);
+
+    /// Bytes sent as they are, in place of a whole HTTP reply.
+    ASYNC_LLM_DECL static scripted_reply raw(std::string bytes);
+
+    /// Status code of the final reply.
+    int status;
+
+    /// Reason phrase; empty takes the usual one.
+    std::string reason;
+
+    /// Further header fields, behind the server's own, in this order. A name that the server sets itself
+    /// (Content-Type, Content-Length, Transfer-Encoding, Connection, Date, the dialect's request id) replaces its value;
+    /// an empty value leaves the field out.
+    std::vector<field> headers;
+
+    /// Value of Content-Type; empty leaves the field out.
+    std::string content_type;
+
+    /// What @ref content says.
+    std::string body;
+
+    /// Where the body comes from.
+    reply_content content;
+
+    /// How the end of the body is marked.
+    reply_framing framing;
+
+    /// Bytes per chunk with `reply_framing::chunked`; zero: one chunk.
+    std::size_t chunk_size;
+
+    /// Fields behind a chunked body.
+    std::vector<field> trailers;
+
+    /// Statuses of the interim replies (100, 102, 103) in front of the final one.
+    std::vector<int> interim;
+
+    /// Wait before the first byte. Zero: none.
+    duration latency;
+
+    /// Newlines in front of the body, as OpenRouter pads replies that take long. They count as part of the body.
+    std::size_t padding_lines;
+
+    /// Wait after each of them. Zero: all at once.
+    duration padding_interval;
+
+    /// Bytes per write of the body; zero: all at once.
+    std::size_t trickle_bytes;
+
+    /// Wait between such writes.
+    duration trickle_interval;
+
+    /// Whether the head is trickled too.
+    bool trickle_head;
+
+    /// Garbage in front of the reply.
+    std::string prefix;
+
+    /// Garbage behind the reply, in the same write as its end.
+    std::string suffix;
+
+    /// What goes wrong.
+    reply_fault fault;
+
+    /// After how many bytes it goes wrong; zero: instead of the first byte. More than the reply has: after its last one.
+    std::size_t fault_after;
+
+    /// What never ends.
+    endless_part endless;
+
+    /// What becomes of the connection afterwards.
+    after_reply then;
+
+    /// Whether a TLS connection that ends with this reply ends with close_notify. Default yes.
+    bool close_notify;
+};
+
+/// The ids of the models of which replies are recorded, four of AI/ML API, one that shares its page, one of OpenRouter.
+ASYNC_LLM_DECL std::vector<std::string> recorded_models();
+
+/// A reply as the provider documents it for that model, as JSON text; empty for a model that is not recorded.
+ASYNC_LLM_DECL std::string recorded_reply(std::string_view model);
+
+} // namespace async_llm::testing
+
+#endif

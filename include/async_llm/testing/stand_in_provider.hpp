@@ -1,0 +1,275 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+#ifndef ASYNC_LLM_TESTING_STAND_IN_PROVIDER_HPP
+#define ASYNC_LLM_TESTING_STAND_IN_PROVIDER_HPP
+
+#include <async_llm/detail/config.hpp>
+#include <async_llm/testing/certificate_authority.hpp>
+#include <async_llm/testing/received_request.hpp>
+#include <async_llm/testing/scripted_reply.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace async_llm::testing {
+
+/// Which TLS versions the server speaks.
+enum class tls_versions { tls_1_2_and_1_3, only_tls_1_2, only_tls_1_3 };
+
+/// What the server does to a connection as soon as it is there, in place of serving it.
+enum class accept_fault {
+    none,
+    stall, ///< Accept it and never send a byte (a TLS handshake that never answers).
+    reset, ///< TCP reset (RST).
+    close, ///< Close it at once.
+    plain_text, ///< Answer the first bytes with an HTTP/1.1 400 in plain text, also where TLS is expected, and close.
+    garbage ///< Answer the first bytes with bytes that are neither TLS nor HTTP, and close.
+};
+
+/// How a stand-in provider is set up.
+struct stand_in_options {
+    using duration = std::chrono::steady_clock::duration;
+
+    /// OpenAI's manners over plain HTTP on an ephemeral port of 127.0.0.1.
+    ASYNC_LLM_DECL stand_in_options();
+
+    /// That dialect's manners over plain HTTP.
+    ASYNC_LLM_DECL explicit stand_in_options(provider_dialect dialect);
+
+    /// That dialect's manners over HTTPS.
+    ASYNC_LLM_DECL stand_in_options(provider_dialect dialect, tls_identity identity);
+
+    /// Whose manners it has.
+    provider_dialect dialect;
+
+    /// Certificate and key for HTTPS; without, it speaks plain HTTP.
+    std::optional<tls_identity> identity;
+
+    /// PEM of the authority that must have signed the client's certificate; empty: none is asked for.
+    std::string client_authority;
+
+    /// TLS versions.
+    tls_versions versions;
+
+    /// Whether TLS sessions can be resumed (tickets). Default yes.
+    bool session_resumption;
+
+    /// Loopback address to listen on, `127.0.0.1` (default) or `::1`.
+    std::string address;
+
+    /// Port; zero (default): any free one.
+    std::uint16_t port;
+
+    /// Length of the listen queue; zero (default): the system's maximum.
+    int listen_backlog;
+
+    /// Keys that `Authorization: Bearer` may carry; empty (default): every key is good, but there must be one.
+    std::vector<std::string> accepted_keys;
+
+    /// Whether the key is checked. Default yes.
+    bool check_authorization;
+
+    /// Whether Content-Type and body are checked as the provider would. Default yes.
+    bool check_body;
+
+    /// A connection without a request for this long is closed; zero (default): never.
+    duration idle_timeout;
+
+    /// The connection is closed after so many replies; zero (default): never.
+    std::size_t max_requests_per_connection;
+
+    /// Whether the last of those replies says `Connection: close`. Default yes.
+    bool announce_close;
+
+    /// Whether TLS connections end with close_notify. Default yes.
+    bool close_notify;
+
+    /// Bytes of request head and body that are accepted (431, 413 beyond). Default 64 KiB and 64 MiB.
+    std::size_t max_head_size;
+    std::size_t max_body_size;
+
+    /// How many requests are kept for `requests()`, the latest ones; they are counted beyond. Default 100,000; zero: none.
+    std::size_t recorded_requests;
+};
+
+/// Counters of a stand-in provider, all since its start but `connections_open`.
+struct stand_in_stats {
+    ASYNC_LLM_DECL stand_in_stats();
+
+    std::size_t connections_accepted; ///< Accepted, faults included.
+    std::size_t connections_open;     ///< Open now.
+    std::size_t max_connections_open; ///< The most that were open at the same time.
+    std::size_t handshakes_full;      ///< TLS handshakes completed without resumption.
+    std::size_t handshakes_resumed;   ///< TLS handshakes completed by resuming a session.
+    std::size_t handshakes_failed;    ///< TLS handshakes that failed, by alert, garbage or close.
+    std::size_t requests;             ///< Requests received completely.
+    std::size_t requests_refused; ///< Of these, those answered with an error because of a fault of theirs.
+    std::size_t replies_sent;     ///< Replies written completely.
+    std::size_t
+        requests_aborted; ///< Requests whose connection the client closed before the reply was complete.
+};
+
+/// What `stand_in_provider::async_wait_for` waits for.
+enum class stand_in_event {
+    connections_accepted,   ///< `connections_accepted` has reached the number.
+    connections_open_equal, ///< `connections_open` equals the number.
+    handshakes,             ///< Completed handshakes, full and resumed together, have reached the number.
+    handshakes_failed,      ///< `handshakes_failed` has reached the number.
+    requests,               ///< `requests` has reached the number.
+    replies_sent,           ///< `replies_sent` has reached the number.
+    requests_aborted        ///< `requests_aborted` has reached the number.
+};
+
+/// An HTTP/1.1 server in the process that behaves like a provider of chat completions, for tests without a network.
+/**
+ * It listens on a loopback port as soon as it is constructed, answers `POST` on `/v1/chat/completions`,
+ * `/api/v1/chat/completions` and `/chat/completions`, checks each request as the provider of its dialect would, answers
+ * from a script, and records what it received. It starts no thread: everything runs on the executor it was given, each
+ * connection on a strand of its own, so several threads may run that executor.
+ *
+ * A request that passes the checks takes the first reply of the queue; if that is empty, the responder answers. A request
+ * that does not pass is answered with the provider's error and takes nothing from the queue.
+ *
+ * Object lifetimes: destroy it before its execution context. Destruction equals `stop()`; it does not block.
+ *
+ * Thread safety: distinct objects: safe. Shared objects: safe, but for destruction.
+ */
+class stand_in_provider {
+public:
+    using executor_type = asio::any_io_executor;
+
+    /// Makes the reply to one request. Called on the connection's strand, never under a lock; what it throws becomes a 500.
+    using responder = std::function<scripted_reply(received_request const&)>;
+
+    /// Starts listening.
+    /**
+     * Errors: throws `boost::system::system_error` if the address cannot be bound or the identity is no usable PEM.
+     */
+    ASYNC_LLM_DECL stand_in_provider(asio::any_io_executor executor, stand_in_options options);
+
+    /// A plain HTTP server with OpenAI's manners.
+    ASYNC_LLM_DECL explicit stand_in_provider(asio::any_io_executor executor);
+
+    ASYNC_LLM_DECL ~stand_in_provider();
+    stand_in_provider(stand_in_provider const&) = delete;
+    stand_in_provider& operator=(stand_in_provider const&) = delete;
+
+    /// The executor given at construction.
+    ASYNC_LLM_DECL executor_type get_executor() const noexcept;
+
+    /// The port it listens on, or listened on before `stop()`.
+    ASYNC_LLM_DECL std::uint16_t port() const noexcept;
+
+    /// Base URL with the numeric address and the dialect's prefix: `https://127.0.0.1:41234/v1`.
+    ASYNC_LLM_DECL std::string base_url() const;
+
+    /// The same with another host name, one that resolves to the loopback address.
+    ASYNC_LLM_DECL std::string base_url(std::string_view host) const;
+
+    /// Appends replies to the queue; each is used for one request, in order.
+    ASYNC_LLM_DECL void enqueue(scripted_reply reply);
+    ASYNC_LLM_DECL void enqueue(std::vector<scripted_reply> replies);
+
+    /// Sets who answers when the queue is empty. Default: `scripted_reply::echo()`. An empty function restores it.
+    ASYNC_LLM_DECL void respond_with(responder answer);
+
+    /// How many queued replies have not been used.
+    ASYNC_LLM_DECL std::size_t queued() const;
+
+    /// Sets what happens to connections as they are accepted, to so many of them; zero: to all until further notice.
+    ASYNC_LLM_DECL void set_accept_fault(accept_fault fault, std::size_t connections = 0);
+
+    /// Closes the listening socket: further connects are refused. Open connections live on.
+    ASYNC_LLM_DECL void stop_listening();
+
+    /// Listens again on the same port. Throws `boost::system::system_error` if somebody else has taken it.
+    ASYNC_LLM_DECL void resume_listening();
+
+    /// Closes all connections that are waiting for a request, as a server does when their idle time is over.
+    ASYNC_LLM_DECL void close_idle_connections();
+
+    /// Resets all connections, whatever they are doing.
+    ASYNC_LLM_DECL void reset_connections();
+
+    /// Closes the listening socket at once and all connections from their strands, so that nothing of the server keeps the
+    /// execution context's `run()` from returning. Later calls have no effect. Does not block.
+    ASYNC_LLM_DECL void stop();
+
+    /// The latest requests, oldest first, at most `stand_in_options::recorded_requests`.
+    ASYNC_LLM_DECL std::vector<received_request> requests() const;
+
+    /// The latest request. Precondition: there is one; throws `std::out_of_range` otherwise.
+    ASYNC_LLM_DECL received_request last_request() const;
+
+    /// How many requests have been received.
+    ASYNC_LLM_DECL std::size_t request_count() const;
+
+    /// The counters.
+    ASYNC_LLM_DECL stand_in_stats stats() const;
+
+    /// Waits until an event has come about; completes at once if it already has.
+    /**
+     * Handler signature: `void(error_code)`.
+     *
+     * Executor: the handler's associated one, by default the server's. Never completes inline.
+     *
+     * Per-operation cancellation: all types; nothing else is affected.
+     *
+     * Errors: `asio::error::operation_aborted` if cancelled, and when the server has stopped, its last connection is gone
+     * and the event therefore cannot come about any more.
+     */
+    template <asio::completion_token_for<void(error_code)> CompletionToken = asio::deferred_t>
+    auto async_wait_for(stand_in_event event, std::size_t number, CompletionToken&& token = {}) {
+        return asio::async_initiate<CompletionToken, void(error_code)>(
+            initiate_wait(impl_),
+            token,
+            event,
+            number
+        );
+    }
+
+private:
+    struct impl;
+    using wait_handler = asio::any_completion_handler<void(error_code)>;
+
+    struct initiate_wait {
+        using executor_type = asio::any_io_executor;
+
+        explicit initiate_wait(std::shared_ptr<impl> owner) noexcept : state(std::move(owner)) {}
+        executor_type get_executor() const noexcept { return executor_of(*state); }
+
+        template <class Handler>
+        void operator()(Handler&& handler, stand_in_event event, std::size_t number) const {
+            start_wait(state, event, number, wait_handler(std::forward<Handler>(handler)));
+        }
+
+        std::shared_ptr<impl> state;
+    };
+
+    ASYNC_LLM_DECL static executor_type executor_of(impl const& state) noexcept;
+    ASYNC_LLM_DECL static void start_wait(
+        std::shared_ptr<impl> const& state,
+        stand_in_event event,
+        std::size_t number,
+        wait_handler handler
+    );
+
+    std::shared_ptr<impl> impl_;
+};
+
+} // namespace async_llm::testing
+
+#endif

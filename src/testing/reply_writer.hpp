@@ -1,0 +1,35 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+#ifndef ASYNC_LLM_TESTING_REPLY_WRITER_HPP
+#define ASYNC_LLM_TESTING_REPLY_WRITER_HPP
+
+#include <async_llm/testing/scripted_reply.hpp>
+
+#include <string>
+#include <vector>
+
+namespace async_llm::testing {
+
+/// Bytes to write after a wait.
+struct write_step {
+    write_step(scripted_reply::duration wait, std::string text) : delay(wait), bytes(std::move(text)) {}
+
+    scripted_reply::duration delay;
+    std::string bytes;
+};
+
+/// A reply as a timetable of writes.
+struct reply_plan {
+    reply_plan() : ends_connection(false) {}
+
+    std::vector<write_step> steps;
+    std::string endless_bytes; ///< Written again and again after the steps; empty: the reply has an end.
+    bool ends_connection;      ///< Whether the head says so or the framing needs it.
+};
+
+/// Lays out a rendered reply, with or without `Connection: close` in its head.
+reply_plan plan_reply(scripted_reply const& reply, bool announce_close);
+
+} // namespace async_llm::testing
+
+#endif

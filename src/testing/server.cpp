@@ -1,0 +1,204 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+#include "testing/server.hpp"
+
+#include "testing/session.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <stdexcept>
+
+namespace async_llm::testing {
+
+namespace ip = asio::ip;
+
+server::server(asio::any_io_executor executor, stand_in_options options)
+    : executor_(std::move(executor)),
+      options_(std::move(options)),
+      board_(std::make_shared<event_board>(executor_)),
+      port_(options_.port),
+      acceptor_(executor_),
+      accept_retry_(executor_) {
+    if (options_.identity) tls_context_.emplace(make_server_context(options_));
+}
+
+std::string server::base_url(std::string_view host) const {
+    std::string result = options_.identity ? "https://" : "http://";
+    bool const literal = host.find(':') != host.npos;
+    result += literal ? "[" + std::string(host) + "]" : std::string(host);
+    result += ":" + std::to_string(port_);
+    result += options_.dialect == provider_dialect::openrouter ? "/api/v1" : "/v1";
+    return result;
+}
+
+void server::listen() {
+    std::unique_lock const lock(listener_mutex_);
+    if (stopped_ || acceptor_.is_open()) return;
+    ip::tcp::endpoint const endpoint(ip::make_address(options_.address), port_);
+    ip::tcp::acceptor acceptor(executor_);
+    acceptor.open(endpoint.protocol());
+    acceptor.set_option(ip::tcp::acceptor::reuse_address(true));
+    acceptor.bind(endpoint);
+    acceptor.listen(
+        options_.listen_backlog == 0 ? asio::socket_base::max_listen_connections : options_.listen_backlog
+    );
+    acceptor_ = std::move(acceptor);
+    ++listening_;
+    port_ = acceptor_.local_endpoint().port();
+    accept(lock);
+}
+
+void server::stop_listening() {
+    std::lock_guard const lock(listener_mutex_);
+    ++listening_;
+    error_code ignored;
+    acceptor_.close(ignored);
+    accept_retry_.cancel();
+}
+
+void server::stop() {
+    {
+        std::lock_guard const lock(listener_mutex_);
+        stopped_ = true;
+    }
+    stop_listening();
+    end_sessions(session_end::close);
+    board_->close();
+}
+
+void server::accept(std::unique_lock<std::mutex> const&) {
+    // A strand per connection, so that several threads may run the executor.
+    acceptor_.async_accept(
+        asio::any_io_executor(asio::make_strand(executor_)),
+        [self = shared_from_this(), listening = listening_](error_code ec, ip::tcp::socket socket) {
+            self->on_accept(ec, std::move(socket), listening);
+        }
+    );
+}
+
+void server::on_accept(error_code ec, ip::tcp::socket socket, std::size_t listening) {
+    {
+        std::unique_lock const lock(listener_mutex_);
+        bool const closed_meanwhile = listening != listening_;
+        if (!closed_meanwhile && (!ec || ec == asio::error::connection_aborted))
+            accept(lock);
+        else if (!closed_meanwhile)
+            accept_later(lock);
+        if (stopped_ || ec) return;
+    }
+    std::shared_ptr<session> created;
+    {
+        auto const fault = next_accept_fault();
+        std::lock_guard const lock(mutex_);
+        auto const number = ++last_session_;
+        created = std::make_shared<session>(std::move(socket), shared_from_this(), number, fault);
+        sessions_.emplace(number, created);
+    }
+    board_->update([](stand_in_stats& stats) {
+        ++stats.connections_accepted;
+        ++stats.connections_open;
+        stats.max_connections_open = std::max(stats.max_connections_open, stats.connections_open);
+    });
+    created->start();
+    // stop() may have gone through the sessions between the check above and the registration.
+    std::lock_guard const lock(listener_mutex_);
+    if (stopped_) created->end_from_outside(session_end::close);
+}
+
+// Out of file descriptors or memory: there is no event that says when they are back, and accepting again at once would
+// spin, as the connection stays in the queue.
+void server::accept_later(std::unique_lock<std::mutex> const&) {
+    accept_retry_.expires_after(std::chrono::milliseconds(10));
+    accept_retry_.async_wait([self = shared_from_this(), listening = listening_](error_code) {
+        std::unique_lock const lock(self->listener_mutex_);
+        if (listening == self->listening_) self->accept(lock);
+    });
+}
+
+void server::end_sessions(session_end how) {
+    std::vector<std::shared_ptr<session>> sessions;
+    {
+        std::lock_guard const lock(mutex_);
+        for (auto const& entry : sessions_) {
+            if (auto alive = entry.second.lock()) sessions.push_back(std::move(alive));
+        }
+    }
+    for (auto const& each : sessions) each->end_from_outside(how);
+}
+
+void server::remove(std::size_t session_number) {
+    {
+        std::lock_guard const lock(mutex_);
+        sessions_.erase(session_number);
+    }
+    board_->update([](stand_in_stats& stats) { --stats.connections_open; });
+}
+
+void server::set_accept_fault(accept_fault fault, std::size_t connections) {
+    std::lock_guard const lock(mutex_);
+    fault_ = fault;
+    faults_left_ = connections;
+}
+
+accept_fault server::next_accept_fault() {
+    std::lock_guard const lock(mutex_);
+    auto const result = fault_;
+    if (faults_left_ != 0 && --faults_left_ == 0) fault_ = accept_fault::none;
+    return result;
+}
+
+void server::enqueue(std::vector<scripted_reply> replies) {
+    std::lock_guard const lock(mutex_);
+    for (auto& reply : replies) script_.push_back(std::move(reply));
+}
+
+void server::respond_with(stand_in_provider::responder answer) {
+    std::lock_guard const lock(mutex_);
+    responder_.swap(answer);
+}
+
+std::size_t server::queued() const {
+    std::lock_guard const lock(mutex_);
+    return script_.size();
+}
+
+scripted_reply server::next_reply(received_request const& request) {
+    stand_in_provider::responder responder;
+    {
+        std::lock_guard const lock(mutex_);
+        if (!script_.empty()) {
+            auto reply = std::move(script_.front());
+            script_.pop_front();
+            return reply;
+        }
+        responder = responder_;
+    }
+    return responder ? responder(request) : scripted_reply::echo();
+}
+
+void server::record(received_request const& request) {
+    {
+        std::lock_guard const lock(mutex_);
+        requests_.push_back(request);
+        if (requests_.size() > options_.recorded_requests) requests_.pop_front();
+    }
+    board_->update([refused = request.refused_with != 0](stand_in_stats& stats) {
+        ++stats.requests;
+        stats.requests_refused += refused ? 1 : 0;
+    });
+}
+
+std::vector<received_request> server::requests() const {
+    std::lock_guard const lock(mutex_);
+    return std::vector<received_request>(requests_.begin(), requests_.end());
+}
+
+received_request server::last_request() const {
+    std::lock_guard const lock(mutex_);
+    if (requests_.empty()) throw std::out_of_range("no request has been recorded");
+    return requests_.back();
+}
+
+} // namespace async_llm::testing
