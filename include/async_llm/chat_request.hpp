@@ -63,8 +63,15 @@ struct prediction {
  * Thread safety: as any value.
  */
 struct chat_request {
-    chat_request() = default;
-    explicit chat_request(std::string model_id) : model(std::move(model_id)) {}
+    ASYNC_LLM_DECL chat_request();
+    ASYNC_LLM_DECL explicit chat_request(std::string model_id);
+
+    // Out of line, all five: they would be generated anew in every translation unit that names the type.
+    ASYNC_LLM_DECL chat_request(chat_request const&);
+    ASYNC_LLM_DECL chat_request(chat_request&&) noexcept;
+    ASYNC_LLM_DECL chat_request& operator=(chat_request const&);
+    ASYNC_LLM_DECL chat_request& operator=(chat_request&&) noexcept;
+    ASYNC_LLM_DECL ~chat_request();
 
     /// \name Adding messages
     /// Each appends one message and returns the request, so that they chain.

@@ -13,7 +13,14 @@ namespace async_llm {
 
 /// What \ref client::async_complete completes with, beside its error code: the code tells the kind, this the story.
 struct chat_response {
-    chat_response() = default;
+    ASYNC_LLM_DECL chat_response();
+
+    // Out of line, all five: they would be generated anew in every translation unit that names the type.
+    ASYNC_LLM_DECL chat_response(chat_response const&);
+    ASYNC_LLM_DECL chat_response(chat_response&&) noexcept;
+    ASYNC_LLM_DECL chat_response& operator=(chat_response const&);
+    ASYNC_LLM_DECL chat_response& operator=(chat_response&&) noexcept;
+    ASYNC_LLM_DECL ~chat_response();
 
     /// The reply. After an error: what could be decoded of it (the partial text of a failed generation).
     chat_completion completion;

@@ -74,7 +74,14 @@ struct tls_config {
 
 /// Everything about a \ref client but its provider. Read once, by the constructor.
 struct client_config {
-    client_config() = default;
+    ASYNC_LLM_DECL client_config();
+
+    // Out of line, all five: they would be generated anew in every translation unit that names the type.
+    ASYNC_LLM_DECL client_config(client_config const&);
+    ASYNC_LLM_DECL client_config(client_config&&) noexcept;
+    ASYNC_LLM_DECL client_config& operator=(client_config const&);
+    ASYNC_LLM_DECL client_config& operator=(client_config&&) noexcept;
+    ASYNC_LLM_DECL ~client_config();
 
     async_llm::timeouts timeouts;
     pool_config pool;

@@ -90,7 +90,14 @@ struct dialect {
 
 /// Where to send requests, with which key, and what may be in them. Data: copy it, change it.
 struct provider {
-    provider() = default;
+    ASYNC_LLM_DECL provider();
+
+    // Out of line, all five: they would be generated anew in every translation unit that names the type.
+    ASYNC_LLM_DECL provider(provider const&);
+    ASYNC_LLM_DECL provider(provider&&) noexcept;
+    ASYNC_LLM_DECL provider& operator=(provider const&);
+    ASYNC_LLM_DECL provider& operator=(provider&&) noexcept;
+    ASYNC_LLM_DECL ~provider();
 
     /// OpenRouter, `https://openrouter.ai/api/v1`. Key in `OPENROUTER_API_KEY`.
     ASYNC_LLM_DECL static provider openrouter(credential key);

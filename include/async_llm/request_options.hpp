@@ -17,7 +17,14 @@ namespace async_llm {
 
 /// What one call wants different from its client's configuration. Unset: as configured.
 struct request_options {
-    request_options() = default;
+    ASYNC_LLM_DECL request_options();
+
+    // Out of line, all five: they would be generated anew in every translation unit that names the type.
+    ASYNC_LLM_DECL request_options(request_options const&);
+    ASYNC_LLM_DECL request_options(request_options&&) noexcept;
+    ASYNC_LLM_DECL request_options& operator=(request_options const&);
+    ASYNC_LLM_DECL request_options& operator=(request_options&&) noexcept;
+    ASYNC_LLM_DECL ~request_options();
 
     /// \name Setters that chain
     /// @{

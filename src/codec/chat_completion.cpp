@@ -3,6 +3,7 @@
 
 #include "codec/spelling.hpp"
 #include <async_llm/chat_completion.hpp>
+#include <async_llm/chat_response.hpp>
 
 #include <array>
 
@@ -13,6 +14,13 @@ constexpr std::array<std::string_view, 7>
     reasons{"", "stop", "length", "tool_calls", "content_filter", "function_call", "error"};
 
 } // namespace
+
+chat_response::chat_response() = default;
+chat_response::chat_response(chat_response const&) = default;
+chat_response::chat_response(chat_response&&) noexcept = default;
+chat_response& chat_response::operator=(chat_response const&) = default;
+chat_response& chat_response::operator=(chat_response&&) noexcept = default;
+chat_response::~chat_response() = default;
 
 std::string_view to_string(finish_reason value) noexcept { return codec::spelling_of(reasons, value); }
 

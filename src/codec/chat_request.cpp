@@ -26,6 +26,14 @@ boost::json::object format_of_type(char const* type) {
 
 } // namespace
 
+chat_request::chat_request() = default;
+chat_request::chat_request(std::string model_id) : model(std::move(model_id)) {}
+chat_request::chat_request(chat_request const&) = default;
+chat_request::chat_request(chat_request&&) noexcept = default;
+chat_request& chat_request::operator=(chat_request const&) = default;
+chat_request& chat_request::operator=(chat_request&&) noexcept = default;
+chat_request::~chat_request() = default;
+
 response_format response_format::text() { return response_format(format_of_type("text")); }
 
 response_format response_format::json_object() { return response_format(format_of_type("json_object")); }

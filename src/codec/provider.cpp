@@ -80,6 +80,13 @@ void set_header(std::vector<header>& headers, char const* name, std::string valu
 
 } // namespace
 
+provider::provider() = default;
+provider::provider(provider const&) = default;
+provider::provider(provider&&) noexcept = default;
+provider& provider::operator=(provider const&) = default;
+provider& provider::operator=(provider&&) noexcept = default;
+provider::~provider() = default;
+
 provider provider::openrouter(credential key) {
     return make_provider("openrouter", "https://openrouter.ai/api/v1", std::move(key), openrouter_dialect());
 }

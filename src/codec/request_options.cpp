@@ -7,6 +7,13 @@
 
 namespace async_llm {
 
+request_options::request_options() = default;
+request_options::request_options(request_options const&) = default;
+request_options::request_options(request_options&&) noexcept = default;
+request_options& request_options::operator=(request_options const&) = default;
+request_options& request_options::operator=(request_options&&) noexcept = default;
+request_options::~request_options() = default;
+
 request_options& request_options::timeout(std::chrono::milliseconds whole_call) & {
     total_timeout = whole_call;
     return *this;

@@ -41,7 +41,6 @@ struct connection_pool::waiter {
     policy::waiter_id id = 0;
     bool settled = false;
     bool abandoned = false;
-    bool reused = false;
     connection_ptr granted;
     failure why;
 };
@@ -54,7 +53,6 @@ struct connection_pool::task {
     waiter_ptr who;
     connection_ptr what;
     std::shared_ptr<connect_operation> connect;
-    bool reused = false;
     failure why;
 };
 
@@ -83,7 +81,7 @@ asio::awaitable<failure> connection_pool::acquire(operation& op, bool fresh_only
             co_return failure(op.stopped(), w->why.cause, phase::queued, "no connection came free");
         }
         if (w->why) co_return w->why;
-        if (!w->reused || still_alive(w, fresh_only)) break;
+        if (still_alive(w, fresh_only)) break;
     }
     result.pool_ = shared_from_this();
     result.connection_ = std::move(w->granted);
@@ -116,17 +114,12 @@ void connection_pool::enqueue(waiter_ptr const& w, bool fresh_only) {
     };
     handle(ask, failure(), w.get());
     if (answer == policy::acquire_result::refused_full)
-        deliver(
-            w,
-            nullptr,
-            false,
-            failure(errc::pool_exhausted, {}, phase::queued, "too many calls wait already")
-        );
+        deliver(w, nullptr, failure(errc::pool_exhausted, {}, phase::queued, "too many calls wait already"));
     else if (answer == policy::acquire_result::refused_closed)
-        deliver(w, nullptr, false, closed());
+        deliver(w, nullptr, closed());
 }
 
-// The peer may have closed a connection that lay unused. If so, the waiter goes back to its place in the queue.
+// The peer may have closed a connection that lay unused, or was made and overtaken by another. If so, the waiter goes back to its place in the queue.
 bool connection_pool::still_alive(waiter_ptr const& w, bool fresh_only) {
     if (w->granted->transport.probe(w->granted->used)) return true;
     w->settled = false;
@@ -195,7 +188,6 @@ void connection_pool::on_drained(std::function<void()> callback) {
 void connection_pool::collect(policy::pool_actions const& actions, failure const& why, tasks& out) {
     for (auto const& action : actions) {
         task t(action.kind);
-        t.reused = action.reused;
         if (auto const it = waiters_.find(action.waiter); it != waiters_.end())
             t.who = std::move(waiters_.extract(it).mapped());
         if (auto const it = idle_.find(action.connection); it != idle_.end())
@@ -242,7 +234,7 @@ void connection_pool::perform(tasks& todo, waiter const* self) {
         case policy::pool_action_kind::grant:
         case policy::pool_action_kind::fail_waiter:
             if (t.who.get() == self)
-                deliver(t.who, std::move(t.what), t.reused, t.why);
+                deliver(t.who, std::move(t.what), t.why);
             else
                 send(std::move(t));
             break;
@@ -257,13 +249,12 @@ void connection_pool::send(task t) {
         if (t.who->abandoned && t.what)
             pool->give_back(std::move(t.what), true);
         else
-            deliver(t.who, std::move(t.what), t.reused, t.why);
+            deliver(t.who, std::move(t.what), t.why);
     });
 }
 
-void connection_pool::deliver(waiter_ptr const& w, connection_ptr c, bool reused, failure const& why) {
+void connection_pool::deliver(waiter_ptr const& w, connection_ptr c, failure const& why) {
     w->granted = std::move(c);
-    w->reused = reused;
     w->why = why;
     w->settled = true;
     w->arrival.open();

@@ -122,7 +122,7 @@ private:
     // Without the mutex. `self`: the waiter on whose strand this runs, if any.
     void perform(tasks& todo, waiter const* self);
     void send(task t);
-    static void deliver(waiter_ptr const& w, connection_ptr c, bool reused, failure const& why);
+    static void deliver(waiter_ptr const& w, connection_ptr c, failure const& why);
 
     asio::any_io_executor executor_;
     std::shared_ptr<route const> route_;
