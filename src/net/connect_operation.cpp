@@ -19,9 +19,8 @@ std::string to_text(asio::ip::tcp::endpoint const& e) {
     return (e.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(e.port());
 }
 
-std::string authority(route const& r) {
-    auto const host = r.host.find(':') == std::string::npos ? r.host : "[" + r.host + "]";
-    return host + ":" + std::to_string(r.port);
+std::string authority(std::string const& host, std::uint16_t port) {
+    return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
 }
 
 } // namespace
@@ -40,6 +39,7 @@ asio::awaitable<void> connect_operation::run() {
     co_await asio::this_coro::throw_if_cancelled(false);
     failure_ = co_await connect();
     if (!failure_ && route_->proxy) failure_ = co_await open_tunnel();
+    if (failure_ && route_->proxy) blame_proxy();
     if (!failure_ && route_->tls) failure_ = co_await secure();
 }
 
@@ -80,7 +80,7 @@ asio::awaitable<failure> connect_operation::connect() {
 
 asio::awaitable<failure> connect_operation::open_tunnel() {
     auto const& proxy = *route_->proxy;
-    auto const target = authority(*route_);
+    auto const target = authority(route_->host, route_->port);
     auto wire = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
     if (!proxy.authorization.empty()) wire += "Proxy-Authorization: " + proxy.authorization + "\r\n";
     wire += "\r\n";
@@ -89,15 +89,21 @@ asio::awaitable<failure> connect_operation::open_tunnel() {
     // The limit of connecting goes on: it covers the proxy's answer.
     auto failed = co_await exchange(*this, *connection_, wire, exchange_limits(), parser, progress);
     if (!failed && parser.status() / 100 == 2) {
-        if (parser.reusable()) co_return failure();
+        // Whether it would keep the connection does not matter: an HTTP/1.0 answer opens a tunnel as well.
+        if (!parser.has_surplus()) co_return failure();
         failed.detail = "it sent more than its answer";
     } else if (!failed) {
         failed.detail = "it answered " + std::to_string(parser.status()) + " " + parser.reason();
     }
     failed.phase = phase::proxy;
-    failed.detail = "proxy " + proxy.host + ":" + std::to_string(proxy.port) + ": " + failed.detail;
     failed.ec = stopped() ? stopped() : error_code(errc::proxy_failed);
     co_return failed;
+}
+
+// Whoever reads the sentence looks at the provider first, and that has nothing to do with it.
+void connect_operation::blame_proxy() {
+    auto const& proxy = *route_->proxy;
+    failure_.detail = "proxy " + authority(proxy.host, proxy.port) + ": " + failure_.detail;
 }
 
 asio::awaitable<failure> connect_operation::secure() {

@@ -68,6 +68,7 @@ private:
     asio::awaitable<failure> connect();
     asio::awaitable<failure> open_tunnel();
     asio::awaitable<failure> secure();
+    void blame_proxy();
 
     asio::any_io_executor executor_;
     std::shared_ptr<route const> route_;

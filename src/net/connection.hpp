@@ -21,6 +21,8 @@ struct connection {
     policy::connection_id id = 0;
     /// Has a request been sent on it?
     bool used = false;
+    /// Has it lain unused? Then the peer may have closed it meanwhile.
+    bool rested = false;
     std::string remote_endpoint;
     std::string tls_version;
 };

@@ -6,6 +6,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -81,7 +82,9 @@ asio::awaitable<failure> connection_pool::acquire(operation& op, bool fresh_only
             co_return failure(op.stopped(), w->why.cause, phase::queued, "no connection came free");
         }
         if (w->why) co_return w->why;
-        if (still_alive(w, fresh_only)) break;
+        // One that comes straight from the handshake is not looked at: a peer that closes each connection at once would
+        // be connected to again and again, and the call would never fail.
+        if (!w->granted->rested || still_alive(w, fresh_only)) break;
     }
     result.pool_ = shared_from_this();
     result.connection_ = std::move(w->granted);
@@ -119,9 +122,9 @@ void connection_pool::enqueue(waiter_ptr const& w, bool fresh_only) {
         deliver(w, nullptr, closed());
 }
 
-// The peer may have closed a connection that lay unused, or was made and overtaken by another. If so, the waiter goes back to its place in the queue.
+// The peer may have closed a connection that lay unused. If so, the waiter goes back to its place in the queue.
 bool connection_pool::still_alive(waiter_ptr const& w, bool fresh_only) {
-    if (w->granted->transport.probe(w->granted->used)) return true;
+    if (w->granted->transport.probe()) return true;
     w->settled = false;
     auto const refuse = [&](policy::pool_actions& actions) {
         auto const id = w->granted->id;
@@ -146,6 +149,7 @@ void connection_pool::give_up(waiter_ptr const& w) {
 void connection_pool::give_back(connection_ptr c, bool reusable) {
     auto const put = [&](policy::pool_actions& actions) {
         auto const id = c->id;
+        c->rested = true;
         idle_.emplace(id, std::move(c));
         core_.release(id, reusable, std::chrono::steady_clock::now(), actions);
     };
@@ -171,8 +175,12 @@ void connection_pool::on_connect_ended(policy::connection_id id, connection_ptr 
         ++opened_;
         if (c->transport.is_tls()) ++(c->transport.tls_resumed() ? tls_resumed_ : tls_full_);
         c->id = id;
+        auto& made = *c;
         idle_.emplace(id, std::move(c));
         core_.connected(id, now, actions);
+        made.rested = std::none_of(actions.begin(), actions.end(), [id](auto const& action) {
+            return action.kind == policy::pool_action_kind::grant && action.connection == id;
+        });
     };
     handle(end, why, nullptr);
 }

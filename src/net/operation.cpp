@@ -68,6 +68,13 @@ void operation::on_watchdog() {
 }
 
 void launch(std::shared_ptr<operation> const& op) {
+    // From the moment others know of the operation they may stop it, which happens on the strand. So the beginning has to
+    // happen there too: a signal that reached the coroutine before its first statement would leave co_spawn as an
+    // exception that nobody catches, and one that was emitted while the slot is connected would be a race.
+    asio::post(op->strand_, [op] { operation::begin(op); });
+}
+
+void operation::begin(std::shared_ptr<operation> const& op) {
     op->watch();
     // Asio 1.26 leaves a dangling proxy behind when a signal reaches co_spawn from another executor than the
     // coroutine's own. Hence: the slot given to it is ours and never the user's, it is emitted on this strand alone, and

@@ -66,6 +66,7 @@ protected:
 private:
     friend void launch(std::shared_ptr<operation> const& op);
 
+    static void begin(std::shared_ptr<operation> const& op);
     void watch();
     void arm(std::chrono::steady_clock::time_point expiry);
     void on_watchdog();
@@ -81,7 +82,7 @@ private:
     bool finished_ = false;
 };
 
-/// Runs the operation. The only place that spawns a coroutine.
+/// Runs the operation; it may be stopped already. The only place that spawns a coroutine. From any thread.
 void launch(std::shared_ptr<operation> const& op);
 
 /// Lets a coroutine wait for an event that happens on its own strand, or on another one that posts to it.

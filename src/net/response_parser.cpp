@@ -169,9 +169,10 @@ bool response_parser::has_head() const noexcept { return impl_->message->is_head
 
 bool response_parser::complete() const noexcept { return impl_->message->is_done(); }
 
+bool response_parser::has_surplus() const noexcept { return complete() && !impl_->carry.empty(); }
+
 bool response_parser::reusable() const noexcept {
-    auto const& m = *impl_->message;
-    return m.is_done() && m.keep_alive() && impl_->carry.empty();
+    return complete() && impl_->message->keep_alive() && !has_surplus();
 }
 
 int response_parser::status() const noexcept { return impl_->message->status; }

@@ -53,6 +53,8 @@ public:
     bool has_head() const noexcept;
     /// Is the whole response there?
     bool complete() const noexcept;
+    /// Has the peer sent more than the response?
+    bool has_surplus() const noexcept;
     /// May the connection serve again, as far as the response tells?
     bool reusable() const noexcept;
 

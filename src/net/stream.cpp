@@ -103,15 +103,17 @@ asio::awaitable<void> stream::wait(readiness r) {
     co_await socket_.async_wait(what, asio::as_tuple(asio::deferred));
 }
 
-bool stream::probe(bool used) {
-    if (has_pending()) return false;
+bool stream::probe() {
     char byte = 0;
+    if (ssl_) {
+        // Tickets and a close_notify look alike from outside; this takes in the former and tells of the latter.
+        ERR_clear_error();
+        auto const now = ssl_step(SSL_peek(ssl_.get(), &byte, 1));
+        return now.wait == readiness::readable && !has_pending();
+    }
     error_code ec;
     socket_.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, ec);
-    if (would_block(ec)) return true;
-    // What lies in the socket of a TLS connection that has served is a close_notify, most likely; in one that has not,
-    // session tickets. They look alike from outside.
-    return !ec && ssl_ && !used;
+    return would_block(ec);
 }
 
 void stream::say_goodbye() noexcept {
@@ -132,16 +134,19 @@ std::string stream::certificate_problem() const {
 
 asio::awaitable<failure> handshake(operation& op, stream& s, std::string const& host) {
     for (;;) {
+        // Before the wait, not after it: the signal may have come when the last phase was over and its coroutine had not
+        // gone on yet. It will not come again.
+        if (op.stopped()) {
+            co_return failure(
+                op.stopped(),
+                {},
+                phase::tls_handshake,
+                "the TLS handshake with " + host + " did not end"
+            );
+        }
         auto const now = s.try_handshake();
         if (now.wait != readiness::done) {
             co_await s.wait(now.wait);
-            if (op.stopped())
-                co_return failure(
-                    op.stopped(),
-                    {},
-                    phase::tls_handshake,
-                    "the TLS handshake with " + host + " did not end"
-                );
             continue;
         }
         if (!now.ec) co_return failure();
@@ -165,6 +170,7 @@ asio::awaitable<failure> handshake(operation& op, stream& s, std::string const& 
 
 asio::awaitable<error_code> write_all(operation& op, stream& s, std::string_view bytes) {
     while (!bytes.empty()) {
+        if (op.stopped()) co_return op.stopped();
         auto const now = s.try_write(bytes.data(), bytes.size());
         if (now.ec) co_return now.ec;
         if (now.wait == readiness::done) {
@@ -172,7 +178,6 @@ asio::awaitable<error_code> write_all(operation& op, stream& s, std::string_view
             continue;
         }
         co_await s.wait(now.wait);
-        if (op.stopped()) co_return op.stopped();
     }
     co_return error_code();
 }

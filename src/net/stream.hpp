@@ -70,8 +70,8 @@ public:
     asio::awaitable<void> wait(readiness r);
 
     /// A look at an unused connection: false if the peer has closed it or sent what nobody asked for.
-    /** `used`: it has served a request before. Before that, TLS session tickets may lie in the socket. */
-    bool probe(bool used);
+    /** TLS session tickets are welcome, and are taken in. */
+    bool probe();
 
     /// Tells a TLS peer that we are done, as far as that goes without waiting.
     void say_goodbye() noexcept;

@@ -11,6 +11,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 
+#include <new>
 #include <utility>
 
 namespace async_llm::net {
@@ -156,11 +157,13 @@ ssl_ptr tls_context::make_ssl() const {
 int tls_context::on_new_session(SSL* ssl, SSL_SESSION* session) {
     auto* self = static_cast<tls_context*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
     try {
-        self->sessions_.put(session_ptr(session));
-        return 1;
+        // A copy, since the connection goes on using its own: the one that resumes it may be on another thread, and
+        // OpenSSL writes to the session it resumes.
+        if (session_ptr copy{SSL_SESSION_dup(session)}) self->sessions_.put(std::move(copy));
     } catch (std::bad_alloc const&) {
-        return 1; // the session was freed on the way out; C code must see no exception
+        // C code must see no exception; without the session, the next handshake is a full one.
     }
+    return 0; // we hold no reference to OpenSSL's
 }
 
 } // namespace async_llm::net

@@ -50,8 +50,8 @@ owned<EVP_PKEY> make_key() { return check(EVP_EC_gen("P-256"), "EVP_EC_gen"); }
 
 void set_random_serial(X509* certificate) {
     auto number = check(BN_new(), "BN_new");
-    // RFC 5280 wants a positive number of at most 20 octets; a random one keeps the certificates of two authorities with
-    // the same name apart.
+    // RFC 5280 wants a positive number of at most 20 octets; a random one keeps the certificates of two
+    // authorities with the same name apart.
     check(BN_rand(number.get(), 127, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY), "BN_rand");
     auto serial = check(BN_to_ASN1_INTEGER(number.get(), nullptr), "BN_to_ASN1_INTEGER");
     check(X509_set_serialNumber(certificate, serial.get()), "X509_set_serialNumber");
@@ -83,7 +83,8 @@ void add_extension(X509* certificate, X509* issuer, int nid, std::string const& 
 std::string subject_alternative_names(identity_options const& options) {
     std::string result;
     auto const add = [&result](char const* type, std::string const& value) {
-        // The text form of OpenSSL's configuration separates by commas; a name must not smuggle in a second one.
+        // The text form of OpenSSL's configuration separates by commas; a name must not smuggle in a second
+        // one.
         if (value.empty() || value.find_first_of(",\n\r") != std::string::npos)
             throw boost::system::system_error(
                 boost::system::errc::make_error_code(boost::system::errc::invalid_argument),

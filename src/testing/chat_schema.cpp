@@ -60,6 +60,10 @@ bool one_of(std::string_view value, std::initializer_list<std::string_view> know
     return std::find(known.begin(), known.end(), value) != known.end();
 }
 
+bool is_media(std::string_view part_type) {
+    return one_of(part_type, {"input_audio", "file", "video_url", "input_video"});
+}
+
 std::string join(std::string const& path, std::string_view key) {
     return path.empty() ? std::string(key) : path + "." + std::string(key);
 }
@@ -210,7 +214,7 @@ private:
             if (detail &&
                 !one_of(as_string(*detail, join(image_path, "detail")), {"auto", "low", "high", "original"}))
                 refuse(join(image_path, "detail"), "Invalid enum value");
-        } else if (role == "user" && !aimlapi() && one_of(type, {"input_audio", "file", "video_url", "input_video"})) {
+        } else if (role == "user" && !aimlapi() && is_media(type)) {
             as_object(required(part, type, path), join(path, type));
         } else {
             refuse(join(path, "type"), "Invalid content part");
@@ -317,9 +321,11 @@ private:
             auto const& schema =
                 as_object(required(object, "json_schema", "response_format"), "response_format.json_schema");
             required_string(schema, "name", "response_format.json_schema");
-        } else if (!one_of(type, {"text", "json_object"}) && !(openrouter() && one_of(type, {"grammar", "python"}))) {
-            refuse("response_format.type", "Invalid enum value");
+            return;
         }
+        bool const known =
+            one_of(type, {"text", "json_object"}) || (openrouter() && one_of(type, {"grammar", "python"}));
+        if (!known) refuse("response_format.type", "Invalid enum value");
     }
 
     void check_stream_options() const {

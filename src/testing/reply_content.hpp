@@ -9,7 +9,8 @@
 
 namespace async_llm::testing {
 
-/// Makes the reply's content verbatim, in the dialect's shape, and adds the fields the dialect's replies carry.
+/// Makes the reply's content verbatim, in the dialect's shape, and adds the fields the dialect's replies
+/// carry.
 scripted_reply render(scripted_reply reply, provider_dialect dialect, received_request const& request);
 
 /// The reply to a request that did not pass the checks, rendered.

@@ -71,8 +71,8 @@ request_reader::state request_reader::read_head(std::string& input) {
 }
 
 request_reader::state request_reader::read_body(std::string& input) {
-    // Beast before Boost 1.86 asserts if the buffer ends inside the line end of the last chunk's size; the end of a
-    // chunked message and of most of its pieces is beyond that.
+    // Beast before Boost 1.86 asserts if the buffer ends inside the line end of the last chunk's size; the
+    // end of a chunked message and of most of its pieces is beyond that.
     bool const held_back = !parser_.is_done() && parser_.chunked() && !input.ends_with(head_end);
     while (!parser_.is_done() && !input.empty() && !held_back) {
         error_code ec;

@@ -107,8 +107,8 @@ void server::on_accept(error_code ec, ip::tcp::socket socket, std::size_t listen
     if (stopped_) created->end_from_outside(session_end::close);
 }
 
-// Out of file descriptors or memory: there is no event that says when they are back, and accepting again at once would
-// spin, as the connection stays in the queue.
+// Out of file descriptors or memory: there is no event that says when they are back, and accepting again at
+// once would spin, as the connection stays in the queue.
 void server::accept_later(std::unique_lock<std::mutex> const&) {
     accept_retry_.expires_after(std::chrono::milliseconds(10));
     accept_retry_.async_wait([self = shared_from_this(), listening = listening_](error_code) {

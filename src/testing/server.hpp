@@ -35,8 +35,8 @@ asio::ssl::context make_server_context(stand_in_options const& options);
 
 /// What a stand-in provider is made of: listener, sessions, script, records.
 /**
- * Thread safety: safe. The listener is guarded by a mutex of its own, so that closing it takes effect at once and not
- * when a strand gets to run.
+ * Thread safety: safe. The listener is guarded by a mutex of its own, so that closing it takes effect at once
+ * and not when a strand gets to run.
  */
 class server : public std::enable_shared_from_this<server> {
 public:

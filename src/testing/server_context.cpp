@@ -35,7 +35,8 @@ ssl::context make_server_context(stand_in_options const& options) {
         SSL_CTX_set_options(native, SSL_OP_NO_TICKET);
         SSL_CTX_set_num_tickets(native, 0);
     }
-    // Tickets carry the state; the server's own cache would only hold memory for every connection there ever was.
+    // Tickets carry the state; the server's own cache would only hold memory for every connection there ever
+    // was.
     SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
     return context;
 }

@@ -44,7 +44,7 @@ void session::start() {
 void session::end_from_outside(session_end how) {
     asio::post(stream_.socket().get_executor(), [self = shared_from_this(), how] {
         if (how == session_end::if_idle) {
-            self->end_while_idle_ = self->idle_;
+            self->end_while_idle_ = self->idle_ || self->last_write_;
         } else {
             self->closed_ = true;
             if (how == session_end::reset)
@@ -121,7 +121,6 @@ asio::awaitable<session::outcome> session::serve_one() {
 asio::awaitable<bool> session::read_request(request_reader& reader) {
     auto const idle_timeout = server_->options().idle_timeout;
     auto const idle_since = clock::now();
-    end_while_idle_ = false;
     for (;;) {
         auto const state = reader.feed(input_);
         if (state != request_reader::state::incomplete) co_return state == request_reader::state::complete;
@@ -140,6 +139,7 @@ asio::awaitable<bool> session::read_request(request_reader& reader) {
 }
 
 asio::awaitable<session::outcome> session::answer(request_reader& reader) {
+    end_while_idle_ = false;
     auto request = reader.take();
     request.connection = number_;
     request.request_on_connection = ++requests_;
@@ -174,7 +174,8 @@ asio::awaitable<session::outcome> session::refuse_malformed(int status) {
     auto const reply = render_refusal(fault, server_->options().dialect, unknown);
     auto const plan = plan_reply(reply, true);
     co_await write_plan(plan, reply);
-    // The rest of the request is still coming; closing now would reset the connection and might lose the reply.
+    // The rest of the request is still coming; closing now would reset the connection and might lose the
+    // reply.
     co_await end(server_->options().close_notify, true);
     co_return outcome::connection_ends;
 }
@@ -211,7 +212,9 @@ asio::awaitable<bool> session::write_plan(reply_plan const& plan, scripted_reply
         std::string_view bytes = step.bytes;
         bool const faulty = reply.fault != reply_fault::none && written + bytes.size() >= reply.fault_after;
         if (faulty) bytes = bytes.substr(0, reply.fault_after - written);
+        last_write_ = !faulty && &step == &plan.steps.back() && plan.endless_bytes.empty();
         auto const ec = co_await stream_.write(bytes);
+        last_write_ = false;
         if (ec) note_end();
         if (ec || faulty) co_return false;
         written += bytes.size();

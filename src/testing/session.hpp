@@ -21,11 +21,12 @@ namespace async_llm::testing {
 
 /// One accepted connection.
 /**
- * A read is always pending while there is room for unread input: only so a client that closes in the middle of a reply,
- * or of the wait for one, is noticed. One coroutine does the rest and sleeps on a timer that serves as its condition
- * variable.
+ * A read is always pending while there is room for unread input: only so a client that closes in the middle
+ * of a reply, or of the wait for one, is noticed. One coroutine does the rest and sleeps on a timer that
+ * serves as its condition variable.
  *
- * Thread safety: everything runs on the socket's strand, but for the constructor, `start` and `end_from_outside`.
+ * Thread safety: everything runs on the socket's strand, but for the constructor, `start` and
+ * `end_from_outside`.
  */
 class session : public std::enable_shared_from_this<session> {
 public:
@@ -84,6 +85,7 @@ private:
     bool peer_closed_ = false;
     bool closed_ = false;
     bool idle_ = false;
+    bool last_write_ = false; // the client may have the whole reply before this side knows
     bool end_while_idle_ = false;
 };
 

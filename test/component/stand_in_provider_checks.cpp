@@ -25,7 +25,7 @@ constexpr auto all_dialects = {
     provider_dialect::openrouter,
     provider_dialect::aimlapi};
 
-raw_reply exchange(stand_in_options options, std::string const& request) {
+raw_reply ask(stand_in_options options, std::string const& request) {
     running_provider provider(std::move(options));
     raw_client client(provider.server.port());
     BOOST_REQUIRE(!client.connect());
@@ -67,6 +67,24 @@ private:
     raw_reply last_;
 };
 
+// Further members of a good body, and who accepts them.
+struct member_case {
+    char const* members;
+    bool openrouter;
+    bool aimlapi;
+};
+
+void check_members(std::vector<member_case> const& cases) {
+    checker openrouter(provider_dialect::openrouter);
+    checker aimlapi(provider_dialect::aimlapi);
+    for (auto const& [members, openrouter_accepts, aimlapi_accepts] : cases) {
+        BOOST_TEST_CONTEXT(members) {
+            BOOST_TEST(openrouter.with(members) == (openrouter_accepts ? 200 : 400));
+            BOOST_TEST(aimlapi.with(members) == (aimlapi_accepts ? 200 : 400));
+        }
+    }
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(stand_in_provider_checks)
@@ -75,39 +93,36 @@ BOOST_AUTO_TEST_CASE(paths_and_methods) {
     auto const status = [](std::string const& line) {
         auto text = chat_request_text(chat_body("x"));
         text.replace(0, text.find("\r\n"), line);
-        return exchange(stand_in_options(), text).status;
+        return ask(stand_in_options(), text).status;
     };
     BOOST_TEST(status("POST /v1/chat/completions HTTP/1.1") == 200);
     BOOST_TEST(status("POST /api/v1/chat/completions?a=b HTTP/1.1") == 200);
     BOOST_TEST(status("POST /chat/completions HTTP/1.1") == 200);
     BOOST_TEST(status("POST /v1/chat/completions/ HTTP/1.1") == 404);
     BOOST_TEST(status("GET /v1/models HTTP/1.1") == 404);
-    auto const wrong =
-        exchange(stand_in_options(), with_head("GET /v1/chat/completions HTTP/1.1\r\nHost: a\r\n"));
+    auto const wrong = ask(stand_in_options(), with_head("GET /v1/chat/completions HTTP/1.1\r\nHost: a\r\n"));
     BOOST_TEST(wrong.status == 405);
     BOOST_TEST(wrong.head.find("Allow: POST\r\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(keys) {
     stand_in_options options;
-    BOOST_TEST(exchange(options, chat_request_text(chat_body("x"))).status == 200);
+    BOOST_TEST(ask(options, chat_request_text(chat_body("x"))).status == 200);
     options.accepted_keys = {"sk-other", "sk-test"};
-    BOOST_TEST(exchange(options, chat_request_text(chat_body("x"))).status == 200);
+    BOOST_TEST(ask(options, chat_request_text(chat_body("x"))).status == 200);
     options.accepted_keys = {"sk-tes", "sk-test2"};
     for (auto const dialect : all_dialects) {
         options.dialect = dialect;
-        auto const refused = exchange(options, chat_request_text(chat_body("x")));
+        auto const refused = ask(options, chat_request_text(chat_body("x")));
         BOOST_TEST(refused.status == 401);
         BOOST_TEST(boost::json::parse(refused.body).as_object().contains("error"));
     }
     std::string const without = "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\n";
-    BOOST_TEST(exchange(stand_in_options(), with_head(without)).status == 401);
-    BOOST_TEST(
-        exchange(stand_in_options(), with_head(without + "Authorization: Basic YQ==\r\n")).status == 401
-    );
-    BOOST_TEST(exchange(stand_in_options(), with_head(without + "Authorization: Bearer \r\n")).status == 401);
+    BOOST_TEST(ask(stand_in_options(), with_head(without)).status == 401);
+    BOOST_TEST(ask(stand_in_options(), with_head(without + "Authorization: Basic YQ==\r\n")).status == 401);
+    BOOST_TEST(ask(stand_in_options(), with_head(without + "Authorization: Bearer \r\n")).status == 401);
     options.check_authorization = false;
-    BOOST_TEST(exchange(options, chat_request_text(chat_body("x"))).status == 200);
+    BOOST_TEST(ask(options, chat_request_text(chat_body("x"))).status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(content_types) {
@@ -115,7 +130,7 @@ BOOST_AUTO_TEST_CASE(content_types) {
         auto text = chat_request_text(chat_body("x"));
         std::string const old = "Content-Type: application/json\r\n";
         text.replace(text.find(old), old.size(), field);
-        return exchange(stand_in_options(), text).status;
+        return ask(stand_in_options(), text).status;
     };
     BOOST_TEST(status("content-type: Application/JSON ; charset=utf-8\r\n") == 200);
     BOOST_TEST(status("Content-Type: text/plain\r\n") == 415);
@@ -124,15 +139,13 @@ BOOST_AUTO_TEST_CASE(content_types) {
 }
 
 BOOST_AUTO_TEST_CASE(malformed_http) {
-    BOOST_TEST(exchange(stand_in_options(), "nonsense\r\n\r\n").status == 400);
+    BOOST_TEST(ask(stand_in_options(), "nonsense\r\n\r\n").status == 400);
     stand_in_options options;
     options.max_head_size = 1000;
     options.max_body_size = 1000;
-    BOOST_TEST(exchange(options, chat_request_text(chat_body("x"))).status == 200);
-    BOOST_TEST(
-        exchange(options, "POST / HTTP/1.1\r\nX: " + std::string(2000, 'x') + "\r\n\r\n").status == 431
-    );
-    BOOST_TEST(exchange(options, chat_request_text(chat_body(std::string(2000, 'x')))).status == 413);
+    BOOST_TEST(ask(options, chat_request_text(chat_body("x"))).status == 200);
+    BOOST_TEST(ask(options, "POST / HTTP/1.1\r\nX: " + std::string(2000, 'x') + "\r\n\r\n").status == 431);
+    BOOST_TEST(ask(options, chat_request_text(chat_body(std::string(2000, 'x')))).status == 413);
 }
 
 BOOST_AUTO_TEST_CASE(chunked_and_expected_bodies) {
@@ -168,7 +181,7 @@ BOOST_AUTO_TEST_CASE(chunked_and_expected_bodies) {
 BOOST_AUTO_TEST_CASE(switched_off_body_checks) {
     stand_in_options options;
     options.check_body = false;
-    BOOST_TEST(exchange(options, chat_request_text("not JSON")).status == 200);
+    BOOST_TEST(ask(options, chat_request_text("not JSON")).status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(bodies) {
@@ -243,12 +256,7 @@ BOOST_AUTO_TEST_CASE(content_parts) {
 }
 
 BOOST_AUTO_TEST_CASE(ranges) {
-    struct range_case {
-        char const* members;
-        bool openrouter;
-        bool aimlapi;
-    };
-    std::vector<range_case> const cases{
+    check_members({
         {R"("temperature":0)", true, true},
         {R"("temperature":2.0)", true, true},
         {R"("temperature":2.1)", false, false},
@@ -289,24 +297,11 @@ BOOST_AUTO_TEST_CASE(ranges) {
         {R"("stream_options":{})", true, false},
         {R"("stream_options":{"include_usage":true})", true, true},
         {R"("anything_else":{"a":[1]})", true, true},
-    };
-    checker openrouter(provider_dialect::openrouter);
-    checker aimlapi(provider_dialect::aimlapi);
-    for (auto const& [members, openrouter_accepts, aimlapi_accepts] : cases) {
-        BOOST_TEST_CONTEXT(members) {
-            BOOST_TEST(openrouter.with(members) == (openrouter_accepts ? 200 : 400));
-            BOOST_TEST(aimlapi.with(members) == (aimlapi_accepts ? 200 : 400));
-        }
-    }
+    });
 }
 
 BOOST_AUTO_TEST_CASE(tools_and_formats) {
-    struct tool_case {
-        char const* members;
-        bool openrouter;
-        bool aimlapi;
-    };
-    std::vector<tool_case> const cases{
+    check_members({
         {R"("tools":[{"type":"function","function":{"name":"f","parameters":{}}}])", true, true},
         {R"("tools":[{"type":"function","function":{"name":"f"}}])", true, false},
         {R"("tools":[{"type":"function","function":{"name":"f","parameters":{}},"x":1}])", true, false},
@@ -328,15 +323,7 @@ BOOST_AUTO_TEST_CASE(tools_and_formats) {
         {R"("models":[1])", false, true},
         {R"("provider":{"order":["a"],"zdr":true})", true, true},
         {R"("provider":{"colour":"red"})", false, true},
-    };
-    checker openrouter(provider_dialect::openrouter);
-    checker aimlapi(provider_dialect::aimlapi);
-    for (auto const& [members, openrouter_accepts, aimlapi_accepts] : cases) {
-        BOOST_TEST_CONTEXT(members) {
-            BOOST_TEST(openrouter.with(members) == (openrouter_accepts ? 200 : 400));
-            BOOST_TEST(aimlapi.with(members) == (aimlapi_accepts ? 200 : 400));
-        }
-    }
+    });
 }
 
 BOOST_AUTO_TEST_CASE(errors_name_the_field) {

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "support/printing.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -31,13 +32,6 @@ std::set<condition> conditions_of(error_code const& ec) {
 std::set<condition> conditions_of(int status) { return conditions_of(async_llm::make_http_error(status)); }
 
 } // namespace
-
-// Boost.Test wants to print what it compares.
-namespace async_llm {
-std::ostream& boost_test_print_type(std::ostream& out, condition value) {
-    return out << make_error_condition(value).message();
-}
-} // namespace async_llm
 
 BOOST_AUTO_TEST_SUITE(errors)
 

@@ -36,7 +36,8 @@ struct identity_options {
     /// Subject alternative names of type IP, IPv4 or IPv6 text without brackets. Default 127.0.0.1 and ::1.
     std::vector<std::string> ip_addresses;
 
-    /// Start of the validity, relative to the moment of issuing; negative lies in the past. Default one hour ago.
+    /// Start of the validity, relative to the moment of issuing; negative lies in the past. Default one hour
+    /// ago.
     std::chrono::seconds valid_from;
 
     /// End of the validity, relative to the moment of issuing. Default in one day.
@@ -59,13 +60,13 @@ struct tls_identity {
 
 /// A certificate authority made in memory on the spot, for tests.
 /**
- * Every authority has a fresh P-256 key; nothing is read from or written to files. Never trust one outside of a test: its
- * key lies unprotected in the process.
+ * Every authority has a fresh P-256 key; nothing is read from or written to files. Never trust one outside of
+ * a test: its key lies unprotected in the process.
  *
  * Cheap to copy; copies are the same authority.
  *
- * Errors: every member throws `boost::system::system_error` with OpenSSL's error if OpenSSL refuses (an IP address that is
- * none, for example).
+ * Errors: every member throws `boost::system::system_error` with OpenSSL's error if OpenSSL refuses (an IP
+ * address that is none, for example).
  *
  * Thread safety: distinct objects: safe, copies of one another too. Shared objects: safe for const members.
  */
@@ -95,7 +96,8 @@ private:
 
 /// Makes an identity that is its own issuer and its own root.
 /**
- * A client that trusts @ref tls_identity::authority accepts it; one that does not sees a self-signed certificate.
+ * A client that trusts @ref tls_identity::authority accepts it; one that does not sees a self-signed
+ * certificate.
  */
 ASYNC_LLM_DECL tls_identity self_signed(identity_options const& options);
 

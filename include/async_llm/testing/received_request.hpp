@@ -43,7 +43,8 @@ struct received_request {
     /// 11 for HTTP/1.1, 10 for HTTP/1.0.
     unsigned http_version;
 
-    /// The header fields in the order and spelling they came in, without surrounding whitespace in the values.
+    /// The header fields in the order and spelling they came in, without surrounding whitespace in the
+    /// values.
     std::vector<std::pair<std::string, std::string>> headers;
 
     /// The body, transfer coding removed.
@@ -55,7 +56,8 @@ struct received_request {
     /// Which request on that connection it is; the first one is 1.
     std::size_t request_on_connection;
 
-    /// Status of the error that the request's own faults were answered with (401, 400, ...); 0 if it had none.
+    /// Status of the error that the request's own faults were answered with (401, 400, ...); 0 if it had
+    /// none.
     int refused_with;
 
     /// Whether it came over TLS. The fields below are empty or false without.

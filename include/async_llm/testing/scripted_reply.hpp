@@ -14,7 +14,8 @@
 
 namespace async_llm::testing {
 
-/// Whose manners the stand-in provider has: request checks, reply and error shapes, header fields, path prefix.
+/// Whose manners the stand-in provider has: request checks, reply and error shapes, header fields, path
+/// prefix.
 enum class provider_dialect {
     openai,     ///< OpenAI, and servers that follow it to the letter; prefix `/v1`.
     openrouter, ///< OpenRouter; prefix `/api/v1`.
@@ -27,7 +28,7 @@ enum class reply_content {
     completion, ///< A chat completion in the dialect's shape whose text is @ref scripted_reply::body.
     echo,       ///< The same with the text of the request's last user message.
     error,      ///< An error in the dialect's shape whose message is @ref scripted_reply::body.
-    recorded ///< The recorded reply of the model named in @ref scripted_reply::body, or of the request's model if empty.
+    recorded ///< The recorded reply of the model that @ref scripted_reply::body names; empty: the request's.
 };
 
 /// How the reply's end is marked.
@@ -74,8 +75,8 @@ enum class after_reply {
  *     reply.latency = std::chrono::milliseconds(20);
  *     server.enqueue(std::move(reply));
  * @endcode
- * A reply goes out as: latency, `prefix`, interim replies, head, padding, body, trailers, `suffix`. Byte counts of faults
- * count from the first byte of that sequence.
+ * A reply goes out as: latency, `prefix`, interim replies, head, padding, body, trailers, `suffix`. Byte
+ * counts of faults count from the first byte of that sequence.
  */
 struct scripted_reply {
     using duration = std::chrono::steady_clock::duration;
@@ -88,7 +89,8 @@ struct scripted_reply {
     ASYNC_LLM_DECL
     scripted_reply(int status, std::string body, std::string content_type = "application/json");
 
-    /// A chat completion with this text, with the request's model and plausible usage, in the dialect's shape.
+    /// A chat completion with this text, with the request's model and plausible usage, in the dialect's
+    /// shape.
     ASYNC_LLM_DECL static scripted_reply completion(std::string text);
 
     /// A chat completion that repeats the last user message: what the server does without a script.
@@ -113,8 +115,8 @@ struct scripted_reply {
     std::string reason;
 
     /// Further header fields, behind the server's own, in this order. A name that the server sets itself
-    /// (Content-Type, Content-Length, Transfer-Encoding, Connection, Date, the dialect's request id) replaces its value;
-    /// an empty value leaves the field out.
+    /// (Content-Type, Content-Length, Transfer-Encoding, Connection, Date, the dialect's request id) replaces
+    /// its value; an empty value leaves the field out.
     std::vector<field> headers;
 
     /// Value of Content-Type; empty leaves the field out.
@@ -141,7 +143,8 @@ struct scripted_reply {
     /// Wait before the first byte. Zero: none.
     duration latency;
 
-    /// Newlines in front of the body, as OpenRouter pads replies that take long. They count as part of the body.
+    /// Newlines in front of the body, as OpenRouter pads replies that take long. They count as part of the
+    /// body.
     std::size_t padding_lines;
 
     /// Wait after each of them. Zero: all at once.
@@ -165,7 +168,8 @@ struct scripted_reply {
     /// What goes wrong.
     reply_fault fault;
 
-    /// After how many bytes it goes wrong; zero: instead of the first byte. More than the reply has: after its last one.
+    /// After how many bytes it goes wrong; zero: instead of the first byte. More than the reply has: after
+    /// its last one.
     std::size_t fault_after;
 
     /// What never ends.
@@ -178,7 +182,8 @@ struct scripted_reply {
     bool close_notify;
 };
 
-/// The ids of the models of which replies are recorded, four of AI/ML API, one that shares its page, one of OpenRouter.
+/// The ids of the models of which replies are recorded, four of AI/ML API, one that shares its page, one of
+/// OpenRouter.
 ASYNC_LLM_DECL std::vector<std::string> recorded_models();
 
 /// A reply as the provider documents it for that model, as JSON text; empty for a model that is not recorded.

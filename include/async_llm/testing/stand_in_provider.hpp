@@ -32,11 +32,11 @@ enum class tls_versions { tls_1_2_and_1_3, only_tls_1_2, only_tls_1_3 };
 /// What the server does to a connection as soon as it is there, in place of serving it.
 enum class accept_fault {
     none,
-    stall, ///< Accept it and never send a byte (a TLS handshake that never answers).
-    reset, ///< TCP reset (RST).
-    close, ///< Close it at once.
-    plain_text, ///< Answer the first bytes with an HTTP/1.1 400 in plain text, also where TLS is expected, and close.
-    garbage ///< Answer the first bytes with bytes that are neither TLS nor HTTP, and close.
+    stall,      ///< Accept it and never send a byte (a TLS handshake that never answers).
+    reset,      ///< TCP reset (RST).
+    close,      ///< Close it at once.
+    plain_text, ///< Answer the first bytes with an HTTP/1.1 400, also where TLS is expected, and close.
+    garbage     ///< Answer the first bytes with bytes that are neither TLS nor HTTP, and close.
 };
 
 /// How a stand-in provider is set up.
@@ -76,7 +76,8 @@ struct stand_in_options {
     /// Length of the listen queue; zero (default): the system's maximum.
     int listen_backlog;
 
-    /// Keys that `Authorization: Bearer` may carry; empty (default): every key is good, but there must be one.
+    /// Keys that `Authorization: Bearer` may carry; empty (default): every key is good, but there must be
+    /// one.
     std::vector<std::string> accepted_keys;
 
     /// Whether the key is checked. Default yes.
@@ -101,7 +102,8 @@ struct stand_in_options {
     std::size_t max_head_size;
     std::size_t max_body_size;
 
-    /// How many requests are kept for `requests()`, the latest ones; they are counted beyond. Default 100,000; zero: none.
+    /// How many requests are kept for `requests()`, the latest ones; they are counted beyond. Default
+    /// 100,000; zero: none.
     std::size_t recorded_requests;
 };
 
@@ -133,15 +135,17 @@ enum class stand_in_event {
     requests_aborted        ///< `requests_aborted` has reached the number.
 };
 
-/// An HTTP/1.1 server in the process that behaves like a provider of chat completions, for tests without a network.
+/// An HTTP/1.1 server in the process that behaves like a provider of chat completions, for tests without a
+/// network.
 /**
  * It listens on a loopback port as soon as it is constructed, answers `POST` on `/v1/chat/completions`,
- * `/api/v1/chat/completions` and `/chat/completions`, checks each request as the provider of its dialect would, answers
- * from a script, and records what it received. It starts no thread: everything runs on the executor it was given, each
- * connection on a strand of its own, so several threads may run that executor.
+ * `/api/v1/chat/completions` and `/chat/completions`, checks each request as the provider of its dialect
+ * would, answers from a script, and records what it received. It starts no thread: everything runs on the
+ * executor it was given, each connection on a strand of its own, so several threads may run that executor.
  *
- * A request that passes the checks takes the first reply of the queue; if that is empty, the responder answers. A request
- * that does not pass is answered with the provider's error and takes nothing from the queue.
+ * A request that passes the checks takes the first reply of the queue; if that is empty, the responder
+ * answers. A request that does not pass is answered with the provider's error and takes nothing from the
+ * queue.
  *
  * Object lifetimes: destroy it before its execution context. Destruction equals `stop()`; it does not block.
  *
@@ -151,12 +155,14 @@ class stand_in_provider {
 public:
     using executor_type = asio::any_io_executor;
 
-    /// Makes the reply to one request. Called on the connection's strand, never under a lock; what it throws becomes a 500.
+    /// Makes the reply to one request. Called on the connection's strand, never under a lock; what it throws
+    /// becomes a 500.
     using responder = std::function<scripted_reply(received_request const&)>;
 
     /// Starts listening.
     /**
-     * Errors: throws `boost::system::system_error` if the address cannot be bound or the identity is no usable PEM.
+     * Errors: throws `boost::system::system_error` if the address cannot be bound or the identity is no
+     * usable PEM.
      */
     ASYNC_LLM_DECL stand_in_provider(asio::any_io_executor executor, stand_in_options options);
 
@@ -183,13 +189,15 @@ public:
     ASYNC_LLM_DECL void enqueue(scripted_reply reply);
     ASYNC_LLM_DECL void enqueue(std::vector<scripted_reply> replies);
 
-    /// Sets who answers when the queue is empty. Default: `scripted_reply::echo()`. An empty function restores it.
+    /// Sets who answers when the queue is empty. Default: `scripted_reply::echo()`. An empty function
+    /// restores it.
     ASYNC_LLM_DECL void respond_with(responder answer);
 
     /// How many queued replies have not been used.
     ASYNC_LLM_DECL std::size_t queued() const;
 
-    /// Sets what happens to connections as they are accepted, to so many of them; zero: to all until further notice.
+    /// Sets what happens to connections as they are accepted, to so many of them; zero: to all until further
+    /// notice.
     ASYNC_LLM_DECL void set_accept_fault(accept_fault fault, std::size_t connections = 0);
 
     /// Closes the listening socket: further connects are refused. Open connections live on.
@@ -198,14 +206,16 @@ public:
     /// Listens again on the same port. Throws `boost::system::system_error` if somebody else has taken it.
     ASYNC_LLM_DECL void resume_listening();
 
-    /// Closes all connections that are waiting for a request, as a server does when their idle time is over.
+    /// Closes all connections that are waiting for a request, as a server does when their idle time is over;
+    /// those whose last bytes of a reply are on their way count as such.
     ASYNC_LLM_DECL void close_idle_connections();
 
     /// Resets all connections, whatever they are doing.
     ASYNC_LLM_DECL void reset_connections();
 
-    /// Closes the listening socket at once and all connections from their strands, so that nothing of the server keeps the
-    /// execution context's `run()` from returning. Later calls have no effect. Does not block.
+    /// Closes the listening socket at once and all connections from their strands, so that nothing of the
+    /// server keeps the execution context's `run()` from returning. Later calls have no effect. Does not
+    /// block.
     ASYNC_LLM_DECL void stop();
 
     /// The latest requests, oldest first, at most `stand_in_options::recorded_requests`.
@@ -228,8 +238,8 @@ public:
      *
      * Per-operation cancellation: all types; nothing else is affected.
      *
-     * Errors: `asio::error::operation_aborted` if cancelled, and when the server has stopped, its last connection is gone
-     * and the event therefore cannot come about any more.
+     * Errors: `asio::error::operation_aborted` if cancelled, and when the server has stopped, its last
+     * connection is gone and the event therefore cannot come about any more.
      */
     template <asio::completion_token_for<void(error_code)> CompletionToken = asio::deferred_t>
     auto async_wait_for(stand_in_event event, std::size_t number, CompletionToken&& token = {}) {

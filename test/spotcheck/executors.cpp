@@ -1,0 +1,129 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "support/world.hpp"
+#include <async_llm/error.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <memory>
+#include <optional>
+
+namespace {
+
+using namespace async_llm;
+using namespace async_llm::test;
+namespace asio = boost::asio;
+
+// A handler that can only be moved, and that tells how often it was called and where.
+struct move_only_handler {
+    explicit move_only_handler(asio::strand<asio::io_context::executor_type> s, int& n)
+        : strand(std::move(s)), calls(&n), owned(std::make_unique<int>(1)) {}
+
+    using executor_type = asio::strand<asio::io_context::executor_type>;
+    executor_type get_executor() const noexcept { return strand; }
+
+    void operator()(error_code, chat_response) {
+        BOOST_TEST(strand.running_in_this_thread());
+        *calls += *owned;
+    }
+
+    executor_type strand;
+    int* calls;
+    std::unique_ptr<int> owned;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(executors)
+
+BOOST_AUTO_TEST_CASE(a_handler_runs_on_its_own_executor) {
+    world w;
+    auto c = w.make_client();
+    int calls = 0;
+    c.async_complete(hello(), move_only_handler(asio::make_strand(w.io), calls));
+    w.run_until([&] { return calls > 0; });
+    BOOST_TEST(calls == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_may_live_on_another_context) {
+    world w;
+    asio::io_context other;
+    auto c = w.make_client();
+    bool called = false;
+    c.async_complete(hello(), asio::bind_executor(other.get_executor(), [&](error_code ec, chat_response) {
+                         BOOST_TEST(!ec);
+                         called = true;
+                     }));
+    w.run_until([&] { return c.stats().calls_completed == 1; });
+    w.io.poll(); // hands the handler over
+    BOOST_TEST(!called);
+    // The call has kept the other context busy, or this would return without having run anything.
+    other.run();
+    BOOST_TEST(called);
+}
+
+BOOST_AUTO_TEST_CASE(no_handler_runs_within_the_initiating_function) {
+    world w;
+    auto c = w.make_client();
+    int calls = 0;
+    auto const count = [&](error_code ec, chat_response) {
+        BOOST_TEST(ec.failed());
+        ++calls;
+    };
+    c.async_complete(chat_request("no messages"), count);
+    BOOST_TEST(calls == 0);
+    c.cancel();
+    c.async_complete(hello(), count);
+    BOOST_TEST(calls == 0);
+    c.async_shutdown(std::chrono::milliseconds(0), [&](error_code) { ++calls; });
+    BOOST_TEST(calls == 0);
+    w.run_until([&] { return calls == 3; });
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_may_start_the_next_call_and_destroy_the_client) {
+    world w;
+    std::optional<client> c(w.make_client());
+    int calls = 0;
+    c->async_complete(hello(), [&](error_code ec, chat_response) {
+        BOOST_TEST(!ec);
+        ++calls;
+        c->async_complete(hello(), [&](error_code inner, chat_response) {
+            BOOST_TEST(inner == errc::client_closed);
+            ++calls;
+        });
+        c.reset();
+    });
+    w.run_until([&] { return calls == 2; });
+    w.settle();
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_may_destroy_its_signal) {
+    world w;
+    auto c = w.make_client();
+    std::optional<asio::cancellation_signal> signal(std::in_place);
+    bool called = false;
+    auto const handler = [&](error_code ec, chat_response) {
+        BOOST_TEST(!ec);
+        signal.reset();
+        called = true;
+    };
+    c.async_complete(hello(), asio::bind_cancellation_slot(signal->slot(), handler));
+    w.run_until([&] { return called; });
+    w.settle();
+}
+
+BOOST_AUTO_TEST_CASE(unused_connections_do_not_keep_the_loop_running) {
+    world w;
+    auto c = w.make_client();
+    bool called = false;
+    c.async_complete(hello(), [&](error_code, chat_response) { called = true; });
+    w.run_until([&] { return called; });
+    BOOST_TEST(c.stats().connections_idle == 1u);
+    w.settle();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
