@@ -130,7 +130,7 @@ bool complete_operation::prepare() {
     return true;
 }
 
-// The place of the retry policy: it will loop over what is here one try. A reused connection that turns out dead is
+// The place of the retry policy: it will loop over what is here one try. A kept connection that turns out dead is
 // another matter: the peer never saw the request, so it is sent once more, on a connection that is new.
 asio::awaitable<net::failure> complete_operation::send() {
     response_.info.attempts = 1;
@@ -158,9 +158,10 @@ asio::awaitable<net::failure> complete_operation::attempt(bool fresh_only, bool&
         lease_.release(true);
         co_return net::failure(stopped(), {}, phase::queued, "the request was not sent");
     }
-    bool const reused = lease_->used;
+    // What has lain unused may die in the moment of its use, whether it had served before or was made for nothing.
+    bool const kept = lease_->rested;
+    info.connection_reused = lease_->used;
     lease_->used = true;
-    info.connection_reused = reused;
     info.remote_endpoint = lease_->remote_endpoint;
     info.tls_version = lease_->tls_version;
     auto const max_body = options_.max_response_size.value_or(impl_->config().max_response_size);
@@ -177,7 +178,7 @@ asio::awaitable<net::failure> complete_operation::attempt(bool fresh_only, bool&
     info.timings.write = between(sent_at, progress_.written);
     info.timings.first_byte = between(progress_.written, progress_.first_byte);
     lease_.release(!failed && progress_.sent && parser_->reusable() && !lease_->transport.has_pending());
-    replayable = reused && failed.ec == errc::connection_lost;
+    replayable = kept && failed.ec == errc::connection_lost;
     co_return failed;
 }
 

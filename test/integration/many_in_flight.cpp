@@ -81,7 +81,7 @@ void run(world& w, client& c, std::size_t threads_allowed) {
     // is the machine's business: as long as it was not enough, the next round waits longer, on the connections that are
     // there already.
     auto latency = std::chrono::seconds(4);
-    for (int round = 0; round < 3 && t.most_connections_in_use != calls; ++round, latency *= 2) {
+    for (int round = 0; round < 4 && t.most_connections_in_use != calls; ++round, latency *= 2) {
         t = tally();
         w.server->respond_with([latency](auto const&) {
             auto reply = scripted_reply::echo();
