@@ -6,6 +6,7 @@
 
 #include <async_llm/detail/config.hpp>
 #include <async_llm/provider.hpp>
+#include <async_llm/version.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -96,10 +97,10 @@ struct client_config {
     std::size_t max_response_size = 64u * 1024 * 1024;
     /// Largest head of a reply, in bytes; the same for its trailer, and for each chunk header. At least 1 KiB.
     std::size_t max_header_size = 64u * 1024;
-    /// Deepest nesting of a reply's JSON. At least 8.
+    /// Deepest nesting of a reply's JSON. At least 8; more than 1000 counts as 1000.
     std::size_t max_json_depth = 128;
     /// `User-Agent`. Empty: not sent.
-    std::string user_agent = "async_llm";
+    std::string user_agent = "async_llm/" ASYNC_LLM_VERSION_STRING;
 };
 
 } // namespace async_llm

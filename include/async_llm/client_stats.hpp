@@ -37,7 +37,7 @@ struct client_stats {
     std::uint64_t connections_failed = 0;
     /// Times a connection was used again.
     std::uint64_t connections_reused = 0;
-    /// Requests sent again on a fresh connection because a reused one had died before any byte of a reply.
+    /// Requests sent again on a fresh connection because a kept one had died before any byte of a reply.
     std::uint64_t replays = 0;
     /// TLS handshakes from scratch, and by a kept session.
     std::uint64_t tls_full_handshakes = 0;

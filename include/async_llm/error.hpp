@@ -63,7 +63,7 @@ enum class errc {
     header_too_large,
     /// The reply is not HTTP/1.x.
     invalid_http,
-    /// A 2xx reply that is neither JSON nor labelled as it (a web page, for instance).
+    /// A 2xx reply that is no JSON by the look of it: a web page, an event stream, plain text.
     unexpected_content_type,
     /// A 2xx reply without content, or with white space alone.
     empty_response,

@@ -106,7 +106,7 @@ struct response_info {
     int attempts = 0;
     /// Did the last attempt go over a connection that had served before?
     bool connection_reused = false;
-    /// Was the request sent again because a reused connection had died before any byte of a reply?
+    /// Was the request sent again because a kept connection had died before any byte of a reply?
     bool replayed = false;
     /// The address of the peer (of the proxy, with one), as `127.0.0.1:443`. Empty: not connected.
     std::string remote_endpoint;

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(sends_what_the_provider_wants) {
         R"({"model":"meta-llama/Llama-3.3-70B-Instruct-Turbo","messages":[{"role":"user","content":"Hello"}]})";
     fields const expected{
         {"Host", "127.0.0.1:" + std::to_string(w.server->port())},
-        {"User-Agent", "async_llm"},
+        {"User-Agent", "async_llm/" ASYNC_LLM_VERSION_STRING},
         {"Accept", "application/json"},
         {"Content-Type", "application/json"},
         {"Authorization", "Bearer test-key"},
