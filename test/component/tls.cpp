@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/calls.hpp"
+#include "support/child_process.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -80,23 +81,17 @@ std::string refusal(std::function<void(tls_config&)> const& change) {
 // Where OpenSSL looks for the system's authorities.
 class system_store {
 public:
-    explicit system_store(std::string const& pem) : path_("/tmp/async_llm_store_XXXXXX") {
-        int const file = ::mkstemp(path_.data());
-        BOOST_TEST_REQUIRE(file >= 0);
-        ::close(file);
-        std::ofstream(path_, std::ios::binary) << pem;
+    explicit system_store(std::string const& pem) : path_(folder_.write("store.pem", pem)) {
         ::setenv("SSL_CERT_FILE", path_.c_str(), 1);
     }
-    ~system_store() {
-        ::unsetenv("SSL_CERT_FILE");
-        std::remove(path_.c_str());
-    }
+    ~system_store() { ::unsetenv("SSL_CERT_FILE"); }
     system_store(system_store const&) = delete;
     system_store& operator=(system_store const&) = delete;
 
     std::string const& path() const noexcept { return path_; }
 
 private:
+    temp_dir folder_;
     std::string path_;
 };
 
