@@ -125,6 +125,8 @@ struct chat_request {
     std::optional<std::int64_t> max_completion_tokens;
     /// Texts that end the answer, at most 4. Empty: not sent.
     std::vector<std::string> stop;
+    /// Streams: `stream_options.include_usage`, whether the last chunk tells the usage. Unset: as the dialect has it.
+    std::optional<bool> include_usage;
     /// The form of the answer.
     std::optional<async_llm::response_format> response_format;
     /// What the model may call, at most 128. Empty: not sent.
@@ -173,7 +175,7 @@ struct chat_request {
     /// @}
 
     /// Anything else, at the top level of the body; sent as it is, and winning over the fields above.
-    /** `stream` and `stream_options` are refused here: a reply that streams is another operation. */
+    /** `stream` is refused here, because \ref client::stream says it, and so is `stream_options` where nothing streams. */
     boost::json::object extra;
 };
 

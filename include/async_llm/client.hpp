@@ -6,6 +6,7 @@
 
 #include <async_llm/chat_request.hpp>
 #include <async_llm/chat_response.hpp>
+#include <async_llm/chat_stream.hpp>
 #include <async_llm/client_config.hpp>
 #include <async_llm/client_stats.hpp>
 #include <async_llm/detail/config.hpp>
@@ -22,6 +23,10 @@
 #include <memory>
 
 namespace async_llm {
+
+struct structured_options;
+template <class T>
+struct structured_reply;
 
 /// Asks one provider for chat completions, over a pool of verified connections.
 /**
@@ -101,6 +106,49 @@ public:
         );
     }
 
+    /// Sends a request and returns its reply as a stream, as soon as that begins.
+    /**
+     * Must be awaited in a coroutine. Throws \ref completion_error where \ref async_stream completes with an error.
+     * Everything else is as there.
+     */
+    asio::awaitable<chat_stream> stream(chat_request request) const;
+    asio::awaitable<chat_stream> stream(chat_request request, request_options options) const;
+
+    /// Sends a request and completes with its reply as a stream, as soon as that begins.
+    /**
+     * Completes when the head of the reply has come and promises a stream; a reply that is something else is read to its
+     * end, because it tells what went wrong. (One complete completion becomes a stream of one chunk: some servers do not
+     * know how to stream.)
+     *
+     * Handler signature: `void(error_code, chat_stream)`. With an error, the stream has ended; its `info()` and `error()`
+     * tell the story.
+     *
+     * Errors: as \ref async_complete. Those that come later, \ref chat_stream::async_next tells.
+     *
+     * Executor, object lifetimes, per-operation cancellation, thread safety: as \ref async_complete. The open stream
+     * counts as a call under way until it has ended or is destroyed.
+     */
+    template <asio::completion_token_for<void(error_code, chat_stream)> Token = asio::deferred_t>
+    auto async_stream(chat_request request, Token&& token = {}) const {
+        return async_stream(std::move(request), request_options(), std::forward<Token>(token));
+    }
+
+    template <asio::completion_token_for<void(error_code, chat_stream)> Token = asio::deferred_t>
+    auto async_stream(chat_request request, request_options options, Token&& token = {}) const {
+        return asio::async_initiate<Token, void(error_code, chat_stream)>(
+            detail::open_stream_initiation(impl_),
+            token,
+            std::move(request),
+            std::move(options)
+        );
+    }
+
+    /// Asks for an answer that is a `T`, and decodes it. Include `async_llm/structured_output.hpp` to use it.
+    template <class T>
+    asio::awaitable<structured_reply<T>> complete_as(chat_request request) const;
+    template <class T>
+    asio::awaitable<structured_reply<T>> complete_as(chat_request request, structured_options options) const;
+
     /// Lets the calls under way finish, refuses new ones, and completes when the last connection is closed.
     /**
      * What is not done after `drain` is cancelled; zero: at once. The calls that are refused or cancelled by it end with
@@ -130,8 +178,18 @@ public:
     client_stats stats() const;
 
 private:
+    friend struct detail::client_access;
+
     std::shared_ptr<detail::client_impl> impl_;
 };
+
+namespace detail {
+
+inline std::shared_ptr<client_impl> const& client_access::impl(client const& from) noexcept {
+    return from.impl_;
+}
+
+} // namespace detail
 
 } // namespace async_llm
 

@@ -32,7 +32,13 @@ struct timeouts {
     /// From the request's last byte to the reply's first; `errc::first_byte_timeout`.
     /** Models think long and answer at once, so there is no limit by default. */
     std::chrono::milliseconds first_byte{0};
-    /// The whole call, from its start; `errc::deadline_exceeded`.
+    /// Streams: from the request's last byte to the first content; `errc::first_content_timeout`.
+    /** Content is what \ref chat_chunk::has_content says. Only the time in which somebody waits for the stream counts. */
+    std::chrono::milliseconds first_content{0};
+    /// Streams: from one content to the next; `errc::stream_stalled`. Counted as `first_content`.
+    /** A stream that has said how it finished, and then falls silent, has ended well. */
+    std::chrono::milliseconds content_idle{120'000};
+    /// The whole call, from its start to the end of its reply, streamed or not; `errc::deadline_exceeded`.
     std::chrono::milliseconds total{600'000};
 };
 
@@ -93,8 +99,10 @@ struct client_config {
      * host. Empty text: no proxy. Set: used for http too.
      */
     std::optional<std::string> proxy;
-    /// Largest body of a reply, in bytes. 0: no limit.
+    /// Largest body of a reply, in bytes. 0: no limit. Of a stream, what \ref chat_stream::collect gathers.
     std::size_t max_response_size = 64u * 1024 * 1024;
+    /// Largest line and event of a stream, in bytes; `errc::invalid_sse` beyond. At least 1 KiB. 0: no limit.
+    std::size_t max_event_size = 8u * 1024 * 1024;
     /// Largest head of a reply, in bytes; the same for its trailer, and for each chunk header. At least 1 KiB.
     std::size_t max_header_size = 64u * 1024;
     /// Deepest nesting of a reply's JSON. At least 8; more than 1000 counts as 1000.

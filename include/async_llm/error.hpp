@@ -53,9 +53,13 @@ enum class errc {
     connection_lost,
     /// No byte of the reply within `timeouts::first_byte` after the request was sent.
     first_byte_timeout,
+    /// A stream brought nothing that a model made within `timeouts::first_content` after the request was sent.
+    first_content_timeout,
+    /// A stream fell silent: no content within `timeouts::content_idle` after the last. Comments and padding do not count.
+    stream_stalled,
     /// The whole call took longer than `timeouts::total`.
     deadline_exceeded,
-    /// The reply ended before its length, its last chunk or its end of line.
+    /// The reply ended before its length, its last chunk or its end of line; a stream, before any finish reason.
     truncated_response,
     /// The reply's body is longer than `client_config::max_response_size`.
     response_too_large,
@@ -63,7 +67,7 @@ enum class errc {
     header_too_large,
     /// The reply is not HTTP/1.x.
     invalid_http,
-    /// A 2xx reply that is no JSON by the look of it: a web page, an event stream, plain text.
+    /// A 2xx reply that is no JSON (or no stream) by the look of it: a web page, plain text.
     unexpected_content_type,
     /// A 2xx reply without content, or with white space alone.
     empty_response,
@@ -71,12 +75,28 @@ enum class errc {
     invalid_json,
     /// The body is JSON, but not a chat completion; `detail` names the path that does not fit.
     invalid_response,
+    /// The stream of events can't be read: a line or event is longer than `client_config::max_event_size`.
+    invalid_sse,
     /// An error object inside a 2xx reply, without a code that is an HTTP status.
     error_in_response,
     /// The provider ended a choice with an error; the text so far is in the completion.
     generation_failed,
+    /// An error event inside a stream, without a code that is an HTTP status. What came before was delivered.
+    stream_error,
     /// The account has no credit or quota left, whatever status the provider says it with (402, 403 or 429).
     insufficient_credits,
+    /// The stream has an operation pending already; that one goes on.
+    operation_in_progress,
+    /// The model refused to answer (`assistant_message::refusal`), where an answer of a certain form was asked for.
+    refused,
+    /// The answer is not of the form that was asked for; `detail` names the path that does not fit.
+    answer_mismatch,
+    /// A tool failed, and `run_tools_options::on_failure` says that this ends the run.
+    tool_failed,
+    /// A tool took longer than `run_tools_options::tool_timeout`, likewise.
+    tool_timeout,
+    /// The model still asked for tools after `run_tools_options::max_turns`.
+    turn_limit_reached,
 };
 
 /// Coarse tests: `if (ec == condition::rate_limited)`.

@@ -86,6 +86,12 @@ struct dialect {
     bool takes_reasoning_back = false;
     /// May a tool result be an array of parts? AI/ML API takes text alone.
     bool allows_tool_parts = true;
+    /// Is a stream asked for its usage (`stream_options.include_usage`) unless the request says otherwise?
+    /** OpenAI tells it only then; OpenRouter always does; unknown servers may refuse the question. */
+    bool asks_for_stream_usage = false;
+    /// Does the provider take a JSON schema as `response_format`? If not, \ref client::complete_as asks for some JSON
+    /// object and puts the schema into a message.
+    bool allows_json_schema = true;
 };
 
 /// Where to send requests, with which key, and what may be in them. Data: copy it, change it.

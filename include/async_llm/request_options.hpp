@@ -42,14 +42,21 @@ struct request_options {
     std::optional<std::chrono::milliseconds> write_timeout;
     /// Instead of `timeouts::first_byte`. Zero: no limit.
     std::optional<std::chrono::milliseconds> first_byte_timeout;
+    /// Streams: instead of `timeouts::first_content`. Zero: no limit.
+    std::optional<std::chrono::milliseconds> first_content_timeout;
+    /// Streams: instead of `timeouts::content_idle`. Zero: no limit.
+    std::optional<std::chrono::milliseconds> content_idle_timeout;
     /// Instead of `client_config::max_response_size`. Zero: no limit.
     std::optional<std::size_t> max_response_size;
     /// Sent with this request, replacing fields of the same name from the provider's list.
     std::vector<async_llm::header> headers;
     /// `Idempotency-Key`. Empty: not sent.
     std::string idempotency_key;
-    /// Keep the reply's body in `response_info::body`.
+    /// Keep the reply's body in `response_info::body`. Of a stream, only a body that is none.
     bool keep_body = false;
+    /// Streams: gather what arrives, so that \ref chat_stream::completion and an error have what had been received.
+    /** Up to `max_response_size`; \ref chat_stream::next goes on without beyond. Off: memory does not grow with the stream. */
+    bool keep_completion = true;
 };
 
 } // namespace async_llm

@@ -81,6 +81,8 @@ struct timings {
     std::chrono::nanoseconds write{0};
     /// From the end of sending to the first byte of the reply.
     std::chrono::nanoseconds first_byte{0};
+    /// Streams: from the end of sending to the first content.
+    std::chrono::nanoseconds first_content{0};
     /// The whole call.
     std::chrono::nanoseconds total{0};
 };

@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
 #include "client/client_impl.hpp"
+#include "client/complete_or_throw.hpp"
 #include <async_llm/client.hpp>
 #include <async_llm/completion_error.hpp>
 
@@ -25,18 +26,19 @@ void complete_initiation::start(chat_request request, request_options options, c
     impl_->start_complete(std::move(request), std::move(options), std::move(handler));
 }
 
+void open_stream_initiation::start(chat_request request, request_options options, open_stream_handler handler)
+    const {
+    impl_->start_stream(std::move(request), std::move(options), std::move(handler));
+}
+
 void shutdown_initiation::start(std::chrono::milliseconds drain, shutdown_handler handler) const {
     impl_->start_shutdown(drain, std::move(handler));
 }
 
-} // namespace detail
-
-namespace {
-
 // Not a member: a coroutine that begins with a member function would hold a pointer to a client that may be gone.
 asio::awaitable<chat_response>
-complete_or_throw(std::shared_ptr<detail::client_impl> impl, chat_request request, request_options options) {
-    auto initiate = detail::complete_initiation(std::move(impl));
+complete_or_throw(std::shared_ptr<client_impl> impl, chat_request request, request_options options) {
+    auto initiate = complete_initiation(std::move(impl));
     auto operation =
         asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, chat_response)>(
             std::move(initiate),
@@ -47,6 +49,30 @@ complete_or_throw(std::shared_ptr<detail::client_impl> impl, chat_request reques
     auto [ec, response] = co_await std::move(operation);
     if (ec) throw completion_error(ec, std::move(response));
     co_return std::move(response);
+}
+
+} // namespace detail
+
+namespace {
+
+asio::awaitable<chat_stream>
+stream_or_throw(std::shared_ptr<detail::client_impl> impl, chat_request request, request_options options) {
+    auto initiate = detail::open_stream_initiation(std::move(impl));
+    auto operation =
+        asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, chat_stream)>(
+            std::move(initiate),
+            asio::as_tuple(asio::deferred),
+            std::move(request),
+            std::move(options)
+        );
+    auto [ec, stream] = co_await std::move(operation);
+    if (ec) {
+        chat_response response;
+        response.info = stream.info();
+        response.error = stream.error();
+        throw completion_error(ec, std::move(response));
+    }
+    co_return std::move(stream);
 }
 
 } // namespace
@@ -75,11 +101,19 @@ client::~client() {
 client::executor_type client::get_executor() const noexcept { return impl_->executor(); }
 
 asio::awaitable<chat_response> client::complete(chat_request request) const {
-    return complete_or_throw(impl_, std::move(request), request_options());
+    return detail::complete_or_throw(impl_, std::move(request), request_options());
 }
 
 asio::awaitable<chat_response> client::complete(chat_request request, request_options options) const {
-    return complete_or_throw(impl_, std::move(request), std::move(options));
+    return detail::complete_or_throw(impl_, std::move(request), std::move(options));
+}
+
+asio::awaitable<chat_stream> client::stream(chat_request request) const {
+    return stream_or_throw(impl_, std::move(request), request_options());
+}
+
+asio::awaitable<chat_stream> client::stream(chat_request request, request_options options) const {
+    return stream_or_throw(impl_, std::move(request), std::move(options));
 }
 
 void client::cancel() const { impl_->cancel(); }

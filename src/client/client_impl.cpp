@@ -5,6 +5,7 @@
 
 #include "client/complete_operation.hpp"
 #include "client/shutdown_operation.hpp"
+#include "client/stream_operation.hpp"
 #include "codec/base_url.hpp"
 #include "codec/ip_address.hpp"
 #include "net/connect_operation.hpp"
@@ -47,6 +48,8 @@ void check(client_config const& c) {
     check_duration("timeouts.pool", c.timeouts.pool);
     check_duration("timeouts.write", c.timeouts.write);
     check_duration("timeouts.first_byte", c.timeouts.first_byte);
+    check_duration("timeouts.first_content", c.timeouts.first_content);
+    check_duration("timeouts.content_idle", c.timeouts.content_idle);
     check_duration("timeouts.total", c.timeouts.total);
     check_duration("pool.idle_timeout", c.pool.idle_timeout);
     check_duration("pool.max_age", c.pool.max_age);
@@ -56,6 +59,7 @@ void check(client_config const& c) {
     check_at_least("pool.max_connecting", c.pool.max_connecting, 1);
     check_at_least("max_header_size", c.max_header_size, 1024);
     check_at_least("max_json_depth", c.max_json_depth, 8);
+    if (c.max_event_size != 0) check_at_least("max_event_size", c.max_event_size, 1024);
 }
 
 std::optional<net::proxy_route> find_proxy(codec::base_url const& url, client_config const& config) {
@@ -122,6 +126,15 @@ void client_impl::start_complete(chat_request request, request_options options, 
     ));
 }
 
+void client_impl::start_stream(chat_request request, request_options options, open_stream_handler handler) {
+    stream_operation::start(std::make_shared<stream_operation>(
+        shared_from_this(),
+        std::move(request),
+        std::move(options),
+        std::move(handler)
+    ));
+}
+
 void client_impl::start_shutdown(std::chrono::milliseconds drain, shutdown_handler handler) {
     auto const op = std::make_shared<shutdown_operation>(shared_from_this(), drain, std::move(handler));
     {
@@ -156,14 +169,27 @@ void client_impl::count_replay() {
     ++replays_;
 }
 
+client_impl::registration client_impl::register_run(std::weak_ptr<net::operation> run) {
+    std::lock_guard lock(mutex_);
+    return runs_.insert(runs_.end(), std::move(run));
+}
+
+void client_impl::unregister_run(registration where) noexcept {
+    std::lock_guard lock(mutex_);
+    runs_.erase(where);
+}
+
 void client_impl::end_all() {
     std::vector<std::shared_ptr<net::operation>> running;
     {
         std::lock_guard lock(mutex_);
         refusing_ = true;
-        running.reserve(calls_.size());
-        for (auto const& call : calls_) {
-            if (auto op = call.lock()) running.push_back(std::move(op));
+        running.reserve(runs_.size() + calls_.size());
+        // The runs first: they make calls.
+        for (auto const* list : {&runs_, &calls_}) {
+            for (auto const& each : *list) {
+                if (auto op = each.lock()) running.push_back(std::move(op));
+            }
         }
     }
     for (auto const& op : running) op->request_stop(errc::client_closed);

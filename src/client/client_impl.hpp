@@ -46,6 +46,7 @@ public:
     net::connection_pool& pool() const noexcept { return *pool_; }
 
     void start_complete(chat_request request, request_options options, complete_handler handler);
+    void start_stream(chat_request request, request_options options, open_stream_handler handler);
     void start_shutdown(std::chrono::milliseconds drain, shutdown_handler handler);
     void cancel();
     client_stats stats() const;
@@ -58,6 +59,10 @@ public:
     bool register_call(std::weak_ptr<net::operation> call, registration& where);
     void unregister_call(registration where, bool succeeded) noexcept;
     void count_replay();
+
+    /// Remembers something that makes calls without being one, for \ref end_all to end.
+    registration register_run(std::weak_ptr<net::operation> run);
+    void unregister_run(registration where) noexcept;
 
     /// Ends all calls and connections.
     void end_all();
@@ -80,6 +85,7 @@ private:
 
     mutable std::mutex mutex_;
     std::list<std::weak_ptr<net::operation>> calls_;
+    std::list<std::weak_ptr<net::operation>> runs_;
     std::vector<std::weak_ptr<shutdown_operation>> shutdowns_;
     bool refusing_ = false;
     bool pool_drained_ = false;

@@ -48,11 +48,13 @@ public:
     /// Calls the handler on its executor, never from within.
     void complete(Args... args) {
         // Posted through the I/O executor: the handler's own, an any_completion_executor, can't be posted to in Asio 1.26.
-        // The slot is cleared over there, because the user may emit the signal from that executor alone.
+        // The slot is cleared over there, because the user may emit the signal from that executor alone. The work is taken
+        // out: whoever holds this object afterwards (a stream, for instance) must not keep the executor busy.
+        auto const work = std::move(work_);
         asio::post(
             io_executor_,
             asio::bind_executor(
-                work_,
+                work,
                 [slot = slot_, handler = std::move(handler_), ... values = std::move(args)]() mutable {
                     slot.clear();
                     std::move(handler)(std::move(values)...);

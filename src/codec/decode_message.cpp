@@ -5,7 +5,8 @@
 
 #include <boost/json/serialize.hpp>
 
-#include <algorithm>
+#include <optional>
+#include <vector>
 
 namespace async_llm::codec {
 namespace {
@@ -15,7 +16,10 @@ void append(std::optional<std::string>& to, std::string_view text) {
     *to += text;
 }
 
-void read_part(json::value const& from, assistant_message& to) {
+// Every template here is for an assistant_message and a message_delta, or for what they hold.
+
+template <class Message>
+void read_part(json::value const& from, Message& to) {
     if (auto const text = read_string(from)) return append(to.content, *text);
     auto const* part = from.if_object();
     if (!part) return;
@@ -30,7 +34,8 @@ void read_part(json::value const& from, assistant_message& to) {
     }
 }
 
-bool read_content(json::value const& from, assistant_message& to) {
+template <class Message>
+bool read_content(json::value const& from, Message& to) {
     auto const* parts = from.if_array();
     if (!parts) return assign(from, to.content);
     for (auto const& part : *parts) read_part(part, to);
@@ -46,7 +51,8 @@ void read_arguments(json::value const& from, std::string& to) {
 }
 
 /// The member `function`, or OpenAI's `custom`, whose free text is called `input`.
-bool read_function(std::string_view name, json::value const& from, tool_call& to) {
+template <class Call>
+bool read_function(std::string_view name, json::value const& from, Call& to) {
     if (from.is_null()) return true;
     auto const* function = from.if_object();
     if (!function) return false;
@@ -61,46 +67,55 @@ bool read_function(std::string_view name, json::value const& from, tool_call& to
     return true;
 }
 
-tool_call decode_tool_call(json::object const& from) {
-    tool_call to;
+/// A call of a completion has its place in the list; its `index` is no news.
+bool read_index(json::value const& /*from*/, tool_call& /*to*/) noexcept { return false; }
+bool read_index(json::value const& from, tool_call_delta& to) noexcept { return assign(from, to.index); }
+
+template <class Call>
+Call decode_tool_call(json::object const& from) {
+    Call to;
     if (find_object(from, "custom") && !find_object(from, "function")) to.type = "custom";
     read_members(from, to.extra, [&to](auto name, auto const& value) {
         if (name == "id") return assign(value, to.id);
         if (name == "type")
             return (value.is_string() && value.get_string().empty()) || assign(value, to.type);
         if (name == "function" || name == "custom") return read_function(name, value, to);
+        if (name == "index") return read_index(value, to);
         return false;
     });
     return to;
 }
 
-bool read_tool_calls(json::value const& from, assistant_message& to) {
+template <class Call>
+bool read_tool_calls(json::value const& from, std::vector<Call>& to) {
     if (from.is_null()) return true;
     auto const* calls = from.if_array();
     if (!calls) return false;
     bool understood = true;
     for (auto const& call : *calls) {
         if (auto const* object = call.if_object())
-            to.tool_calls.push_back(decode_tool_call(*object));
+            to.push_back(decode_tool_call<Call>(*object));
         else
             understood = understood && call.is_null();
     }
     return understood;
 }
 
-bool read_role(json::value const& from, assistant_message& to) {
+template <class Message>
+bool read_role(json::value const& from, Message& to) {
     auto const text = read_string(from);
     if (text && !text->empty()) to.role = open_enum<role>(*text);
     return text || from.is_null();
 }
 
-bool read_member(std::string_view name, json::value const& from, assistant_message& to) {
+template <class Message>
+bool read_member(std::string_view name, json::value const& from, Message& to) {
     if (name == "role") return read_role(from, to);
     if (name == "content") return read_content(from, to);
     if (name == "refusal") return assign(from, to.refusal);
     if (name == "reasoning") return assign(from, to.reasoning);
     if (name == "reasoning_details") return assign(from, to.reasoning_details);
-    if (name == "tool_calls") return read_tool_calls(from, to);
+    if (name == "tool_calls") return read_tool_calls(from, to.tool_calls);
     if (name == "annotations") return assign(from, to.annotations);
     if (name == "images") return assign(from, to.images);
     if (name == "audio") return assign(from, to.audio);
@@ -108,7 +123,8 @@ bool read_member(std::string_view name, json::value const& from, assistant_messa
 }
 
 /// Members that stand in for others if those are missing. They were kept as unknown, and stay so if they are not needed.
-void read_older_names(assistant_message& to) {
+template <class Message>
+void read_older_names(Message& to) {
     auto const drop_if = [&to](std::string_view name, bool understood) {
         if (understood) to.extra.erase(name);
     };
@@ -124,15 +140,20 @@ void read_older_names(assistant_message& to) {
     }
 }
 
-} // namespace
-
-assistant_message decode_message(json::object const& from) {
-    assistant_message to;
+template <class Message>
+Message decode(json::object const& from) {
+    Message to;
     read_members(from, to.extra, [&to](auto name, auto const& value) {
         return read_member(name, value, to);
     });
     read_older_names(to);
     return to;
 }
+
+} // namespace
+
+assistant_message decode_message(json::object const& from) { return decode<assistant_message>(from); }
+
+message_delta decode_delta(json::object const& from) { return decode<message_delta>(from); }
 
 } // namespace async_llm::codec

@@ -303,6 +303,17 @@ void write_openrouter(json_writer& writer, object_writer& body, chat_request con
     body.member("route", request.route);
 }
 
+void write_stream(json_writer& writer, object_writer& body, chat_request const& request, dialect const& d) {
+    body.member("stream", true);
+    if (!request.include_usage && !d.asks_for_stream_usage) return;
+    body.member_with("stream_options", [&] {
+        writer.begin_object();
+        writer.key("include_usage");
+        writer.boolean(request.include_usage.value_or(true));
+        writer.end_object();
+    });
+}
+
 // What is long in a request is its conversation; an eighth more makes room for escaped quotes and line ends.
 std::size_t estimated_size(chat_request const& request) noexcept {
     std::size_t size = 512;
@@ -314,10 +325,13 @@ std::size_t estimated_size(chat_request const& request) noexcept {
     return size + size / 8;
 }
 
-} // namespace
-
-error_code
-encode_request(chat_request const& request, dialect const& accepted, std::string& out, std::string& detail) {
+error_code encode(
+    chat_request const& request,
+    dialect const& accepted,
+    bool streaming,
+    std::string& out,
+    std::string& detail
+) {
     auto const start = out.size();
     out.reserve(start + estimated_size(request));
     json_writer writer(out);
@@ -327,6 +341,7 @@ encode_request(chat_request const& request, dialect const& accepted, std::string
     write_sampling(body, request);
     write_features(body, request);
     write_openrouter(writer, body, request);
+    if (streaming) write_stream(writer, body, request, accepted);
     body.finish();
     if (writer.fault() == json_fault::none) return {};
     detail = writer.fault_path();
@@ -334,6 +349,22 @@ encode_request(chat_request const& request, dialect const& accepted, std::string
     detail += to_string(writer.fault());
     out.resize(start);
     return errc::invalid_request;
+}
+
+} // namespace
+
+error_code
+encode_request(chat_request const& request, dialect const& accepted, std::string& out, std::string& detail) {
+    return encode(request, accepted, false, out, detail);
+}
+
+error_code encode_stream_request(
+    chat_request const& request,
+    dialect const& accepted,
+    std::string& out,
+    std::string& detail
+) {
+    return encode(request, accepted, true, out, detail);
 }
 
 } // namespace async_llm::codec

@@ -23,6 +23,14 @@ namespace async_llm::codec {
 error_code
 encode_request(chat_request const& request, dialect const& accepted, std::string& out, std::string& detail);
 
+/// The same, asking for a stream.
+error_code encode_stream_request(
+    chat_request const& request,
+    dialect const& accepted,
+    std::string& out,
+    std::string& detail
+);
+
 } // namespace async_llm::codec
 
 #endif

@@ -26,6 +26,8 @@ char const* client_message(errc value) noexcept {
     case errc::write_timeout: return "The request could not be sent in time";
     case errc::connection_lost: return "The connection broke before the reply began";
     case errc::first_byte_timeout: return "The reply did not begin in time";
+    case errc::first_content_timeout: return "The stream brought no content in time";
+    case errc::stream_stalled: return "The stream fell silent";
     case errc::deadline_exceeded: return "The call did not finish in time";
     case errc::truncated_response: return "The reply ended too early";
     case errc::response_too_large: return "The reply's body is larger than allowed";
@@ -35,9 +37,17 @@ char const* client_message(errc value) noexcept {
     case errc::empty_response: return "The reply has no content";
     case errc::invalid_json: return "The text is not valid JSON";
     case errc::invalid_response: return "The reply is not a chat completion";
+    case errc::invalid_sse: return "The reply is not a stream of events that can be read";
     case errc::error_in_response: return "The reply is an error, although its status says success";
     case errc::generation_failed: return "The provider ended the generation with an error";
+    case errc::stream_error: return "The provider reported an error within the stream";
     case errc::insufficient_credits: return "The account has no credit or quota left";
+    case errc::operation_in_progress: return "The stream has an operation pending already";
+    case errc::refused: return "The model refused to answer";
+    case errc::answer_mismatch: return "The answer does not have the form that was asked for";
+    case errc::tool_failed: return "A tool failed";
+    case errc::tool_timeout: return "A tool did not finish in time";
+    case errc::turn_limit_reached: return "The model asked for tools in too many turns";
     }
     return nullptr;
 }
@@ -133,7 +143,10 @@ bool is_timeout(errc value) noexcept {
          errc::tls_handshake_timeout,
          errc::write_timeout,
          errc::first_byte_timeout,
-         errc::deadline_exceeded}
+         errc::first_content_timeout,
+         errc::stream_stalled,
+         errc::deadline_exceeded,
+         errc::tool_timeout}
     );
 }
 
@@ -161,14 +174,16 @@ bool is_invalid_reply(errc value) noexcept {
          errc::unexpected_content_type,
          errc::empty_response,
          errc::invalid_json,
-         errc::invalid_response}
+         errc::invalid_response,
+         errc::invalid_sse,
+         errc::answer_mismatch}
     );
 }
 
 bool is_retryable(errc value) noexcept {
     // The deadline is the caller's own last word, so of the limits of time it alone is final.
     return is_connection_failure(value) || value == errc::pool_exhausted ||
-        (is_timeout(value) && value != errc::deadline_exceeded);
+        (is_timeout(value) && value != errc::deadline_exceeded && value != errc::tool_timeout);
 }
 
 bool matches(errc value, condition wanted) noexcept {

@@ -4,11 +4,11 @@
 #include "codec/json_read.hpp"
 
 #include "codec/ascii.hpp"
+#include "codec/whole_number.hpp"
 
 #include <boost/json/parser.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 namespace async_llm::codec {
@@ -19,15 +19,6 @@ constexpr std::size_t deepest_nesting = 1000;
 
 std::string_view view(json::string const& text) noexcept {
     return std::string_view(text.data(), text.size());
-}
-
-template <class Number>
-std::optional<Number> number_in(std::string_view text) noexcept {
-    text = trim(text);
-    Number result{};
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), result);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return result;
 }
 
 std::optional<double> finite(std::optional<double> number) noexcept {

@@ -36,6 +36,7 @@ dialect aimlapi_dialect() {
     result.allows_top_a = false;
     result.allows_openrouter_fields = false;
     result.allows_tool_parts = false;
+    result.asks_for_stream_usage = true;
     return result;
 }
 
@@ -48,6 +49,7 @@ dialect openai_dialect() {
     result.allows_repetition_penalty = false;
     result.allows_echo = false;
     result.allows_openrouter_fields = false;
+    result.asks_for_stream_usage = true;
     return result;
 }
 
@@ -104,7 +106,7 @@ provider provider::openai_compatible(std::string base_url, credential key) {
 }
 
 std::optional<provider> provider::from_environment() {
-    return codec::provider_from([](char const* name) -> char const* { return std::getenv(name); });
+    return codec::provider_from([](char const* variable) -> char const* { return std::getenv(variable); });
 }
 
 provider& provider::app(std::string url, std::string title) & {

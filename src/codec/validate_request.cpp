@@ -57,9 +57,14 @@ public:
         chat_request const& request,
         dialect const& accepted,
         std::string_view provider_name,
+        bool streaming,
         std::string& detail
     )
-        : request_(request), accepted_(accepted), provider_name_(provider_name), detail_(detail) {}
+        : request_(request),
+          accepted_(accepted),
+          provider_name_(provider_name),
+          streaming_(streaming),
+          detail_(detail) {}
 
     bool run() {
         return check_streaming() && check_model() && check_messages() && check_known_fields() &&
@@ -84,10 +89,9 @@ private:
     bool replaced(std::string_view field) const { return request_.extra.contains(field); }
 
     bool check_streaming() {
-        for (auto const* field : {"stream", "stream_options"}) {
-            if (replaced(field))
-                return refuse(field, "not taken from extra, because a streamed reply is another operation");
-        }
+        constexpr auto why = "not taken from extra, because a streamed reply is another operation";
+        if (replaced("stream")) return refuse("stream", why);
+        if (replaced("stream_options") && !streaming_) return refuse("stream_options", why);
         return true;
     }
 
@@ -328,6 +332,7 @@ private:
     chat_request const& request_;
     dialect const& accepted_;
     std::string_view provider_name_;
+    bool streaming_;
     std::string& detail_;
 };
 
@@ -337,9 +342,10 @@ error_code validate(
     chat_request const& request,
     dialect const& accepted,
     std::string& detail,
-    std::string_view provider_name
+    std::string_view provider_name,
+    bool streaming
 ) {
-    if (request_checker(request, accepted, provider_name, detail).run()) return {};
+    if (request_checker(request, accepted, provider_name, streaming, detail).run()) return {};
     return errc::invalid_request;
 }
 

@@ -15,8 +15,8 @@ namespace async_llm::codec {
 
 /// Checks what a provider would refuse, before anything is sent.
 /**
- * A field that a member of an `extra` replaces is not checked, nor is what the `extra` itself says, but for the streaming
- * that it must not ask for.
+ * A field that a member of an `extra` replaces is not checked, nor is what the `extra` itself says, but for
+ * `stream`, and for `stream_options` unless the reply is to be a stream (`streaming`).
  *
  * Errors: `errc::invalid_request`; `detail` begins with the field as it is written on the wire, and ends with
  * `provider_name` if the limit is that provider's.
@@ -25,7 +25,8 @@ error_code validate(
     chat_request const& request,
     dialect const& accepted,
     std::string& detail,
-    std::string_view provider_name = {}
+    std::string_view provider_name = {},
+    bool streaming = false
 );
 
 } // namespace async_llm::codec

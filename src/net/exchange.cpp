@@ -55,9 +55,57 @@ failure unacceptable(error_code ec, response_parser const& parser, phase where) 
     return failure(ec, parser.cause(), where, text);
 }
 
+/// What one attempt to read without waiting came to.
+struct attempt {
+    failure failed;
+    readiness wait = readiness::done;
+};
+
+attempt read_now(connection& over, response_parser& parser, exchange_progress& progress) {
+    attempt result;
+    auto& buffer = this_threads_buffer();
+    auto const now = over.transport.try_read(buffer.data(), buffer.size());
+    if (now.ec) {
+        result.failed = broken(now.ec, progress.write_error, parser, over.transport.ended_properly());
+        return result;
+    }
+    result.wait = now.wait;
+    if (now.wait != readiness::done) {
+        if (progress.write_error)
+            result.failed = broken(progress.write_error, progress.write_error, parser, true);
+        return result;
+    }
+    if (progress.phase == phase::waiting) {
+        progress.phase = phase::reading;
+        progress.first_byte = std::chrono::steady_clock::now();
+    }
+    auto const ec = parser.put(std::string_view(buffer.data(), now.n));
+    if (ec) result.failed = unacceptable(ec, parser, progress.phase);
+    return result;
+}
+
 } // namespace
 
-asio::awaitable<failure> exchange(
+asio::awaitable<failure>
+receive(operation& op, connection& over, response_parser& parser, exchange_progress& progress) {
+    if (progress.reads_in_a_row == max_reads_in_a_row) {
+        progress.reads_in_a_row = 0;
+        co_await asio::post(op.strand(), asio::deferred);
+    }
+    for (;;) {
+        if (op.stopped()) co_return stopped(op, progress.phase);
+        auto const now = read_now(over, parser, progress);
+        if (parser.complete()) progress.phase = phase::finished;
+        if (now.failed || now.wait == readiness::done) {
+            ++progress.reads_in_a_row;
+            co_return now.failed;
+        }
+        progress.reads_in_a_row = 0;
+        co_await over.transport.wait(now.wait);
+    }
+}
+
+asio::awaitable<failure> begin_exchange(
     operation& op,
     connection& over,
     std::string_view wire,
@@ -69,46 +117,36 @@ asio::awaitable<failure> exchange(
     progress.phase = phase::writing;
     if (limits.write.count() > 0) op.enter(errc::write_timeout, limits.write);
     // A peer may answer and close before it has read everything (413, 401): its answer counts, not the failed write.
-    auto const write_error = co_await write_all(op, s, wire);
+    progress.write_error = co_await write_all(op, s, wire);
     if (op.stopped()) co_return stopped(op, phase::writing);
-    progress.sent = !write_error;
+    progress.sent = !progress.write_error;
     progress.written = std::chrono::steady_clock::now();
     progress.phase = phase::waiting;
     if (limits.first_byte.count() > 0)
-        op.enter(errc::first_byte_timeout, limits.first_byte);
+        op.enter(limits.first_byte_error, limits.first_byte);
     else if (limits.write.count() > 0)
         op.leave();
     // A reply takes its time, so a read now would be in vain.
-    if (!write_error && !s.has_pending()) co_await s.wait(readiness::readable);
-    for (int reads = 0; !parser.complete();) {
-        if (op.stopped()) co_return stopped(op, progress.phase);
-        auto& buffer = this_threads_buffer();
-        auto const now = s.try_read(buffer.data(), buffer.size());
-        if (now.ec) {
-            auto const failed = broken(now.ec, write_error, parser, s.ended_properly());
-            if (!failed) progress.phase = phase::finished;
-            co_return failed;
-        }
-        if (now.wait != readiness::done) {
-            if (write_error) co_return broken(write_error, write_error, parser, true);
-            reads = 0;
-            co_await s.wait(now.wait);
-            continue;
-        }
-        if (progress.phase == phase::waiting) {
-            progress.phase = phase::reading;
-            progress.first_byte = std::chrono::steady_clock::now();
-            if (limits.first_byte.count() > 0) op.leave();
-        }
-        auto const ec = parser.put(std::string_view(buffer.data(), now.n));
-        if (ec) co_return unacceptable(ec, parser, progress.phase);
-        if (++reads == max_reads_in_a_row && !parser.complete()) {
-            reads = 0;
-            co_await asio::post(op.strand(), asio::deferred);
-        }
+    if (progress.sent && !s.has_pending()) co_await s.wait(readiness::readable);
+    while (!parser.has_head()) {
+        auto const failed = co_await receive(op, over, parser, progress);
+        if (progress.phase != phase::waiting && limits.first_byte.count() > 0) op.leave();
+        if (failed || parser.complete()) co_return failed;
     }
-    progress.phase = phase::finished;
     co_return failure();
+}
+
+asio::awaitable<failure> exchange(
+    operation& op,
+    connection& over,
+    std::string_view wire,
+    exchange_limits limits,
+    response_parser& parser,
+    exchange_progress& progress
+) {
+    auto failed = co_await begin_exchange(op, over, wire, limits, parser, progress);
+    while (!failed && !parser.complete()) failed = co_await receive(op, over, parser, progress);
+    co_return failed;
 }
 
 } // namespace async_llm::net

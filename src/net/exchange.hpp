@@ -9,6 +9,7 @@
 #include "net/operation.hpp"
 #include "net/response_parser.hpp"
 #include <async_llm/detail/config.hpp>
+#include <async_llm/error.hpp>
 #include <async_llm/response_info.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -25,6 +26,8 @@ struct exchange_limits {
 
     std::chrono::milliseconds write{0};
     std::chrono::milliseconds first_byte{0};
+    /// What it means if `first_byte` passes.
+    errc first_byte_error = errc::first_byte_timeout;
 };
 
 /// How far an exchange has come, also while it goes on.
@@ -34,15 +37,40 @@ struct exchange_progress {
     async_llm::phase phase = async_llm::phase::writing;
     /// The peer took the whole request. A reply may be complete without: then the connection can't serve again.
     bool sent = false;
+    /// Why it did not.
+    error_code write_error;
     /// Zero: not there yet.
     std::chrono::steady_clock::time_point written;
     std::chrono::steady_clock::time_point first_byte;
+    /// Reads since the last one that had to wait.
+    int reads_in_a_row = 0;
 };
+
+/// Sends a request and receives its response until the head is complete, and what comes with it.
+/**
+ * The failure has `errc::connection_lost` if the connection broke before any byte of the response, else what \ref
+ * response_parser says, or why `op` was stopped.
+ */
+asio::awaitable<failure> begin_exchange(
+    operation& op,
+    connection& over,
+    std::string_view wire,
+    exchange_limits limits,
+    response_parser& parser,
+    exchange_progress& progress
+);
+
+/// Waits for more of the response and gives it to the parser: as much as one read brings.
+/**
+ * After a failure (as \ref begin_exchange), `parser` may have got more of the body before it. Precondition: the response
+ * is not complete.
+ */
+asio::awaitable<failure>
+receive(operation& op, connection& over, response_parser& parser, exchange_progress& progress);
 
 /// Sends a request and receives its whole response.
 /**
- * The failure has `errc::connection_lost` if the connection broke before any byte of the response, else what \ref
- * response_parser says, or why `op` was stopped. May the connection serve again? Only after a success, with `progress.sent`, and if
+ * The failure is as of \ref begin_exchange. May the connection serve again? Only after a success, with `progress.sent`, and if
  * `parser.reusable()`.
  */
 asio::awaitable<failure> exchange(

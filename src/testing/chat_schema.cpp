@@ -334,6 +334,10 @@ private:
         auto const* usage = as_object(*options, "stream_options").if_contains("include_usage");
         if (usage ? !usage->is_bool() : aimlapi())
             refuse("stream_options.include_usage", "expected a boolean");
+        auto const* stream = body_.if_contains("stream");
+        bool const streaming = stream && *stream == true;
+        if (dialect_ == provider_dialect::openai && !streaming)
+            refuse("stream_options", "only allowed when 'stream' is enabled");
     }
 
     void check_routing() const {

@@ -83,4 +83,6 @@ std::string received_request::last_user_text() const {
     return {};
 }
 
+bool received_request::streaming() const { return member(body, "stream") == true; }
+
 } // namespace async_llm::testing

@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 #include "testing/reply_content.hpp"
 
+#include "testing/completion_content.hpp"
 #include "testing/field_name.hpp"
 
 #include <boost/beast/http/status.hpp>
@@ -10,18 +11,14 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <ctime>
+#include <iterator>
+#include <utility>
 
 namespace async_llm::testing {
 namespace {
 
 namespace json = boost::json;
-
-std::int64_t unix_time() {
-    using namespace std::chrono;
-    return duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
-}
 
 std::string iso_time() {
     auto const now = static_cast<std::time_t>(unix_time());
@@ -30,59 +27,6 @@ std::string iso_time() {
     char text[32];
     auto const size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S.000Z", &parts);
     return std::string(text, size);
-}
-
-// Unique within a server: there is one reply to each request of each connection.
-std::string unique_part(received_request const& request) {
-    return std::to_string(request.connection) + "x" + std::to_string(request.request_on_connection);
-}
-
-// About what the Llama tokenizers make of English text.
-std::int64_t token_estimate(std::size_t characters) { return static_cast<std::int64_t>(characters / 4 + 1); }
-
-json::object usage(received_request const& request, std::string const& text) {
-    auto const prompt = token_estimate(request.last_user_text().size()) + 10;
-    auto const completion = token_estimate(text.size());
-    json::object result;
-    result["prompt_tokens"] = prompt;
-    result["completion_tokens"] = completion;
-    result["total_tokens"] = prompt + completion;
-    return result;
-}
-
-json::object choice(provider_dialect dialect, std::string const& text) {
-    json::object message;
-    message["role"] = "assistant";
-    message["content"] = text;
-    if (dialect == provider_dialect::aimlapi)
-        message["tool_calls"] = json::array();
-    else
-        message["refusal"] = nullptr;
-    json::object result;
-    result["index"] = 0;
-    result["finish_reason"] = "stop";
-    result["logprobs"] = nullptr;
-    if (dialect == provider_dialect::openrouter) result["native_finish_reason"] = "stop";
-    result["message"] = std::move(message);
-    return result;
-}
-
-std::string
-completion_body(provider_dialect dialect, received_request const& request, std::string const& text) {
-    bool const openrouter = dialect == provider_dialect::openrouter;
-    auto model = request.model();
-    if (model.empty()) // OpenRouter: the account's default model
-        model = "openrouter/auto";
-    json::object body;
-    body["id"] = (openrouter ? "gen-" : "chatcmpl-") + unique_part(request);
-    if (openrouter) body["provider"] = "Stand-in";
-    body["object"] = "chat.completion";
-    body["created"] = unix_time();
-    body["model"] = model;
-    body["choices"] = json::array(1, choice(dialect, text));
-    if (dialect != provider_dialect::aimlapi) body["system_fingerprint"] = nullptr;
-    body["usage"] = usage(request, text);
-    return json::serialize(body);
 }
 
 std::string openai_error(request_fault const& fault) {
@@ -166,6 +110,27 @@ void set_error(
     reply.body = error_body(fault, dialect, request);
 }
 
+bool is_success(int status) { return status >= 200 && status < 300; }
+
+// Puts the events of the body's text in front of the scripted parts.
+void set_events(scripted_reply& reply, provider_dialect dialect, received_request const& request) {
+    auto events = completion_events(dialect, request, reply.body);
+    std::vector<body_part> parts;
+    parts.reserve(events.size() + reply.parts.size());
+    for (auto& event : events) parts.emplace_back(scripted_reply::duration::zero(), std::move(event));
+    std::move(reply.parts.begin(), reply.parts.end(), std::back_inserter(parts));
+    reply.parts = std::move(parts);
+    reply.body.clear();
+}
+
+// What was set for a reply of one piece, and only that, becomes what providers set for streams.
+void set_stream(scripted_reply& reply, provider_dialect dialect, received_request const& request) {
+    reply.content = reply_content::stream;
+    if (reply.content_type == "application/json") reply.content_type = "text/event-stream";
+    if (reply.framing == reply_framing::content_length) reply.framing = reply_framing::chunked;
+    set_events(reply, dialect, request);
+}
+
 } // namespace
 
 std::string_view reason_phrase(int status) noexcept {
@@ -182,8 +147,14 @@ std::string_view reason_phrase(int status) noexcept {
 scripted_reply render(scripted_reply reply, provider_dialect dialect, received_request const& request) {
     switch (reply.content) {
     case reply_content::verbatim: break;
-    case reply_content::completion: reply.body = completion_body(dialect, request, reply.body); break;
-    case reply_content::echo: reply.body = completion_body(dialect, request, request.last_user_text()); break;
+    case reply_content::echo: reply.body = request.last_user_text(); [[fallthrough]];
+    case reply_content::completion:
+        if (is_success(reply.status) && request.streaming())
+            set_stream(reply, dialect, request);
+        else
+            reply.body = completion_body(dialect, request, reply.body);
+        break;
+    case reply_content::stream: set_events(reply, dialect, request); break;
     case reply_content::error:
         set_error(reply, request_fault(reply.status, reply.body), dialect, request);
         break;
@@ -200,7 +171,8 @@ scripted_reply render(scripted_reply reply, provider_dialect dialect, received_r
         break;
     }
     }
-    reply.content = reply_content::verbatim;
+    // Of a stream it stays, since its events may share writes.
+    if (reply.content != reply_content::stream) reply.content = reply_content::verbatim;
     auto const* const id_field = request_id_field(dialect);
     bool const scripted =
         std::any_of(reply.headers.begin(), reply.headers.end(), [id_field](auto const& field) {

@@ -18,6 +18,9 @@ using duration = scripted_reply::duration;
 
 constexpr std::string_view crlf = "\r\n";
 
+// About so many bytes of events that need not wait go into one write.
+constexpr std::size_t max_shared_write = 64 * 1024;
+
 std::string http_date() {
     auto const now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     std::tm parts{};
@@ -53,9 +56,10 @@ public:
 
     reply_plan run() {
         plan_.steps.emplace_back(reply_.latency, reply_.prefix);
+        plan_.fault_after = reply_.fault_after;
         plan_.ends_connection = announce_close_ || reply_.framing == reply_framing::until_close;
         if (reply_.framing == reply_framing::raw)
-            add_trickled(reply_.body);
+            add_body_and_parts();
         else
             add_reply();
         plan_.steps.back().bytes += reply_.suffix;
@@ -73,7 +77,7 @@ private:
         }
         auto const head = make_head();
         if (reply_.trickle_head)
-            add_trickled(head);
+            add_trickled(duration::zero(), head);
         else
             add(duration::zero(), head);
         if (reply_.endless == endless_part::headers)
@@ -107,10 +111,32 @@ private:
     void add_framed_body() {
         for (std::size_t i = 0; i < reply_.padding_lines; ++i)
             add(i == 0 ? duration::zero() : reply_.padding_interval, framed("\n"));
-        auto const body = framed(reply_.body);
         if (reply_.padding_lines != 0 && reply_.padding_interval > duration::zero())
             plan_.steps.emplace_back(reply_.padding_interval, std::string());
-        add_trickled(body);
+        add_body_and_parts();
+    }
+
+    void add_body_and_parts() {
+        add_trickled(duration::zero(), framed(reply_.body));
+        for (std::size_t i = 0; i < reply_.parts.size(); ++i) {
+            auto const& part = reply_.parts[i];
+            bool const own_delay = part.delay > duration::zero() || i == 0;
+            auto const delay = own_delay ? part.delay : reply_.event_interval;
+            bool const waits = delay > duration::zero();
+            if (!waits && !shares_write()) plan_.steps.emplace_back(duration::zero(), std::string());
+            add_trickled(delay, framed(part.bytes));
+            if (i + 1 == reply_.fault_after_parts) plan_.fault_after = size();
+        }
+    }
+
+    bool shares_write() const {
+        return reply_.content == reply_content::stream && plan_.steps.back().bytes.size() < max_shared_write;
+    }
+
+    std::size_t size() const {
+        std::size_t result = 0;
+        for (auto const& step : plan_.steps) result += step.bytes.size();
+        return result;
     }
 
     // The bytes join the step before if nothing has to be waited for: a plain reply is one write.
@@ -121,11 +147,11 @@ private:
             plan_.steps.back().bytes += bytes;
     }
 
-    void add_trickled(std::string_view bytes) {
+    void add_trickled(duration delay, std::string_view bytes) {
         auto const piece = reply_.trickle_bytes == 0 ? bytes.size() : reply_.trickle_bytes;
         for (std::size_t i = 0; i < bytes.size(); i += piece) {
             if (i == 0)
-                add(duration::zero(), bytes.substr(i, piece));
+                add(delay, bytes.substr(i, piece));
             else
                 plan_.steps.emplace_back(reply_.trickle_interval, std::string(bytes.substr(i, piece)));
         }
@@ -168,8 +194,14 @@ private:
         if (chunked_)
             result.emplace_back("Transfer-Encoding", "chunked");
         else if (reply_.framing == reply_framing::content_length && reply_.status != 204)
-            result.emplace_back("Content-Length", std::to_string(reply_.padding_lines + reply_.body.size()));
+            result.emplace_back("Content-Length", std::to_string(body_size()));
         if (announce_close_) result.emplace_back("Connection", "close");
+        return result;
+    }
+
+    std::size_t body_size() const {
+        auto result = reply_.padding_lines + reply_.body.size();
+        for (auto const& part : reply_.parts) result += part.bytes.size();
         return result;
     }
 

@@ -5,7 +5,9 @@
 
 #include <async_llm/testing/scripted_reply.hpp>
 
+#include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace async_llm::testing {
@@ -20,10 +22,11 @@ struct write_step {
 
 /// A reply as a timetable of writes.
 struct reply_plan {
-    reply_plan() : ends_connection(false) {}
+    reply_plan() : fault_after(0), ends_connection(false) {}
 
     std::vector<write_step> steps;
     std::string endless_bytes; ///< Written again and again after the steps; empty: the reply has an end.
+    std::size_t fault_after;   ///< After how many bytes the reply goes wrong, if it does.
     bool ends_connection;      ///< Whether the head says so or the framing needs it.
 };
 

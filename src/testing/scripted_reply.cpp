@@ -4,12 +4,15 @@
 
 namespace async_llm::testing {
 
+body_part::body_part(duration wait, std::string text) : delay(wait), bytes(std::move(text)) {}
+
 scripted_reply::scripted_reply() : scripted_reply(200, {}) { content = reply_content::echo; }
 
 scripted_reply::scripted_reply(int code, std::string text, std::string type)
     : status(code),
       content_type(std::move(type)),
       body(std::move(text)),
+      event_interval(0),
       content(reply_content::verbatim),
       framing(reply_framing::content_length),
       chunk_size(0),
@@ -21,6 +24,7 @@ scripted_reply::scripted_reply(int code, std::string text, std::string type)
       trickle_head(false),
       fault(reply_fault::none),
       fault_after(0),
+      fault_after_parts(0),
       endless(endless_part::none),
       then(after_reply::keep_open),
       close_notify(true) {}
@@ -38,6 +42,21 @@ scripted_reply scripted_reply::recorded() { return recorded(std::string()); }
 scripted_reply scripted_reply::recorded(std::string model) {
     scripted_reply result(200, std::move(model));
     result.content = reply_content::recorded;
+    return result;
+}
+
+scripted_reply scripted_reply::stream(std::string text) {
+    scripted_reply result(200, std::move(text), "text/event-stream");
+    result.content = reply_content::stream;
+    result.framing = reply_framing::chunked;
+    return result;
+}
+
+scripted_reply scripted_reply::events(std::vector<std::string> events) {
+    scripted_reply result(200, {}, "text/event-stream");
+    result.framing = reply_framing::chunked;
+    result.parts.reserve(events.size());
+    for (auto& event : events) result.parts.emplace_back(duration::zero(), std::move(event));
     return result;
 }
 

@@ -148,8 +148,8 @@ asio::awaitable<session::outcome> session::answer(request_reader& reader) {
     request.tls_version = tls_.version;
     request.session_resumed = tls_.resumed;
     request.client_common_name = tls_.client_common_name;
-    auto const reply = choose_reply(request);
-    auto const result = co_await deliver(reply, reader.keep_alive());
+    auto reply = choose_reply(request);
+    auto const result = co_await deliver(std::move(reply), reader.keep_alive());
     co_return result;
 }
 
@@ -180,13 +180,16 @@ asio::awaitable<session::outcome> session::refuse_malformed(int status) {
     co_return outcome::connection_ends;
 }
 
-asio::awaitable<session::outcome> session::deliver(scripted_reply const& reply, bool keep_alive) {
+asio::awaitable<session::outcome> session::deliver(scripted_reply reply, bool keep_alive) {
     auto const& options = server_->options();
     bool const last =
         options.max_requests_per_connection != 0 && requests_ >= options.max_requests_per_connection;
     bool const announce =
         !keep_alive || reply.then == after_reply::announce_close || (last && options.announce_close);
     auto const plan = plan_reply(reply, announce);
+    // The plan has all of it; a long stream would keep both.
+    reply.body = std::string();
+    reply.parts = std::vector<body_part>();
     bool const complete = co_await write_plan(plan, reply);
     auto result = outcome::connection_ends;
     if (complete) {
@@ -210,8 +213,8 @@ asio::awaitable<bool> session::write_plan(reply_plan const& plan, scripted_reply
         }
         if (gone()) co_return false;
         std::string_view bytes = step.bytes;
-        bool const faulty = reply.fault != reply_fault::none && written + bytes.size() >= reply.fault_after;
-        if (faulty) bytes = bytes.substr(0, reply.fault_after - written);
+        bool const faulty = reply.fault != reply_fault::none && written + bytes.size() >= plan.fault_after;
+        if (faulty) bytes = bytes.substr(0, plan.fault_after - written);
         last_write_ = !faulty && &step == &plan.steps.back() && plan.endless_bytes.empty();
         auto const ec = co_await stream_.write(bytes);
         last_write_ = false;

@@ -56,7 +56,7 @@ private:
     asio::awaitable<outcome> answer(request_reader& reader);
     asio::awaitable<outcome> refuse_malformed(int status);
     scripted_reply choose_reply(received_request& request);
-    asio::awaitable<outcome> deliver(scripted_reply const& reply, bool keep_alive);
+    asio::awaitable<outcome> deliver(scripted_reply reply, bool keep_alive);
     asio::awaitable<bool> write_plan(reply_plan const& plan, scripted_reply const& reply);
     asio::awaitable<outcome> commit_fault(scripted_reply const& reply);
     asio::awaitable<outcome> finish(scripted_reply const& reply, bool ends);

@@ -296,8 +296,23 @@ BOOST_AUTO_TEST_CASE(ranges) {
         {R"("logit_bias":{"1":"a"})", false, false},
         {R"("stream_options":{})", true, false},
         {R"("stream_options":{"include_usage":true})", true, true},
+        {R"("stream_options":{"include_usage":"yes"})", false, false},
+        {R"("stream_options":true)", false, false},
+        {R"("stream_options":null)", true, false},
+        {R"("stream":false,"stream_options":{"include_usage":true})", true, true},
         {R"("anything_else":{"a":[1]})", true, true},
     });
+}
+
+BOOST_AUTO_TEST_CASE(openai_takes_stream_options_with_a_stream_only) {
+    checker openai(provider_dialect::openai);
+    for (std::string const without : {"", R"("stream":false,)", R"("stream":null,)"}) {
+        BOOST_TEST(openai.with(without + R"("stream_options":{"include_usage":true})") == 400);
+        BOOST_TEST(boost::json::parse(openai.body()).at("error").at("param").as_string() == "stream_options");
+        BOOST_TEST(openai.with(without + R"("stream_options":null)") == 200);
+    }
+    BOOST_TEST(openai.with(R"("stream":true,"stream_options":{"include_usage":1})") == 400);
+    BOOST_TEST(openai.with(R"("stream":true,"stream_options":{"include_usage":null})") == 400);
 }
 
 BOOST_AUTO_TEST_CASE(tools_and_formats) {

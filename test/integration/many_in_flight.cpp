@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "support/open_files.hpp"
 #include "support/world.hpp"
 #include <async_llm/completion_error.hpp>
 
@@ -10,7 +11,6 @@
 #include <filesystem>
 #include <iostream>
 #include <iterator>
-#include <sys/resource.h>
 
 // Two thousand calls at a time, each on a connection of its own, client and server in one loop on one thread.
 
@@ -29,15 +29,7 @@ std::size_t threads_of_this_process() {
 }
 
 // Both ends of each connection are files of this process.
-bool enough_files() {
-    rlimit limit{};
-    getrlimit(RLIMIT_NOFILE, &limit);
-    rlim_t const needed = 2 * calls + 200;
-    if (limit.rlim_cur >= needed) return true;
-    if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < needed) return false;
-    limit.rlim_cur = needed;
-    return setrlimit(RLIMIT_NOFILE, &limit) == 0;
-}
+bool enough_files() { return allow_open_files(2 * calls + 200); }
 
 constexpr auto too_few_files = "many_in_flight: skipped, since the hard limit of open files is too low";
 

@@ -343,6 +343,33 @@ BOOST_AUTO_TEST_CASE(what_json_cannot_say_is_refused_with_its_place) {
     BOOST_TEST(refused(request).ends_with(": nested too deeply"));
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_is_asked_for_at_the_end_of_the_body) {
+    auto const streamed = [](chat_request const& request, dialect const& accepted) {
+        std::string out;
+        std::string detail;
+        BOOST_TEST(!codec::encode_stream_request(request, accepted, out, detail), detail);
+        std::string const start = encoded(chat_request("m").user("x"));
+        BOOST_TEST(out.starts_with(start.substr(0, start.size() - 1)));
+        return out.substr(start.size() - 1);
+    };
+    dialect asking;
+    asking.asks_for_stream_usage = true;
+    auto request = minimal();
+    BOOST_TEST(streamed(request, dialect()) == R"(,"stream":true})");
+    BOOST_TEST(streamed(request, asking) == R"(,"stream":true,"stream_options":{"include_usage":true}})");
+    request.include_usage = true;
+    BOOST_TEST(streamed(request, dialect()) == R"(,"stream":true,"stream_options":{"include_usage":true}})");
+    request.include_usage = false;
+    BOOST_TEST(streamed(request, asking) == R"(,"stream":true,"stream_options":{"include_usage":false}})");
+    request.extra["stream_options"] = object(R"({"include_obfuscation":false})");
+    BOOST_TEST(
+        streamed(request, asking) == R"(,"stream":true,"stream_options":{"include_obfuscation":false}})"
+    );
+    // A reply in one piece has nothing to do with it.
+    request.extra.clear();
+    BOOST_TEST(fields(request) == "{}");
+}
+
 BOOST_AUTO_TEST_CASE(tool_arguments_are_parsed) {
     error_code ec = errc::invalid_request;
     tool_call call("id", "f", R"({"place":"Paris"})");

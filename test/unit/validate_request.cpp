@@ -418,6 +418,11 @@ BOOST_AUTO_TEST_CASE(extra_is_the_users_own_business) {
             std::string(field) + ": not taken from extra, because a streamed reply is another operation"
         );
     }
+    // What a stream may be asked beside its usage is the user's business again, where there is one.
+    std::string detail;
+    BOOST_TEST(!codec::validate(request, dialect(), detail, "", true));
+    request.extra["stream"] = true;
+    BOOST_TEST((codec::validate(request, dialect(), detail, "", true) == errc::invalid_request));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,7 @@
 
 #include <async_llm/chat_request.hpp>
 #include <async_llm/chat_response.hpp>
+#include <async_llm/chat_stream.hpp>
 #include <async_llm/detail/config.hpp>
 #include <async_llm/request_options.hpp>
 
@@ -15,11 +16,21 @@
 #include <chrono>
 #include <memory>
 
-namespace async_llm::detail {
+namespace async_llm {
+
+class client;
+
+namespace detail {
 
 class client_impl;
 
+/// The way from a client to what it shares with its operations.
+struct client_access {
+    static std::shared_ptr<client_impl> const& impl(client const& from) noexcept;
+};
+
 using complete_handler = asio::any_completion_handler<void(error_code, chat_response)>;
+using open_stream_handler = asio::any_completion_handler<void(error_code, chat_stream)>;
 using shutdown_handler = asio::any_completion_handler<void(error_code)>;
 
 /// What Asio calls to begin an operation. It tells the I/O executor, so that adapters such as `cancel_after` work.
@@ -52,6 +63,19 @@ private:
     void start(chat_request request, request_options options, complete_handler handler) const;
 };
 
+class ASYNC_LLM_DECL open_stream_initiation : public initiation {
+public:
+    using initiation::initiation;
+
+    template <class Handler>
+    void operator()(Handler&& handler, chat_request request, request_options options) const {
+        start(std::move(request), std::move(options), open_stream_handler(std::forward<Handler>(handler)));
+    }
+
+private:
+    void start(chat_request request, request_options options, open_stream_handler handler) const;
+};
+
 class ASYNC_LLM_DECL shutdown_initiation : public initiation {
 public:
     using initiation::initiation;
@@ -65,6 +89,8 @@ private:
     void start(std::chrono::milliseconds drain, shutdown_handler handler) const;
 };
 
-} // namespace async_llm::detail
+} // namespace detail
+
+} // namespace async_llm
 
 #endif

@@ -34,6 +34,9 @@ struct received_request {
     /// The text of the last message whose role is `user` (text parts joined), or empty if there is none.
     ASYNC_LLM_DECL std::string last_user_text() const;
 
+    /// Whether the body asks for a stream (`"stream": true`).
+    ASYNC_LLM_DECL bool streaming() const;
+
     /// Request method, `POST` for instance.
     std::string method;
 

@@ -27,6 +27,7 @@ enum class reply_content {
     verbatim,   ///< @ref scripted_reply::body goes out as it is.
     completion, ///< A chat completion in the dialect's shape whose text is @ref scripted_reply::body.
     echo,       ///< The same with the text of the request's last user message.
+    stream,     ///< The same as `completion` as a stream of events, whether the request asks for one or not.
     error,      ///< An error in the dialect's shape whose message is @ref scripted_reply::body.
     recorded ///< The recorded reply of the model that @ref scripted_reply::body names; empty: the request's.
 };
@@ -66,6 +67,19 @@ enum class after_reply {
     stay_silent     ///< Keep the connection open but never read or answer again.
 };
 
+/// A piece of a reply's body with the wait in front of it.
+struct body_part {
+    using duration = std::chrono::steady_clock::duration;
+
+    ASYNC_LLM_DECL body_part(duration wait, std::string text);
+
+    /// Wait before it. Zero: see @ref scripted_reply::event_interval.
+    duration delay;
+
+    /// What is sent.
+    std::string bytes;
+};
+
 /// One reply of the stand-in provider, faults and timing included, as data.
 /**
  * Start from a static maker and change what the test is about:
@@ -75,8 +89,11 @@ enum class after_reply {
  *     reply.latency = std::chrono::milliseconds(20);
  *     server.enqueue(std::move(reply));
  * @endcode
- * A reply goes out as: latency, `prefix`, interim replies, head, padding, body, trailers, `suffix`. Byte
- * counts of faults count from the first byte of that sequence.
+ * A reply goes out as: latency, `prefix`, interim replies, head, padding, `body`, `parts`, trailers, `suffix`.
+ * Byte counts of faults count from the first byte of that sequence.
+ *
+ * A request that asks for a stream gets successful `completion` and `echo` content as one, with `text/event-stream` in
+ * place of `application/json` and chunked in place of Content-Length. All other content goes out as it is.
  */
 struct scripted_reply {
     using duration = std::chrono::steady_clock::duration;
@@ -102,6 +119,14 @@ struct scripted_reply {
     /// The recorded reply of the named model.
     ASYNC_LLM_DECL static scripted_reply recorded(std::string model);
 
+    /// A chat completion with this text as a stream in the dialect's shape: a word per event, and what the provider
+    /// sends around them (comments, finish, usage, `[DONE]`).
+    ASYNC_LLM_DECL static scripted_reply stream(std::string text);
+
+    /// A stream of events that are sent as they are, each as one of @ref parts; nothing is added, neither empty lines
+    /// nor `[DONE]`.
+    ASYNC_LLM_DECL static scripted_reply events(std::vector<std::string> events);
+
     /// An error in the dialect's shape.
     ASYNC_LLM_DECL static scripted_reply error(int status, std::string message);
 
@@ -125,13 +150,21 @@ struct scripted_reply {
     /// What @ref content says.
     std::string body;
 
+    /// Further pieces of the body, behind `body` or the events that the content makes. Each is a write of its own and,
+    /// with `reply_framing::chunked`, a chunk of its own.
+    std::vector<body_part> parts;
+
+    /// Wait before each of the parts, and of the events that the content makes, that has no delay of its own, but for
+    /// the first one. Zero: none; then the events that the content makes may share writes.
+    duration event_interval;
+
     /// Where the body comes from.
     reply_content content;
 
     /// How the end of the body is marked.
     reply_framing framing;
 
-    /// Bytes per chunk with `reply_framing::chunked`; zero: one chunk.
+    /// Most bytes per chunk with `reply_framing::chunked`; zero: one chunk for `body` and one for each part.
     std::size_t chunk_size;
 
     /// Fields behind a chunked body.
@@ -150,7 +183,7 @@ struct scripted_reply {
     /// Wait after each of them. Zero: all at once.
     duration padding_interval;
 
-    /// Bytes per write of the body; zero: all at once.
+    /// Most bytes per write of the body; zero: `body` in one write and each part in one.
     std::size_t trickle_bytes;
 
     /// Wait between such writes.
@@ -171,6 +204,10 @@ struct scripted_reply {
     /// After how many bytes it goes wrong; zero: instead of the first byte. More than the reply has: after
     /// its last one.
     std::size_t fault_after;
+
+    /// Behind how many parts (events of a stream) it goes wrong, if there are so many, in place of a number of bytes;
+    /// zero: `fault_after` counts.
+    std::size_t fault_after_parts;
 
     /// What never ends.
     endless_part endless;

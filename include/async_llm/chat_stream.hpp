@@ -1,0 +1,202 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CHAT_STREAM_HPP
+#define ASYNC_LLM_CHAT_STREAM_HPP
+
+#include <async_llm/api_error.hpp>
+#include <async_llm/chat_chunk.hpp>
+#include <async_llm/chat_response.hpp>
+#include <async_llm/detail/config.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace async_llm {
+
+namespace detail {
+
+class stream_operation;
+
+using next_handler = asio::any_completion_handler<void(error_code, std::optional<chat_chunk>)>;
+using collect_handler = asio::any_completion_handler<void(error_code, chat_response)>;
+
+/// What Asio calls to begin an operation of a stream.
+class ASYNC_LLM_DECL stream_initiation {
+public:
+    using executor_type = asio::any_io_executor;
+
+    explicit stream_initiation(std::shared_ptr<stream_operation> op) noexcept;
+    stream_initiation(stream_initiation const&);
+    stream_initiation(stream_initiation&&) noexcept;
+    stream_initiation& operator=(stream_initiation const&) = delete;
+    ~stream_initiation();
+
+    executor_type get_executor() const noexcept;
+
+protected:
+    std::shared_ptr<stream_operation> op_;
+};
+
+class ASYNC_LLM_DECL next_initiation : public stream_initiation {
+public:
+    using stream_initiation::stream_initiation;
+
+    template <class Handler>
+    void operator()(Handler&& handler) const {
+        start(next_handler(std::forward<Handler>(handler)));
+    }
+
+private:
+    void start(next_handler handler) const;
+};
+
+class ASYNC_LLM_DECL collect_initiation : public stream_initiation {
+public:
+    using stream_initiation::stream_initiation;
+
+    template <class Handler>
+    void operator()(Handler&& handler) const {
+        start(collect_handler(std::forward<Handler>(handler)));
+    }
+
+private:
+    void start(collect_handler handler) const;
+};
+
+} // namespace detail
+
+/// A chat completion that arrives in pieces. Made by \ref client::stream and \ref client::async_stream.
+/**
+ * ```
+ * auto stream = co_await client.stream(request);
+ * while (auto chunk = co_await stream.next()) std::cout << chunk->text();
+ * ```
+ *
+ * It is pulled: nothing is read from the connection while nobody asks, and nothing is queued beyond what one read brought
+ * (16 KiB, or one event if that is larger). A slow reader slows the provider down, and nobody else.
+ *
+ * The connection goes back to the pool when the stream has ended. Destroying the stream before closes it, and so do
+ * \ref cancel and any error.
+ *
+ * Object lifetimes: the stream shares the client's state. It may outlive the client object, whose end is the stream's
+ * (`errc::client_closed`). Destroy it before the execution context. A stream that was moved from, or
+ * default-constructed, may only be destroyed, assigned to, and asked for its truth value.
+ *
+ * Thread safety: one owner at a time. \ref cancel may be called from any thread.
+ */
+class ASYNC_LLM_DECL chat_stream {
+public:
+    using executor_type = asio::any_io_executor;
+
+    chat_stream() noexcept;
+    explicit chat_stream(std::shared_ptr<detail::stream_operation> op) noexcept;
+    chat_stream(chat_stream&& other) noexcept;
+    chat_stream& operator=(chat_stream&& other) noexcept;
+    /// Ends the stream; a pending operation completes with `asio::error::operation_aborted`. Does not block.
+    ~chat_stream();
+
+    /// Is there a stream (open, ended or failed)?
+    explicit operator bool() const noexcept { return op_ != nullptr; }
+
+    /// The client's executor.
+    executor_type get_executor() const noexcept;
+
+    /// The next chunk; nothing at the end.
+    /**
+     * Must be awaited in a coroutine. Does not suspend if a chunk is here already. Throws \ref completion_error where
+     * \ref async_next completes with an error. Everything else is as there.
+     */
+    asio::awaitable<std::optional<chat_chunk>> next();
+
+    /// Completes with the next chunk, or with nothing at the end.
+    /**
+     * The end is `[DONE]`, or the end of the body after a finish reason. What follows it in the body is read and dropped
+     * within a bound, so that the connection can serve again. After the end, the end comes again; after an error, that
+     * error.
+     *
+     * Handler signature: `void(error_code, std::optional<chat_chunk>)`. With an error, the chunk is the event that
+     * reported it, if that carried anything.
+     *
+     * Executor: the handler's associated executor, or else the client's. Never invoked from within this function.
+     *
+     * Object lifetimes: the stream may be moved or destroyed while the operation is pending.
+     *
+     * Per-operation cancellation: `terminal`, `partial` and `total` end the stream, promptly, with
+     * `asio::error::operation_aborted`. The signal is to be emitted on the handler's executor.
+     *
+     * Errors: `errc::operation_in_progress` if another operation is pending, which goes on;
+     * `errc::first_content_timeout`, `errc::stream_stalled`, `errc::deadline_exceeded`; `errc::truncated_response` for a
+     * body that ends without a finish; `errc::invalid_json`, `errc::invalid_response`, `errc::invalid_sse` for an event
+     * that can't be understood; what the provider reported: a status of \ref http_status_category,
+     * `errc::stream_error`, `errc::generation_failed`, `errc::insufficient_credits`. \ref info and \ref error have the
+     * story, \ref completion what had been received. Chunks that came before the error are delivered before it.
+     *
+     * Thread safety: as the class.
+     */
+    template <
+        asio::completion_token_for<void(error_code, std::optional<chat_chunk>)> Token = asio::deferred_t>
+    auto async_next(Token&& token = {}) {
+        return asio::async_initiate<Token, void(error_code, std::optional<chat_chunk>)>(
+            detail::next_initiation(op_),
+            token
+        );
+    }
+
+    /// The next chunk, if it has been received already. Nothing also at the end, after an error (which \ref async_next
+    /// tells), and while an operation is pending.
+    std::optional<chat_chunk> try_next();
+
+    /// Reads to the end and returns the stream as one reply, with what was taken before.
+    /**
+     * Must be awaited in a coroutine. Throws \ref completion_error, whose response has what had been received. Everything
+     * else is as \ref async_collect.
+     */
+    asio::awaitable<chat_response> collect();
+
+    /// Reads to the end and completes with the stream as one reply, as the call without streaming would have.
+    /**
+     * What was taken before is in it, unless `request_options::keep_completion` is off.
+     *
+     * Handler signature: `void(error_code, chat_response)`. With an error, `completion` has what had been received.
+     *
+     * Errors: as \ref async_next, and `errc::response_too_large` beyond `client_config::max_response_size`.
+     *
+     * Everything else is as \ref async_next.
+     */
+    template <asio::completion_token_for<void(error_code, chat_response)> Token = asio::deferred_t>
+    auto async_collect(Token&& token = {}) {
+        return asio::async_initiate<Token, void(error_code, chat_response)>(
+            detail::collect_initiation(op_),
+            token
+        );
+    }
+
+    /// Ends the stream and closes its connection; a pending operation, and later ones, complete with
+    /// `asio::error::operation_aborted`. Does not block. Thread safety: any thread.
+    void cancel();
+
+    /// Status, ids, limits, times, and, after an error, what it was about. Changes only while an operation is pending.
+    response_info const& info() const noexcept;
+
+    /// What the provider said about a failure; `empty()` otherwise. Changes only while an operation is pending.
+    api_error const& error() const noexcept;
+
+    /// What has been received so far, folded by \ref completion_builder. Empty without `request_options::keep_completion`.
+    /** Changes only while an operation is pending and by \ref try_next. */
+    chat_completion const& completion() const noexcept;
+
+private:
+    std::shared_ptr<detail::stream_operation> op_;
+};
+
+} // namespace async_llm
+
+#endif

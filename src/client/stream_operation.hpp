@@ -1,0 +1,117 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CLIENT_STREAM_OPERATION_HPP
+#define ASYNC_LLM_CLIENT_STREAM_OPERATION_HPP
+
+#include "client/call_operation.hpp"
+#include "client/pending_handler.hpp"
+#include "codec/chunk_reader.hpp"
+#include "policy/content_clock.hpp"
+#include <async_llm/chat_chunk.hpp>
+#include <async_llm/chat_stream.hpp>
+#include <async_llm/completion_builder.hpp>
+#include <async_llm/detail/initiation.hpp>
+
+#include <atomic>
+#include <optional>
+
+namespace async_llm::detail {
+
+/// A call whose reply is a stream, from its start until the stream has ended.
+/**
+ * One coroutine on one strand opens the stream, then sleeps until somebody asks for something, and reads no further than
+ * that takes.
+ *
+ * The reading side (reader, builder, what the user sees of the response) has one owner at a time: the strand while an
+ * operation is pending, which \ref busy_ says, and the user otherwise. So chunks that are here already are taken without
+ * a hop. What ends the stream while nobody asks is kept on the strand's side until somebody does.
+ */
+class stream_operation final : public call_operation {
+public:
+    stream_operation(
+        std::shared_ptr<client_impl> impl,
+        chat_request request,
+        request_options options,
+        open_stream_handler handler
+    );
+
+    static void start(std::shared_ptr<stream_operation> const& op);
+
+    /// \name The user's side
+    /// @{
+    asio::any_io_executor const& executor() const noexcept { return impl_->executor(); }
+    void start_next(next_handler handler);
+    void start_collect(collect_handler handler);
+    std::optional<chat_chunk> try_next();
+    /// Ends the stream. From any thread.
+    void cancel();
+    /// The same when the user has dropped it; nothing to do if it is over.
+    void abandon();
+    response_info const& info() const noexcept { return response_.info; }
+    api_error const& error() const noexcept { return response_.error; }
+    chat_completion const& completion() const noexcept { return builder_.completion(); }
+    /// All that is known, for an exception.
+    chat_response snapshot() const;
+    /// @}
+
+private:
+    using outcome = codec::chunk_reader::outcome;
+    using pending_next = pending_handler<error_code, std::optional<chat_chunk>>;
+    using pending_collect = pending_handler<error_code, chat_response>;
+
+    asio::awaitable<void> run() override;
+    void finish(std::exception_ptr exception) noexcept override;
+
+    // Until the stream is the user's.
+    asio::awaitable<net::failure> open();
+    asio::awaitable<net::failure> read_refusal();
+    asio::awaitable<net::failure> read_start();
+    void make_reader();
+
+    // While somebody asks, on the strand.
+    asio::awaitable<void> serve();
+    asio::awaitable<outcome> fetch(chat_chunk& chunk);
+    asio::awaitable<outcome> fetch_all();
+    asio::awaitable<net::failure> receive_more();
+    asio::awaitable<void> end_well();
+    void end_badly(net::failure why);
+    net::failure why_failed();
+    void answer(outcome how, chat_chunk chunk);
+    void on_demand();
+
+    // The reading side, whoever owns it.
+    outcome take_parsed(chat_chunk& chunk);
+    void note(chat_chunk const& chunk);
+    bool claim() noexcept { return !busy_.exchange(true, std::memory_order_acquire); }
+    void unclaim() noexcept { busy_.store(false, std::memory_order_release); }
+
+    // The strand's.
+    pending_handler<error_code, chat_stream> opener_;
+    std::optional<pending_next> next_;
+    std::optional<pending_collect> collect_;
+    net::gate news_;
+    net::failure verdict_; // why the coroutine ended while nobody asked
+    bool opened_ = false;
+    bool finished_ = false;
+
+    // The reading side's.
+    std::optional<codec::chunk_reader> reader_;
+    std::optional<chat_chunk> first_; // a completion that came in one piece
+    std::optional<chat_chunk> last_;  // the event that reported an error
+    completion_builder builder_;
+    error_code builder_error_;
+    bool gathering_;
+    policy::content_clock silence_;
+    net::failure broken_; // what cut the body off; the chunks before it come first
+    bool body_ended_ = false;
+    bool end_told_ = false;
+    std::optional<outcome> ended_;
+
+    std::atomic<bool> busy_ = true;
+    std::atomic<bool> cancelled_ = false;
+};
+
+} // namespace async_llm::detail
+
+#endif

@@ -1,0 +1,252 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/chunk_reader.hpp"
+
+#include "codec/ascii.hpp"
+#include "codec/body_look.hpp"
+#include "codec/decode_chunk.hpp"
+#include "codec/decode_error.hpp"
+#include "codec/judge_error.hpp"
+#include "codec/parsed_json.hpp"
+#include <async_llm/completion_builder.hpp>
+#include <async_llm/error.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace async_llm::codec {
+namespace {
+
+bool is_labelled_stream(std::string_view content_type) noexcept {
+    return iequals(media_type(content_type), "text/event-stream");
+}
+
+/// What an event named `error` says: an error, or an object that holds one.
+api_error decode_error_event(json::value const& from) {
+    auto const* object = from.if_object();
+    auto const* member = object ? find(*object, "error") : nullptr;
+    if (member && is_error(*member)) return decode_error(from);
+    auto error = decode_error_member(from);
+    return error.message.empty() ? decode_error(from) : error;
+}
+
+std::string bytes_of(std::size_t size) { return std::to_string(size) + " bytes"; }
+
+} // namespace
+
+chunk_reader::chunk_reader(int status, std::string content_type, chunk_limits const& limits)
+    : status_(status),
+      content_type_(std::move(content_type)),
+      limits_(limits),
+      parser_(limits.max_event_size) {}
+
+void chunk_reader::put(std::string_view bytes) {
+    if (kind_ == body_kind::stream)
+        parser_.put(bytes);
+    else
+        bytes_ = bytes;
+}
+
+void chunk_reader::put_end(bool complete) {
+    end_ = complete ? body_end::complete : body_end::broken;
+    if (kind_ == body_kind::unknown) kind_ = body_kind::document;
+}
+
+chunk_reader::outcome chunk_reader::next(chat_chunk& chunk) {
+    chunk = chat_chunk();
+    if (final_ != outcome::need_more) return final_;
+    if (kind_ == body_kind::unknown) decide();
+    if (kind_ == body_kind::stream) return next_of_stream(chunk);
+    return next_of_document(chunk);
+}
+
+bool chunk_reader::has_finished() const noexcept {
+    return !choices_.empty() &&
+        std::all_of(choices_.begin(), choices_.end(), [](auto const& seen) { return seen.finished; });
+}
+
+/// Looks at the first visible bytes of the body, which may have come in pieces.
+void chunk_reader::decide() {
+    auto const kept = document_.size();
+    if (kept != 0) document_ += bytes_;
+    kind_ = kind_of_body(kept != 0 ? std::string_view(document_) : bytes_);
+    if (kind_ == body_kind::stream) return begin_stream(kept);
+    if (kept == 0) document_ = bytes_;
+    bytes_ = {};
+}
+
+chunk_reader::body_kind chunk_reader::kind_of_body(std::string_view body) {
+    if (padding_ == 0) {
+        if (byte_order_mark.starts_with(body)) return body_kind::unknown;
+        if (body.starts_with(byte_order_mark)) padding_ = byte_order_mark.size();
+    }
+    while (padding_ < body.size() && is_space(body[padding_])) ++padding_;
+
+    auto const visible = body.substr(padding_);
+    if (visible.empty()) return body_kind::unknown;
+    if (is_labelled_stream(content_type_)) {
+        bool const is_other = std::string_view("{[<").find(visible.front()) != std::string_view::npos;
+        return is_other ? body_kind::document : body_kind::stream;
+    }
+    switch (looks_like_stream(visible)) {
+    case likeness::yes: return body_kind::stream;
+    case likeness::no: return body_kind::document;
+    default: return body_kind::unknown;
+    }
+}
+
+/// Gives the parser all that is visible. `kept`: how many bytes of the body came before the last \ref put.
+void chunk_reader::begin_stream(std::size_t kept) {
+    if (padding_ < kept) {
+        // The beginning of a field's name; there can be no event in it.
+        parser_.put(std::string_view(document_).substr(padding_, kept - padding_));
+        sse_event none;
+        parser_.next(none);
+    }
+    parser_.put(bytes_.substr(std::max(padding_, kept) - kept));
+    bytes_ = {};
+    std::string().swap(document_);
+}
+
+/// Gathers a document, or what may become one, and judges it at its end.
+chunk_reader::outcome chunk_reader::next_of_document(chat_chunk& chunk) {
+    auto const limit = limits_.max_document_size;
+    if (limit != 0 && document_.size() + bytes_.size() > limit)
+        return fail(errc::response_too_large, "the reply is longer than " + bytes_of(limit));
+    document_ += bytes_;
+    bytes_ = {};
+    if (end_ == body_end::not_yet) return outcome::need_more;
+    if (end_ == body_end::broken)
+        return fail(errc::truncated_response, "the reply broke off after " + bytes_of(document_.size()));
+
+    chat_completion completion;
+    reply_view const reply(status_, content_type_, document_);
+    ec_ = decode_reply(reply, limits_.decode, completion, error_, detail_);
+    chunk = to_chunk(std::move(completion));
+    note(chunk.choices);
+    final_ = ec_ ? outcome::failed : outcome::end;
+    return ec_ ? outcome::failed : outcome::chunk;
+}
+
+chunk_reader::outcome chunk_reader::next_of_stream(chat_chunk& chunk) {
+    sse_event event;
+    while (parser_.next(event)) {
+        ++events_;
+        auto const result = take_event(event, chunk);
+        if (result != outcome::need_more) return result;
+    }
+    if (!parser_.too_large() && end_ == body_end::not_yet) return outcome::need_more;
+    return finish_stream(chunk);
+}
+
+/// Nothing more comes but, perhaps, an event without the blank line behind it.
+chunk_reader::outcome chunk_reader::finish_stream(chat_chunk& chunk) {
+    sse_event event;
+    if (!std::exchange(unfinished_taken_, true) && parser_.take_unfinished(event)) {
+        ++events_;
+        auto const result = counts(event) ? take_event(event, chunk) : outcome::need_more;
+        if (result != outcome::need_more) return result;
+    }
+    if (parser_.too_large())
+        return fail(
+            errc::invalid_sse,
+            "a line or an event of the stream is longer than " + bytes_of(limits_.max_event_size)
+        );
+    return judge_end();
+}
+
+/// Does an event count whose end is missing? Half of one does not.
+bool chunk_reader::counts(sse_event const& unfinished) const {
+    if (trim(unfinished.data) == stream_end_mark) return true;
+    if (end_ != body_end::complete) return false;
+    if (unfinished.name == "error") return true;
+    parsed_json const json(unfinished.data, 0, limits_.decode.max_json_depth);
+    return json.valid() && json.value().is_object();
+}
+
+/// The end of the body without an end mark.
+chunk_reader::outcome chunk_reader::judge_end() {
+    if (has_finished()) return final_ = outcome::end;
+    auto const after = " after " + std::to_string(events_) + " events, before it had finished";
+    if (end_ == body_end::broken) return fail(errc::truncated_response, "the stream broke off" + after);
+    if (events_ == 0) return fail(errc::empty_response, "the stream ended without an event");
+    return fail(errc::truncated_response, "the stream ended" + after);
+}
+
+/// `need_more`: there is nothing in it.
+chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chunk& chunk) {
+    auto const data = trim(event.data);
+    if (data == stream_end_mark) return final_ = outcome::end;
+    if (event.name == "error") return take_error_event(data, chunk);
+    // Gateways pass the comments of others on as data.
+    if (data.empty() || data.front() == ':') return outcome::need_more;
+
+    parsed_json const json(event.data, 0, limits_.decode.max_json_depth);
+    if (!json.valid()) return fail(errc::invalid_json, json.complaint(this_event()) + ": " + quoted(data));
+    if (!json.value().is_object())
+        return fail(errc::invalid_response, this_event() + " is not an object: " + quoted(data));
+    auto const result = take_object(json.value(), chunk);
+    if (json.has_end_mark() && result == outcome::chunk) final_ = outcome::end;
+    return result;
+}
+
+chunk_reader::outcome chunk_reader::take_error_event(std::string_view data, chat_chunk& chunk) {
+    parsed_json const json(data, 0, limits_.decode.max_json_depth);
+    error_ = json.valid() ? decode_error_event(json.value()) : decode_error_text(data);
+    if (auto const* object = json.value().if_object()) {
+        // It may bring the last of the content; if not, it is no worse for that.
+        std::string ignored;
+        decode_chunk(*object, chunk, ignored);
+    }
+    return fail(reported(error_, errc::stream_error), this_event() + " is an error");
+}
+
+chunk_reader::outcome chunk_reader::take_object(json::value const& event, chat_chunk& chunk) {
+    auto const& object = event.get_object();
+    std::string detail;
+    bool const understood = decode_chunk(object, chunk, detail);
+    auto const* member = find(object, "error");
+    if (member && is_error(*member)) {
+        error_ = decode_error(event);
+        return fail(reported(error_, errc::stream_error), this_event() + " reports an error");
+    }
+    if (!understood) return fail(errc::invalid_response, this_event() + ": " + detail);
+    if (chunk.choices.empty()) {
+        auto claimed = decode_error(event);
+        if (!describes_failure(object, claimed)) return outcome::chunk;
+        error_ = std::move(claimed);
+        return fail(reported(error_, errc::stream_error), this_event() + " is an error");
+    }
+    if (auto const ec = judge_choices(chunk.choices, error_, detail))
+        return fail(ec, this_event() + ": " + detail);
+    if (note(chunk.choices)) return outcome::chunk;
+    return fail(errc::invalid_response, this_event() + ": there are too many choices");
+}
+
+/// Remembers which choices there are. False: more than anybody asks for.
+bool chunk_reader::note(std::vector<chunk_choice> const& choices) {
+    for (auto const& choice : choices) {
+        bool const finished = !(choice.finish_reason == finish_reason::none);
+        auto const seen = std::find_if(choices_.begin(), choices_.end(), [&choice](auto const& other) {
+            return other.index == choice.index;
+        });
+        if (seen != choices_.end())
+            seen->finished = seen->finished || finished;
+        else if (choices_.size() == completion_builder::max_items)
+            return false;
+        else
+            choices_.emplace_back(choice.index, finished);
+    }
+    return true;
+}
+
+std::string chunk_reader::this_event() const { return "event " + std::to_string(events_) + " of the stream"; }
+
+chunk_reader::outcome chunk_reader::fail(error_code ec, std::string detail) {
+    ec_ = ec;
+    detail_ = std::move(detail);
+    return final_ = outcome::failed;
+}
+
+} // namespace async_llm::codec

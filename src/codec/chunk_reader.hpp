@@ -1,0 +1,142 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CODEC_CHUNK_READER_HPP
+#define ASYNC_LLM_CODEC_CHUNK_READER_HPP
+
+#include "codec/decode_reply.hpp"
+#include "codec/json_read.hpp"
+#include "codec/sse_parser.hpp"
+#include <async_llm/api_error.hpp>
+#include <async_llm/chat_chunk.hpp>
+#include <async_llm/detail/config.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace async_llm::codec {
+
+/// How much a streamed body may demand.
+struct chunk_limits {
+    chunk_limits() = default;
+
+    /// Bytes of a line and of an event; 0: no limit.
+    std::size_t max_event_size = 8u * 1024 * 1024;
+    /// Bytes of a body that is no stream; 0: no limit.
+    std::size_t max_document_size = 64u * 1024 * 1024;
+    decode_limits decode;
+};
+
+/// Makes chunks of the body of a reply to a request that asked for a stream. Knows no socket.
+/**
+ * Labels lie, so the first visible byte decides whether the body is a stream of events or a document: an error in JSON, a
+ * complete completion from a server that can't stream, or a web page. A document is judged when it has ended, as \ref
+ * decode_reply does; a completion becomes one chunk.
+ *
+ * The end is `[DONE]`, whatever follows, or the end of the body when every choice that was seen has its finish reason.
+ */
+class chunk_reader {
+public:
+    /// `status`: 200 to 299. `content_type`: empty if there was none.
+    chunk_reader(int status, std::string content_type, chunk_limits const& limits);
+
+    /// Gives the next bytes of the body, which have to stay until \ref next has returned `need_more`.
+    /** Precondition: it has, or it is the first call. */
+    void put(std::string_view bytes);
+
+    /// The body is complete (`complete`), or broke off.
+    /** Precondition: as \ref put. */
+    void put_end(bool complete);
+
+    enum class outcome {
+        /// Give more bytes, or the end.
+        need_more,
+        /// The next chunk is there.
+        chunk,
+        /// The stream has ended well; it stays so.
+        end,
+        /// The stream has failed; it stays so. The chunk is the event that said so, if it carried anything.
+        failed,
+    };
+
+    /// Takes the next event. Padding (comments, empty data, data that begins with a colon) is passed over.
+    outcome next(chat_chunk& chunk);
+
+    /// Is it known that the body is a stream of events?
+    bool is_stream() const noexcept { return kind_ == body_kind::stream; }
+    /// Is it known that the body is something else?
+    bool is_document() const noexcept { return kind_ == body_kind::document; }
+    /// Has every choice that was seen, and at least one, its finish reason?
+    bool has_finished() const noexcept;
+    /// The bytes of a document so far.
+    std::string const& document() const noexcept { return document_; }
+
+    /// \name After `failed`
+    /// @{
+    /// `errc::truncated_response`, `invalid_sse`, `invalid_json`, `invalid_response`, `response_too_large`, what the provider
+    /// reported (a status, `errc::stream_error`, `generation_failed`, `insufficient_credits`), or what \ref decode_reply says.
+    error_code const& ec() const noexcept { return ec_; }
+    /// What the provider reported.
+    api_error& error() noexcept { return error_; }
+    /// A sentence.
+    std::string& detail() noexcept { return detail_; }
+    /// @}
+
+private:
+    enum class body_kind { unknown, stream, document };
+    enum class body_end { not_yet, complete, broken };
+
+    /// A choice that was seen.
+    struct seen_choice {
+        seen_choice(std::int64_t number, bool is_finished) : index(number), finished(is_finished) {}
+
+        std::int64_t index;
+        bool finished;
+    };
+
+    void decide();
+    body_kind kind_of_body(std::string_view body);
+    void begin_stream(std::size_t kept);
+    outcome next_of_document(chat_chunk& chunk);
+    outcome next_of_stream(chat_chunk& chunk);
+    outcome finish_stream(chat_chunk& chunk);
+    outcome judge_end();
+    bool counts(sse_event const& unfinished) const;
+    outcome take_event(sse_event const& event, chat_chunk& chunk);
+    outcome take_error_event(std::string_view data, chat_chunk& chunk);
+    outcome take_object(json::value const& event, chat_chunk& chunk);
+    bool note(std::vector<chunk_choice> const& choices);
+    std::string this_event() const;
+    outcome fail(error_code ec, std::string detail);
+
+    int status_;
+    std::string content_type_;
+    chunk_limits limits_;
+    body_kind kind_ = body_kind::unknown;
+    body_end end_ = body_end::not_yet;
+    /// `need_more` until the stream has ended or failed.
+    outcome final_ = outcome::need_more;
+
+    /// The bytes of the last \ref put, while they are not the parser's.
+    std::string_view bytes_;
+    /// How many bytes of the body, from its first on, are white space or a byte order mark.
+    std::size_t padding_ = 0;
+    /// A document; while the kind is unknown, all of the body before the last \ref put.
+    std::string document_;
+
+    sse_parser parser_;
+    bool unfinished_taken_ = false;
+    std::size_t events_ = 0;
+    std::vector<seen_choice> choices_;
+
+    error_code ec_;
+    api_error error_;
+    std::string detail_;
+};
+
+} // namespace async_llm::codec
+
+#endif

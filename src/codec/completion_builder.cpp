@@ -1,0 +1,312 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/join_json.hpp"
+#include <async_llm/completion_builder.hpp>
+#include <async_llm/error.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace async_llm {
+namespace {
+
+using codec::growth_of;
+using codec::same_member;
+using codec::size_of;
+
+constexpr auto index_limit = static_cast<std::int64_t>(completion_builder::max_items);
+
+/// Where the choice with this index is, or belongs.
+template <class Choices>
+auto find_choice(Choices& choices, std::int64_t index) {
+    return std::lower_bound(
+        choices.begin(),
+        choices.end(),
+        index,
+        [](choice const& known, std::int64_t wanted) { return known.index < wanted; }
+    );
+}
+
+bool is_at(
+    std::vector<choice>::const_iterator found,
+    std::vector<choice> const& choices,
+    std::int64_t index
+) {
+    return found != choices.end() && found->index == index;
+}
+
+/// \name How many bytes a chunk would add
+/// @{
+std::size_t size_of(std::optional<std::string> const& text) noexcept { return text ? text->size() : 0; }
+
+std::size_t size_of(std::vector<token_logprob> const& tokens) noexcept {
+    std::size_t size = 0;
+    for (auto const& token : tokens)
+        size += sizeof(token) + token.token.size() + token.bytes.size() + size_of(token.top_logprobs);
+    return size;
+}
+
+std::size_t size_of(tool_call_delta const& call) noexcept {
+    return call.id.size() + call.type.size() + call.name.size() + call.arguments.size() + size_of(call.extra);
+}
+
+/// Without `extra`.
+std::size_t size_of(message_delta const& delta) noexcept {
+    auto size = size_of(delta.content) + size_of(delta.content_parts) + size_of(delta.refusal) +
+        size_of(delta.reasoning) + size_of(delta.annotations) + size_of(delta.images);
+    if (delta.reasoning_details) size += size_of(*delta.reasoning_details);
+    if (!delta.audio.is_null()) size += size_of(delta.audio);
+    for (auto const& call : delta.tool_calls) size += size_of(call);
+    return size;
+}
+
+std::ptrdiff_t growth_of(choice const& to, chunk_choice const& piece) noexcept {
+    auto size = size_of(piece.delta) + size_of(piece.logprobs) + size_of(piece.refusal_logprobs);
+    if (piece.error) size += size_of(piece.error->raw);
+    return static_cast<std::ptrdiff_t>(size) + growth_of(to.extra, piece.extra, same_member::replace) +
+        growth_of(to.message.extra, piece.delta.extra, same_member::append_text);
+}
+
+std::ptrdiff_t growth_of(chat_completion const& to, chat_chunk const& chunk) {
+    static choice const fresh;
+    auto growth = growth_of(to.extra, chunk.extra, same_member::replace);
+    for (auto const& piece : chunk.choices) {
+        auto const known = find_choice(to.choices, piece.index);
+        growth += growth_of(is_at(known, to.choices, piece.index) ? *known : fresh, piece);
+    }
+    return growth;
+}
+/// @}
+
+/// \name Joining
+/// @{
+bool says_something(std::optional<std::string> const& text) noexcept { return text && !text->empty(); }
+
+void keep_first(std::string& to, std::string const& piece) {
+    if (to.empty()) to = piece;
+}
+
+void join(std::optional<std::string>& to, std::optional<std::string> const& piece) {
+    if (to && piece)
+        *to += *piece;
+    else if (piece)
+        to = piece;
+}
+
+void join(std::vector<token_logprob>& to, std::vector<token_logprob> const& piece) {
+    to.insert(to.end(), piece.begin(), piece.end());
+}
+
+void join_content(assistant_message& to, message_delta const& piece) {
+    if (!to.content_parts.empty() || !piece.content_parts.empty()) {
+        // Once there are parts, plain text becomes one too: they are what is sent back.
+        if (to.content_parts.empty() && says_something(to.content))
+            codec::join_text_part(to.content_parts, *to.content);
+        if (piece.content_parts.empty() && says_something(piece.content))
+            codec::join_text_part(to.content_parts, *piece.content);
+        codec::join_parts(to.content_parts, piece.content_parts);
+    }
+    join(to.content, piece.content);
+}
+
+/// All but the tool calls.
+void join(assistant_message& to, message_delta const& piece) {
+    if (piece.role) to.role = *piece.role;
+    join_content(to, piece);
+    // That there is an empty text says nothing here: that the model refused, least of all.
+    if (says_something(piece.refusal)) join(to.refusal, piece.refusal);
+    if (says_something(piece.reasoning)) join(to.reasoning, piece.reasoning);
+    if (piece.reasoning_details) {
+        if (!to.reasoning_details) to.reasoning_details.emplace();
+        codec::join_reasoning(*to.reasoning_details, *piece.reasoning_details);
+    }
+    codec::join_list(to.annotations, piece.annotations);
+    codec::join_list(to.images, piece.images);
+    codec::join_audio(to.audio, piece.audio);
+    codec::join_members(to.extra, piece.extra, same_member::append_text);
+}
+
+void join(tool_call& to, tool_call_delta const& piece) {
+    keep_first(to.id, piece.id);
+    if (!piece.type.empty()) to.type = piece.type;
+    // Some providers repeat the whole name with every piece of the arguments.
+    if (to.name != piece.name) to.name += piece.name;
+    to.arguments += piece.arguments;
+    codec::join_members(to.extra, piece.extra, same_member::replace);
+}
+
+/// All but the message.
+void join(choice& to, chunk_choice const& piece) {
+    bool const failed = piece.finish_reason == finish_reason::error;
+    bool const is_first = to.finish_reason == finish_reason::none;
+    if (failed || (is_first && !(piece.finish_reason == finish_reason::none)))
+        to.finish_reason = piece.finish_reason;
+    if (failed && !piece.native_finish_reason.empty()) to.native_finish_reason.clear();
+    keep_first(to.native_finish_reason, piece.native_finish_reason);
+    join(to.logprobs, piece.logprobs);
+    join(to.refusal_logprobs, piece.refusal_logprobs);
+    if (!to.error) to.error = piece.error;
+    codec::join_members(to.extra, piece.extra, same_member::replace);
+}
+
+bool has_counts(usage const& from) noexcept {
+    return from.prompt_tokens != 0 || from.completion_tokens != 0 || from.total_tokens != 0;
+}
+
+void join(std::optional<usage>& to, std::optional<usage> const& piece) {
+    if (!piece) return;
+    auto const before = std::exchange(to, piece);
+    if (!before) return;
+    // Some providers tell the cost once, before the last usage or in a chunk without counts.
+    if (!has_counts(*piece) && has_counts(*before)) {
+        to = before;
+        if (!piece->extra.empty()) to->extra = piece->extra;
+    }
+    to->cost = piece->cost ? piece->cost : before->cost;
+    to->credits_used = piece->credits_used ? piece->credits_used : before->credits_used;
+    to->is_byok = piece->is_byok ? piece->is_byok : before->is_byok;
+    to->cost_details = piece->cost_details.empty() ? before->cost_details : piece->cost_details;
+}
+
+/// All but the choices.
+void join(chat_completion& to, chat_chunk const& piece) {
+    keep_first(to.id, piece.id);
+    to.object = "chat.completion";
+    if (to.created == 0) to.created = piece.created;
+    keep_first(to.model, piece.model);
+    keep_first(to.provider, piece.provider);
+    keep_first(to.system_fingerprint, piece.system_fingerprint);
+    keep_first(to.service_tier, piece.service_tier);
+    join(to.usage, piece.usage);
+    codec::join_members(to.extra, piece.extra, same_member::replace);
+}
+/// @}
+
+bool is_in_range(std::int64_t index) noexcept { return index >= 0 && index < index_limit; }
+
+std::string out_of_range(std::string const& path, std::int64_t index) {
+    return path + ".index is " + std::to_string(index) + ", not below " + std::to_string(index_limit);
+}
+
+/// A sentence about the first index that is out of range; empty if there is none.
+std::string bad_index(chat_chunk const& chunk) {
+    for (std::size_t i = 0; i < chunk.choices.size(); ++i) {
+        auto const& piece = chunk.choices[i];
+        auto const path = "choices[" + std::to_string(i) + "]";
+        if (!is_in_range(piece.index)) return out_of_range(path, piece.index);
+        for (std::size_t k = 0; k < piece.delta.tool_calls.size(); ++k) {
+            auto const index = piece.delta.tool_calls[k].index.value_or(0);
+            if (!is_in_range(index) && index != -1)
+                return out_of_range(path + ".delta.tool_calls[" + std::to_string(k) + "]", index);
+        }
+    }
+    return {};
+}
+
+/// Is this piece, which would belong to `call` by its place, rather the beginning of another call?
+bool begins_another(tool_call const& call, tool_call_delta const& piece) noexcept {
+    if (!piece.id.empty() && (piece.index ? !call.id.empty() : !piece.name.empty()))
+        return piece.id != call.id;
+    // Nor does a name go on behind the arguments: parallel calls without ids, all of them numbered 0.
+    return !piece.name.empty() && piece.name != call.name && !call.arguments.empty();
+}
+
+} // namespace
+
+/// What is known of a call beside the call itself.
+struct completion_builder::open_call {
+    explicit open_call(std::optional<std::int64_t> number) : index(number) {}
+
+    /// Unset: no piece had one.
+    std::optional<std::int64_t> index;
+};
+
+/// What is known of a choice beside the choice itself.
+struct completion_builder::open_choice {
+    open_choice() = default;
+
+    /// The place of the call to which a piece belongs; the number of calls if it begins a new one.
+    std::size_t find(
+        std::vector<tool_call> const& known,
+        tool_call_delta const& piece,
+        std::optional<std::int64_t> index
+    ) const noexcept {
+        auto latest = calls.size();
+        for (auto i = calls.size(); i-- > 0;) {
+            if (index && calls[i].index && *index != *calls[i].index) continue;
+            if (!piece.id.empty() && known[i].id == piece.id) return i;
+            if (latest == calls.size()) latest = i;
+        }
+        bool const is_new = latest == calls.size() || begins_another(known[latest], piece);
+        return is_new ? calls.size() : latest;
+    }
+
+    /// False: too many calls.
+    bool join_calls(std::vector<tool_call>& to, std::vector<tool_call_delta> const& pieces) {
+        for (auto const& piece : pieces) {
+            auto const index = piece.index == -1 ? std::optional<std::int64_t>(0) : piece.index;
+            auto const place = find(to, piece, index);
+            if (place == max_items) return false;
+            if (place == calls.size()) {
+                calls.emplace_back(index);
+                to.emplace_back();
+            }
+            if (!calls[place].index) calls[place].index = index;
+            join(to[place], piece);
+        }
+        return true;
+    }
+
+    /// One for each call of the message.
+    std::vector<open_call> calls;
+};
+
+completion_builder::completion_builder(std::size_t max_size) : max_size_(max_size) {}
+completion_builder::completion_builder(completion_builder const&) = default;
+completion_builder::completion_builder(completion_builder&&) noexcept = default;
+completion_builder& completion_builder::operator=(completion_builder const&) = default;
+completion_builder& completion_builder::operator=(completion_builder&&) noexcept = default;
+completion_builder::~completion_builder() = default;
+
+error_code completion_builder::add(chat_chunk const& chunk) {
+    if (auto complaint = bad_index(chunk); !complaint.empty()) {
+        detail_ = std::move(complaint);
+        return errc::invalid_response;
+    }
+    auto const growth = growth_of(completion_, chunk);
+    if (max_size_ != 0 && growth > 0 && static_cast<std::size_t>(growth) > max_size_ - size_) {
+        detail_ = "the streamed completion is larger than " + std::to_string(max_size_) + " bytes";
+        return errc::response_too_large;
+    }
+    // What is replaced twice in one chunk was subtracted twice.
+    size_ = growth < 0 ? size_ - std::min(size_, static_cast<std::size_t>(-growth))
+                       : size_ + static_cast<std::size_t>(growth);
+
+    join(completion_, chunk);
+    for (auto const& piece : chunk.choices) {
+        auto known = find_choice(completion_.choices, piece.index);
+        auto const place = known - completion_.choices.begin();
+        if (!is_at(known, completion_.choices, piece.index)) {
+            known = completion_.choices.insert(known, choice());
+            known->index = piece.index;
+            open_.insert(open_.begin() + place, open_choice());
+        }
+        join(*known, piece);
+        join(known->message, piece.delta);
+        auto& open = open_[static_cast<std::size_t>(place)];
+        if (open.join_calls(known->message.tool_calls, piece.delta.tool_calls)) continue;
+        detail_ = "choice " + std::to_string(piece.index) + " has more than " + std::to_string(max_items) +
+            " tool calls";
+        return errc::invalid_response;
+    }
+    return {};
+}
+
+chat_completion completion_builder::take() {
+    auto taken = std::move(completion_);
+    *this = completion_builder(max_size_);
+    return taken;
+}
+
+} // namespace async_llm

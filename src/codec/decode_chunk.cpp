@@ -1,0 +1,107 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/decode_chunk.hpp"
+
+#include "codec/decode_choice.hpp"
+#include "codec/decode_message.hpp"
+
+#include <utility>
+
+namespace async_llm::codec {
+namespace {
+
+bool read_choice(json::object const& from, chunk_choice& to, std::string& detail) {
+    // Some servers send a `message` where others send a `delta`.
+    std::string_view const place = find(from, "delta") || !find(from, "message") ? "delta" : "message";
+    read_members(from, to.extra, [&to, place](auto name, auto const& value) {
+        if (name != place) {
+            bool const is_empty_place = name == "delta" || (name == "message" && value.is_null());
+            return is_empty_place || read_choice_member(name, value, to);
+        }
+        if (auto const* delta = value.if_object()) to.delta = decode_delta(*delta);
+        return true;
+    });
+    auto const* delta = find(from, place);
+    if (!delta || delta->is_object()) return true;
+    detail = "." + std::string(place) + " is " + kind_of(delta) + ", not an object";
+    return false;
+}
+
+/// Some providers tell the usage inside of the last choice.
+void read_usage_of_choices(chat_chunk& to) {
+    for (auto& choice : to.choices) {
+        auto const* told = find_object(choice.extra, "usage");
+        if (!told || to.usage) continue;
+        to.usage = decode_usage(*told);
+        choice.extra.erase("usage");
+    }
+}
+
+tool_call_delta to_piece(tool_call&& from, std::size_t place) {
+    tool_call_delta to;
+    to.index = static_cast<std::int64_t>(place);
+    to.id = std::move(from.id);
+    to.type = std::move(from.type);
+    to.name = std::move(from.name);
+    to.arguments = std::move(from.arguments);
+    to.extra = std::move(from.extra);
+    to.extra.erase("index");
+    return to;
+}
+
+message_delta to_piece(assistant_message&& from) {
+    message_delta to;
+    to.role = std::move(from.role);
+    to.content = std::move(from.content);
+    to.content_parts = std::move(from.content_parts);
+    to.refusal = std::move(from.refusal);
+    to.reasoning = std::move(from.reasoning);
+    to.reasoning_details = std::move(from.reasoning_details);
+    for (std::size_t i = 0; i < from.tool_calls.size(); ++i)
+        to.tool_calls.push_back(to_piece(std::move(from.tool_calls[i]), i));
+    to.annotations = std::move(from.annotations);
+    to.images = std::move(from.images);
+    to.audio = std::move(from.audio);
+    to.extra = std::move(from.extra);
+    return to;
+}
+
+chunk_choice to_piece(choice&& from) {
+    chunk_choice to;
+    to.index = from.index;
+    to.delta = to_piece(std::move(from.message));
+    to.finish_reason = std::move(from.finish_reason);
+    to.native_finish_reason = std::move(from.native_finish_reason);
+    to.logprobs = std::move(from.logprobs);
+    to.refusal_logprobs = std::move(from.refusal_logprobs);
+    to.error = std::move(from.error);
+    to.extra = std::move(from.extra);
+    return to;
+}
+
+} // namespace
+
+bool decode_chunk(json::object const& from, chat_chunk& to, std::string& detail) {
+    bool const understood = decode_reply_object(from, to, detail, read_choice);
+    read_usage_of_choices(to);
+    return understood;
+}
+
+chat_chunk to_chunk(chat_completion from) {
+    chat_chunk to;
+    to.id = std::move(from.id);
+    to.object = "chat.completion.chunk";
+    to.created = from.created;
+    to.model = std::move(from.model);
+    to.provider = std::move(from.provider);
+    to.system_fingerprint = std::move(from.system_fingerprint);
+    to.service_tier = std::move(from.service_tier);
+    to.choices.reserve(from.choices.size());
+    for (auto& choice : from.choices) to.choices.push_back(to_piece(std::move(choice)));
+    to.usage = std::move(from.usage);
+    to.extra = std::move(from.extra);
+    return to;
+}
+
+} // namespace async_llm::codec

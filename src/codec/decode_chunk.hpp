@@ -1,0 +1,26 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CODEC_DECODE_CHUNK_HPP
+#define ASYNC_LLM_CODEC_DECODE_CHUNK_HPP
+
+#include "codec/json_read.hpp"
+#include <async_llm/chat_chunk.hpp>
+#include <async_llm/chat_completion.hpp>
+
+#include <string>
+
+namespace async_llm::codec {
+
+/// Reads an event's JSON. False: its structure is not that of a chunk; `detail` names the path.
+/**
+ * As lenient as \ref decode_completion. The member `error` is left to the caller.
+ */
+bool decode_chunk(json::object const& from, chat_chunk& to, std::string& detail);
+
+/// The chunk that a stream would consist of which says all of this at once.
+chat_chunk to_chunk(chat_completion from);
+
+} // namespace async_llm::codec
+
+#endif
