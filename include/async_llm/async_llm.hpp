@@ -5,12 +5,15 @@
 #define ASYNC_LLM_ASYNC_LLM_HPP
 
 #include <async_llm/api_error.hpp>
+#include <async_llm/chat_chunk.hpp>
 #include <async_llm/chat_completion.hpp>
 #include <async_llm/chat_request.hpp>
 #include <async_llm/chat_response.hpp>
+#include <async_llm/chat_stream.hpp>
 #include <async_llm/client.hpp>
 #include <async_llm/client_config.hpp>
 #include <async_llm/client_stats.hpp>
+#include <async_llm/completion_builder.hpp>
 #include <async_llm/completion_error.hpp>
 #include <async_llm/error.hpp>
 #include <async_llm/fwd.hpp>
@@ -20,6 +23,7 @@
 #include <async_llm/provider.hpp>
 #include <async_llm/request_options.hpp>
 #include <async_llm/response_info.hpp>
+#include <async_llm/run_tools.hpp>
 #include <async_llm/tool.hpp>
 #include <async_llm/version.hpp>
 

@@ -30,18 +30,22 @@ template <template <class...> class Check>
 using everything = Check<
     api_error,
     assistant_message,
+    chat_chunk,
     chat_completion,
     chat_request,
     chat_response,
     choice,
+    chunk_choice,
     client_config,
     client_stats,
+    completion_builder,
     content_part,
     credential,
     dialect,
     header,
     limits,
     message,
+    message_delta,
     open_enum<finish_reason>,
     open_enum<role>,
     plugin,
@@ -54,14 +58,21 @@ using everything = Check<
     request_options,
     response_format,
     response_info,
+    run_step,
+    run_tools_options,
     timeouts,
     timings,
     tls_config,
     token_logprob,
     tool,
     tool_call,
+    tool_call_delta,
     tool_choice,
+    tool_invocation,
+    tool_run,
+    toolbox,
     usage,
+    async_llm::testing::body_part,
     async_llm::testing::certificate_authority,
     async_llm::testing::identity_options,
     async_llm::testing::received_request,
@@ -86,6 +97,11 @@ static_assert(!std::is_copy_constructible_v<client>);
 static_assert(std::is_nothrow_move_constructible_v<client>);
 static_assert(std::is_nothrow_move_assignable_v<client>);
 static_assert(std::is_nothrow_copy_constructible_v<completion_error>);
+
+static_assert(!std::is_copy_constructible_v<chat_stream>);
+static_assert(std::is_nothrow_default_constructible_v<chat_stream>);
+static_assert(std::is_nothrow_move_constructible_v<chat_stream>);
+static_assert(std::is_nothrow_move_assignable_v<chat_stream>);
 
 } // namespace
 

@@ -1,0 +1,262 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_RUN_TOOLS_HPP
+#define ASYNC_LLM_RUN_TOOLS_HPP
+
+#include <async_llm/chat_chunk.hpp>
+#include <async_llm/chat_request.hpp>
+#include <async_llm/chat_response.hpp>
+#include <async_llm/client.hpp>
+#include <async_llm/detail/config.hpp>
+#include <async_llm/request_options.hpp>
+#include <async_llm/tool.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/json/value.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace async_llm {
+
+/// What a tool is called with.
+struct tool_invocation {
+    tool_invocation() = default;
+
+    /// The call as the model wrote it, with an id in any case.
+    tool_call call;
+    /// Its arguments, parsed. Usually an object, but that is the model's to decide. Of a `custom` call: its input as a string.
+    boost::json::value arguments;
+    /// The turn of the model that asked for it, from 1.
+    int turn = 0;
+};
+
+/// What a tool does. Its text is what the model gets as the result; what it throws is its failure.
+/**
+ * It may be called several times at once, on different threads if the executor has several. It stays until the run and
+ * its tools have ended, so a coroutine lambda may use what it has captured.
+ */
+using tool_function = std::function<asio::awaitable<std::string>(tool_invocation)>;
+
+/// Tools by name: what the model is told of each, and what is to be done when it calls it.
+/**
+ * A value; copies share nothing but what the functions share.
+ *
+ * Give it a name before the `co_await` that uses it: g++ 12 destroys lambdas with captures twice that are temporaries of
+ * such an expression.
+ */
+class toolbox {
+public:
+    ASYNC_LLM_DECL toolbox();
+    ASYNC_LLM_DECL toolbox(toolbox const&);
+    ASYNC_LLM_DECL toolbox(toolbox&&) noexcept;
+    ASYNC_LLM_DECL toolbox& operator=(toolbox const&);
+    ASYNC_LLM_DECL toolbox& operator=(toolbox&&) noexcept;
+    ASYNC_LLM_DECL ~toolbox();
+
+    /// Adds a tool; one that has the name already is replaced.
+    /** `definition` needs a name: its own, or that of the `function` or `custom` object in a raw tool. */
+    ASYNC_LLM_DECL toolbox& add(tool definition, tool_function function) &;
+    ASYNC_LLM_DECL toolbox&& add(tool definition, tool_function function) &&;
+
+    /// The same. `parameters` is a JSON schema of the arguments.
+    ASYNC_LLM_DECL toolbox&
+    add(std::string name, std::string description, boost::json::object parameters, tool_function function) &;
+    ASYNC_LLM_DECL toolbox&&
+    add(std::string name, std::string description, boost::json::object parameters, tool_function function) &&;
+
+    /// What the model is told, in the order in which the tools were added.
+    std::vector<tool> const& definitions() const noexcept { return definitions_; }
+
+    /// The function of the tool with this name; null pointer: there is none.
+    ASYNC_LLM_DECL tool_function const* find(std::string_view name) const noexcept;
+
+private:
+    std::vector<tool> definitions_;
+    std::vector<tool_function> functions_;
+};
+
+/// What happens when a tool throws, takes too long, does not exist, or gets arguments that are no JSON.
+enum class tool_failure_policy {
+    /// The model gets the error's text as the result, and may try something else.
+    report_to_model,
+    /// The run ends with `errc::tool_failed`, `errc::tool_timeout` or `errc::invalid_json`.
+    end_run,
+};
+
+/// A step of a run, as an observer sees it. The pointers are valid during the call; those that do not apply are null.
+struct run_step {
+    run_step() = default;
+
+    enum class kind {
+        /// A piece of the model's reply has come (only with `run_tools_options::stream`): `chunk`.
+        chunk,
+        /// A turn of the model is complete: `response`.
+        reply,
+        /// A tool begins: `call`.
+        tool_started,
+        /// A tool has ended: `call`; `result`, the text for the model, null if it gets none because the run ends; `ec` if
+        /// the tool failed or was cancelled.
+        tool_finished,
+    };
+
+    kind what = kind::reply;
+    /// The turn of the model, from 1.
+    int turn = 0;
+    chat_chunk const* chunk = nullptr;
+    chat_response const* response = nullptr;
+    tool_call const* call = nullptr;
+    std::string const* result = nullptr;
+    error_code ec;
+};
+
+/// How \ref run_tools goes about it.
+struct run_tools_options {
+    ASYNC_LLM_DECL run_tools_options();
+    ASYNC_LLM_DECL run_tools_options(run_tools_options const&);
+    ASYNC_LLM_DECL run_tools_options(run_tools_options&&) noexcept;
+    ASYNC_LLM_DECL run_tools_options& operator=(run_tools_options const&);
+    ASYNC_LLM_DECL run_tools_options& operator=(run_tools_options&&) noexcept;
+    ASYNC_LLM_DECL ~run_tools_options();
+
+    /// For each call of the client. From the second turn on, `-2` and so on is appended to an idempotency key.
+    request_options request;
+    /// Most turns of the model; one that still asks for tools then ends the run with `errc::turn_limit_reached`. At least 1.
+    int max_turns = 10;
+    /// Most tools at work at the same time. 0: no limit.
+    std::size_t max_parallel_tools = 8;
+    /// Most time for each tool. Zero: no limit. A tool is cancelled by then (`terminal`), and the run waits until it has
+    /// ended.
+    std::chrono::milliseconds tool_timeout{60'000};
+    /// What a failed tool means.
+    tool_failure_policy on_failure = tool_failure_policy::report_to_model;
+    /// Stream the model's turns, so that the observer sees each chunk.
+    bool stream = false;
+    /// Called at each step, one after the other, on the strand of the run. What it throws ends the run. Empty: none.
+    std::function<void(run_step const&)> observer;
+};
+
+/// How a run ended.
+struct tool_run {
+    ASYNC_LLM_DECL tool_run();
+    ASYNC_LLM_DECL tool_run(tool_run const&);
+    ASYNC_LLM_DECL tool_run(tool_run&&) noexcept;
+    ASYNC_LLM_DECL tool_run& operator=(tool_run const&);
+    ASYNC_LLM_DECL tool_run& operator=(tool_run&&) noexcept;
+    ASYNC_LLM_DECL ~tool_run();
+
+    /// The last reply of the model: the answer, if all went well.
+    chat_response response;
+    /// The conversation with the model's turns and the tools' results; to go on with, put it into a request.
+    /** A run that did not end with an answer may have left calls of its last turn without a result. */
+    std::vector<message> messages;
+    /// Turns of the model.
+    int turns = 0;
+    /// Tokens and cost of all turns together; the optional members that no turn told stay unset. JSON members are empty.
+    usage total_usage;
+    /// What the tool that ended the run, or the observer, threw. Null: nothing.
+    std::exception_ptr exception;
+
+    /// The answer's text.
+    std::string_view text() const noexcept { return response.text(); }
+};
+
+namespace detail {
+
+using run_tools_handler = asio::any_completion_handler<void(error_code, tool_run)>;
+
+class ASYNC_LLM_DECL run_tools_initiation : public initiation {
+public:
+    explicit run_tools_initiation(client const& from);
+    run_tools_initiation(std::shared_ptr<client_impl> impl, asio::any_io_executor runs_on);
+
+    executor_type get_executor() const noexcept { return runs_on_; }
+
+    template <class Handler>
+    void operator()(Handler&& handler, chat_request request, toolbox tools, run_tools_options options) const {
+        start(
+            std::move(request),
+            std::move(tools),
+            std::move(options),
+            run_tools_handler(std::forward<Handler>(handler))
+        );
+    }
+
+private:
+    void start(chat_request request, toolbox tools, run_tools_options options, run_tools_handler handler)
+        const;
+
+    asio::any_io_executor runs_on_;
+};
+
+} // namespace detail
+
+/// Asks the model, does what it asks for with tools, and asks again with the results, until it answers.
+/**
+ * The tools of `tools` are added to `request.tools`. The calls of one turn run concurrently, and their results go back in
+ * the order of the calls. Only the calls of the first choice count.
+ *
+ * Must be awaited in a coroutine, on whose executor the run lives: the observer has a strand there, and so has each tool.
+ * Throws what a tool that ended the run, or the observer, threw; \ref completion_error for every other failure.
+ *
+ * A `tool_choice` that demands a call does so in the first turn alone; then it becomes `automatic`, or the run would
+ * never end. A call that has no id gets one, in the model's turn and in the result; so has one whose id the turn has twice.
+ *
+ * Cancelling it cancels the call of the model, or the running tools, and waits for those to end. The end of the client
+ * does the same, with `errc::client_closed`.
+ */
+ASYNC_LLM_DECL asio::awaitable<tool_run> run_tools(client const& from, chat_request request, toolbox tools);
+ASYNC_LLM_DECL asio::awaitable<tool_run>
+run_tools(client const& from, chat_request request, toolbox tools, run_tools_options options);
+
+/// The same for every completion token; the run lives on the client's executor.
+/**
+ * Handler signature: `void(error_code, tool_run)`.
+ *
+ * Executor: the handler's associated executor, or else the client's. Never invoked from within this function.
+ *
+ * Object lifetimes: all arguments but the client are moved or copied; the run shares the client's state.
+ *
+ * Per-operation cancellation: `terminal`, `partial` and `total`, with `asio::error::operation_aborted`, when the running
+ * tools have ended. The signal is to be emitted on the handler's executor.
+ *
+ * Errors: those of \ref client::async_complete (and of \ref chat_stream::async_next); `errc::turn_limit_reached`;
+ * `errc::tool_failed`, `errc::tool_timeout`, `errc::invalid_json` with `tool_failure_policy::end_run`;
+ * `errc::invalid_request`, before anything is sent, for options out of bounds, a tool without a name or a function, and a
+ * name that is in `request.tools` too. If the observer threw: the code of its `boost::system::system_error`, or a generic
+ * one. \ref tool_run is filled as far as the run came.
+ *
+ * Thread safety: may be called from any thread.
+ */
+template <asio::completion_token_for<void(error_code, tool_run)> Token = asio::deferred_t>
+auto async_run_tools(
+    client const& from,
+    chat_request request,
+    toolbox tools,
+    run_tools_options options,
+    Token&& token = {}
+) {
+    return asio::async_initiate<Token, void(error_code, tool_run)>(
+        detail::run_tools_initiation(from),
+        token,
+        std::move(request),
+        std::move(tools),
+        std::move(options)
+    );
+}
+
+} // namespace async_llm
+
+#endif

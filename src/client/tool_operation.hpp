@@ -1,0 +1,66 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CLIENT_TOOL_OPERATION_HPP
+#define ASYNC_LLM_CLIENT_TOOL_OPERATION_HPP
+
+#include "net/operation.hpp"
+#include <async_llm/detail/config.hpp>
+#include <async_llm/run_tools.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace async_llm::detail {
+
+class run_tools_operation;
+
+/// What became of a call of the model.
+struct tool_outcome {
+    tool_outcome() = default;
+    tool_outcome(error_code code, std::string sentence) : ec(code), text(std::move(sentence)) {}
+
+    /// No error: the tool has done it.
+    error_code ec;
+    /// The result, or what went wrong.
+    std::string text;
+    /// What the tool threw of its own accord. Null: nothing.
+    std::exception_ptr exception;
+};
+
+/// One tool at work, on a strand of its own.
+class tool_operation final : public net::operation {
+public:
+    /// Tells `run` the outcome under `index`. Zero `limit`: none.
+    tool_operation(
+        asio::any_io_executor const& executor,
+        std::weak_ptr<run_tools_operation> run,
+        std::size_t index,
+        std::shared_ptr<tool_function const> function,
+        tool_invocation invocation,
+        std::chrono::milliseconds limit
+    );
+
+private:
+    asio::awaitable<void> run() override;
+    void finish(std::exception_ptr exception) noexcept override;
+    void judge();
+
+    std::weak_ptr<run_tools_operation> run_;
+    std::size_t index_;
+    std::shared_ptr<tool_function const> function_;
+    tool_invocation invocation_;
+    std::chrono::milliseconds limit_;
+    tool_outcome outcome_;
+};
+
+} // namespace async_llm::detail
+
+#endif
