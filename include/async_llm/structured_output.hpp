@@ -1,0 +1,237 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_STRUCTURED_OUTPUT_HPP
+#define ASYNC_LLM_STRUCTURED_OUTPUT_HPP
+
+#include <async_llm/chat_request.hpp>
+#include <async_llm/chat_response.hpp>
+#include <async_llm/client.hpp>
+#include <async_llm/detail/config.hpp>
+#include <async_llm/detail/describe_value.hpp>
+#include <async_llm/json_schema.hpp>
+#include <async_llm/request_options.hpp>
+#include <async_llm/run_tools.hpp>
+#include <async_llm/tool.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/value.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+/// \file
+/// Answers that are values of the caller's types, and tools whose arguments are.
+/**
+ * ```
+ * struct forecast {
+ *     std::string city;
+ *     std::vector<double> highs;
+ *     std::optional<std::string> warning;
+ * };
+ * BOOST_DESCRIBE_STRUCT(forecast, (), (city, highs, warning))
+ *
+ * auto reply = co_await client.complete_as<forecast>(request);
+ * std::cout << reply.value.city;
+ * ```
+ */
+namespace async_llm {
+
+/// How the model is told which form the answer must have.
+enum class schema_mode {
+    /// `json_schema` if the provider's dialect allows it, otherwise `json_object`.
+    automatic,
+    /// By `response_format` with the schema.
+    json_schema,
+    /// By `response_format` for some JSON object, with the schema in the system message.
+    json_object,
+    /// By the system message alone, for models that know no `response_format`.
+    prompt,
+};
+
+/// How \ref client::complete_as goes about it.
+struct structured_options {
+    ASYNC_LLM_DECL structured_options();
+    ASYNC_LLM_DECL structured_options(structured_options const&);
+    ASYNC_LLM_DECL structured_options(structured_options&&) noexcept;
+    ASYNC_LLM_DECL structured_options& operator=(structured_options const&);
+    ASYNC_LLM_DECL structured_options& operator=(structured_options&&) noexcept;
+    ASYNC_LLM_DECL ~structured_options();
+
+    /// For each call of the client; its timeouts, too, are those of one call.
+    request_options request;
+    /// How the model is told.
+    schema_mode mode = schema_mode::automatic;
+    /// With `json_schema`: the form that is sent, and `strict` accordingly. A type that holds a `boost::json::value` goes
+    /// in the open form, because no server takes it in the other.
+    schema_form form = schema_form::strict;
+    /// The schema's name: 1 to 64 of `a-z A-Z 0-9 _ -`. Empty: the struct's name, made to fit.
+    std::string name;
+    /// How exactly the answer has to fit.
+    decode_mode decoding = decode_mode::lenient;
+    /// How often the model is told what did not fit and asked again. Refusals and answers that were cut off are final.
+    int max_reasks = 0;
+};
+
+/// An answer in the form that was asked for.
+template <class T>
+struct structured_reply {
+    structured_reply() = default;
+
+    T value{};
+    /// The reply that it was in.
+    chat_response response;
+    /// How often the model was asked, from 1.
+    int attempts = 0;
+};
+
+namespace detail {
+
+/// What is asked for, and where it goes to.
+struct answer_target {
+    answer_target(value_type const& object_type, value_slot const& slot) noexcept
+        : object(&object_type), value(slot) {}
+
+    /// The type of the answer as a whole: the value's own, or an object around it.
+    value_type const* object;
+    value_slot value;
+};
+
+/// `{"value": ...}`, because servers take objects only.
+template <class T>
+value_type const& describe_wrapped() {
+    static constexpr member_type member("value", &describe_value<T>, [](void* value) { return value; });
+    static constexpr auto type = [] {
+        record_type record(typeid(T));
+        record.members = &member;
+        record.count = 1;
+        return record;
+    }();
+    return type;
+}
+
+template <class T>
+answer_target target_of(T& value) {
+    value_slot const slot(describe_value<T>(), &value, &renew<T>);
+    if constexpr (described_record<T>)
+        return answer_target(describe_value<T>(), slot);
+    else
+        return answer_target(describe_wrapped<T>(), slot);
+}
+
+/// `attempts` has to live until the coroutine has ended, and what `target` points to as well.
+ASYNC_LLM_DECL asio::awaitable<chat_response> complete_structured(
+    std::shared_ptr<client_impl> impl,
+    chat_request request,
+    structured_options options,
+    answer_target target,
+    int& attempts
+);
+
+template <class T>
+asio::awaitable<structured_reply<T>>
+complete_as(std::shared_ptr<client_impl> impl, chat_request request, structured_options options) {
+    structured_reply<T> reply;
+    auto asked = complete_structured(
+        std::move(impl),
+        std::move(request),
+        std::move(options),
+        target_of(reply.value),
+        reply.attempts
+    );
+    reply.response = co_await std::move(asked);
+    co_return std::move(reply);
+}
+
+ASYNC_LLM_DECL tool make_tool(std::string name, std::string description, value_type const& arguments);
+ASYNC_LLM_DECL std::string tool_result_text(boost::json::value const& result);
+
+template <class Result>
+std::string tool_result(Result result) {
+    if constexpr (std::convertible_to<Result, std::string>)
+        return std::string(std::move(result));
+    else if constexpr (std::convertible_to<Result, boost::json::value>)
+        return tool_result_text(std::move(result));
+    else
+        return tool_result_text(encode_json(result));
+}
+
+template <class Arguments, class Function>
+asio::awaitable<std::string> call_typed_tool(std::shared_ptr<Function> function, tool_invocation invocation) {
+    Arguments arguments{};
+    std::string detail;
+    error_code const ec = decode_json(invocation.arguments, arguments, decode_mode::lenient, detail);
+    if (ec) throw boost::system::system_error(ec, detail);
+    auto running = (*function)(std::move(arguments));
+    auto result = co_await std::move(running);
+    co_return tool_result(std::move(result));
+}
+
+} // namespace detail
+
+/// Asks for an answer that is a `T`, and decodes it.
+/**
+ * Sets `request.response_format` (or adds to its system message, see \ref schema_mode) and decodes the text of the first
+ * choice. `T` is what json_schema.hpp lists, default-constructible and movable. If it is not a struct, the model is asked
+ * for an object with the member `value`.
+ *
+ * Must be awaited in a coroutine. Throws \ref completion_error with the last reply:
+ *  - `errc::answer_mismatch`: the answer does not fit. `info().detail` names the path and shows the beginning of the text;
+ *    it also says if the answer was cut off (`finish_reason` `length`) or the model called a tool.
+ *  - `errc::refused`: the model refused; `info().detail` has its words.
+ *  - `errc::invalid_request`: also for options out of bounds.
+ *  - whatever \ref client::async_complete may complete with.
+ *
+ * What the user's `describe_schema` throws passes.
+ *
+ * Object lifetimes, per-operation cancellation, thread safety: as \ref client::complete.
+ */
+template <class T>
+asio::awaitable<structured_reply<T>> client::complete_as(chat_request request) const {
+    return detail::complete_as<T>(impl_, std::move(request), structured_options());
+}
+
+template <class T>
+asio::awaitable<structured_reply<T>> client::complete_as(chat_request request, structured_options options)
+    const {
+    return detail::complete_as<T>(impl_, std::move(request), std::move(options));
+}
+
+/// The definition of a tool whose arguments are a described struct; strict, unless that holds a `boost::json::value`.
+template <class Arguments>
+tool make_tool(std::string name, std::string description) {
+    static_assert(
+        detail::described_record<Arguments>,
+        "async_llm: a tool's arguments are a described struct"
+    );
+    return detail::make_tool(std::move(name), std::move(description), detail::describe_value<Arguments>());
+}
+
+/// A tool's function that takes its arguments as a described struct.
+/**
+ * `function` is called with an `Arguments` and returns an awaitable of the result: a text, a `boost::json::value`, `object`
+ * or `array`, or a type that json_schema.hpp lists, of which the model gets the JSON. Calls may run at the same time, and
+ * all of them, and all copies of the result, call one `function`.
+ *
+ * Arguments are decoded leniently. What does not fit is thrown as `boost::system::system_error` with
+ * `errc::answer_mismatch` and the path; \ref tool_failure_policy says what becomes of it.
+ *
+ * ```
+ * tools.add(make_tool<place>("get_weather", "Tells the weather"), typed_tool<place>(get_weather));
+ * ```
+ */
+template <class Arguments, class Function>
+    requires std::invocable<Function&, Arguments> tool_function typed_tool(Function function) {
+        auto shared = std::make_shared<Function>(std::move(function));
+        return [shared](tool_invocation invocation) {
+            return detail::call_typed_tool<Arguments, Function>(shared, std::move(invocation));
+        };
+    }
+
+} // namespace async_llm
+
+#endif

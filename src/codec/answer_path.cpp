@@ -1,0 +1,62 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/answer_path.hpp"
+
+#include "codec/ascii.hpp"
+#include "codec/json_writer.hpp"
+#include "codec/one_line.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace async_llm::codec {
+namespace {
+
+/// Of a longer path, so many steps at its beginning and at its end are shown.
+constexpr std::size_t shown_steps = 5;
+constexpr std::size_t shown_chars = 40;
+
+bool is_plain(std::string_view name) noexcept {
+    return !name.empty() && name.size() <= shown_chars && std::all_of(name.begin(), name.end(), [](char c) {
+        return is_alphanumeric(c) || c == '_' || c == '-';
+    });
+}
+
+} // namespace
+
+std::string quoted(std::string_view text, std::size_t max_chars) {
+    std::string result;
+    json_writer(result).string(one_line(text, max_chars));
+    return result;
+}
+
+std::string answer_path::step_text() const {
+    if (is_index_) return '[' + std::to_string(index_) + ']';
+    if (!is_plain(member_)) return '[' + quoted(member_, shown_chars) + ']';
+    return (outer_->outer_ ? "." : "") + std::string(member_);
+}
+
+std::string answer_path::text() const {
+    std::string result;
+    bool cut = false;
+    for (auto const* step = this; step->outer_; step = step->outer_) {
+        if (step->depth_ <= shown_steps || depth_ - step->depth_ < shown_steps)
+            result.insert(0, step->step_text());
+        else if (!std::exchange(cut, true))
+            result.insert(0, result.starts_with('.') ? ".." : "...");
+    }
+    return result;
+}
+
+std::string shown_value(boost::json::value const& value) {
+    if (value.is_object()) return "an object";
+    if (value.is_array()) return "an array";
+    if (value.is_string()) return quoted(value.get_string(), shown_chars);
+    std::string text;
+    json_writer writer(text);
+    writer.value(value);
+    return writer.fault() == json_fault::none ? text : "a number that is too large";
+}
+
+} // namespace async_llm::codec
