@@ -24,6 +24,9 @@ run() {
 # What it takes to build the library on Debian 12.
 build_packages=(g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libssl-dev)
 
+# What it takes to build the libFuzzer programs beside that; libFuzzer comes with the sanitizers' libraries.
+fuzz_packages=(clang libclang-rt-14-dev)
+
 # The parallelism of the build: a large file takes the compiler about a gigabyte.
 build_jobs() {
     local cores memory

@@ -56,3 +56,13 @@ function(async_llm_add_suites folder timeout)
     )
     async_llm_set_test_properties(TESTS ${folder}.every_suite_runs LABEL ${folder} TIMEOUT 60)
 endfunction()
+
+# The suites of that folder run an example as a program; its path is the value of a macro.
+function(async_llm_run_example folder example macro)
+    if(NOT TARGET ${example})
+        add_subdirectory(${PROJECT_SOURCE_DIR}/examples ${PROJECT_BINARY_DIR}/examples EXCLUDE_FROM_ALL)
+    endif()
+    set(target async_llm_${folder}_tests)
+    add_dependencies(${target} ${example})
+    target_compile_definitions(${target} PRIVATE ${macro}="$<TARGET_FILE:${example}>")
+endfunction()

@@ -1,0 +1,89 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/decode_reply.hpp"
+
+#include "fuzz/input.hpp"
+#include "fuzz/properties.hpp"
+#include "fuzz/targets.hpp"
+#include "support/describe.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <string>
+
+// An input: "<status> <value of Content-Type>", and the body.
+
+namespace async_llm::fuzz {
+namespace {
+
+struct judgement {
+    judgement() = default;
+
+    error_code ec;
+    chat_completion completion;
+    api_error error;
+    std::string detail;
+};
+
+/// What is returned outlives the body.
+judgement judge(int status, std::string_view content_type, std::string_view body) {
+    judgement result;
+    own_block const type(content_type);
+    own_block const bytes(body);
+    result.ec = codec::decode_reply(
+        codec::reply_view(status, type.view(), bytes.view()),
+        codec::decode_limits(),
+        result.completion,
+        result.error,
+        result.detail
+    );
+    return result;
+}
+
+/// Everything but the detail, which tells places in the body.
+std::string text_of(judgement const& from) {
+    return from.ec.message() + '\n' + test::describe(from.completion) + from.error.message + '\n' +
+        from.error.code + '\n' + boost::json::serialize(from.error.raw);
+}
+
+bool is_http_error(error_code ec) { return ec.category() == http_status_category(); }
+
+void require_sound(int status, judgement const& found) {
+    if (found.ec) {
+        require_told(found.ec, found.error, found.detail);
+    } else {
+        require(!found.completion.choices.empty(), "a success has a choice");
+        require(found.error.empty(), "a success has no error");
+        require(found.detail.empty(), "a success has no detail");
+    }
+    if (status >= 300) {
+        bool const is_that = is_http_error(found.ec) && found.ec.value() == status;
+        require(is_that || found.ec == errc::insufficient_credits, "a status that is a failure is one");
+    } else if (is_http_error(found.ec)) {
+        require(
+            found.ec.value() >= 400 && found.ec.value() <= 599,
+            "what a body claims is the status of a failure"
+        );
+    }
+}
+
+} // namespace
+
+void fuzz_decode_reply(std::string_view input) {
+    option_line options(input);
+    auto const status = static_cast<int>(options.number(200, 599));
+    auto const content_type = options.rest();
+
+    auto const found = judge(status, content_type, input);
+    require_sound(status, found);
+    require_sendable(found.completion);
+
+    // White space in front is what keeps a connection alive.
+    auto const padded = judge(status, content_type, " \r\n\n\t" + std::string(input));
+    // A byte order mark stands only at the very beginning.
+    bool const has_mark = input.starts_with('\xef');
+    if (!has_mark) require_same(text_of(found), text_of(padded), "padding changes nothing");
+}
+
+} // namespace async_llm::fuzz
