@@ -130,7 +130,8 @@ value_type const& describe_value();
 /// What a JSON schema is to say of a described struct or enumeration, beyond its type.
 /**
  * A function `describe_schema`, found by argument-dependent lookup, fills it. It is called once, when the type is used
- * first, and has to be declared before that: a friend of the struct, or in its namespace.
+ * first, and has to be declared before that: a friend of the struct, or in its namespace. That of a base does not count
+ * for what is derived from it.
  *
  * ```
  * struct weather {

@@ -358,7 +358,12 @@ void stream_operation::answer(outcome how, chat_chunk chunk) {
         auto pending = std::move(*collect_);
         collect_.reset();
         auto response = snapshot();
-        auto const ec = ec_;
+        auto ec = ec_;
+        if (!ec && builder_error_) {
+            // The stream was read to its end chunk by chunk, which goes on where gathering does not.
+            ec = builder_error_;
+            response.info.detail = builder_.detail();
+        }
         unclaim();
         pending.complete(ec, std::move(response));
     }

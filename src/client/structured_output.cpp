@@ -103,15 +103,15 @@ std::string why_cut_off(choice const& answer) {
 verdict judge(chat_response const& response, answer_target const& target, decode_mode mode) {
     auto const& answer = response.completion.choices.front();
     auto const& refusal = answer.message.refusal;
-    if (refusal && !refusal->empty()) return verdict(errc::refused, "the model refused", true);
+    if (refusal && !refusal->empty()) return {errc::refused, "the model refused", true};
     std::string complaint;
     if (!decode(response.text(), target, mode, complaint)) return {};
     if (auto const& calls = response.tool_calls(); !calls.empty()) {
         // Its calls would have to be answered first.
-        return verdict(errc::answer_mismatch, "the model called the tool " + calls.front().name, true);
+        return {errc::answer_mismatch, "the model called the tool " + calls.front().name, true};
     }
     auto const reason = why_cut_off(answer);
-    return verdict(errc::answer_mismatch, reason + complaint, !reason.empty());
+    return {errc::answer_mismatch, reason + complaint, !reason.empty()};
 }
 
 [[noreturn]] void fail(verdict const& why, chat_response response, int attempts) {

@@ -17,25 +17,6 @@ using codec::size_of;
 
 constexpr auto index_limit = static_cast<std::int64_t>(completion_builder::max_items);
 
-/// Where the choice with this index is, or belongs.
-template <class Choices>
-auto find_choice(Choices& choices, std::int64_t index) {
-    return std::lower_bound(
-        choices.begin(),
-        choices.end(),
-        index,
-        [](choice const& known, std::int64_t wanted) { return known.index < wanted; }
-    );
-}
-
-bool is_at(
-    std::vector<choice>::const_iterator found,
-    std::vector<choice> const& choices,
-    std::int64_t index
-) {
-    return found != choices.end() && found->index == index;
-}
-
 /// \name How many bytes a chunk would add
 /// @{
 std::size_t size_of(std::optional<std::string> const& text) noexcept { return text ? text->size() : 0; }
@@ -68,15 +49,6 @@ std::ptrdiff_t growth_of(choice const& to, chunk_choice const& piece) noexcept {
         growth_of(to.message.extra, piece.delta.extra, same_member::append_text);
 }
 
-std::ptrdiff_t growth_of(chat_completion const& to, chat_chunk const& chunk) {
-    static choice const fresh;
-    auto growth = growth_of(to.extra, chunk.extra, same_member::replace);
-    for (auto const& piece : chunk.choices) {
-        auto const known = find_choice(to.choices, piece.index);
-        growth += growth_of(is_at(known, to.choices, piece.index) ? *known : fresh, piece);
-    }
-    return growth;
-}
 /// @}
 
 /// \name Joining
@@ -136,8 +108,9 @@ void join(tool_call& to, tool_call_delta const& piece) {
     codec::join_members(to.extra, piece.extra, same_member::replace);
 }
 
-/// All but the message.
+/// All but the tool calls.
 void join(choice& to, chunk_choice const& piece) {
+    join(to.message, piece.delta);
     bool const failed = piece.finish_reason == finish_reason::error;
     bool const is_first = to.finish_reason == finish_reason::none;
     if (failed || (is_first && !(piece.finish_reason == finish_reason::none)))
@@ -202,6 +175,16 @@ std::string bad_index(chat_chunk const& chunk) {
         }
     }
     return {};
+}
+
+/// Where the choice with this index is, or belongs.
+auto find_choice(std::vector<choice>& choices, std::int64_t index) {
+    return std::lower_bound(
+        choices.begin(),
+        choices.end(),
+        index,
+        [](choice const& known, std::int64_t wanted) { return known.index < wanted; }
+    );
 }
 
 /// Is this piece, which would belong to `call` by its place, rather the beginning of another call?
@@ -274,26 +257,31 @@ error_code completion_builder::add(chat_chunk const& chunk) {
         detail_ = std::move(complaint);
         return errc::invalid_response;
     }
-    auto const growth = growth_of(completion_, chunk);
-    if (max_size_ != 0 && growth > 0 && static_cast<std::size_t>(growth) > max_size_ - size_) {
-        detail_ = "the streamed completion is larger than " + std::to_string(max_size_) + " bytes";
+    // Adds to the size, unless that is too much. It never takes away more than was added for what is replaced.
+    auto const fits = [this](std::ptrdiff_t growth) {
+        auto const grown = size_ + static_cast<std::size_t>(growth);
+        if (growth > 0 && max_size_ != 0 && grown > max_size_) {
+            detail_ = "the streamed completion is larger than " + std::to_string(max_size_) + " bytes";
+            return false;
+        }
+        size_ = grown;
+        return true;
+    };
+    if (!fits(growth_of(completion_.extra, chunk.extra, same_member::replace)))
         return errc::response_too_large;
-    }
-    // What is replaced twice in one chunk was subtracted twice.
-    size_ = growth < 0 ? size_ - std::min(size_, static_cast<std::size_t>(-growth))
-                       : size_ + static_cast<std::size_t>(growth);
-
     join(completion_, chunk);
     for (auto const& piece : chunk.choices) {
+        static choice const fresh;
         auto known = find_choice(completion_.choices, piece.index);
         auto const place = known - completion_.choices.begin();
-        if (!is_at(known, completion_.choices, piece.index)) {
+        bool const is_new = known == completion_.choices.end() || known->index != piece.index;
+        if (!fits(growth_of(is_new ? fresh : *known, piece))) return errc::response_too_large;
+        if (is_new) {
             known = completion_.choices.insert(known, choice());
             known->index = piece.index;
             open_.insert(open_.begin() + place, open_choice());
         }
         join(*known, piece);
-        join(known->message, piece.delta);
         auto& open = open_[static_cast<std::size_t>(place)];
         if (open.join_calls(known->message.tool_calls, piece.delta.tool_calls)) continue;
         detail_ = "choice " + std::to_string(piece.index) + " has more than " + std::to_string(max_items) +

@@ -34,7 +34,7 @@ void read_usage_of_choices(chat_chunk& to) {
         auto const* told = find_object(choice.extra, "usage");
         if (!told || to.usage) continue;
         to.usage = decode_usage(*told);
-        choice.extra.erase("usage");
+        choice.extra.stable_erase("usage");
     }
 }
 
@@ -46,7 +46,7 @@ tool_call_delta to_piece(tool_call&& from, std::size_t place) {
     to.name = std::move(from.name);
     to.arguments = std::move(from.arguments);
     to.extra = std::move(from.extra);
-    to.extra.erase("index");
+    to.extra.stable_erase("index");
     return to;
 }
 

@@ -245,7 +245,7 @@ private:
     }
 
     std::string unused_name(std::type_info const& id) const {
-        auto const name = codec::schema_name(id);
+        auto name = codec::schema_name(id);
         auto const is_used = [this](std::string const& wanted) {
             return std::any_of(known_.begin(), known_.end(), [&](auto const& known) {
                 return known.name == wanted;
@@ -253,7 +253,7 @@ private:
         };
         if (!is_used(name)) return name;
         for (int i = 2;; ++i) {
-            if (auto const other = name + '_' + std::to_string(i); !is_used(other)) return other;
+            if (auto other = name + '_' + std::to_string(i); !is_used(other)) return other;
         }
     }
 

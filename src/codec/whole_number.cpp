@@ -8,9 +8,7 @@
 namespace async_llm::codec {
 namespace {
 
-whole_number whole(std::int64_t value) noexcept {
-    return whole_number(value < 0, static_cast<std::uint64_t>(value));
-}
+whole_number whole(std::int64_t value) noexcept { return {value < 0, static_cast<std::uint64_t>(value)}; }
 
 std::optional<whole_number> whole(double value) noexcept {
     // The bounds are powers of two, so doubles have them exactly. The lower one is out, because it is also what an integer

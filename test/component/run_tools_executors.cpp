@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_tool_may_move_to_another_executor) {
     toolbox tools;
     tools.add("t", "", json::object(), [&](tool_invocation) -> asio::awaitable<std::string> {
         auto token = asio::bind_executor(threads.get_executor(), asio::use_awaitable);
-        co_await asio::post(token);
+        co_await asio::post(std::move(token));
         co_return std::this_thread::get_id() == loop ? "still here" : "moved";
     });
     auto c = w.make_client();

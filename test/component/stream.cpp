@@ -325,6 +325,13 @@ BOOST_AUTO_TEST_CASE(collecting_is_bounded) {
     auto const all = read_all(w, other);
     BOOST_TEST(!all.ec);
     BOOST_TEST(all.text == counted_text(5'000));
+    done = false;
+    other.async_collect([&](error_code ec, chat_response response) {
+        BOOST_TEST(ec == errc::response_too_large);
+        BOOST_TEST(response.info.detail != "");
+        done = true;
+    });
+    w.run_until([&] { return done; });
 }
 
 BOOST_AUTO_TEST_CASE(keeps_nothing_if_it_is_told_so) {

@@ -11,6 +11,8 @@
 #include "fuzz/targets.hpp"
 #include <async_llm/completion_error.hpp>
 
+#include <boost/json/serialize.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -22,6 +24,7 @@ namespace async_llm::fuzz {
 namespace {
 
 namespace chrono = std::chrono;
+namespace json = boost::json;
 
 constexpr std::size_t max_json_depth = 128;
 
@@ -79,8 +82,10 @@ void check_json(std::string_view body, int status) {
     }
     // The first document is gone by now, and so is whatever was not copied.
     codec::parsed_json const again(body, 0, max_json_depth);
-    require(error.raw == again.value(), "an error keeps the whole body");
-    require(member.raw == again.value(), "an error keeps the whole member");
+    // As text, because Boost.JSON reads `0e999` as NaN, which equals nothing.
+    auto const expected = json::serialize(again.value());
+    require_same(json::serialize(error.raw), expected, "an error keeps the whole body");
+    require_same(json::serialize(member.raw), expected, "an error keeps the whole member");
     require_sound(error, status);
     require_sound(member, status);
 }

@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
 #include <async_llm/async_llm.hpp>
+#include <async_llm/structured_output.hpp>
 #include <async_llm/testing/certificate_authority.hpp>
 #include <async_llm/testing/received_request.hpp>
 #include <async_llm/testing/scripted_reply.hpp>
@@ -60,6 +61,8 @@ using everything = Check<
     response_info,
     run_step,
     run_tools_options,
+    structured_options,
+    structured_reply<int>,
     timeouts,
     timings,
     tls_config,

@@ -136,11 +136,27 @@ BOOST_AUTO_TEST_CASE(what_is_replaced_does_not_count_twice) {
     auto const chunk = [](std::size_t size) {
         return chunk_of(
             R"({"obfuscation":")" + std::string(size, 'x') + R"(","choices":[{"n":[1,2],"tag":")" +
-            std::string(size / 2, 'x') + R"(","delta":{}},{"index":0,"tag":7}],"usage":{"total_tokens":1}})"
+            std::string(size / 2, 'x') + R"(","delta":{"k":[")" + std::string(size / 4, 'x') +
+            R"("]}},{"index":0,"tag":7}],"usage":{"total_tokens":1}})"
         );
     };
     for (std::size_t i = 0; i < 1000; ++i) BOOST_TEST(!builder.add(chunk(i % 900)), builder.detail());
     check_refused(builder, chunk(3000), errc::response_too_large, "2000 bytes");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_replaced_makes_no_room_for_more_than_it_took) {
+    completion_builder builder(2000);
+    auto const chunk = [](std::size_t size) {
+        return chunk_of(
+            R"({"choices":[{"index":0,"tag":")" + std::string(size, 'x') +
+            R"("},{"index":0,"tag":1},{"index":0,"tag":2,"delta":{"content":")" + std::string(100, 'x') +
+            R"("}}]})"
+        );
+    };
+    int added = 0;
+    while (added < 100 && !builder.add(chunk(500))) ++added;
+    BOOST_TEST(added > 10);
+    BOOST_TEST(builder.completion().text().size() <= 2000u);
 }
 
 BOOST_AUTO_TEST_CASE(zero_is_no_limit) {

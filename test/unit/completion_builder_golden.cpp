@@ -36,7 +36,7 @@ std::string_view text_in(json::value const& from) { return from.as_string(); }
 class cutter {
 public:
     cutter(json::object const& reply, std::size_t size) : size_(size), head_(reply) {
-        for (auto const* name : {"choices", "usage", "object"}) head_.erase(name);
+        for (auto const* name : {"choices", "usage", "object"}) head_.stable_erase(name);
         auto const& choices = reply.at("choices").as_array();
         for (auto const& choice : choices) begin(choice.as_object());
         for (auto const& choice : choices) tell(choice.as_object());
@@ -65,7 +65,7 @@ private:
 
     void begin(json::object const& choice) {
         auto delta = choice.at("message").as_object();
-        for (auto const* name : pieced_) delta.erase(name);
+        for (auto const* name : pieced_) delta.stable_erase(name);
         say(choice.at("index"), std::move(delta));
     }
 
@@ -98,7 +98,7 @@ private:
 
     void finish(json::object const& choice) {
         auto members = choice;
-        members.erase("message");
+        members.stable_erase("message");
         say(choice.at("index"), {}, std::move(members));
     }
 

@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(a_piece_of_a_tool_call) {
     BOOST_TEST(c.call().type == "function");
     BOOST_TEST(c.call().name == "f");
     BOOST_TEST(c.call().arguments == "{\"a");
-    BOOST_TEST(text_of(c.call().extra) == R"({"x":1,"function":{"strict":true}})");
+    BOOST_TEST(text_of(c.call().extra) == R"({"function":{"strict":true},"x":1})");
 }
 
 BOOST_AUTO_TEST_CASE(sloppy_pieces_of_tool_calls) {

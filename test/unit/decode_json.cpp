@@ -96,8 +96,8 @@ BOOST_AUTO_TEST_SUITE(decode_json)
 
 BOOST_AUTO_TEST_CASE(a_forecast) {
     auto const f = fitting<forecast>(R"({"city":"Oslo","scale":"fahrenheit","days":[
-        {"name":"Mon","high":3,"low":-1.5},{"name":"Tue","high":4.25,"low":null}],"best":{"name":"Wed","high":0,"low":null},"also":null})"
-    );
+        {"name":"Mon","high":3,"low":-1.5},{"name":"Tue","high":4.25,"low":null}],
+        "best":{"name":"Wed","high":0,"low":null},"also":null})");
     BOOST_TEST(f.city == "Oslo");
     BOOST_TEST((f.scale == unit::fahrenheit));
     BOOST_TEST_REQUIRE(f.days.size() == 2U);

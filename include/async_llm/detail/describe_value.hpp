@@ -273,11 +273,10 @@ constexpr dictionary_type make_dictionary_type() {
     return type;
 }
 
-using described_members =
-    std::integral_constant<unsigned, boost::describe::mod_public | boost::describe::mod_inherited>;
-
+// The members of bases come first.
 template <class T>
-inline constexpr auto members = members_of<T>(boost::describe::describe_members<T, described_members::value>()
+inline constexpr auto members = members_of<T>(
+    boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>()
 );
 
 template <class T>

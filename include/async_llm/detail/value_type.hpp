@@ -51,20 +51,16 @@ using value_type_of = value_type const& (*)();
 /// Reads one value of a container into an object that the container makes.
 class element_reader {
 public:
+    virtual ~element_reader() = default;
     virtual bool read(void* element) = 0;
-
-protected:
-    ~element_reader() = default;
 };
 
 /// Takes the values of a container one by one.
 class element_writer {
 public:
+    virtual ~element_writer() = default;
     /// `key`: of a dictionary's entry, otherwise empty.
     virtual void write(std::string_view key, void const* element) = 0;
-
-protected:
-    ~element_writer() = default;
 };
 
 /// Integers and enumerators pass as their 64 bits in two's complement.
