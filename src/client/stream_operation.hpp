@@ -59,6 +59,7 @@ private:
     using outcome = codec::chunk_reader::outcome;
     using pending_next = pending_handler<error_code, std::optional<chat_chunk>>;
     using pending_collect = pending_handler<error_code, chat_response>;
+    class farewell;
 
     asio::awaitable<void> run() override;
     void finish(std::exception_ptr exception) noexcept override;

@@ -4,6 +4,8 @@
 #include "support/streams.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -138,6 +140,13 @@ struct held_stream {
     int rounds = 0;
 };
 
+/// Owns its stream, as most users' coroutines do.
+asio::awaitable<void> read_for_ever(client const& from, bool collecting, int& taken) {
+    auto stream = co_await from.stream(hello());
+    if (collecting) co_await stream.collect();
+    while (auto chunk = co_await stream.next()) ++taken;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(stream_cancellation)
@@ -206,6 +215,26 @@ BOOST_DATA_TEST_CASE(the_loop_may_be_destroyed_with_a_stream_in_any_state, data:
     held.pending.reset();
     held.client.reset();
     BOOST_TEST(!held.collected.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_with_coroutines_that_own_their_streams) {
+    for (bool const collecting : {false, true}) {
+        world w;
+        auto reply = scripted_reply::events({says("1"), says("2")});
+        reply.parts.emplace_back(patience, says("never"));
+        w.server->respond_with([reply](testing::received_request const&) { return reply; });
+        auto const client = w.make_client();
+        int taken = 0;
+        for (int i = 0; i < 3; ++i)
+            asio::co_spawn(w.io, read_for_ever(client, collecting, taken), asio::detached);
+        if (collecting)
+            w.run_until([&] { return w.server->request_count() == 3; });
+        else
+            w.run_until([&] { return taken == 6; });
+        for (int i = 0; i < 20; ++i) w.io.run_one_for(1ms);
+        // LeakSanitizer tells whether they have gone with it.
+        BOOST_TEST(client.stats().calls_in_flight == 3u);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(what_was_received_before_a_cancellation_is_kept) {
