@@ -8,6 +8,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -53,13 +54,18 @@ struct waiting_world : world {
     std::optional<client> c;
 };
 
-asio::awaitable<void> lose_a_race(client& c, toolbox tools, waiting_tool const& waiting) {
+asio::awaitable<void> lose_a_race(client& c, toolbox tools, waiting_tool& waiting) {
     using namespace asio::experimental::awaitable_operators;
-    auto watch = [&waiting]() -> asio::awaitable<void> {
-        while (waiting.started < 2) co_await sleep_for(std::chrono::milliseconds(1));
+    asio::steady_timer both_started(c.get_executor(), asio::steady_timer::time_point::max());
+    waiting.on_start = [&] {
+        if (waiting.started == 2) both_started.cancel();
+    };
+    auto watch = [&both_started]() -> asio::awaitable<void> {
+        co_await both_started.async_wait(asio::as_tuple(asio::use_awaitable));
     };
     auto run = run_tools(c, hello(), std::move(tools));
     auto const result = co_await (std::move(run) || watch());
+    waiting.on_start = nullptr;
     BOOST_TEST(result.index() == 1u);
     BOOST_TEST(waiting.cancelled == 2);
 }

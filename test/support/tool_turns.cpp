@@ -238,6 +238,7 @@ asio::awaitable<void> sleep_for(std::chrono::milliseconds time) {
 tool_function waiting_tool::function() {
     return [this](tool_invocation) -> asio::awaitable<std::string> {
         ++started;
+        if (on_start) on_start();
         try {
             co_await sleep_for(patience);
         } catch (boost::system::system_error const& e) {

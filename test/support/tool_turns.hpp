@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -87,6 +88,8 @@ struct waiting_tool {
 
     int started = 0;
     int cancelled = 0;
+    /// Called after each start. Empty: nobody is interested.
+    std::function<void()> on_start;
 
     /// Refers to this.
     tool_function function();
