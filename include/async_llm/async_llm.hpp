@@ -16,6 +16,7 @@
 #include <async_llm/completion_builder.hpp>
 #include <async_llm/completion_error.hpp>
 #include <async_llm/error.hpp>
+#include <async_llm/fallback.hpp>
 #include <async_llm/fwd.hpp>
 #include <async_llm/message.hpp>
 #include <async_llm/open_enum.hpp>
@@ -23,8 +24,10 @@
 #include <async_llm/provider.hpp>
 #include <async_llm/request_options.hpp>
 #include <async_llm/response_info.hpp>
+#include <async_llm/retry_policy.hpp>
 #include <async_llm/run_tools.hpp>
 #include <async_llm/tool.hpp>
+#include <async_llm/traffic_limits.hpp>
 #include <async_llm/version.hpp>
 
 #endif

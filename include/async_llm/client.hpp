@@ -21,6 +21,7 @@
 
 #include <chrono>
 #include <memory>
+#include <vector>
 
 namespace async_llm {
 
@@ -55,6 +56,10 @@ public:
      * with OpenSSL's error for certificates and keys that can't be read.
      */
     client(executor_type executor, provider endpoint, client_config config);
+
+    /// A client that may ask several providers, or several models: \ref fallback_policy says when. Throws as above.
+    /** At least one target. Targets at the same origin share their connections. `response_info` says who answered. */
+    client(executor_type executor, std::vector<target> targets, client_config config);
 
     client(client&&) noexcept;
     client& operator=(client&&) noexcept;

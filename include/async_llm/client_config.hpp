@@ -5,15 +5,21 @@
 #define ASYNC_LLM_CLIENT_CONFIG_HPP
 
 #include <async_llm/detail/config.hpp>
+#include <async_llm/fallback.hpp>
 #include <async_llm/provider.hpp>
+#include <async_llm/retry_policy.hpp>
+#include <async_llm/traffic_limits.hpp>
 #include <async_llm/version.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace async_llm {
+
+class observer;
 
 /// How long each phase of a call may take. Zero: no limit. Negative values are refused.
 struct timeouts {
@@ -50,7 +56,7 @@ struct pool_config {
     std::size_t max_connections = 512;
     /// Most of them in the making at a time, so that a burst does not become a storm of handshakes. At least 1.
     std::size_t max_connecting = 16;
-    /// Most calls waiting for a connection; one more ends with `errc::pool_exhausted`. 0: no limit.
+    /// Most calls waiting for a connection or for another limit; one more ends with `errc::pool_exhausted`. 0: no limit.
     std::size_t max_waiters = 100'000;
     /// How long an unused connection is kept. 0: for ever. Below the keep-alive time of common servers (5 s).
     std::chrono::milliseconds idle_timeout{4'000};
@@ -93,6 +99,20 @@ struct client_config {
     async_llm::timeouts timeouts;
     pool_config pool;
     tls_config tls;
+    /// When failed requests are sent again.
+    retry_policy retry;
+    /// A second call when the first takes long. Off by default.
+    hedging_policy hedging;
+    /// How much may be asked of the provider. No limit by default.
+    rate_limits rates;
+    /// How many calls may be in flight.
+    concurrency_limit concurrency;
+    /// When a target is left alone for a while.
+    circuit_breaker breaker;
+    /// Which target is asked, and when the next; for clients with several.
+    fallback_policy fallback;
+    /// Told of everything that happens to calls (`async_llm/observer.hpp`). Null: nobody.
+    std::shared_ptr<async_llm::observer> observer;
     /// HTTP proxy, as `http://[user:password@]host[:port]`, asked for a tunnel by CONNECT.
     /**
      * Unset: for https, `HTTPS_PROXY` or `https_proxy` of the environment, unless `NO_PROXY` or `no_proxy` names the

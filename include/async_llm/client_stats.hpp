@@ -17,6 +17,10 @@ struct client_stats {
     /// @{
     /// Calls under way, in any phase.
     std::size_t calls_in_flight = 0;
+    /// Calls waiting for a rate limit, or for the number of calls in flight to fall.
+    std::size_t limited = 0;
+    /// How many calls may be in flight now (`concurrency_limit`), over all targets.
+    std::size_t concurrency_limit = 0;
     /// Calls waiting for a connection.
     std::size_t waiting = 0;
     /// Connections in use, unused, and in the making.
@@ -31,6 +35,15 @@ struct client_stats {
     std::uint64_t calls_completed = 0;
     /// Calls that ended with an error, cancelled ones included.
     std::uint64_t calls_failed = 0;
+    /// Attempts after the first, to the same target or the next.
+    std::uint64_t retries = 0;
+    /// Those of them that went to another target.
+    std::uint64_t fallbacks = 0;
+    /// Retries and hedges that the budget did not allow.
+    std::uint64_t retries_refused = 0;
+    /// Second calls begun because the first took long, and those of them that were first to answer.
+    std::uint64_t hedges = 0;
+    std::uint64_t hedges_won = 0;
     /// Connections that became usable.
     std::uint64_t connections_opened = 0;
     /// Connections that could not be made.

@@ -97,6 +97,10 @@ enum class errc {
     tool_timeout,
     /// The model still asked for tools after `run_tools_options::max_turns`.
     turn_limit_reached,
+    /// The client's own rate limit does not allow the call, and `when_limited::refuse` says that it does not wait.
+    rate_limit_reached,
+    /// All targets are left alone for a while after their failures (`circuit_breaker`).
+    circuit_open,
 };
 
 /// Coarse tests: `if (ec == condition::rate_limited)`.
@@ -111,7 +115,7 @@ enum class condition {
     insufficient_credits,
     /// Unknown path or model: 404, 410.
     not_found,
-    /// Too many requests or tokens: 429.
+    /// Too many requests or tokens: 429, `errc::rate_limit_reached`.
     rate_limited,
     /// Any status from 400 to 499.
     client_error,

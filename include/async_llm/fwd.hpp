@@ -8,35 +8,54 @@
 namespace async_llm {
 
 enum class condition;
+enum class connection_origin;
 enum class errc;
 enum class finish_reason;
+enum class long_retry_after;
 enum class phase;
+enum class retry_stop;
 enum class role;
+enum class target_order;
 enum class tool_failure_policy;
+enum class when_limited;
 
 template <class Enum>
 class open_enum;
 
+class bulk;
+class bulk_error;
+class bulk_options;
+class bulk_source;
 class chat_stream;
 class client;
 class completion_builder;
 class completion_error;
 class credential;
+class debug_log;
+class observer;
 class toolbox;
 
 struct api_error;
 struct assistant_message;
+struct bulk_progress;
+struct bulk_report;
+struct bulk_result;
 struct chat_chunk;
 struct chat_completion;
 struct chat_request;
 struct chat_response;
 struct choice;
 struct chunk_choice;
+struct circuit_breaker;
 struct client_config;
 struct client_stats;
+struct concurrency_limit;
 struct content_part;
 struct dialect;
+struct failed_attempt;
+struct fallback_policy;
 struct header;
+struct hedging_policy;
 struct message;
 struct message_delta;
 struct plugin;
@@ -44,14 +63,18 @@ struct pool_config;
 struct prediction;
 struct provider;
 struct provider_preferences;
+struct rate_limit;
 struct rate_limit_info;
+struct rate_limits;
 struct reasoning_options;
 struct request_options;
 struct response_format;
 struct response_info;
+struct retry_policy;
 struct run_step;
 struct run_tools_options;
 struct structured_options;
+struct target;
 struct timeouts;
 struct timings;
 struct tls_config;

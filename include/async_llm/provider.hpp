@@ -140,6 +140,12 @@ struct provider {
     std::string base_url;
     /// Sent as `Authorization: Bearer`. Empty: not sent. Never logged, never sent to another origin.
     credential key;
+    /// More keys for the same provider, used in turn with `key`, which must not be empty then.
+    /**
+     * A key that is refused (401, 402, 403, no credit or quota) is not used again while there is another; one that has
+     * reached its rate limit (429) rests as long as the provider says. The call goes on with the next key.
+     */
+    std::vector<credential> more_keys;
     /// Sent with every request.
     std::vector<header> headers;
     /// What the provider accepts.

@@ -48,9 +48,15 @@ struct request_options {
     std::optional<std::chrono::milliseconds> content_idle_timeout;
     /// Instead of `client_config::max_response_size`. Zero: no limit.
     std::optional<std::size_t> max_response_size;
+    /// Instead of `retry_policy::max_attempts`. At least 1.
+    std::optional<int> max_attempts;
+    /// Instead of `hedging_policy::delay`, percentile or not. Zero: this call is not hedged.
+    std::optional<std::chrono::milliseconds> hedge_delay;
+    /// Where calls wait for a rate limit or for others to end, higher ones go first; equals in order.
+    int priority = 0;
     /// Sent with this request, replacing fields of the same name from the provider's list.
     std::vector<async_llm::header> headers;
-    /// `Idempotency-Key`. Empty: not sent.
+    /// `Idempotency-Key`, the same for all attempts. Empty: not sent, or see `retry_policy::generate_idempotency_key`.
     std::string idempotency_key;
     /// Keep the reply's body in `response_info::body`. Of a stream, only a body that is none.
     bool keep_body = false;

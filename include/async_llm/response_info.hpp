@@ -29,6 +29,8 @@ struct header {
 enum class phase {
     /// Checking and encoding the request.
     preparing,
+    /// Waiting for a rate limit, or for the number of calls in flight to fall.
+    limited,
     /// Waiting for a connection of the pool.
     queued,
     /// Looking the host up.
@@ -47,9 +49,50 @@ enum class phase {
     reading,
     /// The reply is complete.
     finished,
+    /// Waiting before the next attempt.
+    backing_off,
 };
 
 ASYNC_LLM_DECL std::string_view to_string(phase value) noexcept;
+
+/// Why a call was not sent once more.
+enum class retry_stop {
+    /// There was no reason to: it ended well.
+    none,
+    /// Sending it again would not help, or the provider said not to.
+    final_error,
+    /// It was sent as often as `retry_policy::max_attempts` allows.
+    attempts_exhausted,
+    /// The wait would have passed the limit of the whole call.
+    deadline,
+    /// The provider asked for a longer wait than `retry_policy::max_retry_after`.
+    retry_after_too_long,
+    /// The client's budget for retries is used up.
+    budget_exhausted,
+    /// Content of the stream has been delivered.
+    content_delivered,
+    /// The provider may have begun to work on it, and `retry_policy::resend_sent` is off.
+    maybe_processed,
+    /// The caller cancelled, the client was closed, or the call's time was up.
+    ended,
+};
+
+ASYNC_LLM_DECL std::string_view to_string(retry_stop value) noexcept;
+
+/// An attempt that failed, and was followed by another.
+struct failed_attempt {
+    failed_attempt() = default;
+
+    /// Who was asked, and for what.
+    std::string provider;
+    std::string model;
+    /// What it ended with.
+    error_code ec;
+    /// A sentence about it.
+    std::string detail;
+    /// How long was waited before the next.
+    std::chrono::nanoseconds wait{0};
+};
 
 /// The limits a provider told in its header fields. Unset: not told.
 struct rate_limit_info {
@@ -75,6 +118,10 @@ struct rate_limit_info {
 struct timings {
     timings() = default;
 
+    /// Waiting for a rate limit, or for the number of calls in flight to fall.
+    std::chrono::nanoseconds limited{0};
+    /// Waiting between attempts.
+    std::chrono::nanoseconds backoff{0};
     /// Waiting for a connection, including the making of it.
     std::chrono::nanoseconds pool{0};
     /// Sending the request.
@@ -98,14 +145,20 @@ struct response_info {
     /// The reply's header fields in their order.
     std::vector<header> headers;
     rate_limit_info rate_limit;
-    /// Name of the provider that was asked (`provider::name`).
+    /// Name of the provider that was asked (`provider::name`); of several, the last.
     std::string provider;
-    /// Model that was asked for.
+    /// Model that it was asked for.
     std::string model;
     /// How far the call came.
     async_llm::phase phase = async_llm::phase::preparing;
     /// How often the request was sent or tried to; the transparent replay on a fresh connection does not count.
     int attempts = 0;
+    /// The attempts before the last.
+    std::vector<failed_attempt> failed_attempts;
+    /// Why there was no further attempt.
+    async_llm::retry_stop retry_stop = async_llm::retry_stop::none;
+    /// Did the answer come from the second of two identical calls (`hedging_policy`)?
+    bool hedged = false;
     /// Did the last attempt go over a connection that had served before?
     bool connection_reused = false;
     /// Was the request sent again because a kept connection had died before any byte of a reply?

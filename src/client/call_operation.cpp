@@ -48,24 +48,43 @@ call_operation::call_operation(
       impl_(std::move(impl)),
       options_(std::move(options)),
       kind_(kind),
-      request_(std::move(request)) {
-    response_.info.provider = impl_->endpoint().name;
-    response_.info.model = request_.model;
+      request_(std::move(request)),
+      asked_model_(request_.model),
+      tried_(impl_->endpoints().size()) {
+    auto const& first = impl_->endpoints().front().what;
+    response_.info.provider = first.provider.name;
+    response_.info.model = first.model.empty() ? asked_model_ : first.model;
 }
 
 call_operation::~call_operation() {
     // Still registered: the execution context was destroyed beneath the call.
+    if (chosen_) impl_->steering().settle(choice_, policy::outcome::caller, std::nullopt);
     unregister_self(false);
 }
 
+void call_operation::join_hedge(std::uint64_t number, bool second) noexcept {
+    hedged_ = true;
+    number_ = number;
+    second_ = second;
+}
+
 void call_operation::register_self() {
-    admitted_ = impl_->register_call(weak_from_this(), registration_);
+    if (hedged_) {
+        // The call as a whole was admitted, and is counted.
+        registration_ = impl_->register_run(weak_from_this());
+        admitted_ = true;
+    } else {
+        admitted_ = impl_->register_call(weak_from_this(), registration_);
+    }
     registered_ = true;
 }
 
 void call_operation::unregister_self(bool succeeded) noexcept {
-    if (registered_) impl_->unregister_call(registration_, succeeded);
-    registered_ = false;
+    if (!std::exchange(registered_, false)) return;
+    if (hedged_)
+        impl_->unregister_run(registration_);
+    else
+        impl_->unregister_call(registration_, succeeded);
 }
 
 void call_operation::request_cancel(asio::cancellation_type type) {
@@ -79,46 +98,116 @@ void call_operation::request_cancel(asio::cancellation_type type) {
     });
 }
 
+// ---------------------------------------------------------------------------------------------------------- one attempt
+
 net::failure call_operation::prepare() {
     auto const refused = [](error_code ec, std::string detail) {
         return net::failure(ec, {}, phase::preparing, std::move(detail));
     };
+    if (!hedged_) number_ = impl_->steering().call_begun();
+    tell_started();
     if (!admitted_) return refused(errc::client_closed, "the client is closed");
     if (stopped()) return refused(stopped(), "the request was not sent");
-    bool const streaming = kind_ == reply_kind::streamed;
-    auto const& endpoint = impl_->endpoint();
-    std::string detail;
-    std::string body;
-    auto ec = codec::validate(request_, endpoint.dialect, detail, endpoint.name, streaming);
-    if (!ec) {
-        auto const encode = streaming ? codec::encode_stream_request : codec::encode_request;
-        ec = encode(request_, endpoint.dialect, body, detail);
+    if (options_.max_attempts.value_or(1) < 1)
+        return refused(errc::invalid_request, "max_attempts: is below 1");
+    // For all of them now: what a call moves on to must not be what refuses it.
+    for (auto const& each : impl_->endpoints()) {
+        auto const& of = each.what.provider;
+        request_.model = each.what.model.empty() ? asked_model_ : each.what.model;
+        std::string detail;
+        auto const ec = codec::validate(request_, of.dialect, detail, of.name, kind_ == reply_kind::streamed);
+        if (ec) return refused(ec, std::move(detail));
     }
-    if (!ec) {
-        auto const& o = options_;
-        ec = codec::append_head(impl_->head(), o.headers, o.idempotency_key, body.size(), wire_, detail);
-    }
-    if (ec) return refused(ec, std::move(detail));
-    // One buffer for head and body: one write, and for most requests one TLS record.
-    wire_ += body;
-    request_ = chat_request();
+    auto const limit = request_.max_completion_tokens ? request_.max_completion_tokens : request_.max_tokens;
+    reply_tokens_ = limit.value_or(config().rates.expected_reply_tokens);
+    if (config().retry.generate_idempotency_key && options_.idempotency_key.empty())
+        options_.idempotency_key = impl_->steering().make_uuid();
     return net::failure();
 }
 
-// The place of the retry policy: it will loop over what is here one try. A kept connection that turns out dead is
-// another matter: the peer never saw the request, so it is sent once more, on a connection that is new.
 asio::awaitable<net::failure> call_operation::send() {
     auto failed = prepare();
     if (failed) co_return failed;
-    response_.info.attempts = 1;
+    failed = co_await try_once();
+    if (failed) failed = co_await send_again(std::move(failed));
+    co_return failed;
+}
+
+/// Makes \ref wire_ what the chosen target wants to get.
+net::failure call_operation::encode() {
+    bool const first = wire_.empty();
+    bool const same_target = !first && encoded_for_.target == choice_.target;
+    if (same_target && encoded_for_.key == choice_.key) return net::failure();
+    auto const& to = present();
+    std::string body;
+    std::string detail;
+    error_code ec;
+    if (same_target) {
+        body = wire_.substr(head_size_);
+    } else {
+        request_.model = to.what.model.empty() ? asked_model_ : to.what.model;
+        auto const encode =
+            kind_ == reply_kind::streamed ? codec::encode_stream_request : codec::encode_request;
+        ec = encode(request_, to.what.provider.dialect, body, detail);
+    }
+    wire_.clear();
+    auto const& o = options_;
+    auto const& head = to.heads[choice_.key];
+    if (!ec) ec = codec::append_head(head, o.headers, o.idempotency_key, body.size(), wire_, detail);
+    if (ec) return net::failure(ec, {}, phase::preparing, std::move(detail));
+    head_size_ = wire_.size();
+    // One buffer for head and body: one write, and for most requests one TLS record.
+    wire_ += body;
+    encoded_for_ = choice_;
+    if (impl_->endpoints().size() == 1) request_ = chat_request();
+    return net::failure();
+}
+
+asio::awaitable<net::failure> call_operation::wait_for_leave() {
+    auto& info = response_.info;
+    info.phase = phase::limited;
+    auto const asked = steady::now();
+    // A token of English is about four bytes.
+    auto const tokens = static_cast<std::int64_t>((wire_.size() - head_size_) / 4) + reply_tokens_;
+    auto& gate = impl_->admission();
+    auto failed =
+        co_await gate.acquire(*this, choice_.target, info.model, tokens, options_.priority, ticket_);
+    info.timings.limited += steady::now() - asked;
+    co_return failed;
+}
+
+asio::awaitable<net::failure> call_operation::try_once() {
+    auto& info = response_.info;
+    auto const picked = impl_->steering().pick(tried_);
+    if (!picked) {
+        error_code const ec = errc::circuit_open;
+        co_return net::failure(ec, {}, phase::limited, ec.message());
+    }
+    choice_ = *picked;
+    chosen_ = true;
+    auto const& what = present().what;
+    info.provider = what.provider.name;
+    info.model = what.model.empty() ? asked_model_ : what.model;
+    auto failed = encode();
+    if (failed) co_return failed;
+    failed = co_await wait_for_leave();
+    if (failed) co_return failed;
+    ++info.attempts;
+    attempting_ = true;
+    tell_attempt_started();
+    // A kept connection that turns out dead is no failed attempt yet: the peer never saw the request, so it is sent once
+    // more, on a connection that is new.
     bool replayable = false;
     failed = co_await attempt(false, replayable);
     if (failed && replayable && !stopped()) {
-        response_.info.replayed = true;
+        info.replayed = true;
         impl_->count_replay();
         failed = co_await attempt(true, replayable);
     }
-    if (parser_) take_head();
+    if (!failed) failed = co_await read_reply();
+    if (!failed && kind_ == reply_kind::whole) {
+        conclude(failed.ec, tokens_in(response_.completion), false, std::chrono::nanoseconds(0));
+    }
     co_return failed;
 }
 
@@ -128,13 +217,9 @@ net::exchange_limits call_operation::patience() const {
         options_.write_timeout.value_or(limits.write),
         options_.first_byte_timeout.value_or(limits.first_byte)
     );
-    auto const first_content = options_.first_content_timeout.value_or(limits.first_content);
-    // No content comes before the first byte, so the shorter of the two limits is the one that counts.
-    bool const shorter = result.first_byte.count() == 0 || first_content < result.first_byte;
-    if (kind_ == reply_kind::streamed && first_content.count() > 0 && shorter) {
-        result.first_byte = first_content;
-        result.first_byte_error = errc::first_content_timeout;
-    }
+    // A stream's head is none of its content, and so part of the wait for it.
+    if (kind_ == reply_kind::streamed)
+        result.head = options_.first_content_timeout.value_or(limits.first_content);
     return result;
 }
 
@@ -144,9 +229,10 @@ asio::awaitable<net::failure> call_operation::attempt(bool fresh_only, bool& rep
     auto const asked = steady::now();
     auto const pool_limit = options_.pool_timeout.value_or(config().timeouts.pool);
     if (pool_limit.count() > 0) enter(errc::pool_timeout, pool_limit);
-    auto failed = co_await impl_->pool().acquire(*this, fresh_only, lease_);
+    auto failed = co_await present().pool->acquire(*this, fresh_only, lease_);
     if (pool_limit.count() > 0) leave();
-    info.timings.pool += steady::now() - asked;
+    auto const waited = steady::now() - asked;
+    info.timings.pool += waited;
     if (failed) co_return failed;
     if (stopped()) {
         lease_.release(true);
@@ -164,15 +250,31 @@ asio::awaitable<net::failure> call_operation::attempt(bool fresh_only, bool& rep
     parser_.emplace(net::response_limits(config().max_header_size, streaming ? 0 : max_body));
     progress_ = net::exchange_progress();
     refuses_total_ = true;
+    sent_ = true;
+    tell_connection(waited);
+    auto const limits = patience();
     auto const sent_at = steady::now();
-    auto const talk = streaming ? net::begin_exchange : net::exchange;
-    failed = co_await talk(*this, *lease_, wire_, patience(), *parser_, progress_);
+    failed = co_await net::send_request(*this, *lease_, wire_, limits, progress_);
+    if (!failed) {
+        tell_sent();
+        failed = co_await net::receive_head(*this, *lease_, limits, *parser_, progress_);
+    }
     info.phase = progress_.phase;
     info.timings.write = between(sent_at, progress_.written);
     info.timings.first_byte = between(progress_.written, progress_.first_byte);
-    if (failed || !streaming) release(!failed);
-    replayable = kept && failed.ec == errc::connection_lost;
+    take_head();
+    if (failed)
+        release(false);
+    else
+        tell_first_byte();
+    bool const may_be_seen = progress_.sent && !config().retry.resend_sent;
+    replayable = kept && !may_be_seen && failed.ec == errc::connection_lost;
     co_return failed;
+}
+
+std::optional<std::int64_t> call_operation::tokens_in(chat_completion const& completion) noexcept {
+    if (!completion.usage) return std::nullopt;
+    return completion.usage->total_tokens;
 }
 
 void call_operation::release(bool completed) {
@@ -195,6 +297,8 @@ void call_operation::fail(net::failure why) {
     info.phase = why.phase;
     info.cause = why.cause;
     info.detail = std::move(why.detail);
+    if (info.retry_stop == retry_stop::none)
+        info.retry_stop = must_end() ? retry_stop::ended : retry_stop::final_error;
 }
 
 } // namespace async_llm::detail

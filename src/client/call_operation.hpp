@@ -4,33 +4,45 @@
 #ifndef ASYNC_LLM_CLIENT_CALL_OPERATION_HPP
 #define ASYNC_LLM_CLIENT_CALL_OPERATION_HPP
 
+#include "client/admission.hpp"
 #include "client/client_impl.hpp"
 #include "net/connection_pool.hpp"
 #include "net/exchange.hpp"
 #include "net/operation.hpp"
 #include "net/response_parser.hpp"
+#include "policy/target_board.hpp"
 #include <async_llm/chat_request.hpp>
 #include <async_llm/chat_response.hpp>
 #include <async_llm/detail/config.hpp>
+#include <async_llm/observer.hpp>
 #include <async_llm/request_options.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_type.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace async_llm::detail {
 
-/// A call of a client, whatever becomes of its reply: check, encode, lease, send.
+/// A call of a client, whatever becomes of its reply: check, encode, wait for leave to go, lease, send; and again.
+/** Its parts: call_operation.cpp is one attempt, call_recovery.cpp what comes after it, call_events.cpp who is told. */
 class call_operation : public net::operation {
 public:
     ~call_operation() override;
 
     void request_cancel(asio::cancellation_type type);
+
+    /// Makes it one of two identical calls, which are counted and reported as one. To be done before it is started.
+    void join_hedge(std::uint64_t number, bool second) noexcept;
+
+    /// What an exception of a call, or of something that makes calls, is to its caller.
+    static net::failure to_failure(std::exception_ptr const& exception, phase where);
 
 protected:
     enum class reply_kind { whole, streamed };
@@ -46,8 +58,26 @@ protected:
     void register_self();
     void unregister_self(bool succeeded) noexcept;
 
-    /// Sends the request and receives the reply, or its head if it is to be streamed; then \ref lease_ is kept.
+    /// Makes attempts until there is a reply or a reason to give up.
+    /** Of a streamed reply the beginning: then \ref lease_ is kept, and \ref conclude is left to do. */
     asio::awaitable<net::failure> send();
+
+    /// The same after an attempt that failed so late that \ref send had returned.
+    asio::awaitable<net::failure> send_again(net::failure failed);
+
+    /// Receives what \ref send promises, after the head. The lease is to be given back if nothing more is needed.
+    virtual asio::awaitable<net::failure> read_reply() = 0;
+
+    /// Makes room for the reply to the next attempt.
+    virtual void forget_reply();
+
+    /// Tells everybody who counts how the attempt ended. `used`: tokens. Does nothing the second time.
+    void conclude(
+        error_code const& ec,
+        std::optional<std::int64_t> used,
+        bool retried,
+        std::chrono::nanoseconds wait
+    );
 
     /// Gives the connection back. `completed`: the reply ended well.
     void release(bool completed);
@@ -55,7 +85,16 @@ protected:
     /// Writes into \ref response_ why the call ends.
     void fail(net::failure why);
 
-    static net::failure to_failure(std::exception_ptr const& exception, phase where);
+    /// The tokens that a completion took; nothing if it does not say.
+    static std::optional<std::int64_t> tokens_in(chat_completion const& completion) noexcept;
+
+    /// Could a failed attempt be followed by another at all?
+    bool may_try_again() const noexcept;
+
+    // For observers; each does nothing without one.
+    void tell_started() const;
+    void tell_first_content() const;
+    void tell_finished(chat_response const& result, error_code const& ec) const;
 
     client_config const& config() const noexcept { return impl_->config(); }
 
@@ -66,21 +105,68 @@ protected:
     net::exchange_progress progress_;
     error_code ec_;
     chat_response response_;
+    /// A chunk of the reply has been handed over.
+    bool delivered_ = false;
     /// A cancellation that promises "no effect" comes too late: bytes have left.
     bool refuses_total_ = false;
 
 private:
+    /// What comes after a failed attempt.
+    struct next_step {
+        next_step() = default;
+
+        bool again = false;
+        bool to_another_target = false;
+        std::chrono::nanoseconds wait{0};
+    };
+
+    // One attempt.
     net::failure prepare();
-    net::exchange_limits patience() const;
+    asio::awaitable<net::failure> try_once();
+    net::failure encode();
+    asio::awaitable<net::failure> wait_for_leave();
     asio::awaitable<net::failure> attempt(bool fresh_only, bool& replayable);
+    net::exchange_limits patience() const;
     void take_head();
+    endpoint const& present() const { return impl_->endpoints()[choice_.target]; }
+
+    // What comes after it.
+    next_step decide(net::failure const& failed);
+    bool moves(policy::outcome kind, net::failure const& failed);
+    void settle(error_code const& ec);
+    asio::awaitable<void> back_off(std::chrono::nanoseconds wait);
+
+    // Who is told.
+    template <class Event>
+    Event& describe_call(Event& event) const;
+    void tell_attempt_started() const;
+    void tell_connection(std::chrono::nanoseconds waited) const;
+    void tell_sent() const;
+    void tell_first_byte() const;
+    void tell_attempt_finished(error_code const& ec, bool retried, std::chrono::nanoseconds wait) const;
 
     reply_kind kind_;
-    chat_request request_;
+    chat_request request_; // empty once it is encoded for the only target
+    std::string asked_model_;
     client_impl::registration registration_;
     bool registered_ = false;
     bool admitted_ = false;
+    bool hedged_ = false;
+    bool second_ = false;
+    std::uint64_t number_ = 0;
+
     std::string wire_;
+    std::size_t head_size_ = 0;
+    std::int64_t reply_tokens_ = 0;
+
+    policy::target_choice choice_;
+    policy::target_choice encoded_for_;
+    bool chosen_ = false;
+    bool attempting_ = false;
+    bool sent_ = false;
+    std::vector<bool> tried_;
+    std::size_t key_changes_ = 0;
+    admission_ticket ticket_;
 };
 
 /// `to - from`, or nothing if either did not happen.

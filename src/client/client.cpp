@@ -10,6 +10,7 @@
 #include <boost/asio/deferred.hpp>
 
 #include <utility>
+#include <vector>
 
 namespace async_llm {
 namespace detail {
@@ -81,7 +82,10 @@ client::client(executor_type executor, provider endpoint)
     : client(std::move(executor), std::move(endpoint), client_config()) {}
 
 client::client(executor_type executor, provider endpoint, client_config config)
-    : impl_(std::make_shared<detail::client_impl>(std::move(executor), std::move(endpoint), std::move(config))
+    : client(std::move(executor), std::vector<target>(1, target(std::move(endpoint))), std::move(config)) {}
+
+client::client(executor_type executor, std::vector<target> targets, client_config config)
+    : impl_(std::make_shared<detail::client_impl>(std::move(executor), std::move(targets), std::move(config))
       ) {}
 
 client::client(client&&) noexcept = default;

@@ -3,7 +3,9 @@
 
 #include "client/client_impl.hpp"
 
+#include "client/check_config.hpp"
 #include "client/complete_operation.hpp"
+#include "client/hedged_operation.hpp"
 #include "client/shutdown_operation.hpp"
 #include "client/stream_operation.hpp"
 #include "codec/base_url.hpp"
@@ -11,8 +13,6 @@
 #include "net/connect_operation.hpp"
 #include "net/tls_context.hpp"
 #include <async_llm/error.hpp>
-
-#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -24,43 +24,6 @@ namespace {
 
 // Sessions kept at most: each takes some KiB, and a server hands out one or two per connection.
 constexpr std::size_t max_kept_sessions = 256;
-
-[[noreturn]] void refuse(std::string const& what) {
-    throw boost::system::system_error(errc::invalid_request, what);
-}
-
-void refuse_if(error_code const& ec, char const* field, std::string const& detail) {
-    if (ec) throw boost::system::system_error(ec, std::string(field) + ": " + detail);
-}
-
-void check_duration(char const* field, std::chrono::milliseconds value) {
-    if (value.count() < 0) refuse(std::string(field) + ": is negative");
-}
-
-void check_at_least(char const* field, std::size_t value, std::size_t least) {
-    if (value < least) refuse(std::string(field) + ": is below " + std::to_string(least));
-}
-
-void check(client_config const& c) {
-    check_duration("timeouts.resolve", c.timeouts.resolve);
-    check_duration("timeouts.connect", c.timeouts.connect);
-    check_duration("timeouts.tls_handshake", c.timeouts.tls_handshake);
-    check_duration("timeouts.pool", c.timeouts.pool);
-    check_duration("timeouts.write", c.timeouts.write);
-    check_duration("timeouts.first_byte", c.timeouts.first_byte);
-    check_duration("timeouts.first_content", c.timeouts.first_content);
-    check_duration("timeouts.content_idle", c.timeouts.content_idle);
-    check_duration("timeouts.total", c.timeouts.total);
-    check_duration("pool.idle_timeout", c.pool.idle_timeout);
-    check_duration("pool.max_age", c.pool.max_age);
-    check_duration("pool.dns_ttl", c.pool.dns_ttl);
-    check_duration("pool.address_race_delay", c.pool.address_race_delay);
-    check_at_least("pool.max_connections", c.pool.max_connections, 1);
-    check_at_least("pool.max_connecting", c.pool.max_connecting, 1);
-    check_at_least("max_header_size", c.max_header_size, 1024);
-    check_at_least("max_json_depth", c.max_json_depth, 8);
-    if (c.max_event_size != 0) check_at_least("max_event_size", c.max_event_size, 1024);
-}
 
 std::optional<net::proxy_route> find_proxy(codec::base_url const& url, client_config const& config) {
     auto text = config.proxy;
@@ -90,18 +53,45 @@ std::shared_ptr<net::tls_context const> make_tls(codec::base_url const& url, cli
 
 } // namespace
 
-client_impl::client_impl(asio::any_io_executor executor, provider endpoint, client_config config)
-    : executor_(std::move(executor)), endpoint_(std::move(endpoint)), config_(std::move(config)) {
-    check(config_);
-    std::string detail;
-    codec::base_url url;
-    refuse_if(codec::parse_base_url(endpoint_.base_url, url, detail), "base_url", detail);
-    refuse_if(
-        codec::build_static_head(url, endpoint_, config_.user_agent, head_, detail),
-        "provider",
-        detail
-    );
+client_impl::client_impl(asio::any_io_executor executor, std::vector<target> targets, client_config config)
+    : executor_(std::move(executor)), config_(std::move(config)) {
+    check_config(config_);
+    check_targets(targets);
+    steering_ = std::make_unique<detail::steering>(targets, config_);
+    admission_ = std::make_shared<detail::admission>(executor_, targets, config_);
     names_ = std::make_shared<net::resolve_cache>(executor_, config_.pool.dns_ttl);
+    for (auto& each : targets) add_endpoint(std::move(each));
+    drained_.resize(pools_.size());
+}
+
+void client_impl::add_endpoint(target t) {
+    auto& made = endpoints_.emplace_back(std::move(t));
+    auto& of = made.what.provider;
+    std::string detail;
+    refuse_if(codec::parse_base_url(of.base_url, made.url, detail), "base_url", detail);
+    auto with_key = of;
+    auto const add_head = [&](credential const& key) {
+        with_key.key = key;
+        auto const ec = codec::build_static_head(
+            made.url,
+            with_key,
+            config_.user_agent,
+            made.heads.emplace_back(),
+            detail
+        );
+        refuse_if(ec, "provider", detail);
+    };
+    add_head(of.key);
+    for (auto const& key : of.more_keys) add_head(key);
+    made.pool = pool_for(made.url);
+}
+
+std::shared_ptr<net::connection_pool> client_impl::pool_for(codec::base_url const& url) {
+    for (auto const& each : endpoints_) {
+        auto const& known = each.url;
+        if (each.pool && known.tls == url.tls && known.host == url.host && known.port == url.port)
+            return each.pool;
+    }
     auto const route = std::make_shared<net::route>();
     route->host = url.host;
     route->port = url.port;
@@ -112,12 +102,29 @@ client_impl::client_impl(asio::any_io_executor executor, provider endpoint, clie
     route->limits = config_.timeouts;
     route->race_delay = config_.pool.address_race_delay;
     route->max_header_size = config_.max_header_size;
-    pool_ = std::make_shared<net::connection_pool>(executor_, route, config_.pool);
+    return pools_.emplace_back(std::make_shared<net::connection_pool>(executor_, route, config_.pool));
+}
+
+bool client_impl::allows_json_schema() const noexcept {
+    return std::all_of(endpoints_.begin(), endpoints_.end(), [](endpoint const& each) {
+        return each.what.provider.dialect.allows_json_schema;
+    });
 }
 
 client_impl::~client_impl() = default;
 
 void client_impl::start_complete(chat_request request, request_options options, complete_handler handler) {
+    auto const delay = options.hedge_delay ? *options.hedge_delay : steering_->hedge_delay();
+    if (delay.count() > 0) {
+        hedged_operation::start(std::make_shared<hedged_operation>(
+            shared_from_this(),
+            std::move(request),
+            std::move(options),
+            delay,
+            std::move(handler)
+        ));
+        return;
+    }
     complete_operation::start(std::make_shared<complete_operation>(
         shared_from_this(),
         std::move(request),
@@ -194,16 +201,18 @@ void client_impl::end_all() {
     }
     for (auto const& op : running) op->request_stop(errc::client_closed);
     // The pool outlives us if connections are still in use, so the callback must not keep us, nor rely on us.
-    pool_->on_drained([weak = weak_from_this()] {
-        if (auto const self = weak.lock()) self->on_pool_drained();
-    });
-    pool_->close();
+    for (std::size_t i = 0; i != pools_.size(); ++i) {
+        pools_[i]->on_drained([weak = weak_from_this(), i] {
+            if (auto const self = weak.lock()) self->on_pool_drained(i);
+        });
+        pools_[i]->close();
+    }
 }
 
-void client_impl::on_pool_drained() {
+void client_impl::on_pool_drained(std::size_t index) {
     {
         std::lock_guard lock(mutex_);
-        pool_drained_ = true;
+        drained_[index] = true;
     }
     notify_shutdowns();
 }
@@ -227,21 +236,25 @@ bool client_impl::calls_ended() const {
 
 bool client_impl::ended() const {
     std::lock_guard lock(mutex_);
-    return calls_.empty() && pool_drained_;
+    return calls_.empty() && std::find(drained_.begin(), drained_.end(), false) == drained_.end();
 }
 
 client_stats client_impl::stats() const {
-    auto const pool = pool_->stats();
     client_stats s;
-    s.waiting = pool.waiting;
-    s.connections_in_use = pool.in_use;
-    s.connections_idle = pool.idle;
-    s.connections_connecting = pool.connecting;
-    s.connections_opened = pool.opened;
-    s.connections_failed = pool.failed;
-    s.connections_reused = pool.reused;
-    s.tls_full_handshakes = pool.tls_full;
-    s.tls_resumed_handshakes = pool.tls_resumed;
+    for (auto const& each : pools_) {
+        auto const pool = each->stats();
+        s.waiting += pool.waiting;
+        s.connections_in_use += pool.in_use;
+        s.connections_idle += pool.idle;
+        s.connections_connecting += pool.connecting;
+        s.connections_opened += pool.opened;
+        s.connections_failed += pool.failed;
+        s.connections_reused += pool.reused;
+        s.tls_full_handshakes += pool.tls_full;
+        s.tls_resumed_handshakes += pool.tls_resumed;
+    }
+    steering_->fill(s);
+    admission_->fill(s);
     s.names_resolved = names_->lookups();
     std::lock_guard lock(mutex_);
     s.calls_in_flight = calls_.size();

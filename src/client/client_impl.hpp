@@ -4,8 +4,9 @@
 #ifndef ASYNC_LLM_CLIENT_CLIENT_IMPL_HPP
 #define ASYNC_LLM_CLIENT_CLIENT_IMPL_HPP
 
-#include "codec/header_block.hpp"
-#include "net/connection_pool.hpp"
+#include "client/admission.hpp"
+#include "client/endpoint.hpp"
+#include "client/steering.hpp"
 #include "net/operation.hpp"
 #include "net/resolve_cache.hpp"
 #include <async_llm/chat_request.hpp>
@@ -13,6 +14,8 @@
 #include <async_llm/client_stats.hpp>
 #include <async_llm/detail/config.hpp>
 #include <async_llm/detail/initiation.hpp>
+#include <async_llm/fallback.hpp>
+#include <async_llm/observer.hpp>
 #include <async_llm/provider.hpp>
 #include <async_llm/request_options.hpp>
 
@@ -34,16 +37,22 @@ class shutdown_operation;
 class client_impl : public std::enable_shared_from_this<client_impl> {
 public:
     /// Throws as the constructor of \ref client.
-    client_impl(asio::any_io_executor executor, provider endpoint, client_config config);
+    client_impl(asio::any_io_executor executor, std::vector<target> targets, client_config config);
     client_impl(client_impl const&) = delete;
     client_impl& operator=(client_impl const&) = delete;
     ~client_impl();
 
     asio::any_io_executor const& executor() const noexcept { return executor_; }
-    provider const& endpoint() const noexcept { return endpoint_; }
+    /// At least one.
+    std::vector<endpoint> const& endpoints() const noexcept { return endpoints_; }
+    /// The provider that calls ask first, for those that never ask one.
+    provider const& first_provider() const noexcept { return endpoints_.front().what.provider; }
+    /// Does every target take a JSON schema for its answer?
+    bool allows_json_schema() const noexcept;
     client_config const& config() const noexcept { return config_; }
-    codec::static_head const& head() const noexcept { return head_; }
-    net::connection_pool& pool() const noexcept { return *pool_; }
+    async_llm::observer* observer() const noexcept { return config_.observer.get(); }
+    detail::steering& steering() const noexcept { return *steering_; }
+    detail::admission& admission() const noexcept { return *admission_; }
 
     void start_complete(chat_request request, request_options options, complete_handler handler);
     void start_stream(chat_request request, request_options options, open_stream_handler handler);
@@ -73,22 +82,25 @@ public:
     /// @}
 
 private:
-    void on_pool_drained();
+    void add_endpoint(target t);
+    std::shared_ptr<net::connection_pool> pool_for(codec::base_url const& url);
+    void on_pool_drained(std::size_t index);
     void notify_shutdowns();
 
     asio::any_io_executor executor_;
-    provider endpoint_;
     client_config config_;
-    codec::static_head head_;
     std::shared_ptr<net::resolve_cache> names_;
-    std::shared_ptr<net::connection_pool> pool_;
+    std::vector<endpoint> endpoints_;
+    std::vector<std::shared_ptr<net::connection_pool>> pools_; // one for each origin
+    std::unique_ptr<detail::steering> steering_;
+    std::shared_ptr<detail::admission> admission_;
 
     mutable std::mutex mutex_;
     std::list<std::weak_ptr<net::operation>> calls_;
     std::list<std::weak_ptr<net::operation>> runs_;
     std::vector<std::weak_ptr<shutdown_operation>> shutdowns_;
     bool refusing_ = false;
-    bool pool_drained_ = false;
+    std::vector<bool> drained_; // for each pool
     std::uint64_t completed_ = 0;
     std::uint64_t failed_ = 0;
     std::uint64_t replays_ = 0;

@@ -7,6 +7,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <string>
 #include <utility>
 
 namespace async_llm::detail {
@@ -29,26 +30,37 @@ void complete_operation::start(std::shared_ptr<complete_operation> const& op) {
 asio::awaitable<void> complete_operation::run() {
     co_await asio::this_coro::throw_if_cancelled(false);
     auto failed = co_await send();
-    if (!failed)
-        judge();
-    else
-        fail(std::move(failed));
+    if (failed) fail(std::move(failed));
     if (options_.keep_body && parser_) response_.info.body = std::move(parser_->body());
+}
+
+asio::awaitable<net::failure> complete_operation::read_reply() {
+    auto failed = co_await net::receive_rest(*this, *lease_, *parser_, progress_);
+    response_.info.phase = progress_.phase;
+    // Before the reply is decoded: the next call may go on meanwhile.
+    release(!failed);
+    if (!failed) failed = judge();
+    co_return failed;
 }
 
 void complete_operation::finish(std::exception_ptr exception) noexcept {
     if (exception) fail(to_failure(exception, response_.info.phase));
     release(false);
+    conclude(ec_, std::nullopt, false, std::chrono::nanoseconds(0));
     response_.info.timings.total = std::chrono::steady_clock::now() - started();
+    if (!ec_) impl_->steering().took(response_.info.timings.total);
+    tell_finished(response_, ec_);
     unregister_self(!ec_);
     handler_.complete(ec_, std::move(response_));
 }
 
-void complete_operation::judge() {
-    auto& info = response_.info;
+net::failure complete_operation::judge() {
+    auto const& info = response_.info;
     codec::reply_view const reply(info.status, info.field("content-type"), parser_->body());
     codec::decode_limits const limits(config().max_json_depth);
-    ec_ = codec::decode_reply(reply, limits, response_.completion, response_.error, info.detail);
+    std::string detail;
+    auto const ec = codec::decode_reply(reply, limits, response_.completion, response_.error, detail);
+    return net::failure(ec, {}, phase::finished, std::move(detail));
 }
 
 } // namespace async_llm::detail

@@ -26,7 +26,8 @@ public:
 private:
     asio::awaitable<void> run() override;
     void finish(std::exception_ptr exception) noexcept override;
-    void judge();
+    asio::awaitable<net::failure> read_reply() override;
+    net::failure judge();
 
     pending_handler<error_code, chat_response> handler_;
 };

@@ -3,6 +3,7 @@
 
 #include "client/run_tools_operation.hpp"
 
+#include "client/code_of.hpp"
 #include "client/run_tools_rules.hpp"
 #include "codec/one_line.hpp"
 #include <async_llm/chat_stream.hpp>
@@ -24,18 +25,6 @@ using tuple_token = asio::as_tuple_t<asio::deferred_t>;
 
 constexpr std::size_t max_shown_name = 100;
 constexpr std::size_t max_shown_arguments = 300;
-
-error_code code_of(std::exception_ptr const& exception) {
-    try {
-        std::rethrow_exception(exception);
-    } catch (boost::system::system_error const& e) {
-        if (e.code()) return e.code();
-    } catch (std::bad_alloc const&) {
-        return boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
-    } catch (...) {
-    }
-    return boost::system::errc::make_error_code(boost::system::errc::state_not_recoverable);
-}
 
 std::string quoted(std::string_view text, std::size_t max_chars) {
     return '"' + codec::one_line(text, max_chars) + '"';
@@ -134,7 +123,7 @@ void run_tools_operation::observe(run_step const& step) {
 
 bool run_tools_operation::prepare() {
     auto& info = result_.response.info;
-    info.provider = impl_->endpoint().name;
+    info.provider = impl_->first_provider().name;
     info.model = request_.model;
     std::string detail;
     if (auto const ec = check_run(request_, *tools_, options_, detail)) end(ec, std::move(detail));

@@ -14,6 +14,7 @@
 #include <async_llm/detail/initiation.hpp>
 
 #include <atomic>
+#include <deque>
 #include <optional>
 
 namespace async_llm::detail {
@@ -26,6 +27,8 @@ namespace async_llm::detail {
  * The reading side (reader, builder, what the user sees of the response) has one owner at a time: the strand while an
  * operation is pending, which \ref busy_ says, and the user otherwise. So chunks that are here already are taken without
  * a hop. What ends the stream while nobody asks is kept on the strand's side until somebody does.
+ *
+ * stream_operation.cpp opens it and has the user's side, stream_reading.cpp reads it.
  */
 class stream_operation final : public call_operation {
 public:
@@ -64,8 +67,9 @@ private:
     asio::awaitable<void> run() override;
     void finish(std::exception_ptr exception) noexcept override;
 
-    // Until the stream is the user's.
-    asio::awaitable<net::failure> open();
+    // Until the stream is the user's, and again as long as nothing of it was delivered.
+    asio::awaitable<net::failure> read_reply() override;
+    void forget_reply() override;
     asio::awaitable<net::failure> read_refusal();
     asio::awaitable<net::failure> read_start();
     void make_reader();
@@ -73,16 +77,22 @@ private:
     // While somebody asks, on the strand.
     asio::awaitable<void> serve();
     asio::awaitable<outcome> fetch(chat_chunk& chunk);
+    asio::awaitable<outcome> fetch_once(chat_chunk& chunk);
     asio::awaitable<outcome> fetch_all();
     asio::awaitable<net::failure> receive_more();
     asio::awaitable<void> end_well();
     void end_badly(net::failure why);
+    void tell_end(error_code const& ec);
+    void report_verdict();
     net::failure why_failed();
     void answer(outcome how, chat_chunk chunk);
     void on_demand();
 
     // The reading side, whoever owns it.
     outcome take_parsed(chat_chunk& chunk);
+    outcome parse(chat_chunk& chunk);
+    void give_up(net::failure why);
+    policy::content_clock fresh_silence() const;
     void note(chat_chunk const& chunk);
     bool claim() noexcept { return !busy_.exchange(true, std::memory_order_acquire); }
     void unclaim() noexcept { busy_.store(false, std::memory_order_release); }
@@ -95,22 +105,28 @@ private:
     net::failure verdict_; // why the coroutine ended while nobody asked
     bool opened_ = false;
     bool finished_ = false;
+    bool end_reported_ = false;
 
     // The reading side's.
     std::optional<codec::chunk_reader> reader_;
-    std::optional<chat_chunk> first_; // a completion that came in one piece
-    std::optional<chat_chunk> last_;  // the event that reported an error
+    // Chunks that say nothing yet wait for one that does: until then the call may still be sent again.
+    bool holding_back_;
+    std::deque<chat_chunk> held_back_;
+    std::optional<outcome> after_held_back_;
+    std::optional<chat_chunk> last_; // the event that reported an error
     completion_builder builder_;
     error_code builder_error_;
     bool gathering_;
     policy::content_clock silence_;
     net::failure broken_; // what cut the body off; the chunks before it come first
+    std::optional<net::failure> given_up_;
     bool body_ended_ = false;
     bool end_told_ = false;
     std::optional<outcome> ended_;
 
     std::atomic<bool> busy_ = true;
     std::atomic<bool> cancelled_ = false;
+    std::atomic<bool> abandoned_ = false;
 };
 
 } // namespace async_llm::detail

@@ -24,9 +24,9 @@ structured_options::~structured_options() = default;
 namespace detail {
 namespace {
 
-schema_mode mode_for(structured_options const& options, dialect const& accepted) noexcept {
+schema_mode mode_for(structured_options const& options, bool allows_schema) noexcept {
     if (options.mode != schema_mode::automatic) return options.mode;
-    return accepted.allows_json_schema ? schema_mode::json_schema : schema_mode::json_object;
+    return allows_schema ? schema_mode::json_schema : schema_mode::json_object;
 }
 
 std::string name_for(structured_options const& options, answer_target const& target) {
@@ -50,9 +50,9 @@ void ask_for(
     chat_request& request,
     structured_options const& options,
     answer_target const& target,
-    dialect const& accepted
+    bool allows_schema
 ) {
-    auto const mode = mode_for(options, accepted);
+    auto const mode = mode_for(options, allows_schema);
     if (mode == schema_mode::json_schema) {
         auto const form = fits_strict_form(*target.object) ? options.form : schema_form::open;
         auto schema = build_schema(*target.object, form);
@@ -131,7 +131,7 @@ void ask_again(chat_request& request, chat_response const& response, std::string
 void check(structured_options const& options, client_impl const& impl, chat_request const& request) {
     if (options.max_reasks >= 0) return;
     chat_response response;
-    response.info.provider = impl.endpoint().name;
+    response.info.provider = impl.first_provider().name;
     response.info.model = request.model;
     response.info.detail = "max_reasks: " + std::to_string(options.max_reasks) + " is less than 0";
     throw completion_error(errc::invalid_request, std::move(response));
@@ -147,7 +147,7 @@ asio::awaitable<chat_response> complete_structured(
     int& attempts
 ) {
     check(options, *impl, request);
-    ask_for(request, options, target, impl->endpoint().dialect);
+    ask_for(request, options, target, impl->allows_json_schema());
     for (attempts = 1;; ++attempts) {
         auto asked = complete_or_throw(impl, request, options.request);
         auto response = co_await std::move(asked);

@@ -15,10 +15,10 @@ namespace {
 
 /// Of a longer path, so many steps at its beginning and at its end are shown.
 constexpr std::size_t shown_steps = 5;
-constexpr std::size_t shown_chars = 40;
+constexpr std::size_t max_shown = 40;
 
 bool is_plain(std::string_view name) noexcept {
-    return !name.empty() && name.size() <= shown_chars && std::all_of(name.begin(), name.end(), [](char c) {
+    return !name.empty() && name.size() <= max_shown && std::all_of(name.begin(), name.end(), [](char c) {
         return is_alphanumeric(c) || c == '_' || c == '-';
     });
 }
@@ -33,7 +33,7 @@ std::string quoted(std::string_view text, std::size_t max_chars) {
 
 std::string answer_path::step_text() const {
     if (is_index_) return '[' + std::to_string(index_) + ']';
-    if (!is_plain(member_)) return '[' + quoted(member_, shown_chars) + ']';
+    if (!is_plain(member_)) return '[' + quoted(member_, max_shown) + ']';
     return (outer_->outer_ ? "." : "") + std::string(member_);
 }
 
@@ -52,7 +52,7 @@ std::string answer_path::text() const {
 std::string shown_value(boost::json::value const& value) {
     if (value.is_object()) return "an object";
     if (value.is_array()) return "an array";
-    if (value.is_string()) return quoted(value.get_string(), shown_chars);
+    if (value.is_string()) return quoted(value.get_string(), max_shown);
     std::string text;
     json_writer writer(text);
     writer.value(value);

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "codec/has_text.hpp"
 #include <async_llm/chat_chunk.hpp>
 
 #include <algorithm>
@@ -8,11 +9,9 @@
 namespace async_llm {
 namespace {
 
-bool says_something(std::optional<std::string> const& text) noexcept { return text && !text->empty(); }
-
 bool says_something(message_delta const& delta) noexcept {
-    return says_something(delta.content) || says_something(delta.reasoning) ||
-        says_something(delta.refusal) || !delta.content_parts.empty() ||
+    return codec::has_text(delta.content) || codec::has_text(delta.reasoning) ||
+        codec::has_text(delta.refusal) || !delta.content_parts.empty() ||
         (delta.reasoning_details && !delta.reasoning_details->empty()) || !delta.tool_calls.empty() ||
         !delta.images.empty() || !delta.audio.is_null() || !delta.annotations.empty();
 }

@@ -10,7 +10,7 @@ namespace {
 
 boost::json::object schema_format(std::string name, boost::json::object schema) {
     boost::json::object inner;
-    inner["name"] = std::move(name);
+    inner["name"] = name;
     inner["schema"] = std::move(schema);
     boost::json::object format;
     format["type"] = "json_schema";

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "codec/has_text.hpp"
 #include "codec/join_json.hpp"
 #include <async_llm/completion_builder.hpp>
 #include <async_llm/error.hpp>
@@ -53,8 +54,6 @@ std::ptrdiff_t growth_of(choice const& to, chunk_choice const& piece) noexcept {
 
 /// \name Joining
 /// @{
-bool says_something(std::optional<std::string> const& text) noexcept { return text && !text->empty(); }
-
 void keep_first(std::string& to, std::string const& piece) {
     if (to.empty()) to = piece;
 }
@@ -73,9 +72,9 @@ void join(std::vector<token_logprob>& to, std::vector<token_logprob> const& piec
 void join_content(assistant_message& to, message_delta const& piece) {
     if (!to.content_parts.empty() || !piece.content_parts.empty()) {
         // Once there are parts, plain text becomes one too: they are what is sent back.
-        if (to.content_parts.empty() && says_something(to.content))
+        if (to.content_parts.empty() && codec::has_text(to.content))
             codec::join_text_part(to.content_parts, *to.content);
-        if (piece.content_parts.empty() && says_something(piece.content))
+        if (piece.content_parts.empty() && codec::has_text(piece.content))
             codec::join_text_part(to.content_parts, *piece.content);
         codec::join_parts(to.content_parts, piece.content_parts);
     }
@@ -87,8 +86,8 @@ void join(assistant_message& to, message_delta const& piece) {
     if (piece.role) to.role = *piece.role;
     join_content(to, piece);
     // That there is an empty text says nothing here: that the model refused, least of all.
-    if (says_something(piece.refusal)) join(to.refusal, piece.refusal);
-    if (says_something(piece.reasoning)) join(to.reasoning, piece.reasoning);
+    if (codec::has_text(piece.refusal)) join(to.refusal, piece.refusal);
+    if (codec::has_text(piece.reasoning)) join(to.reasoning, piece.reasoning);
     if (piece.reasoning_details) {
         if (!to.reasoning_details) to.reasoning_details.emplace();
         codec::join_reasoning(*to.reasoning_details, *piece.reasoning_details);

@@ -32,7 +32,7 @@ std::string_view doing(phase value) noexcept {
 }
 
 std::string what_happened(error_code ec) {
-    auto const message = ec.message();
+    auto message = ec.message();
     if (ec.category() != http_status_category() || message.starts_with("HTTP")) return message;
     return "HTTP " + std::to_string(ec.value()) + ' ' + message;
 }

@@ -11,7 +11,7 @@
 namespace async_llm::codec {
 namespace {
 
-bool read_choice(json::object const& from, chunk_choice& to, std::string& detail) {
+bool read_chunk_choice(json::object const& from, chunk_choice& to, std::string& detail) {
     // Some servers send a `message` where others send a `delta`.
     std::string_view const place = find(from, "delta") || !find(from, "message") ? "delta" : "message";
     read_members(from, to.extra, [&to, place](auto name, auto const& value) {
@@ -83,7 +83,7 @@ chunk_choice to_piece(choice&& from) {
 } // namespace
 
 bool decode_chunk(json::object const& from, chat_chunk& to, std::string& detail) {
-    bool const understood = decode_reply_object(from, to, detail, read_choice);
+    bool const understood = decode_reply_object(from, to, detail, read_chunk_choice);
     read_usage_of_choices(to);
     return understood;
 }

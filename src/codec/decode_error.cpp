@@ -197,15 +197,15 @@ void read_body(json::value const& body, api_error& error) {
     read_body_object(*object, error);
 }
 
+/// Some gateways to Google wrap the object in a list.
+json::value const& unwrapped(json::value const& body) noexcept {
+    auto const* list = body.if_array();
+    return list && !list->empty() && list->front().is_object() ? list->front() : body;
+}
+
 void finish(json::value const& from, api_error& error) {
     error.raw = json::value(from, error.raw.storage());
     if (error.message.empty()) error.message = error.upstream;
-}
-
-json::object const* error_object(api_error const& error) noexcept {
-    auto const* body = error.raw.if_object();
-    auto const* member = body ? find_object(*body, "error") : nullptr;
-    return member ? member : body;
 }
 
 bool is_quota_word(std::string_view word) noexcept {
@@ -253,10 +253,7 @@ api_error decode_error_member(json::value const& from) {
 
 api_error decode_error(json::value const& body) {
     api_error error;
-    // Some gateways to Google wrap the object in a list.
-    auto const* list = body.if_array();
-    bool const wrapped = list && !list->empty() && list->front().is_object();
-    read_body(wrapped ? list->front() : body, error);
+    read_body(unwrapped(body), error);
     finish(body, error);
     return error;
 }
@@ -266,6 +263,12 @@ api_error decode_error_text(std::string_view body) {
     auto const text = trim_left(body);
     error.message = text.starts_with('<') ? visible_text(text, text_chars) : one_line(text, text_chars);
     return error;
+}
+
+json::object const* error_object(api_error const& error) noexcept {
+    auto const* body = unwrapped(error.raw).if_object();
+    auto const* member = body ? find_object(*body, "error") : nullptr;
+    return member ? member : body;
 }
 
 std::vector<header> header_fields_in(api_error const& error) {

@@ -28,6 +28,9 @@ api_error decode_error(json::value const& body);
 /// The same of a body that is not JSON: the beginning of its visible text.
 api_error decode_error_text(std::string_view body);
 
+/// The object that says what failed: the member `error` of the body, or the body. Null pointer: there is none.
+json::object const* error_object(api_error const& error) noexcept;
+
 /// Header fields that OpenRouter reports inside the error (`metadata.headers`, `availability.retry_after`).
 /** They stand in for the real ones where a proxy swallowed those. */
 std::vector<header> header_fields_in(api_error const& error);

@@ -48,6 +48,8 @@ char const* client_message(errc value) noexcept {
     case errc::tool_failed: return "A tool failed";
     case errc::tool_timeout: return "A tool did not finish in time";
     case errc::turn_limit_reached: return "The model asked for tools in too many turns";
+    case errc::rate_limit_reached: return "The client's own rate limit does not allow the call now";
+    case errc::circuit_open: return "All targets are left alone for a while after their failures";
     }
     return nullptr;
 }
@@ -161,7 +163,8 @@ bool is_connection_failure(errc value) noexcept {
          errc::tls_handshake_failed,
          errc::tls_handshake_timeout,
          errc::connection_lost,
-         errc::truncated_response}
+         errc::truncated_response,
+         errc::circuit_open}
     );
 }
 
@@ -182,7 +185,7 @@ bool is_invalid_reply(errc value) noexcept {
 
 bool is_retryable(errc value) noexcept {
     // The deadline is the caller's own last word, so of the limits of time it alone is final.
-    return is_connection_failure(value) || value == errc::pool_exhausted ||
+    return is_connection_failure(value) || one_of(value, {errc::pool_exhausted, errc::rate_limit_reached}) ||
         (is_timeout(value) && value != errc::deadline_exceeded && value != errc::tool_timeout);
 }
 
@@ -190,6 +193,7 @@ bool matches(errc value, condition wanted) noexcept {
     switch (wanted) {
     case condition::invalid_request: return value == errc::invalid_request;
     case condition::insufficient_credits: return value == errc::insufficient_credits;
+    case condition::rate_limited: return value == errc::rate_limit_reached;
     case condition::timeout: return is_timeout(value);
     case condition::connection: return is_connection_failure(value);
     case condition::certificate: return value == errc::certificate_rejected;

@@ -58,8 +58,8 @@ content_part content_part::input_audio(std::string base64, std::string format) {
     content_part part;
     part.type = "input_audio";
     auto& audio = part.extra["input_audio"].emplace_object();
-    audio["data"] = std::move(base64);
-    audio["format"] = std::move(format);
+    audio["data"] = base64;
+    audio["format"] = format;
     return part;
 }
 

@@ -46,7 +46,7 @@ std::optional<double> take_number(std::string_view& text) noexcept {
     return number;
 }
 
-std::optional<double> whole_number(std::string_view text) noexcept {
+std::optional<double> digits_as_number(std::string_view text) noexcept {
     auto const number = take_number(text);
     return text.empty() ? number : std::nullopt;
 }
@@ -100,7 +100,7 @@ std::optional<double> date_ms(std::string_view text, time_point now) noexcept {
 
 /// `x-ratelimit-reset...`: a wait, a time since the epoch in either unit, or a date.
 std::optional<milliseconds> read_reset(std::string_view text, time_point now) noexcept {
-    auto const number = whole_number(text);
+    auto const number = digits_as_number(text);
     if (number && *number >= least_epoch_ms) return wait_of(*number - ms_since_epoch(now));
     if (number && *number >= least_epoch_seconds) return wait_of(*number * 1000 - ms_since_epoch(now));
     if (number) return wait_of(*number * 1000);
@@ -110,21 +110,21 @@ std::optional<milliseconds> read_reset(std::string_view text, time_point now) no
 }
 
 std::optional<milliseconds> read_retry_after(std::string_view text, time_point now) noexcept {
-    if (auto const seconds = whole_number(text)) return wait_of(*seconds * 1000);
+    if (auto const seconds = digits_as_number(text)) return wait_of(*seconds * 1000);
     if (auto const ms = duration_ms(text)) return wait_of(*ms);
     if (auto const ms = date_ms(text, now)) return wait_of(*ms);
     return std::nullopt;
 }
 
 std::optional<milliseconds> read_retry_after_ms(std::string_view text, time_point) noexcept {
-    auto const ms = whole_number(text);
+    auto const ms = digits_as_number(text);
     return ms ? std::optional(wait_of(*ms)) : std::nullopt;
 }
 
 /// A count; behind it may stand a policy (`100, 100;w=60`).
 std::optional<std::int64_t> read_count(std::string_view text, time_point) noexcept {
     text = text.substr(0, text.find_first_of(",;"));
-    auto const number = whole_number(trim(text));
+    auto const number = digits_as_number(trim(text));
     constexpr double bound = 9223372036854775808.0;
     if (!number || *number >= bound) return std::nullopt;
     return static_cast<std::int64_t>(std::max(*number, 0.0));

@@ -11,8 +11,9 @@ namespace async_llm {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> phases{
+constexpr std::array<std::string_view, 12> phases{
     "preparing",
+    "limited",
     "queued",
     "resolving",
     "connecting",
@@ -21,11 +22,25 @@ constexpr std::array<std::string_view, 10> phases{
     "writing",
     "waiting",
     "reading",
-    "finished"};
+    "finished",
+    "backing_off"};
+
+constexpr std::array<std::string_view, 9> retry_stops{
+    "none",
+    "final_error",
+    "attempts_exhausted",
+    "deadline",
+    "retry_after_too_long",
+    "budget_exhausted",
+    "content_delivered",
+    "maybe_processed",
+    "ended"};
 
 } // namespace
 
 std::string_view to_string(phase value) noexcept { return codec::spelling_of(phases, value); }
+
+std::string_view to_string(retry_stop value) noexcept { return codec::spelling_of(retry_stops, value); }
 
 std::string_view response_info::field(std::string_view name) const noexcept {
     for (auto const& entry : headers) {

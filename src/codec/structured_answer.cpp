@@ -11,7 +11,7 @@ namespace async_llm::codec {
 namespace {
 
 constexpr std::size_t complaint_chars = 300;
-constexpr std::size_t text_chars = 250;
+constexpr std::size_t answer_chars = 250;
 
 } // namespace
 
@@ -31,7 +31,7 @@ std::string correction_prompt(std::string_view complaint) {
 
 std::string mismatch_detail(std::string_view complaint, std::string_view text) {
     auto detail = one_line(complaint, complaint_chars);
-    if (!text.empty()) detail.append("; the answer: ").append(quoted(text, text_chars));
+    if (!text.empty()) detail.append("; the answer: ").append(quoted(text, answer_chars));
     return detail;
 }
 

@@ -43,7 +43,7 @@ tool_choice tool_choice::required() { return tool_choice("required"); }
 tool_choice tool_choice::function(std::string name) {
     boost::json::object choice;
     choice["type"] = "function";
-    choice["function"].emplace_object()["name"] = std::move(name);
+    choice["function"].emplace_object()["name"] = name;
     return tool_choice(std::move(choice));
 }
 

@@ -13,7 +13,7 @@
 namespace async_llm::codec {
 namespace {
 
-constexpr std::size_t max_name_length = 64;
+constexpr std::size_t max_type_name = 64;
 
 } // namespace
 
@@ -35,7 +35,7 @@ std::string schema_name(std::string_view cpp_name) {
             if (c == ',') starts.back() = name.size();
         }
     }
-    name.resize(std::min(name.size(), max_name_length));
+    name.resize(std::min(name.size(), max_type_name));
     while (!name.empty() && name.back() == '_') name.pop_back();
     return name.empty() ? "answer" : name;
 }

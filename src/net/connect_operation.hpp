@@ -63,7 +63,7 @@ public:
 
 private:
     asio::awaitable<void> run() override;
-    void finish(std::exception_ptr failure) noexcept override;
+    void finish(std::exception_ptr exception) noexcept override;
 
     asio::awaitable<failure> connect();
     asio::awaitable<failure> open_tunnel();

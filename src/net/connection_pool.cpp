@@ -220,7 +220,7 @@ std::shared_ptr<connect_operation> connection_pool::make_connect(policy::connect
     auto op = std::make_shared<connect_operation>(
         executor_,
         route_,
-        [self = shared_from_this(), id](connection_ptr c, failure why) {
+        [self = shared_from_this(), id](connection_ptr c, failure const& why) {
             self->on_connect_ended(id, std::move(c), why);
         }
     );

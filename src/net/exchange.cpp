@@ -7,6 +7,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -105,35 +106,62 @@ receive(operation& op, connection& over, response_parser& parser, exchange_progr
     }
 }
 
-asio::awaitable<failure> begin_exchange(
+asio::awaitable<failure> send_request(
     operation& op,
     connection& over,
     std::string_view wire,
     exchange_limits limits,
-    response_parser& parser,
     exchange_progress& progress
 ) {
-    auto& s = over.transport;
     progress.phase = phase::writing;
     if (limits.write.count() > 0) op.enter(errc::write_timeout, limits.write);
     // A peer may answer and close before it has read everything (413, 401): its answer counts, not the failed write.
-    progress.write_error = co_await write_all(op, s, wire);
+    progress.write_error = co_await write_all(op, over.transport, wire);
     if (op.stopped()) co_return stopped(op, phase::writing);
+    if (limits.write.count() > 0) op.leave();
     progress.sent = !progress.write_error;
     progress.written = std::chrono::steady_clock::now();
     progress.phase = phase::waiting;
-    if (limits.first_byte.count() > 0)
-        op.enter(limits.first_byte_error, limits.first_byte);
-    else if (limits.write.count() > 0)
-        op.leave();
+    co_return failure();
+}
+
+asio::awaitable<failure> receive_head(
+    operation& op,
+    connection& over,
+    exchange_limits limits,
+    response_parser& parser,
+    exchange_progress& progress
+) {
+    using std::chrono::milliseconds;
+    auto& s = over.transport;
+    bool const head_first =
+        limits.head.count() > 0 && (limits.first_byte.count() == 0 || limits.head < limits.first_byte);
+    if (head_first)
+        op.enter(limits.head_error, limits.head);
+    else if (limits.first_byte.count() > 0)
+        op.enter(errc::first_byte_timeout, limits.first_byte);
     // A reply takes its time, so a read now would be in vain.
     if (progress.sent && !s.has_pending()) co_await s.wait(readiness::readable);
+    bool begun = head_first || limits.first_byte.count() == 0;
     while (!parser.has_head()) {
         auto const failed = co_await receive(op, over, parser, progress);
-        if (progress.phase != phase::waiting && limits.first_byte.count() > 0) op.leave();
+        if (!begun && progress.phase != phase::waiting) {
+            begun = true;
+            auto const spent = std::chrono::floor<milliseconds>(progress.first_byte - progress.written);
+            op.leave();
+            if (limits.head.count() > 0)
+                op.enter(limits.head_error, std::max(limits.head - spent, milliseconds(1)));
+        }
         if (failed || parser.complete()) co_return failed;
     }
     co_return failure();
+}
+
+asio::awaitable<failure>
+receive_rest(operation& op, connection& over, response_parser& parser, exchange_progress& progress) {
+    failure failed;
+    while (!failed && !parser.complete()) failed = co_await receive(op, over, parser, progress);
+    co_return failed;
 }
 
 asio::awaitable<failure> exchange(
@@ -144,8 +172,9 @@ asio::awaitable<failure> exchange(
     response_parser& parser,
     exchange_progress& progress
 ) {
-    auto failed = co_await begin_exchange(op, over, wire, limits, parser, progress);
-    while (!failed && !parser.complete()) failed = co_await receive(op, over, parser, progress);
+    auto failed = co_await send_request(op, over, wire, limits, progress);
+    if (!failed) failed = co_await receive_head(op, over, limits, parser, progress);
+    if (!failed) failed = co_await receive_rest(op, over, parser, progress);
     co_return failed;
 }
 

@@ -19,15 +19,18 @@
 
 namespace async_llm::net {
 
-/// Limits of the two phases of an exchange; zero: none, and the operation's present limit goes on.
+/// Limits of the phases of an exchange; zero: none, and the operation's present limit goes on.
 struct exchange_limits {
     exchange_limits() = default;
     exchange_limits(std::chrono::milliseconds w, std::chrono::milliseconds f) : write(w), first_byte(f) {}
 
+    /// Sending the request; `errc::write_timeout`.
     std::chrono::milliseconds write{0};
+    /// From its last byte to the first of the response; `errc::first_byte_timeout`.
     std::chrono::milliseconds first_byte{0};
-    /// What it means if `first_byte` passes.
-    errc first_byte_error = errc::first_byte_timeout;
+    /// From its last byte to the end of the head, and what it means if that passes.
+    std::chrono::milliseconds head{0};
+    errc head_error = errc::first_content_timeout;
 };
 
 /// How far an exchange has come, also while it goes on.
@@ -46,15 +49,27 @@ struct exchange_progress {
     int reads_in_a_row = 0;
 };
 
-/// Sends a request and receives its response until the head is complete, and what comes with it.
+/// Sends a request.
+/**
+ * The failure, if any, is why `op` was stopped. A connection that breaks meanwhile is no failure yet: a peer may answer, and
+ * close, before it has read everything.
+ */
+asio::awaitable<failure> send_request(
+    operation& op,
+    connection& over,
+    std::string_view wire,
+    exchange_limits limits,
+    exchange_progress& progress
+);
+
+/// Receives the response to a request that was sent until its head is complete, and what comes with it.
 /**
  * The failure has `errc::connection_lost` if the connection broke before any byte of the response, else what \ref
  * response_parser says, or why `op` was stopped.
  */
-asio::awaitable<failure> begin_exchange(
+asio::awaitable<failure> receive_head(
     operation& op,
     connection& over,
-    std::string_view wire,
     exchange_limits limits,
     response_parser& parser,
     exchange_progress& progress
@@ -62,17 +77,21 @@ asio::awaitable<failure> begin_exchange(
 
 /// Waits for more of the response and gives it to the parser: as much as one read brings.
 /**
- * After a failure (as \ref begin_exchange), `parser` may have got more of the body before it. Precondition: the response
+ * After a failure (as \ref receive_head), `parser` may have got more of the body before it. Precondition: the response
  * is not complete.
  */
 asio::awaitable<failure>
 receive(operation& op, connection& over, response_parser& parser, exchange_progress& progress);
 
-/// Sends a request and receives its whole response.
+/// Receives what is still missing of the response.
 /**
- * The failure is as of \ref begin_exchange. May the connection serve again? Only after a success, with `progress.sent`, and if
+ * The failure is as of \ref receive_head. May the connection serve again? Only after a success, with `progress.sent`, and if
  * `parser.reusable()`.
  */
+asio::awaitable<failure>
+receive_rest(operation& op, connection& over, response_parser& parser, exchange_progress& progress);
+
+/// All of these, one after the other.
 asio::awaitable<failure> exchange(
     operation& op,
     connection& over,

@@ -31,9 +31,24 @@ void operation::enter(errc if_expired, std::chrono::milliseconds limit) {
 void operation::leave() { clock_.leave(); }
 
 void operation::stop(error_code reason) {
-    if (reason_ || finished_) return;
+    // The limit of a phase may be forgiven, so it must not hide what comes after it and may not.
+    if ((reason_ && !phase_expired_) || finished_) return;
     reason_ = reason;
+    phase_expired_ = false;
     signal_.emit(asio::cancellation_type::terminal);
+}
+
+void operation::go_on() {
+    clock_.leave();
+    reason_ = error_code();
+    phase_expired_ = false;
+    watch();
+}
+
+std::chrono::steady_clock::duration operation::time_left() const noexcept {
+    using steady = std::chrono::steady_clock;
+    auto const end = clock_.total_expiry();
+    return end == steady::time_point::max() ? steady::duration::max() : end - steady::now();
 }
 
 void operation::request_stop(error_code reason) {
@@ -61,10 +76,14 @@ void operation::arm(std::chrono::steady_clock::time_point expiry) {
 void operation::on_watchdog() {
     auto const now = std::chrono::steady_clock::now();
     if (finished_) return;
-    if (clock_.expired(now))
-        stop(clock_.verdict(now));
-    else
-        arm(clock_.expiry());
+    if (!clock_.expired(now)) return arm(clock_.expiry());
+    auto const verdict = clock_.verdict(now);
+    stop(verdict);
+    if (verdict == errc::deadline_exceeded) return;
+    // The limit of the whole operation stays, for one that goes on after all.
+    phase_expired_ = reason_ == verdict;
+    clock_.leave();
+    arm(clock_.expiry());
 }
 
 void launch(std::shared_ptr<operation> const& op) {

@@ -50,8 +50,17 @@ public:
     /** To be looked at after each wait: a signal that finds nothing waiting is not remembered by Asio. */
     error_code const& stopped() const noexcept { return reason_; }
 
-    /// Ends the operation with this reason, unless it has one already.
+    /// Ends the operation with this reason, unless it has one already that is final.
     void stop(error_code reason);
+
+    /// Is that reason final? All are but the limit of a phase, which \ref go_on can forgive.
+    bool must_end() const noexcept { return reason_ && !phase_expired_; }
+
+    /// Goes on after the limit of a phase has passed. Precondition: not \ref must_end.
+    void go_on();
+
+    /// Until the limit of the whole operation; `duration::max()`: there is none.
+    std::chrono::steady_clock::duration time_left() const noexcept;
 
     /// The same from anywhere.
     void request_stop(error_code reason);
@@ -79,6 +88,7 @@ private:
     asio::steady_timer watchdog_;
     std::chrono::steady_clock::time_point armed_;
     error_code reason_;
+    bool phase_expired_ = false; // which is what the reason is
     bool finished_ = false;
 };
 

@@ -11,10 +11,6 @@
 namespace async_llm::net {
 namespace {
 
-bool would_block(error_code const& ec) {
-    return ec == asio::error::would_block || ec == asio::error::try_again;
-}
-
 int bio_write(BIO* bio, char const* data, int size) {
     auto* state = static_cast<socket_bio_state*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);

@@ -6,11 +6,17 @@
 
 #include <async_llm/detail/config.hpp>
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <openssl/bio.h>
 
 namespace async_llm::net {
+
+/// Is it no failure, but a reason to wait?
+inline bool would_block(error_code const& ec) {
+    return ec == asio::error::would_block || ec == asio::error::try_again;
+}
 
 /// What an OpenSSL BIO over a non-blocking Asio socket needs beside it. Must stay where it is while the BIO lives.
 /**

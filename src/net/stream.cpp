@@ -19,10 +19,6 @@
 namespace async_llm::net {
 namespace {
 
-bool would_block(error_code const& ec) {
-    return ec == asio::error::would_block || ec == asio::error::try_again;
-}
-
 int clamp(std::size_t size) { return static_cast<int>(std::min<std::size_t>(size, INT_MAX)); }
 
 } // namespace

@@ -25,6 +25,9 @@ public:
     /// Ends the phase; the limit of the whole call stays.
     void leave() noexcept { phase_expiry_ = time_point::max(); }
 
+    /// When the limit of the whole call passes; `time_point::max()`: never.
+    time_point total_expiry() const noexcept { return total_expiry_; }
+
     /// When the first of the limits passes; `time_point::max()`: never.
     time_point expiry() const noexcept;
 

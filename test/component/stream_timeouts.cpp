@@ -69,6 +69,21 @@ BOOST_AUTO_TEST_CASE(padding_does_not_count_as_content) {
     await_no_connections(w);
 }
 
+BOOST_AUTO_TEST_CASE(a_head_that_begins_in_time_and_does_not_end_is_late_content) {
+    world w;
+    w.config.timeouts.first_byte = 100ms;
+    w.config.timeouts.first_content = 200ms;
+    auto const client = w.make_client();
+    auto reply = scripted_reply::raw("HTTP/1.1 200 OK\r\nContent-Type: text/ev");
+    reply.fault = testing::reply_fault::stall;
+    reply.fault_after = reply.body.size();
+    w.server->enqueue(reply);
+    auto const opened = open_stream(w, client);
+    BOOST_TEST(opened->ec == errc::first_content_timeout);
+    BOOST_TEST((opened->stream.info().timings.total >= 200ms));
+    await_no_connections(w);
+}
+
 BOOST_AUTO_TEST_CASE(the_limit_for_the_first_content_covers_the_wait_for_the_head) {
     world w;
     auto const client = w.make_client();

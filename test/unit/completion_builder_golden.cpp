@@ -58,7 +58,7 @@ private:
         members["delta"] = std::move(delta);
         auto chunk = head_;
         chunk["object"] = "chat.completion.chunk";
-        chunk["choices"] = {std::move(members)};
+        chunk["choices"] = json::array{std::move(members)};
         chunk["usage"] = nullptr;
         events_ += event(json::serialize(chunk));
     }

@@ -17,7 +17,7 @@ using async_llm::errc;
 using async_llm::error_code;
 
 constexpr int first_errc = static_cast<int>(errc::invalid_request);
-constexpr int last_errc = static_cast<int>(errc::insufficient_credits);
+constexpr int last_errc = static_cast<int>(errc::circuit_open);
 
 /// The names of all conditions that a code meets.
 std::set<condition> conditions_of(error_code const& ec) {
@@ -137,6 +137,8 @@ BOOST_AUTO_TEST_CASE(client_errors_meet_conditions) {
     is(errc::error_in_response, {});
     is(errc::generation_failed, {});
     is(errc::insufficient_credits, {insufficient_credits});
+    is(errc::rate_limit_reached, {rate_limited, retryable});
+    is(errc::circuit_open, {connection, retryable});
 }
 
 BOOST_AUTO_TEST_CASE(foreign_codes_meet_no_condition) {

@@ -1,0 +1,230 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "client/admission.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <atomic>
+#include <utility>
+
+namespace async_llm::detail {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+} // namespace
+
+struct admission::waiter {
+    explicit waiter(net::operation::strand_type const& s) : strand(s), news(s) {}
+
+    net::operation::strand_type strand;
+    net::gate news;
+    std::atomic<bool> granted = false;
+};
+
+admission_ticket::~admission_ticket() {
+    if (from_) from_->abandon(*this);
+}
+
+void admission_ticket::finish(policy::admission_verdict how, std::optional<std::int64_t> used) {
+    if (!from_) return;
+    auto const from = std::exchange(from_, nullptr);
+    from->finish(*this, how, used);
+}
+
+void admission_ticket::observe(rate_limit_info const& told) {
+    if (!from_) return;
+    std::lock_guard const lock(from_->mutex_);
+    from_->core_.observe(request_.lane, told, clock::now());
+}
+
+admission::admission(
+    asio::any_io_executor executor,
+    std::vector<target> const& targets,
+    client_config const& config
+)
+    : rates_(config.rates),
+      core_(config.rates, config.concurrency, config.pool.max_connections, config.pool.max_waiters),
+      timer_(std::move(executor)) {
+    // The lane of each limit for each provider name, where it has one.
+    std::vector<std::pair<std::string_view, std::vector<std::size_t>>> known;
+    for (auto const& each : targets) add_target(each, known);
+}
+
+admission::~admission() = default;
+
+void admission::add_target(
+    target const& t,
+    std::vector<std::pair<std::string_view, std::vector<std::size_t>>>& known
+) {
+    constexpr auto none = static_cast<std::size_t>(-1);
+    auto const now = clock::now();
+    core_.add_group(now);
+    std::vector<std::size_t>* of_provider = nullptr;
+    for (auto& [name, lanes] : known) {
+        if (name == t.provider.name) of_provider = &lanes;
+    }
+    if (!of_provider) {
+        known.emplace_back(t.provider.name, std::vector<std::size_t>(rates_.limits.size(), none));
+        of_provider = &known.back().second;
+    }
+    auto& entries = lanes_.emplace_back();
+    std::optional<std::size_t> for_all;
+    // A limit that names the provider comes before one that does not.
+    for (bool const named : {true, false}) {
+        for (std::size_t i = 0; i != rates_.limits.size(); ++i) {
+            auto const& limit = rates_.limits[i];
+            bool const applies = named ? limit.provider == t.provider.name : limit.provider.empty();
+            if (!applies || (named && limit.provider.empty())) continue;
+            auto& lane = (*of_provider)[i];
+            if (lane == none) lane = core_.add_lane(limit.requests_per_minute, limit.tokens_per_minute, now);
+            if (!limit.model.empty())
+                entries.emplace_back(limit.model, lane);
+            else if (!for_all)
+                for_all = lane;
+        }
+    }
+    if (!for_all) for_all = core_.add_lane(std::nullopt, std::nullopt, now);
+    entries.emplace_back(std::string_view(), *for_all);
+}
+
+std::size_t admission::lane_of(std::size_t target, std::string_view model) const {
+    auto const& entries = lanes_[target];
+    for (auto const& each : entries) {
+        if (each.model == model) return each.lane;
+    }
+    return entries.back().lane;
+}
+
+asio::awaitable<net::failure> admission::acquire(
+    net::operation& op,
+    std::size_t target,
+    std::string_view model,
+    std::int64_t tokens,
+    int priority,
+    admission_ticket& ticket
+) {
+    auto& request = ticket.request_;
+    request.group = target;
+    request.lane = lane_of(target, model);
+    request.priority = priority;
+    request.tokens = tokens;
+    auto answer = policy::admission_answer::granted;
+    std::shared_ptr<waiter> w;
+    wake_list woken;
+    {
+        std::lock_guard const lock(mutex_);
+        request.id = ++last_id_;
+        answer = core_.acquire(request, clock::now());
+        if (answer == policy::admission_answer::waiting) {
+            w = std::make_shared<waiter>(op.strand());
+            waiters_.emplace(request.id, w);
+            advance(woken);
+        }
+    }
+    wake(woken);
+    switch (answer) {
+    case policy::admission_answer::refused_full:
+        co_return net::failure(errc::pool_exhausted, {}, phase::limited, "too many calls wait already");
+    case policy::admission_answer::refused_rate:
+        co_return net::failure(
+            errc::rate_limit_reached,
+            {},
+            phase::limited,
+            "the client's own rate limit is reached"
+        );
+    default: break;
+    }
+    ticket.from_ = shared_from_this();
+    ticket.waiting_ = w != nullptr;
+    while (w && !w->granted && !op.stopped()) co_await w->news.wait();
+    ticket.waiting_ = w && !w->granted;
+    ticket.began_ = clock::now();
+    if (op.stopped()) {
+        ticket.finish(policy::admission_verdict::neutral, 0);
+        co_return net::failure(op.stopped(), {}, phase::limited, "the request had to wait for a limit");
+    }
+    co_return net::failure();
+}
+
+void admission::finish(
+    admission_ticket& ticket,
+    policy::admission_verdict how,
+    std::optional<std::int64_t> used
+) {
+    wake_list woken;
+    {
+        std::lock_guard const lock(mutex_);
+        auto const& request = ticket.request_;
+        // It may have been granted in the moment in which it gave up.
+        if (ticket.waiting_ && core_.cancel(request.id))
+            waiters_.erase(request.id);
+        else
+            core_.finish(request, how, used, ticket.began_, clock::now());
+        // The timer must not go on without anybody who waits for it.
+        if (!waiters_.empty() || armed_ != clock::time_point::max()) advance(woken);
+    }
+    wake(woken);
+}
+
+// The execution context may be on its way out, so nobody is woken: whoever waits is being destroyed as well.
+void admission::abandon(admission_ticket& ticket) noexcept {
+    std::lock_guard const lock(mutex_);
+    auto const& request = ticket.request_;
+    if (ticket.waiting_ && core_.cancel(request.id))
+        waiters_.erase(request.id);
+    else
+        core_.finish(request, policy::admission_verdict::neutral, 0, ticket.began_, clock::now());
+}
+
+void admission::advance(wake_list& woken) {
+    auto const now = clock::now();
+    std::vector<policy::admission_id> granted;
+    core_.advance(now, granted);
+    for (auto const id : granted) {
+        auto const it = waiters_.find(id);
+        it->second->granted = true;
+        woken.push_back(std::move(it->second));
+        waiters_.erase(it);
+    }
+    auto const next = core_.next_at(now);
+    if (next == armed_) return;
+    armed_ = next;
+    if (next == clock::time_point::max()) {
+        timer_.cancel();
+        return;
+    }
+    timer_.expires_at(next);
+    timer_.async_wait([weak = weak_from_this()](error_code ec) {
+        if (ec) return;
+        if (auto const self = weak.lock()) self->on_timer();
+    });
+}
+
+void admission::on_timer() {
+    wake_list woken;
+    {
+        std::lock_guard const lock(mutex_);
+        armed_ = clock::time_point::max();
+        advance(woken);
+    }
+    wake(woken);
+}
+
+void admission::wake(wake_list& woken) {
+    for (auto& w : woken) {
+        auto const strand = w->strand;
+        asio::post(strand, [w = std::move(w)] { w->news.open(); });
+    }
+}
+
+void admission::fill(client_stats& stats) const {
+    std::lock_guard const lock(mutex_);
+    stats.limited = core_.waiting();
+    stats.concurrency_limit = 0;
+    for (std::size_t group = 0; group != lanes_.size(); ++group)
+        stats.concurrency_limit += core_.limit(group);
+}
+
+} // namespace async_llm::detail

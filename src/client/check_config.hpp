@@ -1,0 +1,25 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CLIENT_CHECK_CONFIG_HPP
+#define ASYNC_LLM_CLIENT_CHECK_CONFIG_HPP
+
+#include <async_llm/client_config.hpp>
+#include <async_llm/error.hpp>
+#include <async_llm/fallback.hpp>
+
+#include <string>
+#include <vector>
+
+namespace async_llm::detail {
+
+/// Throw what the constructor of \ref client throws for a configuration that can't work.
+void check_config(client_config const& config);
+void check_targets(std::vector<target> const& targets);
+
+/// The same for an error that something else has found in `field`.
+void refuse_if(error_code const& ec, char const* field, std::string const& detail);
+
+} // namespace async_llm::detail
+
+#endif

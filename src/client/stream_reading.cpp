@@ -1,0 +1,298 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+// What is received of a stream: by whom it is read, and what happens while somebody asks for it.
+
+#include "client/stream_operation.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace async_llm::detail {
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+// What may follow the end of a stream in its body. Usually that is the last chunk's few bytes, which come with it; a
+// body that goes on costs its connection.
+constexpr std::size_t max_drained = 64u * 1024;
+constexpr std::chrono::milliseconds max_drain_time(250);
+
+// More than any provider sends before it begins.
+constexpr std::size_t max_held_back = 32;
+
+/// Whether a chunk is part of an answer, and not only its announcement.
+bool says_something(chat_chunk const& chunk) noexcept { return chunk.has_content() || chunk.usage; }
+
+bool carries_anything(chat_chunk const& chunk) noexcept { return !chunk.choices.empty() || chunk.usage; }
+
+} // namespace
+
+// -------------------------------------------------------------------------------------------------- the reading side
+
+stream_operation::outcome stream_operation::take_parsed(chat_chunk& chunk) {
+    if (ended_) return *ended_;
+    while (holding_back_) {
+        chat_chunk next;
+        auto const how = parse(next);
+        if (how == outcome::need_more || how == outcome::failed) return how;
+        if (how == outcome::end)
+            after_held_back_ = how;
+        else
+            held_back_.push_back(std::move(next));
+        bool const enough = how == outcome::end || says_something(held_back_.back());
+        if (enough || held_back_.size() == max_held_back) holding_back_ = false;
+    }
+    if (!held_back_.empty()) {
+        chunk = std::move(held_back_.front());
+        held_back_.pop_front();
+        return outcome::chunk;
+    }
+    if (after_held_back_) return *after_held_back_;
+    return parse(chunk);
+}
+
+/// No further attempt. What was held back is known, but nobody needs to see it: there is nothing of an answer in it.
+void stream_operation::give_up(net::failure why) {
+    holding_back_ = false;
+    for (auto const& each : held_back_) {
+        if (gathering_) builder_.add(each);
+    }
+    held_back_.clear();
+    given_up_.emplace(std::move(why));
+}
+
+stream_operation::outcome stream_operation::parse(chat_chunk& chunk) {
+    auto how = reader_->next(chunk);
+    if (how == outcome::need_more) {
+        parser_->body().clear();
+        if (!body_ended_ || end_told_) return how;
+        end_told_ = true;
+        reader_->put_end(!broken_);
+        how = reader_->next(chunk);
+    }
+    if (how == outcome::failed && !last_) last_.emplace(std::move(chunk));
+    return how;
+}
+
+void stream_operation::note(chat_chunk const& chunk) {
+    delivered_ = true;
+    if (chunk.has_content()) {
+        auto& first = response_.info.timings.first_content;
+        if (first.count() == 0) {
+            first = between(progress_.written, steady::now());
+            // What has been received may be taken after the end, too.
+            if (!end_reported_) tell_first_content();
+        }
+        silence_.content();
+    }
+    if (!gathering_) return;
+    builder_error_ = builder_.add(chunk);
+    gathering_ = !builder_error_;
+}
+
+// -------------------------------------------------------------------------------------------------- while somebody asks
+
+asio::awaitable<void> stream_operation::serve() {
+    while (!finished_ && !stopped()) {
+        if (!next_ && !collect_) {
+            co_await news_.wait();
+            continue;
+        }
+        chat_chunk chunk;
+        auto how = outcome::need_more;
+        if (next_)
+            how = co_await fetch(chunk);
+        else
+            how = co_await fetch_all();
+        if (how == outcome::end) co_await end_well();
+        if (how == outcome::failed) end_badly(why_failed());
+        answer(how, std::move(chunk));
+        if (how != outcome::chunk) co_return;
+    }
+}
+
+/// Waits for more of the body. The failure, if any, is that the operation was stopped.
+asio::awaitable<net::failure> stream_operation::receive_more() {
+    broken_ = co_await net::receive(*this, *lease_, *parser_, progress_);
+    if (stopped()) co_return std::exchange(broken_, net::failure());
+    body_ended_ = broken_ || parser_->complete();
+    reader_->put(parser_->body());
+    co_return net::failure();
+}
+
+/// Gets the next chunk, if need be of a stream that begins anew.
+asio::awaitable<stream_operation::outcome> stream_operation::fetch(chat_chunk& chunk) {
+    auto how = co_await fetch_once(chunk);
+    while (how == outcome::failed) {
+        // After a chunk that was delivered this only finds out why there is no further attempt.
+        auto failed = co_await send_again(why_failed());
+        if (failed) {
+            give_up(std::move(failed));
+            co_return how;
+        }
+        how = co_await fetch_once(chunk);
+    }
+    co_return how;
+}
+
+asio::awaitable<stream_operation::outcome> stream_operation::fetch_once(chat_chunk& chunk) {
+    auto how = take_parsed(chunk);
+    if (how == outcome::need_more) {
+        auto const since = steady::now();
+        enter(silence_.error(), silence_.left());
+        while (how == outcome::need_more) {
+            // Not into broken_, which knows by now whether the body broke off.
+            auto const ended = co_await receive_more();
+            // A stream that has said how it finished, and has nothing more to say, has ended well.
+            bool const silent = stopped() == errc::stream_stalled && reader_->has_finished();
+            if (ended) co_return silent ? outcome::end : outcome::failed;
+            how = take_parsed(chunk);
+        }
+        leave();
+        silence_.waited(steady::now() - since);
+    }
+    if (how == outcome::chunk) note(chunk);
+    co_return how;
+}
+
+asio::awaitable<stream_operation::outcome> stream_operation::fetch_all() {
+    auto how = outcome::chunk;
+    while (how == outcome::chunk && !builder_error_) {
+        chat_chunk chunk;
+        how = co_await fetch(chunk);
+    }
+    if (builder_error_ && how != outcome::failed) {
+        broken_ = net::failure(builder_error_, {}, phase::reading, builder_.detail());
+        how = outcome::failed;
+    } else if (how == outcome::end && builder_.completion().choices.empty()) {
+        error_code const ec = errc::invalid_response;
+        broken_ = net::failure(ec, {}, phase::reading, "the stream ended without a choice");
+        how = outcome::failed;
+    }
+    co_return how;
+}
+
+/// The stream has ended: drops the rest of the body, so that the connection can serve again.
+asio::awaitable<void> stream_operation::end_well() {
+    std::size_t dropped = 0;
+    enter(errc::stream_stalled, max_drain_time);
+    while (!parser_->complete() && dropped < max_drained && !stopped()) {
+        parser_->body().clear();
+        auto const failed = co_await net::receive(*this, *lease_, *parser_, progress_);
+        if (failed) break;
+        dropped += parser_->body().size();
+    }
+    leave();
+    release(parser_->complete());
+    ended_ = outcome::end;
+    response_.info.phase = phase::finished;
+    response_.info.timings.total = steady::now() - started();
+    conclude(error_code(), tokens_in(builder_.completion()), false, std::chrono::nanoseconds(0));
+    tell_end(error_code());
+    reader_.reset();
+    parser_.reset();
+    unregister_self(true);
+}
+
+void stream_operation::end_badly(net::failure why) {
+    // Reading what an error tells to its end leaves a connection that can serve again.
+    release(!opened_ && parser_ && parser_->complete());
+    if (last_ && gathering_) builder_.add(*last_);
+    fail(std::move(why));
+    ended_ = outcome::failed;
+    response_.info.timings.total = steady::now() - started();
+    conclude(ec_, std::nullopt, false, std::chrono::nanoseconds(0));
+    tell_end(ec_);
+    reader_.reset();
+    parser_.reset();
+    unregister_self(false);
+}
+
+/// Tells an observer that the stream is over; once.
+void stream_operation::tell_end(error_code const& ec) {
+    if (!impl_->observer() || std::exchange(end_reported_, true)) return;
+    tell_finished(snapshot(), ec);
+}
+
+net::failure stream_operation::why_failed() {
+    if (given_up_) return *given_up_;
+    if (stopped()) return net::failure(stopped(), {}, progress_.phase, "the stream did not end");
+    // The reader knows only that the body broke off; the connection knows why.
+    auto const read = reader_ ? reader_->ec() : error_code();
+    bool const cut = !read || read == errc::truncated_response || read == errc::empty_response;
+    if (broken_ && cut) return broken_;
+    response_.error = std::move(reader_->error());
+    return net::failure(reader_->ec(), {}, progress_.phase, std::move(reader_->detail()));
+}
+
+void stream_operation::answer(outcome how, chat_chunk chunk) {
+    if (next_) {
+        auto pending = std::move(*next_);
+        next_.reset();
+        std::optional<chat_chunk> result;
+        if (how == outcome::chunk) result.emplace(std::move(chunk));
+        if (how == outcome::failed && last_ && carries_anything(*last_)) result = *last_;
+        auto const ec = ec_;
+        unclaim();
+        pending.complete(ec, std::move(result));
+    } else if (collect_) {
+        auto pending = std::move(*collect_);
+        collect_.reset();
+        auto response = snapshot();
+        auto ec = ec_;
+        if (!ec && builder_error_) {
+            // The stream was read to its end chunk by chunk, which goes on where gathering does not.
+            ec = builder_error_;
+            response.info.detail = builder_.detail();
+        }
+        unclaim();
+        pending.complete(ec, std::move(response));
+    }
+}
+
+void stream_operation::on_demand() {
+    if (!finished_) return news_.open();
+    if (!ended_) end_badly(std::move(verdict_));
+    answer(*ended_, chat_chunk());
+}
+
+/// Tells everybody how a stream ended that ended while nobody asked.
+void stream_operation::report_verdict() {
+    // Somebody has asked meanwhile, and everybody was told then.
+    if (ended_) return;
+    bool const claimed = claim();
+    if (!claimed && !abandoned_) {
+        // Somebody takes a chunk in this moment, which does not take long.
+        auto self = std::static_pointer_cast<stream_operation>(shared_from_this());
+        asio::post(strand(), [self = std::move(self)] { self->report_verdict(); });
+        return;
+    }
+    conclude(verdict_.ec, std::nullopt, false, std::chrono::nanoseconds(0));
+    tell_end(verdict_.ec);
+    if (claimed) unclaim();
+}
+
+void stream_operation::finish(std::exception_ptr exception) noexcept {
+    finished_ = true;
+    auto why = net::failure(stopped(), {}, phase::reading, "the stream was ended while nobody read it");
+    if (exception) why = to_failure(exception, progress_.phase);
+    if (!opened_) {
+        if (!ended_) end_badly(std::move(why));
+        unclaim();
+        auto self = std::static_pointer_cast<stream_operation>(shared_from_this());
+        opener_.complete(ec_, chat_stream(std::move(self)));
+    } else if (next_ || collect_) {
+        end_badly(std::move(why));
+        answer(outcome::failed, chat_chunk());
+    } else if (lease_) {
+        // The reading side is the user's now. What it will be told has to wait until it asks.
+        verdict_ = std::move(why);
+        release(false);
+        report_verdict();
+        unregister_self(false);
+    }
+}
+
+} // namespace async_llm::detail

@@ -1,0 +1,72 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_POLICY_BREAKER_HPP
+#define ASYNC_LLM_POLICY_BREAKER_HPP
+
+#include "policy/time_limit.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace async_llm::policy {
+
+/// Leaves a target alone after failures in a row, and lets a single call find out whether it is well again.
+/**
+ * Closed: all calls pass. Open: none, until the cooldown is over. Half open: one passes; its end decides. A call that began
+ * before the breaker opened decides nothing any more, however it ends: it tells how things were, and many of them may
+ * still fail for the reason that is known already.
+ *
+ * Thread safety: none.
+ */
+class breaker {
+public:
+    /// What the end of a call is told with: which calls belong together, from one change of state to the next.
+    using turn = std::uint64_t;
+
+    /// `failures` 0: never opens by failures, only by \ref rest.
+    breaker(
+        std::size_t failures,
+        std::chrono::milliseconds cooldown,
+        std::chrono::milliseconds max_cooldown
+    ) noexcept;
+
+    /// May a call pass now? Changes nothing.
+    bool available(time_point now) const noexcept;
+
+    /// Is it that failures keep calls from passing, and not only a rest?
+    bool failing(time_point now) const noexcept;
+
+    /// When a call may pass, unless the one that finds out is under way: then `time_point::max()`.
+    time_point available_at() const noexcept;
+
+    /// A call passes. Precondition: `available(now)`. Each ends with one of the next three, which take what this returned.
+    turn begin(time_point now) noexcept;
+    void succeeded(turn of) noexcept;
+    void failed(turn of, time_point now) noexcept;
+    /// It ended without saying anything about the target.
+    void undecided(turn of) noexcept;
+
+    /// The target asked for a pause. It ends by itself, and no call has to find out about it.
+    void rest(time_point until) noexcept;
+
+private:
+    void open(time_point now) noexcept;
+
+    std::size_t threshold_;
+    duration first_cooldown_;
+    duration max_cooldown_;
+    duration cooldown_;
+    std::size_t failures_ = 0;
+    // Half open is open with `open_until_` in the past.
+    bool open_ = false;
+    bool probing_ = false;
+    time_point open_until_{};
+    time_point rest_until_{};
+    turn turn_ = 1;
+};
+
+} // namespace async_llm::policy
+
+#endif
