@@ -5,12 +5,6 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 
-#include <malloc.h>
-#if defined(__SANITIZE_ADDRESS__)
-// g++ 12 ships the function, but not the header that declares it.
-extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
-#endif
-
 namespace async_llm::test {
 
 opening_ptr start_stream(client const& from, chat_request request, request_options options) {
@@ -108,15 +102,6 @@ std::string counted_text(std::size_t count) {
     std::string result;
     for (std::size_t i = 0; i < count; ++i) result += std::to_string(i) + " ";
     return result;
-}
-
-std::size_t bytes_in_use() {
-#if defined(__SANITIZE_ADDRESS__)
-    return __sanitizer_get_current_allocated_bytes();
-#else
-    auto const heap = mallinfo2();
-    return heap.uordblks + heap.hblkhd;
-#endif
 }
 
 } // namespace async_llm::test

@@ -5,6 +5,7 @@
 #define ASYNC_LLM_TEST_SUPPORT_STREAMS_HPP
 
 #include "support/calls.hpp"
+#include "support/heap.hpp"
 #include <async_llm/chat_stream.hpp>
 
 #include <cstddef>
@@ -96,9 +97,6 @@ std::vector<std::string> counted_events(std::size_t count);
 
 /// The text of that stream.
 std::string counted_text(std::size_t count);
-
-/// Bytes of the heap that are in use now, whichever allocator it has.
-std::size_t bytes_in_use();
 
 } // namespace async_llm::test
 

@@ -1,0 +1,93 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_BULK_OPTIONS_HPP
+#define ASYNC_LLM_BULK_OPTIONS_HPP
+
+#include <async_llm/detail/config.hpp>
+#include <async_llm/request_options.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+namespace async_llm {
+
+/// How far a bulk run has come.
+struct bulk_progress {
+    bulk_progress() = default;
+
+    /// Calls that were begun.
+    std::size_t started = 0;
+    /// Those of them that ended well.
+    std::size_t completed = 0;
+    /// Those that ended with an error of their own.
+    std::size_t failed = 0;
+    /// Those that were ended together with the run; whether the provider has done them is not known.
+    std::size_t cancelled = 0;
+    /// Those that are under way.
+    std::size_t in_flight = 0;
+    /// How many requests the source has. Unset: it does not tell.
+    std::optional<std::size_t> total;
+    /// Tokens of all calls that have ended, as far as the provider told (`usage`).
+    std::int64_t input_tokens = 0;
+    std::int64_t output_tokens = 0;
+    /// What they cost in USD. Unset: no reply told.
+    std::optional<double> cost;
+    /// Since the run began; of a run that has ended, until then.
+    std::chrono::nanoseconds elapsed{0};
+    /// Calls that ended, well or not, per second of `elapsed`.
+    double per_second = 0;
+};
+
+/// How \ref bulk and \ref complete_all go about it.
+class bulk_options {
+public:
+    ASYNC_LLM_DECL bulk_options();
+
+    // Out of line, all five: they would be generated anew in every translation unit that names the type.
+    ASYNC_LLM_DECL bulk_options(bulk_options const&);
+    ASYNC_LLM_DECL bulk_options(bulk_options&&) noexcept;
+    ASYNC_LLM_DECL bulk_options& operator=(bulk_options const&);
+    ASYNC_LLM_DECL bulk_options& operator=(bulk_options&&) noexcept;
+    ASYNC_LLM_DECL ~bulk_options();
+
+    /// Most calls in flight, with the results that are not taken yet. At least 1. Default 64.
+    /** Those that find no connection (`pool_config::max_connections`) wait for one, within `timeouts::pool`. */
+    ASYNC_LLM_DECL bulk_options& max_in_flight(std::size_t most) &;
+    ASYNC_LLM_DECL bulk_options&& max_in_flight(std::size_t most) &&;
+    std::size_t max_in_flight() const noexcept { return max_in_flight_; }
+
+    /// For each call. `-` and the number of the request is appended to an idempotency key, because they are different.
+    ASYNC_LLM_DECL bulk_options& request(request_options each) &;
+    ASYNC_LLM_DECL bulk_options&& request(request_options each) &&;
+    request_options const& request() const noexcept { return request_; }
+
+    /// Does the first call that fails end the run, and cancel the others? Default no.
+    ASYNC_LLM_DECL bulk_options& fail_fast(bool yes) &;
+    ASYNC_LLM_DECL bulk_options&& fail_fast(bool yes) &&;
+    bool fail_fast() const noexcept { return fail_fast_; }
+
+    /// Called each time a call has ended, one after the other, on the strand of the run. Default: nothing.
+    /**
+     * What it throws ends the run. It is not called any more once the caller has cancelled the run.
+     *
+     * Name options that hold a lambda with captures before the `co_await` that uses them: g++ 12 destroys those twice
+     * that are temporaries of such an expression.
+     */
+    ASYNC_LLM_DECL bulk_options& on_progress(std::function<void(bulk_progress const&)> observer) &;
+    ASYNC_LLM_DECL bulk_options&& on_progress(std::function<void(bulk_progress const&)> observer) &&;
+    std::function<void(bulk_progress const&)> const& on_progress() const noexcept { return on_progress_; }
+
+private:
+    std::size_t max_in_flight_ = 64;
+    bool fail_fast_ = false;
+    request_options request_;
+    std::function<void(bulk_progress const&)> on_progress_;
+};
+
+} // namespace async_llm
+
+#endif

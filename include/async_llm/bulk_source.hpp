@@ -1,0 +1,186 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_BULK_SOURCE_HPP
+#define ASYNC_LLM_BULK_SOURCE_HPP
+
+#include <async_llm/chat_request.hpp>
+#include <async_llm/detail/config.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace async_llm {
+
+class bulk_source;
+
+namespace detail {
+
+class bulk_operation;
+
+/// Where requests come from.
+class ASYNC_LLM_DECL request_feed {
+public:
+    request_feed() = default;
+    request_feed(request_feed const&) = delete;
+    request_feed& operator=(request_feed const&) = delete;
+    virtual ~request_feed();
+
+    /// The next one; nothing at the end, after which it is not called again.
+    virtual std::optional<chat_request> pull() = 0;
+
+    /// How many there are at the beginning, if that is known.
+    virtual std::optional<std::size_t> size() = 0;
+};
+
+/// The same if one has to wait for them.
+class ASYNC_LLM_DECL async_request_feed {
+public:
+    async_request_feed() = default;
+    async_request_feed(async_request_feed const&) = delete;
+    async_request_feed& operator=(async_request_feed const&) = delete;
+    virtual ~async_request_feed();
+
+    virtual asio::awaitable<std::optional<chat_request>> pull() = 0;
+};
+
+// <ranges> has a concept for this, and takes longer to compile than the rest of this header.
+template <class Range>
+concept request_range = requires(Range& range) {
+    { std::ranges::begin(range) } -> std::input_iterator;
+    std::ranges::end(range);
+    { *std::ranges::begin(range) } -> std::convertible_to<chat_request>;
+};
+
+template <class Function>
+concept request_generator = requires(Function& function) {
+    { function() } -> std::same_as<std::optional<chat_request>>;
+};
+
+template <class Function>
+concept async_request_generator = requires(Function& function) {
+    { function() } -> std::same_as<asio::awaitable<std::optional<chat_request>>>;
+};
+
+template <class Type>
+concept not_a_source = !std::same_as<std::remove_cvref_t<Type>, bulk_source>;
+
+template <request_range Range>
+class range_feed final : public request_feed {
+public:
+    template <class From>
+    explicit range_feed(From&& range) : range_(std::forward<From>(range)) {}
+
+    std::optional<chat_request> pull() override {
+        // Nothing is done ahead: a view may compute, or wait, when its iterator moves.
+        if (place_)
+            ++*place_;
+        else
+            place_.emplace(std::ranges::begin(range_));
+        if (*place_ == std::ranges::end(range_)) return std::nullopt;
+        return std::optional<chat_request>(std::in_place, **place_);
+    }
+
+    std::optional<std::size_t> size() override {
+        if constexpr (requires { std::ranges::size(range_); })
+            return static_cast<std::size_t>(std::ranges::size(range_));
+        else
+            return std::nullopt;
+    }
+
+private:
+    Range range_;
+    std::optional<decltype(std::ranges::begin(std::declval<Range&>()))> place_;
+};
+
+template <request_generator Function>
+class generator_feed final : public request_feed {
+public:
+    explicit generator_feed(Function function) : function_(std::move(function)) {}
+
+    std::optional<chat_request> pull() override { return function_(); }
+    std::optional<std::size_t> size() override { return std::nullopt; }
+
+private:
+    Function function_;
+};
+
+template <async_request_generator Function>
+class async_generator_feed final : public async_request_feed {
+public:
+    explicit async_generator_feed(Function function) : function_(std::move(function)) {}
+
+    asio::awaitable<std::optional<chat_request>> pull() override { return function_(); }
+
+private:
+    Function function_;
+};
+
+} // namespace detail
+
+/// Where the requests of a bulk run come from: a range, a function, or a coroutine function. Converts from each.
+/**
+ * It is asked for the next request when the run has room for one, on the strand of the run, and never ahead. What it
+ * throws ends the run, cancels its calls, and is reported.
+ *
+ * Like every argument it is kept by value, and freed when the run has ended. A view of requests that stay where they
+ * are (`std::views::all(requests)`, `std::span`) has to be valid until then.
+ *
+ * Give a function that is a lambda with captures a name before the `co_await` that uses it: g++ 12 destroys those
+ * twice that are temporaries of such an expression.
+ */
+class bulk_source {
+public:
+    /// These requests. Each is moved out when its turn comes.
+    ASYNC_LLM_DECL bulk_source(std::vector<chat_request> requests);
+
+    /// Any other input range of requests, moved or copied; its elements are copied unless it yields rvalues.
+    template <class Range>
+        requires detail::not_a_source<Range> && detail::request_range<std::decay_t<Range>> bulk_source(
+            Range&& requests
+        )
+            : feed_(std::make_unique<detail::range_feed<std::decay_t<Range>>>(std::forward<Range>(requests))
+              ) {}
+
+        /// A function that gives a request each time it is called, as `std::optional<chat_request>`, and nothing at
+        /// the end.
+        template <class Function>
+            requires detail::not_a_source<Function> && detail::request_generator<Function> bulk_source(
+                Function generate
+            )
+                : feed_(std::make_unique<detail::generator_feed<Function>>(std::move(generate))) {}
+
+            /// The same that may wait: it returns `asio::awaitable<std::optional<chat_request>>`.
+            /**
+     * Awaited once at a time, on the strand of the run, while results come in and are delivered. When the run ends it
+     * is cancelled (`terminal`), and the end waits until it has returned; what it throws or returns then is ignored.
+     */
+            template <class Function>
+                requires detail::not_a_source<Function> && detail::async_request_generator<Function>
+                bulk_source(Function generate)
+                    : async_feed_(std::make_unique<detail::async_generator_feed<Function>>(std::move(generate)
+                      )) {}
+
+                ASYNC_LLM_DECL bulk_source(bulk_source&&) noexcept;
+                ASYNC_LLM_DECL bulk_source& operator=(bulk_source&&) noexcept;
+                ASYNC_LLM_DECL ~bulk_source();
+
+            private:
+                friend class detail::bulk_operation;
+
+                // One of them.
+                std::unique_ptr<detail::request_feed> feed_;
+                std::unique_ptr<detail::async_request_feed> async_feed_;
+};
+
+} // namespace async_llm
+
+#endif
