@@ -2,7 +2,10 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
 #include <async_llm/async_llm.hpp>
+#include <async_llm/bulk.hpp>
+#include <async_llm/debug_log.hpp>
 #include <async_llm/structured_output.hpp>
+#include <async_llm/telemetry.hpp>
 #include <async_llm/testing/certificate_authority.hpp>
 #include <async_llm/testing/received_request.hpp>
 #include <async_llm/testing/scripted_reply.hpp>
@@ -31,19 +34,29 @@ template <template <class...> class Check>
 using everything = Check<
     api_error,
     assistant_message,
+    bulk_options,
+    bulk_progress,
+    bulk_report,
+    bulk_result,
     chat_chunk,
     chat_completion,
     chat_request,
     chat_response,
     choice,
     chunk_choice,
+    circuit_breaker,
     client_config,
     client_stats,
     completion_builder,
+    concurrency_limit,
     content_part,
     credential,
+    debug_log_options,
     dialect,
+    failed_attempt,
+    fallback_policy,
     header,
+    hedging_policy,
     limits,
     message,
     message_delta,
@@ -54,15 +67,20 @@ using everything = Check<
     prediction,
     provider,
     provider_preferences,
+    rate_limit,
     rate_limit_info,
+    rate_limits,
     reasoning_options,
     request_options,
     response_format,
     response_info,
+    retry_policy,
     run_step,
     run_tools_options,
     structured_options,
     structured_reply<int>,
+    target,
+    telemetry::attribute,
     timeouts,
     timings,
     tls_config,
