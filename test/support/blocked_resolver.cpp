@@ -14,6 +14,17 @@ namespace {
 std::mutex mutex;
 std::condition_variable changed;
 int blockers = 0;
+// How often `flaky.test` is not found from now on; below zero: always.
+int failures_left = -1;
+
+// Waits until nobody blocks; says whether `flaky.test` is found this time.
+bool is_found() {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [] { return blockers == 0; });
+    if (failures_left == 0) return true;
+    if (failures_left > 0) --failures_left;
+    return false;
+}
 
 } // namespace
 
@@ -25,6 +36,10 @@ extern "C" int getaddrinfo(char const* node, char const* service, addrinfo const
         std::unique_lock lock(mutex);
         changed.wait(lock, [] { return blockers == 0; });
         return EAI_NONAME;
+    }
+    if (node && std::string_view(node) == "flaky.test") {
+        if (!is_found()) return EAI_AGAIN;
+        return real("127.0.0.1", service, hints, result);
     }
     return real(node, service, hints, result);
 }
@@ -40,6 +55,16 @@ blocked_resolver::~blocked_resolver() {
     std::lock_guard lock(mutex);
     --blockers;
     changed.notify_all();
+}
+
+flaky_name::flaky_name(int failures) {
+    std::lock_guard lock(mutex);
+    failures_left = failures;
+}
+
+flaky_name::~flaky_name() {
+    std::lock_guard lock(mutex);
+    failures_left = -1;
 }
 
 } // namespace async_llm::test

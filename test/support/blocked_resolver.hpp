@@ -16,6 +16,16 @@ public:
     ~blocked_resolver();
 };
 
+/// While one lives, `getaddrinfo` knows the name `flaky.test`: after so many failures, it is the loopback address.
+/** What a `blocked_resolver` holds up is waited for first. */
+class flaky_name {
+public:
+    explicit flaky_name(int failures);
+    flaky_name(flaky_name const&) = delete;
+    flaky_name& operator=(flaky_name const&) = delete;
+    ~flaky_name();
+};
+
 } // namespace async_llm::test
 
 #endif
