@@ -1,10 +1,8 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "support/nginx.hpp"
-
+#include "support/behind_nginx.hpp"
 #include "support/calls.hpp"
-#include "support/world.hpp"
 #include <async_llm/completion_error.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -20,6 +18,7 @@ namespace {
 
 namespace asio = boost::asio;
 using namespace async_llm;
+using test::behind_nginx;
 using test::nginx_options;
 using test::nginx_request;
 using test::patience;
@@ -28,18 +27,6 @@ nginx_options recorded(nginx_options options = nginx_options()) {
     options.reply = testing::recorded_reply("meta-llama/Llama-3.3-70B-Instruct-Turbo");
     return options;
 }
-
-// The world with an nginx in the stand-in's place.
-struct behind_nginx : test::world {
-    explicit behind_nginx(nginx_options const& options) : nginx(authority.issue(), options) {
-        server->stop();
-        use("/v1");
-    }
-
-    void use(std::string const& path) { endpoint.base_url = nginx.url(path); }
-
-    test::nginx_server nginx;
-};
 
 struct tally {
     tally() = default;

@@ -9,7 +9,6 @@
 
 #include <arpa/inet.h>
 #include <cerrno>
-#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fstream>
@@ -33,9 +32,9 @@ void require(bool success, char const* what) {
 }
 
 // Between fork and exec: nothing here may allocate.
-[[noreturn]] void become(char* const* arguments, pid_t parent, int output) {
+[[noreturn]] void become(char* const* arguments, pid_t parent, int output, int last_signal) {
     // A test that is killed must not leave its servers behind.
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_PDEATHSIG, last_signal);
     if (getppid() != parent) _exit(127);
     dup2(output, STDOUT_FILENO);
     dup2(output, STDERR_FILENO);
@@ -92,7 +91,8 @@ loopback_port::~loopback_port() { close(socket_); }
 child_process::child_process(
     std::string const& program,
     std::vector<std::string> const& arguments,
-    std::string const& log
+    std::string const& log,
+    int last_signal
 ) {
     std::vector<char*> words{const_cast<char*>(program.c_str())};
     for (auto const& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
@@ -101,7 +101,7 @@ child_process::child_process(
     require(output >= 0, log.c_str());
     auto const parent = getpid();
     pid_ = fork();
-    if (pid_ == 0) become(words.data(), parent, output);
+    if (pid_ == 0) become(words.data(), parent, output, last_signal);
     close(output);
     require(pid_ > 0, "fork");
     // By number: the C library's header of it cannot be used from C++ before version 2.37.
@@ -126,6 +126,11 @@ bool child_process::wait_for_end(std::chrono::milliseconds bound) {
     ended_ = poll(&event, 1, static_cast<int>(bound.count())) == 1;
     if (ended_) waitpid(pid_, nullptr, 0);
     return ended_;
+}
+
+void child_process::send(int signal) {
+    // Until it has been waited for, nobody else gets its number.
+    if (!wait_for_end(std::chrono::milliseconds(0))) kill(pid_, signal);
 }
 
 void child_process::end() {

@@ -5,6 +5,7 @@
 #define ASYNC_LLM_TEST_SUPPORT_CHILD_PROCESS_HPP
 
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -56,10 +57,12 @@ private:
 class child_process {
 public:
     /// Starts a program with these arguments; what it prints goes to the file `log`.
+    /** `last_signal`: what it gets if the test dies. A program with children of its own needs one that it can act upon. */
     child_process(
         std::string const& program,
         std::vector<std::string> const& arguments,
-        std::string const& log
+        std::string const& log,
+        int last_signal = SIGKILL
     );
     ~child_process();
     child_process(child_process const&) = delete;
@@ -67,6 +70,9 @@ public:
 
     /// Waits for it to end by itself; false if it has not within the bound.
     bool wait_for_end(std::chrono::milliseconds bound);
+
+    /// Sends it a signal, if it has not ended.
+    void send(int signal);
 
     /// Ends it: by SIGTERM, or by SIGKILL if that does not do.
     void end();

@@ -38,15 +38,16 @@ std::string server_block(nginx_options const& options, std::uint16_t port, std::
         "}\n";
 }
 
-// All in one process, so that ending that one ends all; every file in the temporary folder.
+// Every file in the temporary folder.
 std::string configuration(temp_dir const& files, nginx_options const& options, std::string const& server) {
-    std::string text = "daemon off;\nmaster_process off;\n";
+    std::string text = "daemon off;\nworker_processes 1;\n";
+    if (!options.worker) text += "master_process off;\n";
     text += "pid " + files.path("pid") + ";\nerror_log " + files.path("error.log") + " warn;\n";
     text += "events { worker_connections 1024; }\nhttp {\n";
     for (auto const* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
         text += folder_of(files, kind);
     text += "log_format fields '$connection $connection_requests $ssl_session_reused $ssl_protocol "
-            "$connections_active';\n";
+            "$connections_active $pid $status $http_idempotency_key';\n";
     text += "access_log " + files.path("access.log") + " fields;\n";
     text += "ssl_certificate " + files.path("chain.pem") + ";\n";
     text += "ssl_certificate_key " + files.path("key.pem") + ";\n";
@@ -65,10 +66,15 @@ nginx_server::nginx_server(testing::tls_identity const& identity, nginx_options 
     files_.write("chain.pem", identity.certificate_chain);
     files_.write("key.pem", identity.private_key);
     auto const server = server_block(options, port_.number(), dead_.number());
-    auto const conf = files_.write("nginx.conf", configuration(files_, options, server));
+    configuration_ = files_.write("nginx.conf", configuration(files_, options, server));
+    start();
+}
+
+void nginx_server::start() {
     std::vector<std::string> const
-        arguments{"-p", files_.path(""), "-e", files_.path("error.log"), "-c", conf};
-    process_.emplace("/usr/sbin/nginx", arguments, files_.path("output"));
+        arguments{"-p", files_.path(""), "-e", files_.path("error.log"), "-c", configuration_};
+    // One that it can act upon: its worker would outlive it otherwise.
+    process_.emplace("/usr/sbin/nginx", arguments, files_.path("output"), SIGTERM);
     if (!process_->wait_until_accepting(port_.number()))
         throw std::runtime_error("nginx: " + files_.read("output") + files_.read("error.log"));
 }
@@ -83,7 +89,8 @@ std::vector<nginx_request> nginx_server::finish() {
     std::istringstream log(files_.read("access.log"));
     nginx_request r;
     std::string reused;
-    while (log >> r.connection >> r.request_on_connection >> reused >> r.protocol >> r.active_connections) {
+    while (log >> r.connection >> r.request_on_connection >> reused >> r.protocol >> r.active_connections >>
+           r.process >> r.status >> r.idempotency_key) {
         r.session_reused = reused == "r";
         result.push_back(r);
     }

@@ -25,7 +25,9 @@ struct nginx_options {
     unsigned keepalive_timeout = 1;
     /// Whether it reads on for a while after it has refused a request, as it does by default.
     bool lingering_close = true;
-    /// What `POST /v1/chat/completions` is answered with.
+    /// A process that listens and logs, and a worker that serves, as usual; needed to reload. Off: all in one process.
+    bool worker = false;
+    /// What `POST /v1/chat/completions` is answered with. nginx's variables in it (`$http_idempotency_key`) are replaced.
     std::string reply;
 };
 
@@ -40,6 +42,11 @@ struct nginx_request {
     std::string protocol;
     /// How many connections nginx counts when it logs this request.
     std::size_t active_connections = 0;
+    /// The process that served it.
+    long process = 0;
+    int status = 0;
+    /// The request's `Idempotency-Key`; `-`: it had none.
+    std::string idempotency_key;
 };
 
 /// A real nginx that speaks TLS on a loopback port.
@@ -55,6 +62,19 @@ public:
     /// `https://127.0.0.1:PORT` and this path.
     std::string url(std::string const& path) const;
 
+    /// Makes it read its configuration anew: a new worker takes over, and the old one finishes what it has begun.
+    void reload() { process_->send(SIGHUP); }
+
+    /// Asks it to take no further connection, to finish what it has begun, and then to end.
+    void quit() { process_->send(SIGQUIT); }
+    bool has_ended() { return process_->wait_for_end(std::chrono::milliseconds(0)); }
+
+    /// Makes it end at once, whatever it has begun.
+    void stop() { process_->send(SIGTERM); }
+
+    /// Starts it again, on the same port. Precondition: it has ended. Throws as the constructor.
+    void start();
+
     /// Ends it, and returns what it has logged.
     std::vector<nginx_request> finish();
 
@@ -62,6 +82,7 @@ private:
     temp_dir files_;
     loopback_port port_;
     loopback_port dead_;
+    std::string configuration_;
     std::optional<child_process> process_;
 };
 

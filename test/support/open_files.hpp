@@ -4,6 +4,9 @@
 #ifndef ASYNC_LLM_TEST_SUPPORT_OPEN_FILES_HPP
 #define ASYNC_LLM_TEST_SUPPORT_OPEN_FILES_HPP
 
+#include <cstddef>
+#include <filesystem>
+#include <iterator>
 #include <sys/resource.h>
 
 namespace async_llm::test {
@@ -16,6 +19,13 @@ inline bool allow_open_files(rlim_t needed) {
     if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < needed) return false;
     limit.rlim_cur = needed;
     return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+/// How many files, sockets and the like this process has open now.
+inline std::size_t count_open_files() {
+    auto const folder = std::filesystem::directory_iterator("/proc/self/fd");
+    // The folder itself is one of them while it is read.
+    return static_cast<std::size_t>(std::distance(begin(folder), end(folder))) - 1;
 }
 
 } // namespace async_llm::test
