@@ -33,6 +33,12 @@ function(async_llm_setup_common target)
             $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
         PRIVATE ${PROJECT_SOURCE_DIR}/src
     )
+    if(ASYNC_LLM_UNITY)
+        # Boost's headers take most of the time, and so are read once for some files together.
+        set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+        # A coroutine may hold an object of a type of its own file; g++ does not know that these files are no headers.
+        target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+    endif()
     target_compile_definitions(${target} PRIVATE ASYNC_LLM_SOURCE)
     target_link_libraries(${target} PUBLIC Boost::headers PRIVATE OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
 endfunction()
