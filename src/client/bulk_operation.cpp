@@ -78,31 +78,10 @@ void bulk_operation::cancel() {
     });
 }
 
-/// Lets the user's handler go if the coroutine is destroyed instead of ended, as it is together with its loop.
-/** The handler may be a coroutine that owns the run, which owns the operation, which owns the handler. */
-class bulk_operation::farewell {
-public:
-    explicit farewell(std::weak_ptr<net::operation> op) : op_(std::move(op)) {}
-    farewell(farewell const&) = delete;
-    farewell& operator=(farewell const&) = delete;
-    ~farewell() {
-        // After an end, and after an exception, finish() answers.
-        if (ended_ || std::uncaught_exceptions() > 0) return;
-        auto const op = std::static_pointer_cast<bulk_operation>(op_.lock());
-        if (op) op->next_.reset();
-    }
-
-    void ended() noexcept { ended_ = true; }
-
-private:
-    std::weak_ptr<net::operation> op_;
-    bool ended_ = false;
-};
-
 // ------------------------------------------------------------------------------------------------------------ the run
 
 asio::awaitable<void> bulk_operation::run() {
-    farewell parting(weak_from_this());
+    farewell<bulk_operation> parting(weak_from_this());
     co_await asio::this_coro::throw_if_cancelled(false);
     std::optional<std::size_t> total;
     if (feed_) total = feed_->size();

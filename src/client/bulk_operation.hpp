@@ -6,6 +6,7 @@
 
 #include "client/bulk_tally.hpp"
 #include "client/client_impl.hpp"
+#include "client/farewell.hpp"
 #include "client/pending_handler.hpp"
 #include "net/operation.hpp"
 #include <async_llm/bulk.hpp>
@@ -63,7 +64,7 @@ public:
 private:
     using pending_next = pending_handler<error_code, std::optional<bulk_result>>;
     using pending_all = pending_handler<error_code, bulk_report>;
-    class farewell;
+    friend class farewell<bulk_operation>;
 
     struct call {
         explicit call(std::size_t which) : index(which) {}
@@ -76,6 +77,7 @@ private:
     void begin_once();
     asio::awaitable<void> run() override;
     void finish(std::exception_ptr exception) noexcept override;
+    void drop_handlers() { next_.reset(); }
 
     // From the source to the calls.
     asio::awaitable<void> supply();

@@ -123,29 +123,6 @@ chat_response stream_operation::snapshot() const {
     return result;
 }
 
-/// Lets the user's handler go if the coroutine is destroyed instead of ended, as it is together with its loop.
-/** The handler may be a coroutine that owns the stream, which owns the operation, which owns the handler. */
-class stream_operation::farewell {
-public:
-    explicit farewell(std::weak_ptr<net::operation> op) : op_(std::move(op)) {}
-    farewell(farewell const&) = delete;
-    farewell& operator=(farewell const&) = delete;
-    ~farewell() {
-        // After an end, and after an exception, finish() answers.
-        if (ended_ || std::uncaught_exceptions() > 0) return;
-        auto const op = std::static_pointer_cast<stream_operation>(op_.lock());
-        if (!op) return;
-        op->next_.reset();
-        op->collect_.reset();
-    }
-
-    void ended() noexcept { ended_ = true; }
-
-private:
-    std::weak_ptr<net::operation> op_;
-    bool ended_ = false;
-};
-
 // ------------------------------------------------------------------------------------------------- opening the stream
 
 asio::awaitable<void> stream_operation::run() {
@@ -159,7 +136,7 @@ asio::awaitable<void> stream_operation::run() {
     // From here on a cancellation is about the stream as a whole, which it ends whatever its type.
     refuses_total_ = false;
     auto self = std::static_pointer_cast<stream_operation>(shared_from_this());
-    farewell parting(self);
+    farewell<stream_operation> parting(self);
     unclaim();
     opener_.complete(error_code(), chat_stream(std::move(self)));
     co_await serve();

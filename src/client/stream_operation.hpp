@@ -5,6 +5,7 @@
 #define ASYNC_LLM_CLIENT_STREAM_OPERATION_HPP
 
 #include "client/call_operation.hpp"
+#include "client/farewell.hpp"
 #include "client/pending_handler.hpp"
 #include "codec/chunk_reader.hpp"
 #include "policy/content_clock.hpp"
@@ -62,7 +63,7 @@ private:
     using outcome = codec::chunk_reader::outcome;
     using pending_next = pending_handler<error_code, std::optional<chat_chunk>>;
     using pending_collect = pending_handler<error_code, chat_response>;
-    class farewell;
+    friend class farewell<stream_operation>;
 
     asio::awaitable<void> run() override;
     void finish(std::exception_ptr exception) noexcept override;
@@ -87,6 +88,7 @@ private:
     net::failure why_failed();
     void answer(outcome how, chat_chunk chunk);
     void on_demand();
+    void drop_handlers();
 
     // The reading side, whoever owns it.
     outcome take_parsed(chat_chunk& chunk);

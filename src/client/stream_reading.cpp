@@ -252,6 +252,11 @@ void stream_operation::answer(outcome how, chat_chunk chunk) {
     }
 }
 
+void stream_operation::drop_handlers() {
+    next_.reset();
+    collect_.reset();
+}
+
 void stream_operation::on_demand() {
     if (!finished_) return news_.open();
     if (!ended_) end_badly(std::move(verdict_));

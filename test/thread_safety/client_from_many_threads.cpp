@@ -3,16 +3,11 @@
 
 #include "thread_safety/setting.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include <future>
-#include <memory>
 
 // One client, run by four threads and called by eight others, by every kind of token, with calls cancelled in between.
 
@@ -25,15 +20,6 @@ using strand_type = asio::strand<asio::thread_pool::executor_type>;
 
 constexpr std::size_t calling_threads = 8;
 constexpr std::size_t calls_each = 30;
-
-// A call that is cancelled from its handler's executor.
-struct cancelled_call {
-    explicit cancelled_call(strand_type const& s) : strand(s), timer(s) {}
-
-    strand_type strand;
-    asio::steady_timer timer;
-    asio::cancellation_signal signal;
-};
 
 void call_on_strand(asio::thread_pool& threads, client const& c, ledger& l) {
     auto const strand = asio::make_strand(threads.get_executor());
@@ -53,23 +39,6 @@ void call_with_future(client const& c, ledger& l) {
         "a future that is never ready"
     );
     l.end(error_code(), future.get(), error_code());
-}
-
-void call_and_cancel(asio::thread_pool& threads, client const& c, ledger& l, std::size_t milliseconds) {
-    auto const state = std::make_shared<cancelled_call>(asio::make_strand(threads.get_executor()));
-    l.begin();
-    // The slot belongs to the handler's executor from the beginning.
-    asio::post(state->strand, [&c, &l, state, milliseconds] {
-        auto const done = [&l, state](error_code ec, chat_response const& response) {
-            state->timer.cancel();
-            l.end(ec, response, asio::error::operation_aborted);
-        };
-        auto token =
-            asio::bind_cancellation_slot(state->signal.slot(), asio::bind_executor(state->strand, done));
-        c.async_complete(hello(), std::move(token));
-        state->timer.expires_after(std::chrono::milliseconds(milliseconds));
-        state->timer.async_wait([state](error_code) { state->signal.emit(asio::cancellation_type::all); });
-    });
 }
 
 void work(setting& s, client const& c, ledger& l, std::size_t thread) {

@@ -4,13 +4,6 @@
 #include "thread_safety/setting.hpp"
 #include <async_llm/observer.hpp>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/bind_executor.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
-
 #include <atomic>
 #include <memory>
 
@@ -20,11 +13,9 @@
 
 namespace {
 
-namespace asio = boost::asio;
 using namespace async_llm;
 using namespace async_llm::test;
 using namespace std::chrono_literals;
-using strand_type = asio::strand<asio::thread_pool::executor_type>;
 
 constexpr std::size_t calling_threads = 8;
 constexpr std::size_t calls_each = 30;
@@ -54,30 +45,6 @@ void configure(client_config& config) {
     config.fallback.order = target_order::by_weight;
     config.breaker.cooldown = 5ms;
     config.breaker.max_cooldown = 10ms;
-}
-
-struct cancelled_call {
-    explicit cancelled_call(strand_type const& s) : strand(s), timer(s) {}
-
-    strand_type strand;
-    asio::steady_timer timer;
-    asio::cancellation_signal signal;
-};
-
-void call_and_cancel(asio::thread_pool& threads, client const& c, ledger& l, std::size_t milliseconds) {
-    auto const state = std::make_shared<cancelled_call>(asio::make_strand(threads.get_executor()));
-    l.begin();
-    asio::post(state->strand, [&c, &l, state, milliseconds] {
-        auto const done = [&l, state](error_code ec, chat_response const& response) {
-            state->timer.cancel();
-            l.end(ec, response, asio::error::operation_aborted);
-        };
-        auto token =
-            asio::bind_cancellation_slot(state->signal.slot(), asio::bind_executor(state->strand, done));
-        c.async_complete(hello(), std::move(token));
-        state->timer.expires_after(std::chrono::milliseconds(milliseconds));
-        state->timer.async_wait([state](error_code) { state->signal.emit(asio::cancellation_type::all); });
-    });
 }
 
 /// Counts what it is told, from whichever thread.

@@ -9,12 +9,19 @@
 #include <async_llm/completion_error.hpp>
 #include <async_llm/testing/certificate_authority.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -108,6 +115,33 @@ inline void call(client const& c, ledger& l, error_code allowed) {
     l.begin();
     c.async_complete(hello(), [&l, allowed](error_code ec, chat_response response) {
         l.end(ec, response, allowed);
+    });
+}
+
+/// A call that is cancelled from its handler's executor after so many milliseconds.
+inline void
+call_and_cancel(asio::thread_pool& threads, client const& c, ledger& l, std::size_t milliseconds) {
+    using strand_type = asio::strand<asio::thread_pool::executor_type>;
+    struct state_type {
+        explicit state_type(strand_type const& s) : strand(s), timer(s) {}
+
+        strand_type strand;
+        asio::steady_timer timer;
+        asio::cancellation_signal signal;
+    };
+    auto const state = std::make_shared<state_type>(asio::make_strand(threads.get_executor()));
+    l.begin();
+    // The slot belongs to the handler's executor from the beginning.
+    asio::post(state->strand, [&c, &l, state, milliseconds] {
+        auto const done = [&l, state](error_code ec, chat_response const& response) {
+            state->timer.cancel();
+            l.end(ec, response, asio::error::operation_aborted);
+        };
+        auto token =
+            asio::bind_cancellation_slot(state->signal.slot(), asio::bind_executor(state->strand, done));
+        c.async_complete(hello(), std::move(token));
+        state->timer.expires_after(std::chrono::milliseconds(milliseconds));
+        state->timer.async_wait([state](error_code) { state->signal.emit(asio::cancellation_type::all); });
     });
 }
 
