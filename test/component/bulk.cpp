@@ -367,7 +367,7 @@ BOOST_AUTO_TEST_CASE(memory_does_not_grow_with_the_number_of_requests) {
 #if defined(__SANITIZE_ADDRESS__)
     constexpr std::size_t count = 20'000;
 #else
-    constexpr std::size_t count = 1'000'000;
+    constexpr std::size_t count = 200'000;
 #endif
     constexpr std::size_t sent_one_of = 40;
     world w(scheme::http, forgetful());
