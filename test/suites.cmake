@@ -27,6 +27,11 @@ if(unit_test_framework_type STREQUAL "SHARED_LIBRARY")
     target_compile_definitions(async_llm_test_support PUBLIC BOOST_TEST_DYN_LINK)
 endif()
 async_llm_own_target(async_llm_test_support)
+if(ASYNC_LLM_TEST_PCH)
+    target_precompile_headers(async_llm_test_support PRIVATE support/precompiled.hpp)
+    # What it defines before it includes Boost.Test makes it the file with main().
+    set_source_files_properties(support/main.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+endif()
 
 # Each file FOLDER/NAME.cpp holds the test suite NAME.
 function(async_llm_add_suites folder timeout)
@@ -38,6 +43,9 @@ function(async_llm_add_suites folder timeout)
     add_executable(${target} ${sources})
     target_link_libraries(${target} PRIVATE async_llm_test_support)
     async_llm_own_target(${target})
+    if(ASYNC_LLM_TEST_PCH)
+        target_precompile_headers(${target} REUSE_FROM async_llm_test_support)
+    endif()
 
     set(suites)
     foreach(source IN LISTS sources)

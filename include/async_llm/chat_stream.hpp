@@ -139,6 +139,10 @@ public:
      * `errc::stream_error`, `errc::generation_failed`, `errc::insufficient_credits`. \ref info and \ref error have the
      * story, \ref completion what had been received. Chunks that came before the error are delivered before it.
      *
+     * A stream that fails before its first content begins anew where \ref retry_policy or \ref fallback_policy allow it.
+     * So long as it may, chunks that only announce an answer (a role, an empty text) wait for the first one that has
+     * some of it; if nothing more comes, they are not delivered.
+     *
      * Thread safety: as the class.
      */
     template <

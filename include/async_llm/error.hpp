@@ -27,7 +27,7 @@ enum class errc {
     invalid_request = 1,
     /// The client was destroyed, cancelled or shut down.
     client_closed,
-    /// The queue for connections is full (`pool_config::max_waiters`).
+    /// The queue for connections, or for leave to go, is full (`pool_config::max_waiters`).
     pool_exhausted,
     /// No connection came free within `timeouts::pool`.
     pool_timeout,
@@ -85,7 +85,7 @@ enum class errc {
     stream_error,
     /// The account has no credit or quota left, whatever status the provider says it with (402, 403 or 429).
     insufficient_credits,
-    /// The stream has an operation pending already; that one goes on.
+    /// The stream, or the bulk run, has an operation pending already; that one goes on.
     operation_in_progress,
     /// The model refused to answer (`assistant_message::refusal`), where an answer of a certain form was asked for.
     refused,
