@@ -5,7 +5,9 @@
 #include <async_llm/completion_error.hpp>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <stdexcept>
@@ -24,7 +26,7 @@ public:
 };
 
 asio::awaitable<std::string> fail(tool_invocation) {
-    co_await sleep_for(std::chrono::milliseconds(1));
+    co_await asio::post(asio::deferred);
     throw out_of_order("the lift is stuck");
 }
 
