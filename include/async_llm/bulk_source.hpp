@@ -76,8 +76,7 @@ concept not_a_source = !std::same_as<std::remove_cvref_t<Type>, bulk_source>;
 template <request_range Range>
 class range_feed final : public request_feed {
 public:
-    template <class From>
-    explicit range_feed(From&& range) : range_(std::forward<From>(range)) {}
+    explicit range_feed(Range range) : range_(std::move(range)) {}
 
     std::optional<chat_request> pull() override {
         // Nothing is done ahead: a view may compute, or wait, when its iterator moves.

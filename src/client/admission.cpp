@@ -40,13 +40,13 @@ void admission_ticket::observe(rate_limit_info const& told) {
 }
 
 admission::admission(
-    asio::any_io_executor executor,
+    asio::any_io_executor const& executor,
     std::vector<target> const& targets,
     client_config const& config
 )
     : rates_(config.rates),
       core_(config.rates, config.concurrency, config.pool.max_connections, config.pool.max_waiters),
-      timer_(std::move(executor)) {
+      timer_(executor) {
     // The lane of each limit for each provider name, where it has one.
     std::vector<std::pair<std::string_view, std::vector<std::size_t>>> known;
     for (auto const& each : targets) add_target(each, known);

@@ -62,7 +62,7 @@ private:
 class admission : public std::enable_shared_from_this<admission> {
 public:
     admission(
-        asio::any_io_executor executor,
+        asio::any_io_executor const& executor,
         std::vector<target> const& targets,
         client_config const& config
     );

@@ -14,6 +14,7 @@ using clock = std::chrono::steady_clock;
 
 std::vector<policy::target_traits> traits_of(std::vector<target> const& targets) {
     std::vector<policy::target_traits> result;
+    result.reserve(targets.size());
     for (auto const& each : targets) result.emplace_back(each.weight, 1 + each.provider.more_keys.size());
     return result;
 }

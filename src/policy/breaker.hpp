@@ -62,8 +62,8 @@ private:
     // Half open is open with `open_until_` in the past.
     bool open_ = false;
     bool probing_ = false;
-    time_point open_until_{};
-    time_point rest_until_{};
+    time_point open_until_;
+    time_point rest_until_;
     turn turn_ = 1;
 };
 

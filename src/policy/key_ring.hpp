@@ -49,7 +49,7 @@ public:
 
 private:
     struct entry {
-        time_point until{};
+        time_point until;
         /// Grows with each refusal; 0: it was not refused.
         std::size_t retired = 0;
     };

@@ -49,7 +49,7 @@ private:
     std::array<step, steps + 1> steps_;
     std::uint64_t calls_ = 0;
     std::uint64_t retries_ = 0;
-    time_point step_end_{};
+    time_point step_end_;
     std::size_t current_ = 0;
 };
 

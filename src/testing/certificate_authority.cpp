@@ -166,7 +166,7 @@ identity_options::identity_options()
 
 identity_options::identity_options(std::string dns_name) : identity_options() {
     common_name = dns_name;
-    dns_names.assign(1, std::move(dns_name));
+    dns_names = {std::move(dns_name)};
     ip_addresses.clear();
 }
 
@@ -202,9 +202,9 @@ struct certificate_authority::impl {
         add_extension(certificate, issuer_certificate, NID_key_usage, "critical,keyCertSign,cRLSign");
         add_extension(certificate, issuer_certificate, NID_subject_key_identifier, "hash");
         sign(certificate, issuer_certificate, issuer ? issuer->key.get() : result->key.get());
-        auto pem = certificate_pem(certificate);
+        auto const pem = certificate_pem(certificate);
         if (issuer) result->chain = pem + issuer->chain;
-        result->root = issuer ? issuer->root : std::move(pem);
+        result->root = issuer ? issuer->root : pem;
         return result;
     }
 };

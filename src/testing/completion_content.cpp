@@ -8,7 +8,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <array>
 #include <chrono>
+#include <ctime>
 #include <string_view>
 #include <utility>
 
@@ -200,6 +202,15 @@ private:
 std::int64_t unix_time() {
     using namespace std::chrono;
     return duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
+}
+
+std::string utc_time(char const* format) {
+    auto const now = static_cast<std::time_t>(unix_time());
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    std::array<char, 40> text{};
+    auto const size = std::strftime(text.data(), text.size(), format, &parts);
+    return std::string(text.data(), size);
 }
 
 std::string unique_part(received_request const& request) {

@@ -14,6 +14,9 @@ namespace async_llm::testing {
 
 std::int64_t unix_time();
 
+/// The time now, as strftime formats it.
+std::string utc_time(char const* format);
+
 /// Unique within a server: there is one reply to each request of each connection.
 std::string unique_part(received_request const& request);
 

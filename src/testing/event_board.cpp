@@ -109,7 +109,7 @@ void event_board::complete(waiter& done, error_code ec) {
         asio::get_associated_cancellation_slot(waiting).clear();
         std::move(waiting)(ec);
     };
-    asio::post(executor_, asio::bind_executor(std::move(done.work), std::move(run)));
+    asio::post(executor_, asio::bind_executor(done.work, std::move(run)));
 }
 
 void event_board::cancel(std::uint64_t id) {

@@ -66,11 +66,11 @@ private:
 
 struct event_board::waiter {
     waiter(
-        handler waiting,
+        handler who,
         asio::any_io_executor const& fallback,
-        stand_in_event event,
-        std::size_t number,
-        std::uint64_t id
+        stand_in_event what,
+        std::size_t target,
+        std::uint64_t own_id
     );
 
     handler waiting;

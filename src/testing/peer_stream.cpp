@@ -9,15 +9,21 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include <array>
+
 namespace async_llm::testing {
 namespace {
 
 std::string common_name(X509* certificate) {
     if (!certificate) return {};
-    char text[256];
-    auto const size =
-        X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, text, sizeof text);
-    return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : std::string();
+    std::array<char, 256> text{};
+    auto const size = X509_NAME_get_text_by_NID(
+        X509_get_subject_name(certificate),
+        NID_commonName,
+        text.data(),
+        int(text.size())
+    );
+    return size > 0 ? std::string(text.data(), static_cast<std::size_t>(size)) : std::string();
 }
 
 } // namespace

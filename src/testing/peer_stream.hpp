@@ -20,12 +20,12 @@ namespace async_llm::testing {
 
 /// What a TLS handshake has agreed on.
 struct tls_info {
-    tls_info() : resumed(false) {}
+    tls_info() = default;
 
     std::string server_name;
     std::string version;
     std::string client_common_name;
-    bool resumed;
+    bool resumed = false;
 };
 
 /// The server's end of an accepted connection, with TLS or without.

@@ -39,14 +39,6 @@ json::value member(std::string const& body, json::string_view key) {
 
 } // namespace
 
-received_request::received_request()
-    : http_version(11),
-      connection(0),
-      request_on_connection(0),
-      refused_with(0),
-      tls(false),
-      session_resumed(false) {}
-
 std::string_view received_request::header(std::string_view name) const noexcept {
     for (auto const& [field, value] : headers) {
         if (same_field_name(field, name)) return value;

@@ -62,6 +62,7 @@ constexpr std::array<recording, 6> recordings{{
 
 std::vector<std::string> recorded_models() {
     std::vector<std::string> result;
+    result.reserve(recordings.size());
     for (auto const& entry : recordings) result.emplace_back(entry.model);
     return result;
 }

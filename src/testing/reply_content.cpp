@@ -11,7 +11,6 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <ctime>
 #include <iterator>
 #include <utility>
 
@@ -19,15 +18,6 @@ namespace async_llm::testing {
 namespace {
 
 namespace json = boost::json;
-
-std::string iso_time() {
-    auto const now = static_cast<std::time_t>(unix_time());
-    std::tm parts{};
-    gmtime_r(&now, &parts);
-    char text[32];
-    auto const size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S.000Z", &parts);
-    return std::string(text, size);
-}
 
 std::string openai_error(request_fault const& fault) {
     json::object error;
@@ -75,7 +65,7 @@ std::string aimlapi_error(request_fault const& fault, received_request const& re
     body["status"] = fault.status;
     body["message"] = fault.path.empty() ? fault.message : "Invalid payload provided. Check the details.";
     body["instance"] = request.target;
-    body["timestamp"] = iso_time();
+    body["timestamp"] = utc_time("%Y-%m-%dT%H:%M:%S.000Z");
     body["requestId"] = "req-" + unique_part(request);
     body["error"] = std::move(error);
     return json::serialize(body);

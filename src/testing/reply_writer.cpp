@@ -2,13 +2,13 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 #include "testing/reply_writer.hpp"
 
+#include "testing/completion_content.hpp"
 #include "testing/field_name.hpp"
 #include "testing/reply_content.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <chrono>
-#include <ctime>
 
 namespace async_llm::testing {
 namespace {
@@ -21,15 +21,6 @@ constexpr std::string_view crlf = "\r\n";
 // About so many bytes of events that need not wait go into one write.
 constexpr std::size_t max_shared_write = 64 * 1024;
 
-std::string http_date() {
-    auto const now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-    std::tm parts{};
-    gmtime_r(&now, &parts);
-    char text[40];
-    auto const size = std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    return std::string(text, size);
-}
-
 void append_line(std::string& out, field const& line) {
     out += line.first;
     out += ": ";
@@ -38,9 +29,9 @@ void append_line(std::string& out, field const& line) {
 }
 
 void append_chunk(std::string& out, std::string_view data) {
-    char size[2 * sizeof(std::size_t)];
-    auto const end = std::to_chars(size, size + sizeof size, data.size(), 16).ptr;
-    out.append(size, end);
+    std::array<char, 2 * sizeof(std::size_t)> size{};
+    auto const end = std::to_chars(size.data(), size.data() + size.size(), data.size(), 16).ptr;
+    out.append(size.data(), end);
     out += crlf;
     out += data;
     out += crlf;
@@ -188,7 +179,7 @@ private:
     }
 
     std::vector<field> own_fields() const {
-        std::vector<field> result{{"Date", http_date()}};
+        std::vector<field> result{{"Date", utc_time("%a, %d %b %Y %H:%M:%S GMT")}};
         if (!reply_.content_type.empty()) result.emplace_back("Content-Type", reply_.content_type);
         // RFC 9110, 8.6: neither in 1xx nor in 204 replies
         if (chunked_)

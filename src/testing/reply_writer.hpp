@@ -22,12 +22,12 @@ struct write_step {
 
 /// A reply as a timetable of writes.
 struct reply_plan {
-    reply_plan() : fault_after(0), ends_connection(false) {}
+    reply_plan() = default;
 
     std::vector<write_step> steps;
-    std::string endless_bytes; ///< Written again and again after the steps; empty: the reply has an end.
-    std::size_t fault_after;   ///< After how many bytes the reply goes wrong, if it does.
-    bool ends_connection;      ///< Whether the head says so or the framing needs it.
+    std::string endless_bytes;    ///< Written again and again after the steps; empty: the reply has an end.
+    std::size_t fault_after = 0;  ///< After how many bytes the reply goes wrong, if it does.
+    bool ends_connection = false; ///< Whether the head says so or the framing needs it.
 };
 
 /// Lays out a rendered reply, with or without `Connection: close` in its head.

@@ -39,7 +39,7 @@ void append_fields(std::string_view head, std::vector<std::pair<std::string, std
 } // namespace
 
 request_reader::request_reader(std::size_t max_head_size, std::size_t max_body_size)
-    : max_head_size_(max_head_size), wants_continue_(false), error_status_(0) {
+    : max_head_size_(max_head_size) {
     auto const limit = std::min<std::size_t>(max_head_size, std::numeric_limits<std::uint32_t>::max());
     parser_.header_limit(static_cast<std::uint32_t>(limit));
     parser_.body_limit(max_body_size);

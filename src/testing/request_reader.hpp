@@ -46,8 +46,8 @@ private:
     boost::beast::http::request_parser<boost::beast::http::string_body> parser_;
     std::size_t max_head_size_;
     std::string head_;
-    bool wants_continue_;
-    int error_status_;
+    bool wants_continue_ = false;
+    int error_status_ = 0;
 };
 
 } // namespace async_llm::testing

@@ -145,7 +145,10 @@ void server::set_accept_fault(accept_fault fault, std::size_t connections) {
 accept_fault server::next_accept_fault() {
     std::lock_guard const lock(mutex_);
     auto const result = fault_;
-    if (faults_left_ != 0 && --faults_left_ == 0) fault_ = accept_fault::none;
+    if (faults_left_ != 0) {
+        --faults_left_;
+        if (faults_left_ == 0) fault_ = accept_fault::none;
+    }
     return result;
 }
 

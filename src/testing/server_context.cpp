@@ -6,6 +6,8 @@
 
 #include <openssl/ssl.h>
 
+#include <array>
+
 namespace async_llm::testing {
 
 namespace ssl = asio::ssl;
@@ -29,8 +31,8 @@ ssl::context make_server_context(stand_in_options const& options) {
     }
     if (options.session_resumption) {
         // Without it OpenSSL refuses to resume sessions of clients that were asked for a certificate.
-        constexpr unsigned char name[] = "async_llm stand-in";
-        SSL_CTX_set_session_id_context(native, name, sizeof name - 1);
+        constexpr std::array<unsigned char, 8> name{'s', 't', 'a', 'n', 'd', '-', 'i', 'n'};
+        SSL_CTX_set_session_id_context(native, name.data(), name.size());
     } else {
         SSL_CTX_set_options(native, SSL_OP_NO_TICKET);
         SSL_CTX_set_num_tickets(native, 0);

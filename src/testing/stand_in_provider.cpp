@@ -28,18 +28,6 @@ stand_in_options::stand_in_options(provider_dialect manners, tls_identity own) :
     identity = std::move(own);
 }
 
-stand_in_stats::stand_in_stats()
-    : connections_accepted(0),
-      connections_open(0),
-      max_connections_open(0),
-      handshakes_full(0),
-      handshakes_resumed(0),
-      handshakes_failed(0),
-      requests(0),
-      requests_refused(0),
-      replies_sent(0),
-      requests_aborted(0) {}
-
 struct stand_in_provider::impl : server {
     using server::server;
 };

@@ -68,12 +68,6 @@ debug_log_options with_content() {
     return result;
 }
 
-scripted_reply with_field(std::string name, std::string value) {
-    auto reply = scripted_reply::echo();
-    reply.headers.emplace_back(std::move(name), std::move(value));
-    return reply;
-}
-
 /// Refuses to open a tunnel, and repeats the credential that it got.
 class echoing_proxy {
 public:
@@ -165,7 +159,7 @@ BOOST_AUTO_TEST_SUITE(debug_log)
 BOOST_AUTO_TEST_CASE(a_call_is_a_line_for_each_of_its_events) {
     logged_world w;
     auto const client = w.make_client();
-    w.server->enqueue(with_field("x-request-id", "req-7"));
+    w.server->enqueue(with_field(scripted_reply::echo(), "x-request-id", "req-7"));
     ask_well(w, client);
     BOOST_TEST_REQUIRE(w.log->size() == 7U);
     auto const model = hello().model;
@@ -288,7 +282,7 @@ BOOST_AUTO_TEST_CASE(fields_of_replies_are_those_on_the_list) {
     options.reply_headers = {"X-Mine", "x-some-*"};
     logged_world w(options);
     auto const client = w.make_client();
-    auto reply = with_field("x-mine", "1");
+    auto reply = with_field(scripted_reply::echo(), "x-mine", "1");
     for (auto const* const name : {"x-mine-too", "x-some-", "x-some-2", "x-som", "x-request-id"})
         reply.headers.emplace_back(name, "v");
     w.server->enqueue(reply);
@@ -299,7 +293,7 @@ BOOST_AUTO_TEST_CASE(fields_of_replies_are_those_on_the_list) {
 BOOST_AUTO_TEST_CASE(the_default_list_has_what_helps_and_no_more) {
     logged_world w;
     auto const client = w.make_client();
-    auto reply = with_field("x-ratelimit-remaining-tokens", "12");
+    auto reply = with_field(scripted_reply::echo(), "x-ratelimit-remaining-tokens", "12");
     reply.headers.emplace_back("Retry-After", "2");
     reply.headers.emplace_back("Server-Timing", "db;dur=53");
     reply.headers.emplace_back("X-Unknown", "unknown");

@@ -20,11 +20,6 @@ void check_stop(call const& c, retry_stop expected) {
     BOOST_TEST(to_string(c.info().retry_stop) == to_string(expected));
 }
 
-scripted_reply with_field(scripted_reply reply, std::string name, std::string value) {
-    reply.headers.emplace_back(std::move(name), std::move(value));
-    return reply;
-}
-
 scripted_reply reset_after(std::size_t bytes) {
     auto reply = scripted_reply::completion("Half of it");
     reply.fault = reply_fault::reset;

@@ -71,6 +71,15 @@ private:
     std::set<long> processes_;
 };
 
+/// Ends nginx, and lays what it says that it served beside what the callers got.
+account check_nothing_lost(restarted_nginx& w, marked_completions const& calls, std::size_t total) {
+    account a(w.nginx.finish(), total);
+    calls.check();
+    calls.check_served(a.served);
+    BOOST_TEST(a.refused == 0u);
+    return a;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(nginx_restart)
@@ -86,11 +95,8 @@ BOOST_AUTO_TEST_CASE(a_reload_and_a_restart_in_the_middle_of_twenty_thousand_com
     w.nginx.quit();
     w.start_again(c);
     calls.run_until_ended(w, total);
-    account const a(w.nginx.finish(), total);
+    account const a = check_nothing_lost(w, calls, total);
 
-    calls.check();
-    calls.check_served(a.served);
-    BOOST_TEST(a.refused == 0u);
     BOOST_TEST(a.processes() == 3u);
     // What it has begun it finishes, so there is nothing that had to be done again.
     BOOST_TEST(a.served.repeated() == 0u);
@@ -111,11 +117,8 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_killed_in_the_middle_of_completions_loses_
         w.start_again(c);
     }
     calls.run_until_ended(w, total);
-    account const a(w.nginx.finish(), total);
+    account const a = check_nothing_lost(w, calls, total);
 
-    calls.check();
-    calls.check_served(a.served);
-    BOOST_TEST(a.refused == 0u);
     BOOST_TEST(a.processes() == kills + 1);
     BOOST_TEST(c.stats().retries + c.stats().replays > 0u);
     print("killed " + std::to_string(kills) + " times: " + calls.figures());

@@ -4,25 +4,12 @@
 // The expressions that users write with bulk runs, by every completion token, and in the shapes in which g++ 12 is
 // known to destroy temporaries twice: worth something under AddressSanitizer.
 
-#if defined(__GNUC__) && !defined(__clang__)
-// g++ 12 says of use_future that its empty allocator is not initialised, and takes the allocation functions of Asio's
-// coroutine frames for a mismatched pair.
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-#endif
-
+#include "support/all_tokens.hpp"
 #include "support/bulk_runs.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_executor.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/strand.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/use_future.hpp>
 
-#include <future>
 #include <type_traits>
 
 namespace {
@@ -42,8 +29,6 @@ static_assert(!std::is_copy_constructible_v<bulk>);
 static_assert(std::is_nothrow_default_constructible_v<bulk>);
 static_assert(std::is_nothrow_move_constructible_v<bulk>);
 static_assert(std::is_nothrow_move_assignable_v<bulk>);
-
-std::string long_text() { return std::string(200, 'x'); }
 
 asio::awaitable<void> all_ways_to_complete_all(client& c) {
     auto const requests = counted_requests(3);
@@ -139,49 +124,30 @@ asio::awaitable<void> on_a_strand(client& c, asio::strand<asio::io_context::exec
     BOOST_TEST(all.results.size() == 3u);
 }
 
-template <class Future>
-bool is_ready(Future const& f) {
-    return f.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(bulk_tokens)
 
-BOOST_AUTO_TEST_CASE(runs_gather_by_every_awaitable_form) {
-    world w;
-    auto c = w.make_client();
-    w.run(all_ways_to_complete_all(c));
-    w.run(sources_with_names(c));
+BOOST_FIXTURE_TEST_CASE(runs_gather_by_every_awaitable_form, client_world) {
+    run(all_ways_to_complete_all(c));
+    run(sources_with_names(c));
 }
 
-BOOST_AUTO_TEST_CASE(results_are_taken_by_every_awaitable_form) {
-    world w;
-    auto c = w.make_client();
-    w.run(all_ways_to_take(c));
-}
+BOOST_FIXTURE_TEST_CASE(results_are_taken_by_every_awaitable_form, client_world) { run(all_ways_to_take(c)); }
 
-BOOST_AUTO_TEST_CASE(runs_share_a_client) {
-    world w;
-    auto c = w.make_client();
-    w.run(two_runs_at_once(c));
-}
+BOOST_FIXTURE_TEST_CASE(runs_share_a_client, client_world) { run(two_runs_at_once(c)); }
 
-BOOST_AUTO_TEST_CASE(a_run_that_is_awaited_lives_on_its_coroutines_executor) {
-    world w;
-    auto c = w.make_client();
-    auto const strand = asio::make_strand(w.io.get_executor());
+BOOST_FIXTURE_TEST_CASE(a_run_that_is_awaited_lives_on_its_coroutines_executor, client_world) {
+    auto const strand = asio::make_strand(io.get_executor());
     bool done = false;
     asio::co_spawn(strand, on_a_strand(c, strand), [&](std::exception_ptr thrown) {
         BOOST_TEST(!thrown);
         done = true;
     });
-    w.run_until([&] { return done; });
+    run_until([&] { return done; });
 }
 
-BOOST_AUTO_TEST_CASE(futures_and_callbacks_work) {
-    world w;
-    auto c = w.make_client();
+BOOST_FIXTURE_TEST_CASE(futures_and_callbacks_work, client_world) {
     auto future = async_complete_all(c, counted_requests(3), bulk_options(), asio::use_future);
     auto operation = async_complete_all(c, counted_requests(4), bulk_options());
     std::size_t gathered = 0;
@@ -191,23 +157,21 @@ BOOST_AUTO_TEST_CASE(futures_and_callbacks_work) {
     });
     auto failing =
         async_complete_all(c, counted_requests(1), bulk_options().max_in_flight(0), asio::use_future);
-    w.run_until([&] { return is_ready(future) && is_ready(failing) && gathered != 0; });
+    run_until([&] { return is_ready(future) && is_ready(failing) && gathered != 0; });
     check_echoes(future.get().results, 3);
     BOOST_TEST(gathered == 4u);
     BOOST_CHECK_THROW(failing.get(), boost::system::system_error);
     bulk run(c, counted_requests(1));
     auto first = run.async_next(asio::use_future);
-    w.run_until([&] { return is_ready(first); });
+    run_until([&] { return is_ready(first); });
     BOOST_TEST(first.get().has_value());
     auto end = run.async_next(asio::use_future);
-    w.run_until([&] { return is_ready(end); });
+    run_until([&] { return is_ready(end); });
     BOOST_TEST(!end.get().has_value());
 }
 
-BOOST_AUTO_TEST_CASE(handlers_of_a_run_run_on_their_own_executor) {
-    world w;
-    auto c = w.make_client();
-    auto const strand = asio::make_strand(w.io);
+BOOST_FIXTURE_TEST_CASE(handlers_of_a_run_run_on_their_own_executor, client_world) {
+    auto const strand = asio::make_strand(io);
     bulk run(c, counted_requests(3));
     bool done = false;
     while (!done) {
@@ -219,7 +183,7 @@ BOOST_AUTO_TEST_CASE(handlers_of_a_run_run_on_their_own_executor) {
             done = !result;
         }));
         BOOST_TEST(!taken);
-        w.run_until([&] { return taken; });
+        run_until([&] { return taken; });
     }
     done = false;
     auto on_end = [&](error_code ec, bulk_report const&) {
@@ -229,7 +193,7 @@ BOOST_AUTO_TEST_CASE(handlers_of_a_run_run_on_their_own_executor) {
     };
     async_complete_all(c, counted_requests(3), bulk_options(), asio::bind_executor(strand, on_end));
     BOOST_TEST(!done);
-    w.run_until([&] { return done; });
+    run_until([&] { return done; });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,16 +4,8 @@
 // The expressions that users write, each in the shape in which g++ 12 is known to destroy temporaries twice. They are
 // worth something under AddressSanitizer alone.
 
-#if defined(__GNUC__) && !defined(__clang__)
-// g++ 12 takes the allocation functions of Asio's coroutine frames for a mismatched pair.
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-#endif
-
-#include "support/world.hpp"
+#include "support/all_tokens.hpp"
 #include <async_llm/async_llm.hpp>
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
 
 #include <optional>
 #include <string>
@@ -23,9 +15,6 @@ namespace {
 using namespace async_llm;
 using namespace async_llm::test;
 namespace asio = boost::asio;
-
-// Longer than any small-string buffer, so that a second destruction shows.
-std::string long_text() { return std::string(200, 'x'); }
 
 asio::awaitable<void> temporaries(client& c) {
     auto a = co_await c.complete(chat_request(long_text()).user(long_text()));
@@ -72,21 +61,12 @@ asio::awaitable<void> client_from_a_temporary(provider endpoint, client_config c
 
 BOOST_AUTO_TEST_SUITE(gcc12_expressions)
 
-BOOST_AUTO_TEST_CASE(temporaries_within_an_awaited_expression) {
-    world w;
-    auto c = w.make_client();
-    w.run(temporaries(c));
-}
+BOOST_FIXTURE_TEST_CASE(temporaries_within_an_awaited_expression, client_world) { run(temporaries(c)); }
 
-BOOST_AUTO_TEST_CASE(awaited_expressions_in_control_flow) {
-    world w;
-    auto c = w.make_client();
-    w.run(control_flow(c));
-}
+BOOST_FIXTURE_TEST_CASE(awaited_expressions_in_control_flow, client_world) { run(control_flow(c)); }
 
-BOOST_AUTO_TEST_CASE(a_client_made_within_a_coroutine) {
-    world w;
-    w.run(client_from_a_temporary(w.endpoint, w.config));
+BOOST_FIXTURE_TEST_CASE(a_client_made_within_a_coroutine, world) {
+    run(client_from_a_temporary(endpoint, config));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

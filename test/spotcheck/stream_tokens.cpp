@@ -4,28 +4,15 @@
 // The expressions that users write with streams, by every completion token, and in the shapes in which g++ 12 is known to
 // destroy temporaries twice: worth something under AddressSanitizer.
 
-#if defined(__GNUC__) && !defined(__clang__)
-// g++ 12 says of use_future that its empty allocator is not initialised, and takes the allocation functions of Asio's
-// coroutine frames for a mismatched pair.
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-#endif
-
+#include "support/all_tokens.hpp"
 #include "support/streams.hpp"
 #include <async_llm/completion_error.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_executor.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/use_future.hpp>
 
-#include <future>
 #include <vector>
 
 namespace {
@@ -33,8 +20,6 @@ namespace {
 using namespace async_llm;
 using namespace async_llm::test;
 namespace asio = boost::asio;
-
-std::string long_text() { return std::string(200, 'x'); }
 
 asio::awaitable<std::string> rest_of(chat_stream stream) {
     std::string text;
@@ -119,71 +104,44 @@ asio::awaitable<void> a_refusal(client& c) {
     BOOST_TEST(caught == errc::invalid_request);
 }
 
-template <class Future>
-bool is_ready(Future const& f) {
-    return f.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(stream_tokens)
 
-BOOST_AUTO_TEST_CASE(streams_open_by_every_awaitable_form) {
-    world w;
-    auto c = w.make_client();
-    w.run(all_ways_to_open(c));
-}
+BOOST_FIXTURE_TEST_CASE(streams_open_by_every_awaitable_form, client_world) { run(all_ways_to_open(c)); }
 
-BOOST_AUTO_TEST_CASE(chunks_are_taken_by_every_awaitable_form) {
-    world w;
-    auto c = w.make_client();
-    w.run(all_ways_to_take(c));
-}
+BOOST_FIXTURE_TEST_CASE(chunks_are_taken_by_every_awaitable_form, client_world) { run(all_ways_to_take(c)); }
 
-BOOST_AUTO_TEST_CASE(a_parallel_group_of_streams_works) {
-    world w;
-    auto c = w.make_client();
-    w.run(a_group(c));
-}
+BOOST_FIXTURE_TEST_CASE(a_parallel_group_of_streams_works, client_world) { run(a_group(c)); }
 
-BOOST_AUTO_TEST_CASE(losing_a_race_ends_the_stream) {
-    world w;
+BOOST_FIXTURE_TEST_CASE(losing_a_race_ends_the_stream, client_world) {
     auto reply = testing::scripted_reply::events({says("late")});
     reply.body = ": wait\n\n";
     reply.parts.front().delay = patience;
-    w.server->enqueue(reply);
-    auto c = w.make_client();
-    w.run(a_race_with_a_timer(c));
-    await_no_connections(w);
+    server->enqueue(reply);
+    run(a_race_with_a_timer(c));
+    await_no_connections(*this);
 }
 
-BOOST_AUTO_TEST_CASE(stream_throws_a_completion_error) {
-    world w;
-    auto c = w.make_client();
-    w.run(a_refusal(c));
-}
+BOOST_FIXTURE_TEST_CASE(stream_throws_a_completion_error, client_world) { run(a_refusal(c)); }
 
-BOOST_AUTO_TEST_CASE(futures_work) {
-    world w;
-    auto c = w.make_client();
+BOOST_FIXTURE_TEST_CASE(futures_work, client_world) {
     auto opened = c.async_stream(saying("future"), asio::use_future);
-    w.run_until([&] { return is_ready(opened); });
+    run_until([&] { return is_ready(opened); });
     auto stream = opened.get();
     auto first = stream.async_next(asio::use_future);
-    w.run_until([&] { return is_ready(first); });
+    run_until([&] { return is_ready(first); });
     BOOST_TEST(first.get().has_value());
     auto rest = stream.async_collect(asio::use_future);
-    w.run_until([&] { return is_ready(rest); });
+    run_until([&] { return is_ready(rest); });
     BOOST_TEST(rest.get().text() == "future");
     auto failing = c.async_stream(chat_request("m"), asio::use_future);
-    w.run_until([&] { return is_ready(failing); });
+    run_until([&] { return is_ready(failing); });
     BOOST_CHECK_THROW(failing.get(), boost::system::system_error);
 }
 
-BOOST_AUTO_TEST_CASE(handlers_of_a_stream_run_on_their_own_executor) {
-    world w;
-    auto c = w.make_client();
-    auto const strand = asio::make_strand(w.io);
+BOOST_FIXTURE_TEST_CASE(handlers_of_a_stream_run_on_their_own_executor, client_world) {
+    auto const strand = asio::make_strand(io);
     chat_stream stream;
     bool done = false;
     c.async_stream(saying("x"), asio::bind_executor(strand, [&](error_code ec, chat_stream s) {
@@ -192,7 +150,7 @@ BOOST_AUTO_TEST_CASE(handlers_of_a_stream_run_on_their_own_executor) {
                        stream = std::move(s);
                        done = true;
                    }));
-    w.run_until([&] { return done; });
+    run_until([&] { return done; });
     for (done = false; !done;) {
         bool taken = false;
         stream.async_next(asio::bind_executor(strand, [&](error_code ec, std::optional<chat_chunk> chunk) {
@@ -202,7 +160,7 @@ BOOST_AUTO_TEST_CASE(handlers_of_a_stream_run_on_their_own_executor) {
             done = !chunk;
         }));
         BOOST_TEST(!taken);
-        w.run_until([&] { return taken; });
+        run_until([&] { return taken; });
     }
 }
 

@@ -1,27 +1,13 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#if defined(__GNUC__) && !defined(__clang__)
-// g++ 12 says of use_future that its empty allocator is not initialised, and takes the allocation functions of Asio's
-// coroutine frames for a mismatched pair.
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-#endif
-
-#include "support/world.hpp"
+#include "support/all_tokens.hpp"
 #include <async_llm/completion_error.hpp>
 #include <async_llm/error.hpp>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/use_future.hpp>
 
-#include <future>
 #include <vector>
 
 namespace {
@@ -30,39 +16,37 @@ using namespace async_llm;
 using namespace async_llm::test;
 namespace asio = boost::asio;
 
-chat_request say(std::string text) { return chat_request("a-model").user(std::move(text)); }
-
 // The stand-in echoes what was said, so each result can be told from the others.
 asio::awaitable<void> all_awaitable_forms(client& c) {
     using namespace asio::experimental::awaitable_operators;
-    auto const plain = co_await c.complete(say("plain"));
+    auto const plain = co_await c.complete(saying("plain"));
     BOOST_TEST(plain.text() == "plain");
-    auto const with_options = co_await c.complete(say("options"), request_options().header("X-A", "b"));
+    auto const with_options = co_await c.complete(saying("options"), request_options().header("X-A", "b"));
     BOOST_TEST(with_options.text() == "options");
-    auto const implied = co_await c.async_complete(say("default token"));
+    auto const implied = co_await c.async_complete(saying("default token"));
     BOOST_TEST(implied.text() == "default token");
-    auto const awaitable = co_await c.async_complete(say("use_awaitable"), asio::use_awaitable);
+    auto const awaitable = co_await c.async_complete(saying("use_awaitable"), asio::use_awaitable);
     BOOST_TEST(awaitable.text() == "use_awaitable");
-    auto const [ec, tuple] = co_await c.async_complete(say("as_tuple"), asio::as_tuple(asio::deferred));
+    auto const [ec, tuple] = co_await c.async_complete(saying("as_tuple"), asio::as_tuple(asio::deferred));
     BOOST_TEST(!ec);
     BOOST_TEST(tuple.text() == "as_tuple");
     error_code redirected = errc::client_closed;
     auto const response =
-        co_await c.async_complete(say("redirect"), asio::redirect_error(asio::use_awaitable, redirected));
+        co_await c.async_complete(saying("redirect"), asio::redirect_error(asio::use_awaitable, redirected));
     BOOST_TEST(!redirected);
     BOOST_TEST(response.text() == "redirect");
     auto const [left, right] = co_await (
-        c.async_complete(say("left"), asio::use_awaitable) &&
-        c.async_complete(say("right"), asio::use_awaitable)
+        c.async_complete(saying("left"), asio::use_awaitable) &&
+        c.async_complete(saying("right"), asio::use_awaitable)
     );
     BOOST_TEST(left.text() == "left");
     BOOST_TEST(right.text() == "right");
 }
 
 asio::awaitable<void> a_group(client& c) {
-    using operation = decltype(c.async_complete(say("")));
+    using operation = decltype(c.async_complete(saying("")));
     std::vector<operation> operations;
-    for (int i = 0; i < 20; ++i) operations.push_back(c.async_complete(say(std::to_string(i))));
+    for (int i = 0; i < 20; ++i) operations.push_back(c.async_complete(saying(std::to_string(i))));
     auto group = asio::experimental::make_parallel_group(std::move(operations));
     auto const [order, errors, responses] =
         co_await group.async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
@@ -77,7 +61,7 @@ asio::awaitable<void> a_race_with_a_timer(client& c) {
     using namespace asio::experimental::awaitable_operators;
     asio::steady_timer timer(c.get_executor(), std::chrono::milliseconds(50));
     auto const result = co_await (
-        c.async_complete(say("late"), asio::use_awaitable) || timer.async_wait(asio::use_awaitable)
+        c.async_complete(saying("late"), asio::use_awaitable) || timer.async_wait(asio::use_awaitable)
     );
     BOOST_TEST(result.index() == 1u);
     BOOST_TEST(c.stats().calls_in_flight == 0u);
@@ -97,66 +81,43 @@ asio::awaitable<void> a_throw(client& c) {
 
 BOOST_AUTO_TEST_SUITE(tokens)
 
-BOOST_AUTO_TEST_CASE(every_awaitable_form_works) {
-    world w;
-    auto c = w.make_client();
-    w.run(all_awaitable_forms(c));
-}
+BOOST_FIXTURE_TEST_CASE(every_awaitable_form_works, client_world) { run(all_awaitable_forms(c)); }
 
-BOOST_AUTO_TEST_CASE(a_ranged_parallel_group_works) {
-    world w;
-    auto c = w.make_client();
-    w.run(a_group(c));
-}
+BOOST_FIXTURE_TEST_CASE(a_ranged_parallel_group_works, client_world) { run(a_group(c)); }
 
-BOOST_AUTO_TEST_CASE(losing_a_race_cancels_the_call) {
-    world w;
+BOOST_FIXTURE_TEST_CASE(losing_a_race_cancels_the_call, client_world) {
     auto late = testing::scripted_reply::completion("late");
     late.latency = patience;
-    w.server->enqueue(late);
-    auto c = w.make_client();
-    w.run(a_race_with_a_timer(c));
+    server->enqueue(late);
+    run(a_race_with_a_timer(c));
 }
 
-BOOST_AUTO_TEST_CASE(complete_throws_a_completion_error) {
-    world w;
-    auto c = w.make_client();
-    w.run(a_throw(c));
-}
+BOOST_FIXTURE_TEST_CASE(complete_throws_a_completion_error, client_world) { run(a_throw(c)); }
 
-BOOST_AUTO_TEST_CASE(a_callback_works) {
-    world w;
-    auto c = w.make_client();
+BOOST_FIXTURE_TEST_CASE(a_callback_works, client_world) {
     std::string text;
-    c.async_complete(say("callback"), [&](error_code ec, chat_response response) {
+    c.async_complete(saying("callback"), [&](error_code ec, chat_response response) {
         BOOST_TEST(!ec);
         text = response.text();
     });
-    w.run_until([&] { return !text.empty(); });
+    run_until([&] { return !text.empty(); });
     BOOST_TEST(text == "callback");
 }
 
-BOOST_AUTO_TEST_CASE(a_deferred_operation_is_a_value_that_starts_when_called) {
-    world w;
-    auto c = w.make_client();
-    auto operation = c.async_complete(say("deferred"), asio::deferred);
+BOOST_FIXTURE_TEST_CASE(a_deferred_operation_is_a_value_that_starts_when_called, client_world) {
+    auto operation = c.async_complete(saying("deferred"), asio::deferred);
     BOOST_TEST(c.stats().calls_in_flight == 0u);
     std::string text;
     std::move(operation)([&](error_code, chat_response response) { text = response.text(); });
     BOOST_TEST(c.stats().calls_in_flight == 1u);
-    w.run_until([&] { return !text.empty(); });
+    run_until([&] { return !text.empty(); });
     BOOST_TEST(text == "deferred");
 }
 
-BOOST_AUTO_TEST_CASE(a_future_works) {
-    world w;
-    auto c = w.make_client();
-    auto future = c.async_complete(say("future"), asio::use_future);
+BOOST_FIXTURE_TEST_CASE(a_future_works, client_world) {
+    auto future = c.async_complete(saying("future"), asio::use_future);
     auto failing = c.async_complete(chat_request("a-model"), asio::use_future);
-    w.run_until([&] {
-        return future.wait_for(std::chrono::seconds(0)) == std::future_status::ready &&
-            failing.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
-    });
+    run_until([&] { return is_ready(future) && is_ready(failing); });
     BOOST_TEST(future.get().text() == "future");
     BOOST_CHECK_THROW(failing.get(), boost::system::system_error);
 }

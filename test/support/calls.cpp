@@ -91,4 +91,9 @@ chat_request saying(std::string text) {
     return chat_request("meta-llama/Llama-3.3-70B-Instruct-Turbo").user(std::move(text));
 }
 
+testing::scripted_reply with_field(testing::scripted_reply reply, std::string name, std::string value) {
+    reply.headers.emplace_back(std::move(name), std::move(value));
+    return reply;
+}
+
 } // namespace async_llm::test

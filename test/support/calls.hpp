@@ -67,6 +67,9 @@ void let_pass(world& w, std::chrono::milliseconds time);
 /// The request that every provider takes, with this text.
 chat_request saying(std::string text);
 
+/// That reply with one more header field.
+testing::scripted_reply with_field(testing::scripted_reply reply, std::string name, std::string value);
+
 } // namespace async_llm::test
 
 #endif

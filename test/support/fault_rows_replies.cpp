@@ -54,11 +54,6 @@ fault_row::cause_function ending_early(bool close_notify) {
     };
 }
 
-scripted_reply with_field(scripted_reply reply, std::string name, std::string value) {
-    reply.headers.emplace_back(std::move(name), std::move(value));
-    return reply;
-}
-
 scripted_reply surrounded(std::string before, std::string after) {
     auto reply = scripted_reply::completion("Hello");
     reply.prefix = std::move(before);

@@ -2,11 +2,11 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
 #include "policy/admission_core.hpp"
+#include "support/draw.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
@@ -24,6 +24,7 @@
 namespace {
 
 using namespace async_llm::policy;
+using async_llm::test::draw;
 using namespace std::chrono_literals;
 using async_llm::concurrency_limit;
 using async_llm::rate_limit_info;
@@ -165,19 +166,12 @@ public:
     std::size_t granted_late() const { return granted_late_; }
 
 private:
-    std::size_t below(std::size_t end) {
-        return std::uniform_int_distribution<std::size_t>(0, end - 1)(random_);
-    }
-    template <class... Values>
-    auto one_of(Values... values) {
-        std::array const list{values...};
-        return list[below(list.size())];
-    }
+    std::size_t below(std::size_t end) { return one_of_.below(end); }
 
     void add_lane() {
         using rate = std::optional<std::int64_t>;
-        auto const requests = one_of(rate(), rate(1), rate(6), rate(60), rate(1'000));
-        auto const tokens = one_of(rate(), rate(60), rate(6'000));
+        auto const requests = one_of_(rate(), rate(1), rate(6), rate(60), rate(1'000));
+        auto const tokens = one_of_(rate(), rate(60), rate(6'000));
         BOOST_TEST_REQUIRE(core_.add_lane(requests, tokens, now_) == lanes_.size());
         auto& lane = lanes_.emplace_back();
         auto const burst = setting_.rates.burst;
@@ -193,8 +187,8 @@ private:
         call.id = ++last_id_;
         call.group = below(groups_.size());
         call.lane = below(lanes_.size());
-        call.priority = one_of(0, 0, 0, 1, -1);
-        call.tokens = one_of(std::int64_t(0), std::int64_t(1), std::int64_t(50), std::int64_t(2'000));
+        call.priority = one_of_(0, 0, 0, 1, -1);
+        call.tokens = one_of_(std::int64_t(0), std::int64_t(1), std::int64_t(50), std::int64_t(2'000));
         judge_answer(call, core_.acquire(call, now_));
         advance();
     }
@@ -240,9 +234,9 @@ private:
         auto const done = *it;
         running_.erase(it);
         auto const how =
-            one_of(verdict::well, verdict::well, verdict::well, verdict::overload, verdict::neutral);
+            one_of_(verdict::well, verdict::well, verdict::well, verdict::overload, verdict::neutral);
         using use = std::optional<std::int64_t>;
-        auto const used = one_of(use(), use(0), use(done.call.tokens), use(3 * done.call.tokens), use(-1));
+        auto const used = one_of_(use(), use(0), use(done.call.tokens), use(3 * done.call.tokens), use(-1));
         auto const before = core_.limit(done.call.group);
         core_.finish(done.call, how, used, done.began, now_);
         judge_limit(done, how, before);
@@ -279,11 +273,11 @@ private:
         using number = std::optional<std::int64_t>;
         using time = std::optional<std::chrono::milliseconds>;
         rate_limit_info told;
-        told.remaining_requests = one_of(number(), number(), number(0), number(2));
-        told.reset_requests = one_of(time(), time(700ms), time(20'000ms));
-        told.remaining_tokens = one_of(number(), number(), number(0), number(100));
-        told.reset_tokens = one_of(time(), time(700ms), time(20'000ms));
-        told.limit_tokens = one_of(number(), number(), number(40), number(5'000), number(1'000'000));
+        told.remaining_requests = one_of_(number(), number(), number(0), number(2));
+        told.reset_requests = one_of_(time(), time(700ms), time(20'000ms));
+        told.remaining_tokens = one_of_(number(), number(), number(0), number(100));
+        told.reset_tokens = one_of_(time(), time(700ms), time(20'000ms));
+        told.limit_tokens = one_of_(number(), number(), number(40), number(5'000), number(1'000'000));
         auto const index = below(lanes_.size());
         core_.observe(index, told, now_);
         if (setting_.rates.follow_headers) {
@@ -405,6 +399,7 @@ private:
     }
 
     std::mt19937 random_;
+    draw one_of_{random_};
     setting setting_;
     time_point now_{1h};
     async_llm::policy::admission_core core_;
@@ -422,10 +417,7 @@ private:
 };
 
 setting random_setting(std::mt19937& random) {
-    auto const one_of = [&](auto... values) {
-        std::array const list{values...};
-        return list[random() % list.size()];
-    };
+    draw const one_of{random};
     setting s;
     s.rates.then = one_of(when_limited::wait, when_limited::wait, when_limited::refuse);
     s.rates.burst = one_of(0ms, 1'000ms, 10'000ms, 60'000ms);

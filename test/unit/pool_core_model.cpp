@@ -2,11 +2,11 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
 #include "policy/pool_core.hpp"
+#include "support/draw.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <random>
@@ -20,6 +20,7 @@
 namespace {
 
 using namespace async_llm::policy;
+using async_llm::test::draw;
 using namespace std::chrono_literals;
 using kind = pool_action_kind;
 
@@ -114,9 +115,7 @@ public:
     std::size_t grants() const { return grants_; }
 
 private:
-    std::size_t below(std::size_t end) {
-        return std::uniform_int_distribution<std::size_t>(0, end - 1)(random_);
-    }
+    std::size_t below(std::size_t end) { return draw{random_}.below(end); }
 
     template <class List>
     auto any_of(List& list) {
@@ -408,10 +407,7 @@ private:
 };
 
 pool_limits random_limits(std::mt19937& random) {
-    auto const one_of = [&](auto... values) {
-        std::array const list{values...};
-        return list[random() % list.size()];
-    };
+    draw const one_of{random};
     pool_limits limits;
     limits.max_connections = one_of(1u, 2u, 3u, 5u, 12u);
     limits.max_connecting = one_of(1u, 2u, 3u, 20u);

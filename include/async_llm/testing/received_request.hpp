@@ -17,7 +17,7 @@ namespace async_llm::testing {
 
 /// A request as the stand-in provider received it.
 struct received_request {
-    ASYNC_LLM_DECL received_request();
+    received_request() = default;
 
     /// The first field of that name (letter case does not count), or an empty view if there is none.
     ASYNC_LLM_DECL std::string_view header(std::string_view name) const noexcept;
@@ -44,7 +44,7 @@ struct received_request {
     std::string target;
 
     /// 11 for HTTP/1.1, 10 for HTTP/1.0.
-    unsigned http_version;
+    unsigned http_version = 11;
 
     /// The header fields in the order and spelling they came in, without surrounding whitespace in the
     /// values.
@@ -54,17 +54,17 @@ struct received_request {
     std::string body;
 
     /// Which accepted connection it came on; the first one is 1.
-    std::size_t connection;
+    std::size_t connection = 0;
 
     /// Which request on that connection it is; the first one is 1.
-    std::size_t request_on_connection;
+    std::size_t request_on_connection = 0;
 
     /// Status of the error that the request's own faults were answered with (401, 400, ...); 0 if it had
     /// none.
-    int refused_with;
+    int refused_with = 0;
 
     /// Whether it came over TLS. The fields below are empty or false without.
-    bool tls;
+    bool tls = false;
 
     /// The server name the client indicated (SNI); empty if it indicated none.
     std::string server_name;
@@ -73,7 +73,7 @@ struct received_request {
     std::string tls_version;
 
     /// Whether the connection's handshake resumed an earlier session.
-    bool session_resumed;
+    bool session_resumed = false;
 
     /// Common name of the client's certificate; empty if it sent none.
     std::string client_common_name;

@@ -104,7 +104,7 @@ struct scripted_reply {
 
     /// A verbatim body.
     ASYNC_LLM_DECL
-    scripted_reply(int status, std::string body, std::string content_type = "application/json");
+    scripted_reply(int code, std::string text, std::string type = "application/json");
 
     /// A chat completion with this text, with the request's model and plausible usage, in the dialect's
     /// shape.

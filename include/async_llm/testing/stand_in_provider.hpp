@@ -47,10 +47,10 @@ struct stand_in_options {
     ASYNC_LLM_DECL stand_in_options();
 
     /// That dialect's manners over plain HTTP.
-    ASYNC_LLM_DECL explicit stand_in_options(provider_dialect dialect);
+    ASYNC_LLM_DECL explicit stand_in_options(provider_dialect manners);
 
     /// That dialect's manners over HTTPS.
-    ASYNC_LLM_DECL stand_in_options(provider_dialect dialect, tls_identity identity);
+    ASYNC_LLM_DECL stand_in_options(provider_dialect manners, tls_identity own);
 
     /// Whose manners it has.
     provider_dialect dialect;
@@ -109,19 +109,18 @@ struct stand_in_options {
 
 /// Counters of a stand-in provider, all since its start but `connections_open`.
 struct stand_in_stats {
-    ASYNC_LLM_DECL stand_in_stats();
+    stand_in_stats() = default;
 
-    std::size_t connections_accepted; ///< Accepted, faults included.
-    std::size_t connections_open;     ///< Open now.
-    std::size_t max_connections_open; ///< The most that were open at the same time.
-    std::size_t handshakes_full;      ///< TLS handshakes completed without resumption.
-    std::size_t handshakes_resumed;   ///< TLS handshakes completed by resuming a session.
-    std::size_t handshakes_failed;    ///< TLS handshakes that failed, by alert, garbage or close.
-    std::size_t requests;             ///< Requests received completely.
-    std::size_t requests_refused; ///< Of these, those answered with an error because of a fault of theirs.
-    std::size_t replies_sent;     ///< Replies written completely.
-    std::size_t
-        requests_aborted; ///< Requests whose connection the client closed before the reply was complete.
+    std::size_t connections_accepted = 0; ///< Accepted, faults included.
+    std::size_t connections_open = 0;     ///< Open now.
+    std::size_t max_connections_open = 0; ///< The most that were open at the same time.
+    std::size_t handshakes_full = 0;      ///< TLS handshakes completed without resumption.
+    std::size_t handshakes_resumed = 0;   ///< TLS handshakes completed by resuming a session.
+    std::size_t handshakes_failed = 0;    ///< TLS handshakes that failed, by alert, garbage or close.
+    std::size_t requests = 0;             ///< Requests received completely.
+    std::size_t requests_refused = 0;     ///< Of these, those answered with an error for a fault of theirs.
+    std::size_t replies_sent = 0;         ///< Replies written completely.
+    std::size_t requests_aborted = 0;     ///< Requests whose client closed before the reply was complete.
 };
 
 /// What `stand_in_provider::async_wait_for` waits for.
