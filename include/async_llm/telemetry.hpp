@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -82,11 +83,13 @@ using attribute_value = std::variant<bool, std::int64_t, double, std::string, st
 
 /// A name with its value.
 struct attribute {
-    attribute(std::string_view of, attribute_value v) : name(of), value(std::move(v)) {}
+    template <class Value>
+        requires std::is_constructible_v<attribute_value, Value> attribute(std::string_view of, Value&& v)
+            : name(of), value(std::forward<Value>(v)) {}
 
-    /// One of the constants above.
-    std::string_view name;
-    attribute_value value;
+        /// One of the constants above.
+        std::string_view name;
+        attribute_value value;
 };
 
 /// What a call is to be known by from its start: who is asked, and with which settings.

@@ -8,9 +8,11 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <array>
 #include <chrono>
 #include <ctime>
+#include <iomanip>
+#include <locale>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -208,9 +210,10 @@ std::string utc_time(char const* format) {
     auto const now = static_cast<std::time_t>(unix_time());
     std::tm parts{};
     gmtime_r(&now, &parts);
-    std::array<char, 40> text{};
-    auto const size = std::strftime(text.data(), text.size(), format, &parts);
-    return std::string(text.data(), size);
+    std::ostringstream text;
+    text.imbue(std::locale::classic());
+    text << std::put_time(&parts, format);
+    return text.str();
 }
 
 std::string unique_part(received_request const& request) {

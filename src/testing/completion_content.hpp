@@ -14,7 +14,7 @@ namespace async_llm::testing {
 
 std::int64_t unix_time();
 
-/// The time now, as strftime formats it.
+/// The time now, as `std::put_time` formats it.
 std::string utc_time(char const* format);
 
 /// Unique within a server: there is one reply to each request of each connection.
