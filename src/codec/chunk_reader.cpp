@@ -193,28 +193,27 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
 
 chunk_reader::outcome chunk_reader::take_error_event(std::string_view data, chat_chunk& chunk) {
     parsed_json const json(data, 0, limits_.decode.max_json_depth);
-    error_ = json.valid() ? decode_error_event(json.value()) : decode_error_text(data);
-    if (auto const* object = json.value().if_object()) {
+    error_ = json.valid() ? decode_error_event(json.value().to_value()) : decode_error_text(data);
+    if (json.value().is_object()) {
         // It may bring the last of the content; if not, it is no worse for that.
         std::string ignored;
-        decode_chunk(*object, chunk, ignored);
+        decode_chunk(json.value(), chunk, ignored);
     }
     return fail(reported(error_, errc::stream_error), this_event() + " is an error");
 }
 
-chunk_reader::outcome chunk_reader::take_object(json::value const& event, chat_chunk& chunk) {
-    auto const& object = event.get_object();
+chunk_reader::outcome chunk_reader::take_object(json_view event, chat_chunk& chunk) {
     std::string detail;
-    bool const understood = decode_chunk(object, chunk, detail);
-    auto const* member = find(object, "error");
-    if (member && is_error(*member)) {
-        error_ = decode_error(event);
+    bool const understood = decode_chunk(event, chunk, detail);
+    if (auto const member = find(event, "error"); member && is_error(member->to_value())) {
+        error_ = decode_error(event.to_value());
         return fail(reported(error_, errc::stream_error), this_event() + " reports an error");
     }
     if (!understood) return fail(errc::invalid_response, this_event() + ": " + detail);
     if (chunk.choices.empty()) {
-        auto claimed = decode_error(event);
-        if (!describes_failure(object, claimed)) return outcome::chunk;
+        auto const tree = event.to_value();
+        auto claimed = decode_error(tree);
+        if (!describes_failure(tree.get_object(), claimed)) return outcome::chunk;
         error_ = std::move(claimed);
         return fail(reported(error_, errc::stream_error), this_event() + " is an error");
     }

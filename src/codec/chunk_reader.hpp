@@ -5,7 +5,7 @@
 #define ASYNC_LLM_CODEC_CHUNK_READER_HPP
 
 #include "codec/decode_reply.hpp"
-#include "codec/json_read.hpp"
+#include "codec/json_tape.hpp"
 #include "codec/sse_parser.hpp"
 #include <async_llm/api_error.hpp>
 #include <async_llm/chat_chunk.hpp>
@@ -107,7 +107,7 @@ private:
     bool counts(sse_event const& unfinished) const;
     outcome take_event(sse_event const& event, chat_chunk& chunk);
     outcome take_error_event(std::string_view data, chat_chunk& chunk);
-    outcome take_object(json::value const& event, chat_chunk& chunk);
+    outcome take_object(json_view event, chat_chunk& chunk);
     bool note(std::vector<chunk_choice> const& choices);
     std::string this_event() const;
     outcome fail(error_code ec, std::string detail);

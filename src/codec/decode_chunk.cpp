@@ -11,31 +11,34 @@
 namespace async_llm::codec {
 namespace {
 
-bool read_chunk_choice(json::object const& from, chunk_choice& to, std::string& detail) {
-    // Some servers send a `message` where others send a `delta`.
-    std::string_view const place = find(from, "delta") || !find(from, "message") ? "delta" : "message";
-    read_members(from, to.extra, [&to, place](auto name, auto const& value) {
-        if (name != place) {
-            bool const is_empty_place = name == "delta" || (name == "message" && value.is_null());
-            return is_empty_place || read_choice_member(name, value, to);
+/// `total`: what is known of the usage; some providers tell it inside of the last choice.
+bool read_chunk_choice(json_view from, chunk_choice& to, std::optional<usage>& total, std::string& detail) {
+    std::optional<json_view> delta;
+    std::optional<json_view> message;
+    read_members(from, to.extra, [&](auto name, auto value) {
+        if (name == "delta") {
+            delta = value;
+        } else if (name == "message") {
+            message = value;
+        } else if (name == "usage" && !total && value.is_object()) {
+            total = decode_usage(value);
+        } else {
+            return read_choice_member(name, value, to);
         }
-        if (auto const* delta = value.if_object()) to.delta = decode_delta(*delta);
         return true;
     });
-    auto const* delta = find(from, place);
-    if (!delta || delta->is_object()) return true;
-    detail = "." + std::string(place) + " is " + kind_of(delta) + ", not an object";
-    return false;
-}
-
-/// Some providers tell the usage inside of the last choice.
-void read_usage_of_choices(chat_chunk& to) {
-    for (auto& choice : to.choices) {
-        auto const* told = find_object(choice.extra, "usage");
-        if (!told || to.usage) continue;
-        to.usage = decode_usage(*told);
-        choice.extra.stable_erase("usage");
+    // Some servers send a `message` where others send a `delta`.
+    bool const has_delta = delta && !delta->is_null();
+    bool const has_message = message && !message->is_null();
+    if (has_delta && has_message) keep("message", *message, to.extra);
+    if (!has_delta && !has_message) return true;
+    auto const said = has_delta ? *delta : *message;
+    if (said.is_object()) {
+        to.delta = decode_delta(said);
+        return true;
     }
+    detail = std::string(has_delta ? ".delta" : ".message") + " is " + kind_of(said) + ", not an object";
+    return false;
 }
 
 tool_call_delta to_piece(tool_call&& from, std::size_t place) {
@@ -82,10 +85,11 @@ chunk_choice to_piece(choice&& from) {
 
 } // namespace
 
-bool decode_chunk(json::object const& from, chat_chunk& to, std::string& detail) {
-    bool const understood = decode_reply_object(from, to, detail, read_chunk_choice);
-    read_usage_of_choices(to);
-    return understood;
+bool decode_chunk(json_view from, chat_chunk& to, std::string& detail) {
+    auto const read_choice = [&to](json_view choice, chunk_choice& into, std::string& why) {
+        return read_chunk_choice(choice, into, to.usage, why);
+    };
+    return decode_reply_object(from, to, detail, read_choice);
 }
 
 chat_chunk to_chunk(chat_completion from) {

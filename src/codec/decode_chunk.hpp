@@ -4,7 +4,7 @@
 #ifndef ASYNC_LLM_CODEC_DECODE_CHUNK_HPP
 #define ASYNC_LLM_CODEC_DECODE_CHUNK_HPP
 
-#include "codec/json_read.hpp"
+#include "codec/json_tape.hpp"
 #include <async_llm/chat_chunk.hpp>
 #include <async_llm/chat_completion.hpp>
 
@@ -16,7 +16,7 @@ namespace async_llm::codec {
 /**
  * As lenient as \ref decode_completion. The member `error` is left to the caller.
  */
-bool decode_chunk(json::object const& from, chat_chunk& to, std::string& detail);
+bool decode_chunk(json_view from, chat_chunk& to, std::string& detail);
 
 /// The chunk that a stream would consist of which says all of this at once.
 chat_chunk to_chunk(chat_completion from);

@@ -9,27 +9,27 @@
 namespace async_llm::codec {
 namespace {
 
-/// A choice without a message is half a reply, unless it says that it failed.
-bool has_structure(json::object const& from, choice const& to, std::string& detail) {
-    auto const* message = from.if_contains("message");
+bool read_choice(json_view from, choice& to, std::string& detail) {
+    std::optional<json_view> message;
+    read_members(from, to.extra, [&](auto name, auto value) {
+        if (name != "message") return read_choice_member(name, value, to);
+        message = value;
+        return true;
+    });
+    if (message && message->is_object()) {
+        to.message = decode_message(*message);
+        return true;
+    }
+    // A choice without a message is half a reply, unless it says that it failed.
     bool const failed = to.error || to.finish_reason == finish_reason::error;
-    if ((message && message->is_object()) || (failed && !find(from, "message"))) return true;
+    if (failed && (!message || message->is_null())) return true;
     detail = ".message is " + kind_of(message) + ", not an object";
     return false;
 }
 
-bool read_choice(json::object const& from, choice& to, std::string& detail) {
-    read_members(from, to.extra, [&to](auto name, auto const& value) {
-        if (name != "message") return read_choice_member(name, value, to);
-        if (auto const* message = value.if_object()) to.message = decode_message(*message);
-        return true;
-    });
-    return has_structure(from, to, detail);
-}
-
 } // namespace
 
-bool decode_completion(json::object const& from, chat_completion& to, std::string& detail) {
+bool decode_completion(json_view from, chat_completion& to, std::string& detail) {
     return decode_reply_object(from, to, detail, read_choice);
 }
 

@@ -4,7 +4,7 @@
 #ifndef ASYNC_LLM_CODEC_DECODE_COMPLETION_HPP
 #define ASYNC_LLM_CODEC_DECODE_COMPLETION_HPP
 
-#include "codec/json_read.hpp"
+#include "codec/json_tape.hpp"
 #include <async_llm/chat_completion.hpp>
 
 #include <string>
@@ -16,7 +16,7 @@ namespace async_llm::codec {
  * Missing choices are no fault of structure: a reply that reports a failure has none. Types that are wrong elsewhere
  * are tolerated, and the member is kept in the `extra` of its object. The member `error` is left to the caller.
  */
-bool decode_completion(json::object const& from, chat_completion& to, std::string& detail);
+bool decode_completion(json_view from, chat_completion& to, std::string& detail);
 
 } // namespace async_llm::codec
 

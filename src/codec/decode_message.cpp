@@ -19,66 +19,67 @@ void append(std::optional<std::string>& to, std::string_view text) {
 // Every template here is for an assistant_message and a message_delta, or for what they hold.
 
 template <class Message>
-void read_part(json::value const& from, Message& to) {
+void read_part(json_view from, Message& to) {
     if (auto const text = read_string(from)) return append(to.content, *text);
-    auto const* part = from.if_object();
-    if (!part) return;
-    auto const type = find_string(*part, "type");
+    if (!from.is_object()) return;
+    auto const type = find_string(from, "type");
     // Thinking parts hold text parts of their own; they are no part of the answer.
     if (type.empty() || type == "text" || type == "output_text") {
-        auto const* text = part->if_contains("text");
-        if (text && text->is_string()) append(to.content, *read_string(*text));
+        auto const text = find(from, "text");
+        auto const words = text ? read_string(*text) : std::nullopt;
+        if (words) append(to.content, *words);
     } else if (type == "refusal") {
-        auto const refusal = find_string(*part, "refusal");
+        auto const refusal = find_string(from, "refusal");
         if (!refusal.empty()) append(to.refusal, refusal);
     }
 }
 
 template <class Message>
-bool read_content(json::value const& from, Message& to) {
-    auto const* parts = from.if_array();
-    if (!parts) return assign(from, to.content);
-    for (auto const& part : *parts) read_part(part, to);
+bool read_content(json_view from, Message& to) {
+    if (!from.is_array()) return assign(from, to.content);
+    to.content.reset();
+    from.for_each_element([&to](json_view part) {
+        read_part(part, to);
+        return true;
+    });
     return assign(from, to.content_parts);
 }
 
 /// Arguments are text, but some providers send the object that the text ought to hold.
-void read_arguments(json::value const& from, std::string& to) {
+void read_arguments(json_view from, std::string& to) {
     if (auto const text = read_string(from))
         to = *text;
     else if (!from.is_null())
-        to = json::serialize(from);
+        to = json::serialize(from.to_value());
 }
 
 /// The member `function`, or OpenAI's `custom`, whose free text is called `input`.
 template <class Call>
-bool read_function(std::string_view name, json::value const& from, Call& to) {
+bool read_function(std::string_view name, json_view from, Call& to) {
     if (from.is_null()) return true;
-    auto const* function = from.if_object();
-    if (!function) return false;
+    if (!from.is_object()) return false;
     json::object unknown;
-    read_members(*function, unknown, [&to](auto member, auto const& value) {
+    read_members(from, unknown, [&to](auto member, auto value) {
         if (member == "name") return assign(value, to.name);
         if (member != "arguments" && member != "input") return false;
         read_arguments(value, to.arguments);
         return true;
     });
-    if (!unknown.empty()) keep(name, std::move(unknown), to.extra);
+    if (!unknown.empty()) to.extra.insert_or_assign(name, std::move(unknown));
     return true;
 }
 
 /// A call of a completion has its place in the list; its `index` is no news.
-bool read_index(json::value const& /*from*/, tool_call& /*to*/) noexcept { return false; }
-bool read_index(json::value const& from, tool_call_delta& to) noexcept { return assign(from, to.index); }
+bool read_index(json_view /*from*/, tool_call& /*to*/) noexcept { return false; }
+bool read_index(json_view from, tool_call_delta& to) noexcept { return assign(from, to.index); }
 
 template <class Call>
-Call decode_tool_call(json::object const& from) {
+Call decode_tool_call(json_view from) {
     Call to;
     if (find_object(from, "custom") && !find_object(from, "function")) to.type = "custom";
-    read_members(from, to.extra, [&to](auto name, auto const& value) {
+    read_members(from, to.extra, [&to](auto name, auto value) {
         if (name == "id") return assign(value, to.id);
-        if (name == "type")
-            return (value.is_string() && value.get_string().empty()) || assign(value, to.type);
+        if (name == "type") return read_string(value) == std::string_view() || assign(value, to.type);
         if (name == "function" || name == "custom") return read_function(name, value, to);
         if (name == "index") return read_index(value, to);
         return false;
@@ -87,29 +88,30 @@ Call decode_tool_call(json::object const& from) {
 }
 
 template <class Call>
-bool read_tool_calls(json::value const& from, std::vector<Call>& to) {
+bool read_tool_calls(json_view from, std::vector<Call>& to) {
     if (from.is_null()) return true;
-    auto const* calls = from.if_array();
-    if (!calls) return false;
+    if (!from.is_array()) return false;
     bool understood = true;
-    for (auto const& call : *calls) {
-        if (auto const* object = call.if_object())
-            to.push_back(decode_tool_call<Call>(*object));
+    to.clear();
+    from.for_each_element([&](json_view call) {
+        if (call.is_object())
+            to.push_back(decode_tool_call<Call>(call));
         else
             understood = understood && call.is_null();
-    }
+        return true;
+    });
     return understood;
 }
 
 template <class Message>
-bool read_role(json::value const& from, Message& to) {
+bool read_role(json_view from, Message& to) {
     auto const text = read_string(from);
     if (text && !text->empty()) to.role = open_enum<role>(*text);
     return text || from.is_null();
 }
 
 template <class Message>
-bool read_member(std::string_view name, json::value const& from, Message& to) {
+bool read_member(std::string_view name, json_view from, Message& to) {
     if (name == "role") return read_role(from, to);
     if (name == "content") return read_content(from, to);
     if (name == "refusal") return assign(from, to.refusal);
@@ -124,36 +126,36 @@ bool read_member(std::string_view name, json::value const& from, Message& to) {
 
 /// Members that stand in for others if those are missing. They were kept as unknown, and stay so if they are not needed.
 template <class Message>
-void read_older_names(Message& to) {
+void read_older_names(json_view from, Message& to) {
     auto const drop_if = [&to](std::string_view name, bool understood) {
         if (understood) to.extra.erase(name);
     };
-    if (auto const* reasoning = to.extra.if_contains("reasoning_content")) {
-        auto const text = read_string(*reasoning);
+    if (to.extra.contains("reasoning_content")) {
+        auto const reasoning = find(from, "reasoning_content");
+        auto const text = reasoning ? read_string(*reasoning) : std::nullopt;
         if (text && (!to.reasoning || to.reasoning->empty())) to.reasoning = *text;
-        drop_if("reasoning_content", reasoning->is_null() || (text && to.reasoning == *text));
+        drop_if("reasoning_content", !reasoning || (text && to.reasoning == *text));
     }
-    if (auto const* call = to.extra.if_contains("function_call")) {
-        bool const needed = call->is_object() && to.tool_calls.empty();
+    if (to.extra.contains("function_call")) {
+        auto const call = find(from, "function_call");
+        bool const needed = call && call->is_object() && to.tool_calls.empty();
         if (needed) read_function("function_call", *call, to.tool_calls.emplace_back());
-        drop_if("function_call", needed || call->is_null());
+        drop_if("function_call", needed || !call);
     }
 }
 
 template <class Message>
-Message decode(json::object const& from) {
+Message decode(json_view from) {
     Message to;
-    read_members(from, to.extra, [&to](auto name, auto const& value) {
-        return read_member(name, value, to);
-    });
-    read_older_names(to);
+    read_members(from, to.extra, [&to](auto name, auto value) { return read_member(name, value, to); });
+    if (!to.extra.empty()) read_older_names(from, to);
     return to;
 }
 
 } // namespace
 
-assistant_message decode_message(json::object const& from) { return decode<assistant_message>(from); }
+assistant_message decode_message(json_view from) { return decode<assistant_message>(from); }
 
-message_delta decode_delta(json::object const& from) { return decode<message_delta>(from); }
+message_delta decode_delta(json_view from) { return decode<message_delta>(from); }
 
 } // namespace async_llm::codec

@@ -4,17 +4,17 @@
 #ifndef ASYNC_LLM_CODEC_DECODE_MESSAGE_HPP
 #define ASYNC_LLM_CODEC_DECODE_MESSAGE_HPP
 
-#include "codec/json_read.hpp"
+#include "codec/json_tape.hpp"
 #include <async_llm/chat_chunk.hpp>
 #include <async_llm/chat_completion.hpp>
 
 namespace async_llm::codec {
 
 /// Reads the member `message` of a choice. What has an unexpected type stays in `extra`.
-assistant_message decode_message(json::object const& from);
+assistant_message decode_message(json_view from);
 
 /// The same of the member `delta` of a choice of a chunk.
-message_delta decode_delta(json::object const& from);
+message_delta decode_delta(json_view from);
 
 } // namespace async_llm::codec
 

@@ -47,8 +47,9 @@ judge_failure(reply_view const& reply, decode_limits const& limits, api_error& e
     // Some gateways answer a failure with the event that they would have ended a stream with.
     if (text.starts_with(data_field)) text = trim_left(text.substr(data_field.size()));
     parsed_json const body(text, 0, limits.max_json_depth);
-    if (body.valid() && (body.value().is_structured() || body.value().is_string()))
-        error = decode_error(body.value());
+    auto const value = body.value();
+    if (value.is_object() || value.is_array() || read_string(value))
+        error = decode_error(value.to_value());
     else if (!text.empty())
         error = decode_error_text(text);
     detail =
@@ -57,20 +58,19 @@ judge_failure(reply_view const& reply, decode_limits const& limits, api_error& e
                                                : make_http_error(reply.status);
 }
 
-error_code
-judge_object(json::object const& body, chat_completion& completion, api_error& error, std::string& detail) {
+error_code judge_object(json_view body, chat_completion& completion, api_error& error, std::string& detail) {
     bool const understood = decode_completion(body, completion, detail);
-    auto const* member = find(body, "error");
-    if (member && is_error(*member)) {
-        error = decode_error(body);
+    if (auto const member = find(body, "error"); member && is_error(member->to_value())) {
+        error = decode_error(body.to_value());
         detail = "the provider reported an error inside of a successful reply";
         return reported(error, errc::error_in_response);
     }
     if (!understood) return errc::invalid_response;
     if (!completion.choices.empty()) return judge_choices(completion.choices, error, detail);
 
-    auto claimed = decode_error(body);
-    if (describes_failure(body, claimed)) {
+    auto const tree = body.to_value();
+    auto claimed = decode_error(tree);
+    if (describes_failure(tree.get_object(), claimed)) {
         error = std::move(claimed);
         detail = "the provider sent an error as a successful reply";
         return reported(error, errc::error_in_response);
@@ -116,8 +116,7 @@ error_code decode_reply(
         detail = body.complaint("the body");
         return errc::invalid_json;
     }
-    if (auto const* object = body.value().if_object())
-        return judge_object(*object, completion, error, detail);
+    if (body.value().is_object()) return judge_object(body.value(), completion, error, detail);
     detail = "the body is not an object: " + quoted(text);
     return errc::invalid_response;
 }

@@ -6,7 +6,7 @@
 namespace async_llm::codec {
 namespace {
 
-bool read_prompt_detail(std::string_view name, json::value const& from, usage& to) {
+bool read_prompt_detail(std::string_view name, json_view from, usage& to) {
     if (name == "cached_tokens") return assign(from, to.cached_tokens);
     if (name == "cache_write_tokens") return assign(from, to.cache_write_tokens);
     if (name == "audio_tokens") return assign(from, to.prompt_audio_tokens);
@@ -15,7 +15,7 @@ bool read_prompt_detail(std::string_view name, json::value const& from, usage& t
     return false;
 }
 
-bool read_completion_detail(std::string_view name, json::value const& from, usage& to) {
+bool read_completion_detail(std::string_view name, json_view from, usage& to) {
     if (name == "reasoning_tokens") return assign(from, to.reasoning_tokens);
     if (name == "audio_tokens") return assign(from, to.completion_audio_tokens);
     if (name == "image_tokens") return assign(from, to.completion_image_tokens);
@@ -24,19 +24,18 @@ bool read_completion_detail(std::string_view name, json::value const& from, usag
     return false;
 }
 
-using detail_reader = bool (*)(std::string_view, json::value const&, usage&);
+using detail_reader = bool (*)(std::string_view, json_view, usage&);
 
-bool read_details(std::string_view name, json::value const& from, detail_reader read, usage& to) {
+bool read_details(std::string_view name, json_view from, detail_reader read, usage& to) {
     if (from.is_null()) return true;
-    auto const* details = from.if_object();
-    if (!details) return false;
+    if (!from.is_object()) return false;
     json::object unknown;
-    read_members(*details, unknown, [&](auto member, auto const& value) { return read(member, value, to); });
-    if (!unknown.empty()) keep(name, std::move(unknown), to.extra);
+    read_members(from, unknown, [&](auto member, auto value) { return read(member, value, to); });
+    if (!unknown.empty()) to.extra.insert_or_assign(name, std::move(unknown));
     return true;
 }
 
-bool read_member(std::string_view name, json::value const& from, usage& to) {
+bool read_member(std::string_view name, json_view from, usage& to) {
     if (name == "prompt_tokens") return assign(from, to.prompt_tokens);
     if (name == "completion_tokens") return assign(from, to.completion_tokens);
     if (name == "total_tokens") return assign(from, to.total_tokens);
@@ -50,19 +49,17 @@ bool read_member(std::string_view name, json::value const& from, usage& to) {
 
 } // namespace
 
-usage decode_usage(json::object const& from) {
+usage decode_usage(json_view from) {
     usage to;
-    read_members(from, to.extra, [&to](auto name, auto const& value) {
-        return read_member(name, value, to);
-    });
+    read_members(from, to.extra, [&to](auto name, auto value) { return read_member(name, value, to); });
     return to;
 }
 
-void read_meta_usage(json::object const& meta, std::optional<usage>& to) {
-    auto const* told = find_object(meta, "usage");
+void read_meta_usage(json_view meta, std::optional<usage>& to) {
+    auto const told = find_object(meta, "usage");
     if (!told) return;
-    auto const* credits = find(*told, "credits_used");
-    auto const* dollars = find(*told, "usd_spent");
+    auto const credits = find(*told, "credits_used");
+    auto const dollars = find(*told, "usd_spent");
     auto const credits_used = credits ? read_double(*credits) : std::nullopt;
     auto const cost = dollars ? read_double(*dollars) : std::nullopt;
     if (!credits_used && !cost) return;

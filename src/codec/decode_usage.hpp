@@ -4,16 +4,16 @@
 #ifndef ASYNC_LLM_CODEC_DECODE_USAGE_HPP
 #define ASYNC_LLM_CODEC_DECODE_USAGE_HPP
 
-#include "codec/json_read.hpp"
+#include "codec/json_tape.hpp"
 #include <async_llm/chat_completion.hpp>
 
 namespace async_llm::codec {
 
 /// Reads the member `usage`.
-usage decode_usage(json::object const& from);
+usage decode_usage(json_view from);
 
 /// Adds what AI/ML API says in the member `meta` beside it, if that has any cost.
-void read_meta_usage(json::object const& meta, std::optional<usage>& to);
+void read_meta_usage(json_view meta, std::optional<usage>& to);
 
 } // namespace async_llm::codec
 

@@ -22,6 +22,9 @@ class static_head {
 public:
     static_head() = default;
 
+    /// Bytes of it, if no field is replaced.
+    std::size_t size() const noexcept { return text_.size(); }
+
 private:
     /// Where a field is in `text_`.
     struct span {

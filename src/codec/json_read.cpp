@@ -9,6 +9,7 @@
 #include <boost/json/parser.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace async_llm::codec {
@@ -33,15 +34,8 @@ std::optional<std::int64_t> to_int(std::optional<double> number) noexcept {
 }
 
 template <class T>
-bool assign_if(std::optional<T> read, json::value const& from, T& to) noexcept {
+bool assign_if(std::optional<T> read, json_scalar const& from, T& to) noexcept {
     if (read) to = *read;
-    return read || from.is_null();
-}
-
-template <class T>
-bool assign_copy(T const* read, json::value const& from, T& to) {
-    // A plain copy of a JSON container would stay on the memory resource of the document it comes from.
-    if (read) to = T(*read, to.storage());
     return read || from.is_null();
 }
 
@@ -55,14 +49,31 @@ json::value parse_json(
     error_code& ec
 ) {
     json::parse_options options;
-    options.max_depth = std::min(max_depth, deepest_nesting);
-    json::parser parser({}, options);
+    options.max_depth = bearable_depth(max_depth);
+    // Where values wait until their array or object is complete; only what is long or wide needs more.
+    std::array<unsigned char, 2048> workspace;
+    json::parser parser(json::storage_ptr(), options, workspace.data(), workspace.size());
     parser.reset(std::move(storage));
     used = parser.write_some(text.data(), text.size(), ec);
     return ec ? json::value() : parser.release();
 }
 
-std::optional<std::int64_t> read_int(json::value const& from) noexcept {
+std::size_t bearable_depth(std::size_t limit) noexcept { return std::min(limit, deepest_nesting); }
+
+json_scalar::json_scalar(json::value const& from) noexcept : kind_(from.kind()), integer_(0) {
+    switch (kind_) {
+    case json::kind::bool_: truth_ = from.get_bool(); break;
+    case json::kind::int64: integer_ = from.get_int64(); break;
+    case json::kind::uint64: natural_ = from.get_uint64(); break;
+    case json::kind::double_: real_ = from.get_double(); break;
+    case json::kind::string: text_ = view(from.get_string()); break;
+    case json::kind::null:
+    case json::kind::array:
+    case json::kind::object: break;
+    }
+}
+
+std::optional<std::int64_t> read_int(json_scalar const& from) noexcept {
     if (auto const* i = from.if_int64()) return *i;
     if (auto const* u = from.if_uint64()) {
         if (*u > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
@@ -70,36 +81,35 @@ std::optional<std::int64_t> read_int(json::value const& from) noexcept {
     }
     if (auto const* d = from.if_double()) return to_int(*d);
     if (auto const* s = from.if_string()) {
-        if (auto const i = number_in<std::int64_t>(view(*s))) return i;
-        return to_int(number_in<double>(view(*s)));
+        if (auto const i = number_in<std::int64_t>(*s)) return i;
+        return to_int(number_in<double>(*s));
     }
     return std::nullopt;
 }
 
-std::optional<double> read_double(json::value const& from) noexcept {
+std::optional<double> read_double(json_scalar const& from) noexcept {
     if (auto const* i = from.if_int64()) return static_cast<double>(*i);
     if (auto const* u = from.if_uint64()) return static_cast<double>(*u);
     if (auto const* d = from.if_double()) return finite(*d);
-    if (auto const* s = from.if_string()) return finite(number_in<double>(view(*s)));
+    if (auto const* s = from.if_string()) return finite(number_in<double>(*s));
     return std::nullopt;
 }
 
-std::optional<bool> read_bool(json::value const& from) noexcept {
+std::optional<bool> read_bool(json_scalar const& from) noexcept {
     if (auto const* b = from.if_bool()) return *b;
-    auto const text = read_string(from);
-    if (!text) return std::nullopt;
-    if (iequals(*text, "true")) return true;
-    if (iequals(*text, "false")) return false;
+    auto const* text = from.if_string();
+    if (text && iequals(*text, "true")) return true;
+    if (text && iequals(*text, "false")) return false;
     return std::nullopt;
 }
 
-std::optional<std::string_view> read_string(json::value const& from) noexcept {
+std::optional<std::string_view> read_string(json_scalar const& from) noexcept {
     auto const* s = from.if_string();
-    return s ? std::optional(view(*s)) : std::nullopt;
+    return s ? std::optional(*s) : std::nullopt;
 }
 
-std::optional<std::string> read_word(json::value const& from) {
-    if (auto const text = read_string(from)) return std::string(*text);
+std::optional<std::string> read_word(json_scalar const& from) {
+    if (auto const* s = from.if_string()) return std::string(*s);
     if (auto const* u = from.if_uint64()) return std::to_string(*u);
     if (auto const* b = from.if_bool()) return std::string(*b ? "true" : "false");
     if (auto const i = read_int(from)) return std::to_string(*i);
@@ -126,31 +136,18 @@ std::string_view find_string(json::object const& from, std::string_view name) no
     return member ? read_string(*member).value_or(std::string_view()) : std::string_view();
 }
 
-bool assign(json::value const& from, std::int64_t& to) noexcept {
+bool assign(json_scalar const& from, std::int64_t& to) noexcept {
     return assign_if(read_int(from), from, to);
 }
 
-bool assign(json::value const& from, double& to) noexcept { return assign_if(read_double(from), from, to); }
+bool assign(json_scalar const& from, double& to) noexcept { return assign_if(read_double(from), from, to); }
 
-bool assign(json::value const& from, bool& to) noexcept { return assign_if(read_bool(from), from, to); }
+bool assign(json_scalar const& from, bool& to) noexcept { return assign_if(read_bool(from), from, to); }
 
-bool assign(json::value const& from, std::string& to) {
-    auto const text = read_string(from);
+bool assign(json_scalar const& from, std::string& to) {
+    auto const* text = from.if_string();
     if (text) to = *text;
     return text || from.is_null();
-}
-
-bool assign(json::value const& from, json::array& to) { return assign_copy(from.if_array(), from, to); }
-
-bool assign(json::value const& from, json::object& to) { return assign_copy(from.if_object(), from, to); }
-
-bool assign(json::value const& from, json::value& to) {
-    to = json::value(from, to.storage());
-    return true;
-}
-
-void keep(std::string_view name, json::value const& from, json::object& extra) {
-    extra.insert_or_assign(name, json::value(from, extra.storage()));
 }
 
 } // namespace async_llm::codec

@@ -7,6 +7,7 @@
 #include <async_llm/detail/config.hpp>
 
 #include <boost/json/array.hpp>
+#include <boost/json/kind.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/storage_ptr.hpp>
 #include <boost/json/value.hpp>
@@ -16,7 +17,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 /// Lenient readers of JSON that somebody else wrote: a wrong type is an answer, never an exception.
 namespace async_llm::codec {
@@ -36,16 +36,64 @@ json::value parse_json(
     error_code& ec
 );
 
+/// The nesting that a limit allows: a stack bears no more than 1000.
+std::size_t bearable_depth(std::size_t limit) noexcept;
+
+/// A value that is no container, or which container it is.
+class json_scalar {
+public:
+    explicit json_scalar(json::kind kind) noexcept : kind_(kind), integer_(0) {}
+    explicit json_scalar(std::int64_t number) noexcept : kind_(json::kind::int64), integer_(number) {}
+    explicit json_scalar(std::uint64_t number) noexcept : kind_(json::kind::uint64), natural_(number) {}
+    explicit json_scalar(double number) noexcept : kind_(json::kind::double_), real_(number) {}
+    explicit json_scalar(bool truth) noexcept : kind_(json::kind::bool_), truth_(truth) {}
+    explicit json_scalar(std::string_view text) noexcept : kind_(json::kind::string), text_(text) {}
+    /// Implicit, so that the readers below take values as well. The text is that of `from`.
+    json_scalar(json::value const& from) noexcept;
+
+    json::kind kind() const noexcept { return kind_; }
+    bool is_null() const noexcept { return kind_ == json::kind::null; }
+
+    std::int64_t const* if_int64() const noexcept { return kind_ == json::kind::int64 ? &integer_ : nullptr; }
+    std::uint64_t const* if_uint64() const noexcept {
+        return kind_ == json::kind::uint64 ? &natural_ : nullptr;
+    }
+    double const* if_double() const noexcept { return kind_ == json::kind::double_ ? &real_ : nullptr; }
+    bool const* if_bool() const noexcept { return kind_ == json::kind::bool_ ? &truth_ : nullptr; }
+    std::string_view const* if_string() const noexcept {
+        return kind_ == json::kind::string ? &text_ : nullptr;
+    }
+
+private:
+    json::kind kind_;
+    union {
+        std::int64_t integer_;
+        std::uint64_t natural_;
+        double real_;
+        bool truth_;
+        std::string_view text_;
+    };
+};
+
 /// An integer, a number that is cut to one, or either as text. Nothing for what does not fit 64 bits.
-std::optional<std::int64_t> read_int(json::value const& from) noexcept;
+std::optional<std::int64_t> read_int(json_scalar const& from) noexcept;
 /// A finite number, or one as text.
-std::optional<double> read_double(json::value const& from) noexcept;
+std::optional<double> read_double(json_scalar const& from) noexcept;
 /// A truth value, as text too.
-std::optional<bool> read_bool(json::value const& from) noexcept;
-/// A text; valid as long as `from`.
-std::optional<std::string_view> read_string(json::value const& from) noexcept;
+std::optional<bool> read_bool(json_scalar const& from) noexcept;
+/// A text; valid as long as what `from` was made of.
+std::optional<std::string_view> read_string(json_scalar const& from) noexcept;
 /// A text, or a number or truth value written as text.
-std::optional<std::string> read_word(json::value const& from);
+std::optional<std::string> read_word(json_scalar const& from);
+
+/// \name Assigning
+/// Null leaves `to` as it is. False: `from` has the wrong type, and `to` is unchanged.
+/// @{
+bool assign(json_scalar const& from, std::int64_t& to) noexcept;
+bool assign(json_scalar const& from, double& to) noexcept;
+bool assign(json_scalar const& from, bool& to) noexcept;
+bool assign(json_scalar const& from, std::string& to);
+/// @}
 
 /// The member with this name; null pointer if it is missing or null, which providers use alike.
 json::value const* find(json::object const& from, std::string_view name) noexcept;
@@ -55,39 +103,6 @@ json::object const* find_object(json::object const& from, std::string_view name)
 json::array const* find_array(json::object const& from, std::string_view name) noexcept;
 /// The same if it is a text, otherwise nothing.
 std::string_view find_string(json::object const& from, std::string_view name) noexcept;
-
-/// \name Assigning
-/// Null leaves `to` as it is. False: `from` has the wrong type, and `to` is unchanged. Copies live on default storage.
-/// @{
-bool assign(json::value const& from, std::int64_t& to) noexcept;
-bool assign(json::value const& from, double& to) noexcept;
-bool assign(json::value const& from, bool& to) noexcept;
-bool assign(json::value const& from, std::string& to);
-bool assign(json::value const& from, json::array& to);
-bool assign(json::value const& from, json::object& to);
-bool assign(json::value const& from, json::value& to);
-
-template <class T>
-bool assign(json::value const& from, std::optional<T>& to) {
-    if (from.is_null()) return true;
-    T read{};
-    if (!assign(from, read)) return false;
-    to.emplace(std::move(read));
-    return true;
-}
-/// @}
-
-/// Keeps a copy of a member that is not understood.
-void keep(std::string_view name, json::value const& from, json::object& extra);
-
-/// Calls `understood(name, value)` for each member and keeps those for which it says no.
-template <class Understood>
-void read_members(json::object const& from, json::object& extra, Understood understood) {
-    for (auto const& member : from) {
-        std::string_view const name(member.key().data(), member.key().size());
-        if (!understood(name, member.value())) keep(name, member.value(), extra);
-    }
-}
 
 } // namespace async_llm::codec
 

@@ -12,7 +12,7 @@ namespace async_llm::codec {
 
 parsed_json::parsed_json(std::string_view text, std::size_t start, std::size_t max_depth)
     : size_(text.size()) {
-    value_ = parse_json(text.substr(start), max_depth, &memory_, used_, error_);
+    error_ = tape_.parse(text.substr(start), max_depth, used_);
     used_ += start;
     if (error_) return;
     auto tail = trim(text.substr(used_));

@@ -4,18 +4,15 @@
 #ifndef ASYNC_LLM_CODEC_PARSED_JSON_HPP
 #define ASYNC_LLM_CODEC_PARSED_JSON_HPP
 
-#include "codec/json_read.hpp"
+#include "codec/json_tape.hpp"
 
-#include <boost/json/monotonic_resource.hpp>
-
-#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace async_llm::codec {
 
-/// JSON that somebody sent, on a memory resource that goes with it; copies that outlive it must not stay there.
+/// JSON that somebody sent, as long as the text is there.
 /** Behind the value may stand white space, and the end mark of a stream: `[DONE]`, or `data: [DONE]`. */
 class parsed_json {
 public:
@@ -25,7 +22,8 @@ public:
     parsed_json& operator=(parsed_json const&) = delete;
 
     bool valid() const noexcept { return !error_; }
-    json::value const& value() const noexcept { return value_; }
+    /// Null if it is not valid.
+    json_view value() const noexcept { return tape_.root(); }
 
     /// Does the end mark of a stream stand behind the value?
     bool has_end_mark() const noexcept { return has_end_mark_; }
@@ -34,9 +32,7 @@ public:
     std::string complaint(std::string const& subject) const;
 
 private:
-    std::array<unsigned char, 4096> first_block_;
-    json::monotonic_resource memory_{first_block_.data(), first_block_.size()};
-    json::value value_ = json::value(json::storage_ptr(&memory_));
+    json_tape tape_;
     std::size_t size_;
     std::size_t used_ = 0;
     bool has_end_mark_ = false;

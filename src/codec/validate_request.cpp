@@ -124,10 +124,12 @@ private:
             return refuse(place(".tool_call_id"), "missing");
         if (turn.role == role::function && !turn.name && is_sent("name"))
             return refuse(place(".name"), "missing");
-        return !is_sent("content") || check_content(turn, place(".content"));
+        return !is_sent("content") || check_content(turn, index);
     }
 
-    bool check_content(message const& turn, std::string const& place) {
+    bool check_content(message const& turn, std::size_t index) {
+        if (turn.content && turn.parts.empty()) return true;
+        auto const place = element("messages", index) + ".content";
         // Of the roles only the model's own may be silent, as when it calls tools.
         if (!turn.content && turn.parts.empty() && !(turn.role == role::assistant))
             return refuse(place, "missing");

@@ -5,6 +5,7 @@
 #define ASYNC_LLM_TEST_SUPPORT_BUILDING_HPP
 
 #include "codec/decode_chunk.hpp"
+#include "codec/parsed_json.hpp"
 #include <async_llm/completion_builder.hpp>
 
 #include <boost/json/parse.hpp>
@@ -18,9 +19,11 @@ namespace async_llm::test {
 
 /// The chunk that this JSON says.
 inline chat_chunk chunk_of(std::string_view text) {
+    codec::parsed_json const parsed(text, 0, 128);
+    BOOST_TEST_REQUIRE(parsed.valid());
     chat_chunk chunk;
     std::string detail;
-    BOOST_TEST(codec::decode_chunk(boost::json::parse(text).as_object(), chunk, detail), detail);
+    BOOST_TEST(codec::decode_chunk(parsed.value(), chunk, detail), detail);
     return chunk;
 }
 

@@ -4,7 +4,6 @@
 #include "codec/json_read.hpp"
 
 #include <boost/json/error.hpp>
-#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -106,38 +105,6 @@ BOOST_AUTO_TEST_CASE(assigning_leaves_the_target_on_null_and_on_wrong_types) {
     BOOST_TEST(number == 7);
     BOOST_TEST(assign(parsed("8"), number));
     BOOST_TEST(number == 8);
-
-    std::optional<std::string> text;
-    BOOST_TEST(assign(parsed("null"), text));
-    BOOST_TEST(!assign(parsed("1"), text));
-    BOOST_TEST(!text);
-    BOOST_TEST(assign(parsed(R"("")"), text));
-    BOOST_TEST((text == ""));
-}
-
-BOOST_AUTO_TEST_CASE(copies_leave_the_memory_of_the_document) {
-    json::array list;
-    json::object object;
-    std::optional<json::array> optional_list;
-    json::value any;
-    json::object extra;
-    {
-        json::monotonic_resource memory;
-        auto const document =
-            json::parse(R"({"list":[{"a":"a long text, longer than a small one"}]})", &memory);
-        auto const& from = document.at("list");
-        BOOST_TEST(assign(from, list));
-        BOOST_TEST(assign(document, object));
-        BOOST_TEST(assign(from, optional_list));
-        BOOST_TEST(assign(document, any));
-        keep("kept", document, extra);
-    }
-    auto const expected = parsed(R"([{"a":"a long text, longer than a small one"}])");
-    BOOST_TEST((json::value(list) == expected));
-    BOOST_TEST((object.at("list") == expected));
-    BOOST_TEST((json::value(*optional_list) == expected));
-    BOOST_TEST((any.at("list") == expected));
-    BOOST_TEST((extra.at("kept").at("list") == expected));
 }
 
 BOOST_AUTO_TEST_CASE(parsing_stops_behind_the_value) {
@@ -176,9 +143,7 @@ BOOST_AUTO_TEST_CASE(no_depth_is_deeper_than_a_stack_bears) {
     std::string const bearable = std::string(1000, '[') + std::string(1000, ']');
     auto const value = parse_json(bearable, deep.size(), {}, used, ec);
     BOOST_TEST(!ec);
-    json::object extra;
-    keep("deep", value, extra);
-    BOOST_TEST((extra.at("deep") == value));
+    BOOST_TEST(value.is_array());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

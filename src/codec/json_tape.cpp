@@ -1,0 +1,264 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/json_tape.hpp"
+
+#include <boost/json/basic_parser_impl.hpp>
+
+#include <functional>
+
+namespace async_llm::codec {
+namespace {
+
+// What a thread keeps for the next text, so that most need no memory of their own.
+constexpr std::size_t max_kept_entries = 4096;
+constexpr std::size_t max_kept_texts = 64u * 1024;
+
+constexpr std::size_t no_parent = static_cast<std::size_t>(-1);
+
+std::string_view view(json::string_view text) noexcept { return std::string_view(text.data(), text.size()); }
+
+} // namespace
+
+/// What Boost.JSON's parser tells what it finds.
+class json_tape::builder {
+public:
+    static constexpr std::size_t max_object_size = no_parent;
+    static constexpr std::size_t max_array_size = no_parent;
+    static constexpr std::size_t max_key_size = no_parent;
+    static constexpr std::size_t max_string_size = no_parent;
+
+    builder(json_tape& tape, std::string_view text) noexcept : tape_(tape), text_(text) {}
+
+    bool on_document_begin(error_code&) { return true; }
+    bool on_document_end(error_code&) { return true; }
+    bool on_object_begin(error_code&) { return open(json::kind::object); }
+    bool on_object_end(std::size_t size, error_code&) { return close(size); }
+    bool on_array_begin(error_code&) { return open(json::kind::array); }
+    bool on_array_end(std::size_t size, error_code&) { return close(size); }
+    bool on_key_part(json::string_view part, std::size_t, error_code&) { return add_part(view(part)); }
+    bool on_key(json::string_view last, std::size_t size, error_code&) { return end_text(view(last), size); }
+    bool on_string_part(json::string_view part, std::size_t, error_code&) { return add_part(view(part)); }
+    bool on_string(json::string_view last, std::size_t size, error_code&) {
+        return end_text(view(last), size);
+    }
+    bool on_number_part(json::string_view, error_code&) { return true; }
+    bool on_int64(std::int64_t number, json::string_view, error_code&) {
+        add(json::kind::int64).integer = number;
+        return true;
+    }
+    bool on_uint64(std::uint64_t number, json::string_view, error_code&) {
+        add(json::kind::uint64).natural = number;
+        return true;
+    }
+    bool on_double(double number, json::string_view, error_code&) {
+        add(json::kind::double_).real = number;
+        return true;
+    }
+    bool on_bool(bool truth, error_code&) {
+        add(json::kind::bool_).truth = truth;
+        return true;
+    }
+    bool on_null(error_code&) {
+        add(json::kind::null);
+        return true;
+    }
+    bool on_comment_part(json::string_view, error_code&) { return true; }
+    bool on_comment(json::string_view, error_code&) { return true; }
+
+private:
+    entry& add(json::kind kind) { return tape_.entries_.emplace_back(kind); }
+
+    // While it is open, the container has the index of the one around it in place of its end.
+    bool open(json::kind kind) {
+        add(kind).end = std::exchange(parent_, tape_.entries_.size());
+        return true;
+    }
+
+    bool close(std::size_t size) {
+        auto& container = tape_.entries_[parent_];
+        container.size = size;
+        parent_ = std::exchange(container.end, tape_.entries_.size());
+        return true;
+    }
+
+    bool add_part(std::string_view part) {
+        if (stored_ == 0) place_ = tape_.texts_.size();
+        tape_.texts_ += part;
+        stored_ += part.size();
+        return true;
+    }
+
+    bool end_text(std::string_view last, std::size_t size) {
+        // What had escapes comes from a buffer of the parser.
+        bool const in_place = last.size() == size && is_within(last);
+        if (!in_place) add_part(last);
+        stored_ = 0;
+        auto& added = add(json::kind::string);
+        added.stored = !in_place;
+        added.size = size;
+        if (in_place)
+            added.text = last.data();
+        else
+            added.place = place_;
+        return true;
+    }
+
+    bool is_within(std::string_view part) const noexcept {
+        std::less_equal<> const before;
+        return before(text_.data(), part.data()) &&
+            before(part.data() + part.size(), text_.data() + text_.size());
+    }
+
+    json_tape& tape_;
+    std::string_view text_;
+    std::size_t parent_ = no_parent;
+    // Of the string that is being read, if it comes in parts.
+    std::size_t place_ = 0;
+    std::size_t stored_ = 0;
+};
+
+namespace {
+
+template <class T>
+T& spare() {
+    thread_local T kept;
+    return kept;
+}
+
+template <class T>
+void put_aside(T& used, std::size_t most) noexcept {
+    if (used.capacity() > most) return;
+    used.clear();
+    spare<T>().swap(used);
+}
+
+} // namespace
+
+json_tape::json_tape() {
+    // Swapped and not moved: within the work on one text another one may have to be read.
+    entries_.swap(spare<std::vector<entry>>());
+    texts_.swap(spare<std::string>());
+}
+
+json_tape::~json_tape() {
+    put_aside(entries_, max_kept_entries);
+    put_aside(texts_, max_kept_texts);
+}
+
+error_code json_tape::parse(std::string_view text, std::size_t max_depth, std::size_t& used) {
+    json::parse_options options;
+    options.max_depth = bearable_depth(max_depth);
+    json::basic_parser<builder> parser(options, *this, text);
+    error_code ec;
+    used = parser.write_some(false, text.data(), text.size(), ec);
+    if (ec) {
+        entries_.clear();
+        entries_.emplace_back(json::kind::null);
+    }
+    return ec;
+}
+
+std::string_view json_tape::text_of(entry const& e) const noexcept {
+    return std::string_view(e.stored ? texts_.data() + e.place : e.text, e.size);
+}
+
+std::size_t json_tape::behind(std::size_t index) const noexcept {
+    auto const& e = entries_[index];
+    bool const is_container = e.kind == json::kind::object || e.kind == json::kind::array;
+    return is_container ? e.end : index + 1;
+}
+
+json_scalar json_view::scalar() const noexcept {
+    auto const& e = here();
+    switch (e.kind) {
+    case json::kind::bool_: return json_scalar(e.truth);
+    case json::kind::int64: return json_scalar(e.integer);
+    case json::kind::uint64: return json_scalar(e.natural);
+    case json::kind::double_: return json_scalar(e.real);
+    case json::kind::string: return json_scalar(tape_->text_of(e));
+    case json::kind::null:
+    case json::kind::array:
+    case json::kind::object: break;
+    }
+    return json_scalar(e.kind);
+}
+
+json::value json_view::to_value() const {
+    auto const& e = here();
+    switch (e.kind) {
+    case json::kind::null: break;
+    case json::kind::bool_: return json::value(e.truth);
+    case json::kind::int64: return json::value(e.integer);
+    case json::kind::uint64: return json::value(e.natural);
+    case json::kind::double_: return json::value(e.real);
+    case json::kind::string: return json::value(tape_->text_of(e));
+    case json::kind::array: {
+        json::array list;
+        list.reserve(size());
+        for_each_element([&list](json_view element) {
+            list.push_back(element.to_value());
+            return true;
+        });
+        return list;
+    }
+    case json::kind::object: {
+        json::object object;
+        object.reserve(size());
+        for_each_member([&object](std::string_view name, json_view value) {
+            object.insert_or_assign(name, value.to_value());
+        });
+        return object;
+    }
+    }
+    return nullptr;
+}
+
+std::optional<json_view> find_any(json_view from, std::string_view name) {
+    std::optional<json_view> found;
+    from.for_each_member([&](std::string_view key, json_view value) {
+        if (key == name) found = value;
+    });
+    return found;
+}
+
+std::optional<json_view> find(json_view from, std::string_view name) {
+    auto const found = find_any(from, name);
+    return found && !found->is_null() ? found : std::nullopt;
+}
+
+std::optional<json_view> find_object(json_view from, std::string_view name) {
+    auto const found = find(from, name);
+    return found && found->is_object() ? found : std::nullopt;
+}
+
+std::optional<json_view> find_array(json_view from, std::string_view name) {
+    auto const found = find(from, name);
+    return found && found->is_array() ? found : std::nullopt;
+}
+
+std::string_view find_string(json_view from, std::string_view name) {
+    auto const found = find(from, name);
+    return found ? read_string(*found).value_or(std::string_view()) : std::string_view();
+}
+
+bool assign(json_view from, json::array& to) {
+    if (from.is_array()) to = std::move(from.to_value().get_array());
+    return from.is_array() || from.is_null();
+}
+
+bool assign(json_view from, json::object& to) {
+    if (from.is_object()) to = std::move(from.to_value().get_object());
+    return from.is_object() || from.is_null();
+}
+
+bool assign(json_view from, json::value& to) {
+    to = from.to_value();
+    return true;
+}
+
+void keep(std::string_view name, json_view from, json::object& extra) {
+    extra.insert_or_assign(name, from.to_value());
+}
+
+} // namespace async_llm::codec

@@ -1,0 +1,170 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CODEC_JSON_TAPE_HPP
+#define ASYNC_LLM_CODEC_JSON_TAPE_HPP
+
+#include "codec/json_read.hpp"
+
+#include <boost/json/kind.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace async_llm::codec {
+
+class json_view;
+
+/// A parsed JSON text as the list of its values in their order: what is read once and thrown away needs no tree.
+/**
+ * A string without escapes stays where it is in the text. A container stands before what is in it; of the members of an
+ * object, all are there, also those of the same name.
+ */
+class json_tape {
+public:
+    json_tape();
+    json_tape(json_tape const&) = delete;
+    json_tape& operator=(json_tape const&) = delete;
+    ~json_tape();
+
+    /// Parses the value at the beginning of `text`, which has to stay. To be called once.
+    /** `used`, `max_depth` and the errors are those of \ref parse_json; after one the root is null. */
+    error_code parse(std::string_view text, std::size_t max_depth, std::size_t& used);
+
+    json_view root() const noexcept;
+
+private:
+    friend class json_view;
+    class builder;
+
+    struct entry {
+        explicit entry(json::kind k) noexcept : kind(k), integer(0) {}
+
+        json::kind kind;
+        /// A string is at `place` in `texts_`, not at `text`.
+        bool stored = false;
+        /// Bytes of a string, members of an object, elements of an array.
+        std::size_t size = 0;
+        union {
+            std::int64_t integer;
+            std::uint64_t natural;
+            double real;
+            bool truth;
+            char const* text;
+            std::size_t place;
+            /// The index behind a container and all that is in it.
+            std::size_t end;
+        };
+    };
+
+    std::string_view text_of(entry const& e) const noexcept;
+    std::size_t behind(std::size_t index) const noexcept;
+
+    std::vector<entry> entries_;
+    /// The strings that had escapes.
+    std::string texts_;
+};
+
+/// A value of a tape. Members and elements are read in their order; finding one takes time in proportion to their number.
+class json_view {
+public:
+    json_view(json_tape const& tape, std::size_t index) noexcept : tape_(&tape), index_(index) {}
+
+    json::kind kind() const noexcept { return here().kind; }
+    bool is_null() const noexcept { return kind() == json::kind::null; }
+    bool is_object() const noexcept { return kind() == json::kind::object; }
+    bool is_array() const noexcept { return kind() == json::kind::array; }
+
+    /// What it is if it is no container.
+    json_scalar scalar() const noexcept;
+
+    /// A tree of its own.
+    json::value to_value() const;
+
+    /// Calls `f(name, value)` for each member. Precondition: is_object().
+    template <class F>
+    void for_each_member(F f) const {
+        auto at = index_ + 1;
+        for (auto left = here().size; left != 0; --left) {
+            f(tape_->text_of(tape_->entries_[at]), json_view(*tape_, at + 1));
+            at = tape_->behind(at + 1);
+        }
+    }
+
+    /// Calls `f(value)` for each element, while it returns true. Precondition: is_array().
+    template <class F>
+    bool for_each_element(F f) const {
+        auto at = index_ + 1;
+        for (auto left = here().size; left != 0; --left) {
+            if (!f(json_view(*tape_, at))) return false;
+            at = tape_->behind(at);
+        }
+        return true;
+    }
+
+    /// How many elements or members it has.
+    std::size_t size() const noexcept { return here().size; }
+
+private:
+    json_tape::entry const& here() const noexcept { return tape_->entries_[index_]; }
+
+    json_tape const* tape_;
+    std::size_t index_;
+};
+
+inline json_view json_tape::root() const noexcept { return json_view(*this, 0); }
+
+/// A member; of several, the last. Precondition of these: `from` is an object.
+std::optional<json_view> find_any(json_view from, std::string_view name);
+/// A member that is not null, which providers use as if it were missing.
+std::optional<json_view> find(json_view from, std::string_view name);
+/// A member that is an object.
+std::optional<json_view> find_object(json_view from, std::string_view name);
+/// A member that is an array.
+std::optional<json_view> find_array(json_view from, std::string_view name);
+/// A member that is a string; empty: it is none.
+std::string_view find_string(json_view from, std::string_view name);
+
+inline std::optional<std::string_view> read_string(json_view from) noexcept {
+    return read_string(from.scalar());
+}
+inline std::optional<double> read_double(json_view from) noexcept { return read_double(from.scalar()); }
+inline std::optional<std::int64_t> read_int(json_view from) noexcept { return read_int(from.scalar()); }
+
+/// Reads a value, whether there or null; false: it has another type, and `to` is as it was.
+template <class T>
+bool assign(json_view from, T& to) {
+    return assign(from.scalar(), to);
+}
+bool assign(json_view from, json::array& to);
+bool assign(json_view from, json::object& to);
+bool assign(json_view from, json::value& to);
+
+template <class T>
+bool assign(json_view from, std::optional<T>& to) {
+    if (from.is_null()) return true;
+    T read{};
+    if (!assign(from, read)) return false;
+    to.emplace(std::move(read));
+    return true;
+}
+
+/// Keeps a member that was not understood.
+void keep(std::string_view name, json_view from, json::object& extra);
+
+/// Calls `understood(name, value)` for each member, and keeps those for which it returns false in `extra`.
+template <class Understood>
+void read_members(json_view from, json::object& extra, Understood understood) {
+    from.for_each_member([&](std::string_view name, json_view value) {
+        if (!understood(name, value)) keep(name, value, extra);
+    });
+}
+
+} // namespace async_llm::codec
+
+#endif
