@@ -18,6 +18,10 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
+// What the fields of a call usually add to the head, and the most that a thread keeps for bodies to come.
+constexpr std::size_t room_for_fields = 128;
+constexpr std::size_t max_kept_body = 64u * 1024;
+
 } // namespace
 
 std::chrono::nanoseconds between(steady::time_point from, steady::time_point to) {
@@ -41,8 +45,8 @@ net::failure call_operation::to_failure(std::exception_ptr const& exception, pha
 call_operation::call_operation(
     std::shared_ptr<client_impl> impl,
     reply_kind kind,
-    chat_request request,
-    request_options options
+    chat_request&& request,
+    request_options&& options
 )
     : operation(impl->executor(), options.total_timeout.value_or(impl->config().timeouts.total)),
       impl_(std::move(impl)),
@@ -139,11 +143,13 @@ net::failure call_operation::encode() {
     bool const same_target = !first && encoded_for_.target == choice_.target;
     if (same_target && encoded_for_.key == choice_.key) return net::failure();
     auto const& to = present();
-    std::string body;
+    // Its length has to be known before the head is written, so it waits here.
+    thread_local std::string body;
+    body.clear();
     std::string detail;
     error_code ec;
     if (same_target) {
-        body = wire_.substr(head_size_);
+        body.assign(wire_, head_size_);
     } else {
         request_.model = to.what.model.empty() ? asked_model_ : to.what.model;
         auto const encode =
@@ -153,11 +159,13 @@ net::failure call_operation::encode() {
     wire_.clear();
     auto const& o = options_;
     auto const& head = to.heads[choice_.key];
+    wire_.reserve(head.size() + room_for_fields + body.size());
     if (!ec) ec = codec::append_head(head, o.headers, o.idempotency_key, body.size(), wire_, detail);
     if (ec) return net::failure(ec, {}, phase::preparing, std::move(detail));
     head_size_ = wire_.size();
     // One buffer for head and body: one write, and for most requests one TLS record.
     wire_ += body;
+    if (body.capacity() > max_kept_body) std::string().swap(body);
     encoded_for_ = choice_;
     if (impl_->endpoints().size() == 1) request_ = chat_request();
     return net::failure();

@@ -50,8 +50,8 @@ protected:
     call_operation(
         std::shared_ptr<client_impl> impl,
         reply_kind kind,
-        chat_request request,
-        request_options options
+        chat_request&& request,
+        request_options&& options
     );
 
     /// Registers the call; to be done once, before it is launched.

@@ -22,13 +22,16 @@ initiation::~initiation() = default;
 
 initiation::executor_type initiation::get_executor() const noexcept { return impl_->executor(); }
 
-void complete_initiation::start(chat_request request, request_options options, complete_handler handler)
+void complete_initiation::start(chat_request&& request, request_options&& options, complete_handler handler)
     const {
     impl_->start_complete(std::move(request), std::move(options), std::move(handler));
 }
 
-void open_stream_initiation::start(chat_request request, request_options options, open_stream_handler handler)
-    const {
+void open_stream_initiation::start(
+    chat_request&& request,
+    request_options&& options,
+    open_stream_handler handler
+) const {
     impl_->start_stream(std::move(request), std::move(options), std::move(handler));
 }
 

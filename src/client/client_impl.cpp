@@ -113,7 +113,11 @@ bool client_impl::allows_json_schema() const noexcept {
 
 client_impl::~client_impl() = default;
 
-void client_impl::start_complete(chat_request request, request_options options, complete_handler handler) {
+void client_impl::start_complete(
+    chat_request&& request,
+    request_options&& options,
+    complete_handler handler
+) {
     auto const delay = options.hedge_delay ? *options.hedge_delay : steering_->hedge_delay();
     if (delay.count() > 0) {
         hedged_operation::start(std::make_shared<hedged_operation>(
@@ -133,7 +137,11 @@ void client_impl::start_complete(chat_request request, request_options options, 
     ));
 }
 
-void client_impl::start_stream(chat_request request, request_options options, open_stream_handler handler) {
+void client_impl::start_stream(
+    chat_request&& request,
+    request_options&& options,
+    open_stream_handler handler
+) {
     stream_operation::start(std::make_shared<stream_operation>(
         shared_from_this(),
         std::move(request),

@@ -54,8 +54,8 @@ public:
     detail::steering& steering() const noexcept { return *steering_; }
     detail::admission& admission() const noexcept { return *admission_; }
 
-    void start_complete(chat_request request, request_options options, complete_handler handler);
-    void start_stream(chat_request request, request_options options, open_stream_handler handler);
+    void start_complete(chat_request&& request, request_options&& options, complete_handler handler);
+    void start_stream(chat_request&& request, request_options&& options, open_stream_handler handler);
     void start_shutdown(std::chrono::milliseconds drain, shutdown_handler handler);
     void cancel();
     client_stats stats() const;

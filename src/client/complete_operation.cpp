@@ -14,8 +14,8 @@ namespace async_llm::detail {
 
 complete_operation::complete_operation(
     std::shared_ptr<client_impl> impl,
-    chat_request request,
-    request_options options,
+    chat_request&& request,
+    request_options&& options,
     complete_handler handler
 )
     : call_operation(std::move(impl), reply_kind::whole, std::move(request), std::move(options)),

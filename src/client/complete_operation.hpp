@@ -15,8 +15,8 @@ class complete_operation final : public call_operation {
 public:
     complete_operation(
         std::shared_ptr<client_impl> impl,
-        chat_request request,
-        request_options options,
+        chat_request&& request,
+        request_options&& options,
         complete_handler handler
     );
 

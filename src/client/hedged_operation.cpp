@@ -34,8 +34,8 @@ Event const& describe(Event& event, std::uint64_t call, std::vector<endpoint> co
 
 hedged_operation::hedged_operation(
     std::shared_ptr<client_impl> impl,
-    chat_request request,
-    request_options options,
+    chat_request&& request,
+    request_options&& options,
     std::chrono::nanoseconds delay,
     complete_handler handler
 )

@@ -29,8 +29,8 @@ class hedged_operation final : public net::operation {
 public:
     hedged_operation(
         std::shared_ptr<client_impl> impl,
-        chat_request request,
-        request_options options,
+        chat_request&& request,
+        request_options&& options,
         std::chrono::nanoseconds delay,
         complete_handler handler
     );

@@ -17,6 +17,7 @@
 #include <boost/asio/prefer.hpp>
 
 #include <memory>
+#include <tuple>
 #include <utility>
 
 namespace async_llm::detail {
@@ -50,14 +51,17 @@ public:
         // Posted through the I/O executor: the handler's own, an any_completion_executor, can't be posted to in Asio 1.26.
         // The slot is cleared over there, because the user may emit the signal from that executor alone. The work is taken
         // out: whoever holds this object afterwards (a stream, for instance) must not keep the executor busy.
+        // The values wait in a place of their own: on its way the handler is moved about ten times, and a response has more
+        // than a kilobyte.
         auto const work = std::move(work_);
+        auto values = std::make_unique<std::tuple<Args...>>(std::move(args)...);
         asio::post(
             io_executor_,
             asio::bind_executor(
                 work,
-                [slot = slot_, handler = std::move(handler_), ... values = std::move(args)]() mutable {
+                [slot = slot_, handler = std::move(handler_), values = std::move(values)]() mutable {
                     slot.clear();
-                    std::move(handler)(std::move(values)...);
+                    std::apply(std::move(handler), std::move(*values));
                 }
             )
         );

@@ -35,8 +35,8 @@ codec::chunk_limits limits_of(client_config const& config, std::size_t max_docum
 
 stream_operation::stream_operation(
     std::shared_ptr<client_impl> impl,
-    chat_request request,
-    request_options options,
+    chat_request&& request,
+    request_options&& options,
     open_stream_handler handler
 )
     : call_operation(std::move(impl), reply_kind::streamed, std::move(request), std::move(options)),

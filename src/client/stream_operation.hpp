@@ -35,8 +35,8 @@ class stream_operation final : public call_operation {
 public:
     stream_operation(
         std::shared_ptr<client_impl> impl,
-        chat_request request,
-        request_options options,
+        chat_request&& request,
+        request_options&& options,
         open_stream_handler handler
     );
 

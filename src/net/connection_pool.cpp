@@ -73,6 +73,16 @@ connection_pool::connection_pool(
 connection_pool::~connection_pool() = default;
 
 asio::awaitable<failure> connection_pool::acquire(operation& op, bool fresh_only, lease& result) {
+    // Mostly one is idle; nothing that waits is needed then.
+    while (auto c = op.stopped() ? nullptr : take_idle(fresh_only)) {
+        if (c->rested && !c->transport.probe()) {
+            give_back(std::move(c), false);
+            continue;
+        }
+        result.pool_ = shared_from_this();
+        result.connection_ = std::move(c);
+        co_return failure();
+    }
     auto const w = std::make_shared<waiter>(op.strand());
     enqueue(w, fresh_only);
     for (;;) {
@@ -107,6 +117,19 @@ void connection_pool::handle(Event event, failure const& why, waiter const* self
     if (callback) callback();
 }
 
+/// One that is idle now; null: there is none.
+connection_ptr connection_pool::take_idle(bool fresh_only) {
+    connection_ptr taken;
+    auto const take = [&](policy::pool_actions& actions) {
+        auto const id = core_.try_acquire(fresh_only, std::chrono::steady_clock::now(), actions);
+        if (!id) return;
+        taken = std::move(connections_.at(*id));
+        if (taken->used) ++reused_;
+    };
+    handle(take, failure(), nullptr);
+    return taken;
+}
+
 void connection_pool::enqueue(waiter_ptr const& w, bool fresh_only) {
     auto answer = policy::acquire_result::pending;
     auto const ask = [&](policy::pool_actions& actions) {
@@ -128,7 +151,7 @@ bool connection_pool::still_alive(waiter_ptr const& w, bool fresh_only) {
     w->settled = false;
     auto const refuse = [&](policy::pool_actions& actions) {
         auto const id = w->granted->id;
-        idle_.emplace(id, std::move(w->granted));
+        connections_[id] = std::move(w->granted);
         waiters_.emplace(w->id, w);
         core_.probe_failed(w->id, id, fresh_only, std::chrono::steady_clock::now(), actions);
     };
@@ -150,7 +173,7 @@ void connection_pool::give_back(connection_ptr c, bool reusable) {
     auto const put = [&](policy::pool_actions& actions) {
         auto const id = c->id;
         c->rested = true;
-        idle_.emplace(id, std::move(c));
+        connections_[id] = std::move(c);
         core_.release(id, reusable, std::chrono::steady_clock::now(), actions);
     };
     handle(put, failure(), nullptr);
@@ -161,6 +184,7 @@ void connection_pool::abandon(connection_ptr c) noexcept {
     policy::pool_actions actions;
     std::lock_guard lock(mutex_);
     core_.release(c->id, false, std::chrono::steady_clock::now(), actions);
+    connections_.erase(c->id);
 }
 
 void connection_pool::on_connect_ended(policy::connection_id id, connection_ptr c, failure const& why) {
@@ -176,7 +200,7 @@ void connection_pool::on_connect_ended(policy::connection_id id, connection_ptr 
         if (c->transport.is_tls()) ++(c->transport.tls_resumed() ? tls_resumed_ : tls_full_);
         c->id = id;
         auto& made = *c;
-        idle_.emplace(id, std::move(c));
+        connections_[id] = std::move(c);
         core_.connected(id, now, actions);
         made.rested = std::none_of(actions.begin(), actions.end(), [id](auto const& action) {
             return action.kind == policy::pool_action_kind::grant && action.connection == id;
@@ -198,8 +222,10 @@ void connection_pool::collect(policy::pool_actions const& actions, failure const
         task t(action.kind);
         if (auto const it = waiters_.find(action.waiter); it != waiters_.end())
             t.who = std::move(waiters_.extract(it).mapped());
-        if (auto const it = idle_.find(action.connection); it != idle_.end())
-            t.what = std::move(idle_.extract(it).mapped());
+        if (auto const it = connections_.find(action.connection); it != connections_.end()) {
+            t.what = std::move(it->second);
+            if (action.kind == policy::pool_action_kind::close) connections_.erase(it);
+        }
         switch (action.kind) {
         case policy::pool_action_kind::start_connect: t.connect = make_connect(action.connection); break;
         case policy::pool_action_kind::abort_connect:

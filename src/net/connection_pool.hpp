@@ -105,6 +105,7 @@ private:
     using tasks = std::vector<task>;
     using waiter_ptr = std::shared_ptr<waiter>;
 
+    connection_ptr take_idle(bool fresh_only);
     void enqueue(waiter_ptr const& w, bool fresh_only);
     bool still_alive(waiter_ptr const& w, bool fresh_only);
     void give_up(waiter_ptr const& w);
@@ -131,7 +132,8 @@ private:
     policy::pool_core core_;
     policy::waiter_id next_waiter_ = 1;
     std::unordered_map<policy::waiter_id, waiter_ptr> waiters_;
-    std::unordered_map<policy::connection_id, connection_ptr> idle_;
+    // All that live; null while they are lent.
+    std::unordered_map<policy::connection_id, connection_ptr> connections_;
     std::unordered_map<policy::connection_id, std::weak_ptr<connect_operation>> connecting_;
     std::function<void()> drained_callback_;
     std::uint64_t opened_ = 0;

@@ -8,14 +8,27 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 
 #include <utility>
 
 namespace async_llm::net {
+namespace {
+
+// A strand around a type-erased executor is too large for the buffer of an any_io_executor, and each question to what it
+// wraps is answered on the heap: some twenty allocations a call. Nearly every user runs an io_context.
+operation::strand_type make_strand(asio::any_io_executor const& executor) {
+    if (auto const* const loop = executor.target<asio::io_context::executor_type>())
+        return asio::make_strand(*loop);
+    return asio::make_strand(executor);
+}
+
+} // namespace
 
 operation::operation(asio::any_io_executor const& executor, std::chrono::milliseconds total)
-    : strand_(asio::make_strand(executor)),
+    : strand_(make_strand(executor)),
       started_(std::chrono::steady_clock::now()),
       clock_(started_, total),
       watchdog_(strand_),

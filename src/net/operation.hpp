@@ -12,7 +12,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <chrono>
 #include <exception>
@@ -28,7 +27,8 @@ namespace async_llm::net {
  */
 class operation : public std::enable_shared_from_this<operation> {
 public:
-    using strand_type = asio::strand<asio::any_io_executor>;
+    /// Runs what it is given one after the other; all that happens to an operation happens there.
+    using strand_type = asio::any_io_executor;
 
     /// `total`: limit of the whole operation from now; zero: none.
     operation(asio::any_io_executor const& executor, std::chrono::milliseconds total);

@@ -56,6 +56,8 @@ private:
         status = code;
         reason.assign(phrase.data(), phrase.size());
         if (code < 100) ec = http::error::bad_status;
+        // Providers send ten to thirty.
+        headers.reserve(16);
     }
 
     void on_field_impl(http::field, beast_view name, beast_view value, error_code&) override {

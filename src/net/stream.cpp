@@ -95,21 +95,23 @@ bool stream::ended_properly() const noexcept {
 asio::awaitable<void> stream::wait(readiness r) {
     using socket = asio::ip::tcp::socket;
     auto const what = r == readiness::writable ? socket::wait_write : socket::wait_read;
+    // OpenSSL lays out both of its buffers, 16 KiB each, to read a session ticket, and would keep the one for writing until
+    // the next request. Refuses, rightly, while there is something in them.
+    if (ssl_) SSL_free_buffers(ssl_.get());
     // The error does not matter: what is wrong with the socket shows at the next step, a signal in operation::stopped.
     co_await socket_.async_wait(what, asio::as_tuple(asio::deferred));
 }
 
 bool stream::probe() {
     char byte = 0;
-    if (ssl_) {
-        // Tickets and a close_notify look alike from outside; this takes in the former and tells of the latter.
-        ERR_clear_error();
-        auto const now = ssl_step(SSL_peek(ssl_.get(), &byte, 1));
-        return now.wait == readiness::readable && !has_pending();
-    }
     error_code ec;
     socket_.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, ec);
-    return would_block(ec);
+    // Asking OpenSSL would cost a buffer of 16 KiB each time.
+    if (!ssl_ || (would_block(ec) && !has_pending())) return would_block(ec);
+    // Tickets and a close_notify look alike from outside; this takes in the former and tells of the latter.
+    ERR_clear_error();
+    auto const now = ssl_step(SSL_peek(ssl_.get(), &byte, 1));
+    return now.wait == readiness::readable && !has_pending();
 }
 
 void stream::say_goodbye() noexcept {

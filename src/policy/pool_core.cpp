@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace async_llm::policy {
 
@@ -21,6 +22,16 @@ time_point age_expiry(time_point start, std::chrono::milliseconds limit, double 
 
 pool_core::pool_core(pool_limits limits, std::function<double()> random01)
     : limits_(limits), random01_(std::move(random01)) {}
+
+std::optional<connection_id> pool_core::try_acquire(bool fresh_only, time_point now, pool_actions& actions) {
+    if (closed_) return std::nullopt;
+    expire(now, actions);
+    // If there is one, nobody waits for it.
+    if (!can_take_idle(fresh_only)) return std::nullopt;
+    auto const connection = latest_idle(fresh_only).rbegin()->second;
+    take_idle(connections_.find(connection), next_ticket_++);
+    return connection;
+}
 
 acquire_result pool_core::acquire(waiter_id waiter, bool fresh_only, time_point now, pool_actions& actions) {
     if (closed_) return acquire_result::refused_closed;
@@ -160,15 +171,23 @@ void pool_core::make_idle(connection_map::iterator it, time_point now) {
     state.is_idle = true;
     state.arrival = next_ticket_++;
     state.idle_until = std::min(state.age_limit, limit_expiry(now, limits_.idle_timeout));
-    idle_[state.was_granted ? used : unused].emplace(state.arrival, connection);
-    idle_expiry_.emplace(state.idle_until, connection);
+    auto& place = idle_[state.was_granted ? used : unused];
+    if (!state.idle_node) {
+        place.emplace(state.arrival, connection);
+        idle_expiry_.emplace(state.idle_until, connection);
+        return;
+    }
+    state.idle_node.key() = state.arrival;
+    state.expiry_node.value().first = state.idle_until;
+    place.insert(std::move(state.idle_node));
+    idle_expiry_.insert(std::move(state.expiry_node));
 }
 
 void pool_core::leave_idle(connection_map::iterator it) {
     auto& [connection, state] = *it;
     state.is_idle = false;
-    idle_[state.was_granted ? used : unused].erase(state.arrival);
-    idle_expiry_.erase({state.idle_until, connection});
+    state.idle_node = idle_[state.was_granted ? used : unused].extract(state.arrival);
+    state.expiry_node = idle_expiry_.extract({state.idle_until, connection});
 }
 
 void pool_core::close_idle(connection_id connection, pool_actions& actions) {
@@ -178,13 +197,17 @@ void pool_core::close_idle(connection_id connection, pool_actions& actions) {
     actions.emplace_back(pool_action_kind::close, connection);
 }
 
-void pool_core::grant(waiter_id waiter, connection_id connection, pool_actions& actions) {
-    auto const it = connections_.find(connection);
+// Gives it to somebody who came at that time. Returns whether it was given to anybody before.
+bool pool_core::take_idle(connection_map::iterator it, ticket arrival) {
     leave_idle(it);
     auto& state = it->second;
-    actions.emplace_back(pool_action_kind::grant, connection, waiter, state.was_granted);
-    state.was_granted = true;
-    state.arrival = waiters_.at(waiter).arrival;
+    state.arrival = arrival;
+    return std::exchange(state.was_granted, true);
+}
+
+void pool_core::grant(waiter_id waiter, connection_id connection, pool_actions& actions) {
+    bool const reused = take_idle(connections_.find(connection), waiters_.at(waiter).arrival);
+    actions.emplace_back(pool_action_kind::grant, connection, waiter, reused);
     dequeue(waiter);
 }
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -93,6 +94,10 @@ public:
     /// `random01` returns numbers from [0, 1); it is called once for each connection made.
     pool_core(pool_limits limits, std::function<double()> random01);
 
+    /// Takes a connection if one is idle that the caller could have at once, without becoming a waiter.
+    /** The same as \ref acquire with a `grant` behind it. */
+    std::optional<connection_id> try_acquire(bool fresh_only, time_point now, pool_actions& actions);
+
     /// A waiter asks for a connection. Precondition: its id is not in use.
     acquire_result acquire(waiter_id waiter, bool fresh_only, time_point now, pool_actions& actions);
 
@@ -149,6 +154,8 @@ private:
         ticket arrival;
     };
 
+    using expiry_set = std::set<std::pair<time_point, connection_id>>;
+
     struct connection_state {
         explicit connection_state(time_point limit) : age_limit(limit) {}
 
@@ -158,6 +165,9 @@ private:
         bool was_granted = false;
         // Idle: its place in idle_. In use: that of its waiter, should it have to return.
         ticket arrival = 0;
+        // Its nodes of idle_ and idle_expiry_ while it is in use: it will need them again.
+        queue::node_type idle_node;
+        expiry_set::node_type expiry_node;
     };
     using connection_map = std::map<connection_id, connection_state>;
 
@@ -174,6 +184,7 @@ private:
     void make_idle(connection_map::iterator it, time_point now);
     void leave_idle(connection_map::iterator it);
     void close_idle(connection_id connection, pool_actions& actions);
+    bool take_idle(connection_map::iterator it, ticket arrival);
     void grant(waiter_id waiter, connection_id connection, pool_actions& actions);
     void grant_idle(pool_actions& actions);
     void serve(pool_actions& actions);
@@ -192,7 +203,7 @@ private:
     // All that are made, idle or in use.
     connection_map connections_;
     std::array<queue, 2> idle_;
-    std::set<std::pair<time_point, connection_id>> idle_expiry_;
+    expiry_set idle_expiry_;
 };
 
 } // namespace async_llm::policy

@@ -35,6 +35,11 @@ target_board::target_board(
 }
 
 std::optional<target_choice> target_board::pick(std::vector<bool> const& tried, time_point now) {
+    if (targets_.size() == 1) {
+        auto& only = targets_.front();
+        if (!available(only, now)) return least_tired(now);
+        return target_choice(0, only.keys.pick(now).value_or(0), only.health.begin(now));
+    }
     auto among = candidates(tried, false, now);
     if (among.empty()) among = candidates(tried, true, now);
     if (among.empty()) return least_tired(now);

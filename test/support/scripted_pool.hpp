@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 
 namespace async_llm::policy {
@@ -44,6 +45,9 @@ struct scripted_pool {
     std::string acquire(waiter_id waiter, bool fresh_only = false) {
         result = core.acquire(waiter, fresh_only, now, actions);
         return drain();
+    }
+    std::optional<connection_id> try_acquire(bool fresh_only = false) {
+        return core.try_acquire(fresh_only, now, actions);
     }
     std::string cancel(waiter_id waiter) {
         was_queued = core.cancel(waiter, actions);

@@ -33,6 +33,44 @@ BOOST_AUTO_TEST_CASE(a_connection_is_made_granted_released_and_granted_again) {
     BOOST_TEST(p.core.live() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_idle_is_had_without_waiting) {
+    scripted_pool p(limits(4));
+    BOOST_TEST((p.try_acquire() == std::nullopt));
+    p.warm_up(2);
+    BOOST_TEST((p.try_acquire(true) == std::nullopt));
+    BOOST_TEST((p.try_acquire() == 2));
+    BOOST_TEST((p.try_acquire() == 1));
+    BOOST_TEST((p.try_acquire() == std::nullopt));
+    BOOST_TEST(p.core.in_use() == 2u);
+    BOOST_TEST(p.core.waiting() == 0u);
+    BOOST_TEST(p.drain() == "");
+    BOOST_TEST(p.release(2) == "");
+    BOOST_TEST(p.acquire(1) == "grant 2 to 1 reused");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_had_past_those_who_wait) {
+    scripted_pool p(limits(1));
+    p.warm_up(1);
+    BOOST_TEST((p.try_acquire() == 1));
+    BOOST_TEST(p.acquire(1) == "");
+    BOOST_TEST((p.try_acquire() == std::nullopt));
+    BOOST_TEST(p.release(1) == "grant 1 to 1 reused");
+    BOOST_TEST((p.try_acquire() == std::nullopt));
+    p.release(1);
+    BOOST_TEST(p.close() == "close 1");
+    BOOST_TEST((p.try_acquire() == std::nullopt));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_had_without_waiting_keeps_its_place_when_it_is_dead) {
+    scripted_pool p(limits(1));
+    p.warm_up(1);
+    BOOST_TEST((p.try_acquire() == 1));
+    BOOST_TEST(p.acquire(1) == "");
+    // Its call came before that waiter.
+    BOOST_TEST(p.probe_failed(2, 1) == "close 1, start 2");
+    BOOST_TEST(p.connected(2) == "grant 2 to 2");
+}
+
 BOOST_AUTO_TEST_CASE(a_released_connection_goes_to_the_longest_waiter_though_another_connect_was_begun_for_it
 ) {
     scripted_pool p(limits(4));

@@ -133,6 +133,11 @@ private:
         bool const served_at_once =
             std::any_of(idle_.begin(), idle_.end(), [&](auto const& c) { return can_take(w, c); });
         bool const full = limits_.max_waiters != 0 && waiters_.size() >= limits_.max_waiters;
+        if (below(2) == 0) {
+            if (take_at_once(w, served_at_once)) return;
+            // What has expired is closed by now.
+            must_close_.clear();
+        }
         auto const result = core_.acquire(w.id, w.fresh_only, now_, actions_);
         if (closed_) {
             BOOST_TEST_REQUIRE((result == acquire_result::refused_closed));
@@ -144,6 +149,22 @@ private:
             waiters_.push_back(w);
         }
         judge();
+    }
+
+    // The same without becoming a waiter. False: there is none for it.
+    bool take_at_once(waiter const& w, bool possible) {
+        auto const taken = core_.try_acquire(w.fresh_only, now_, actions_);
+        BOOST_TEST_REQUIRE(taken.has_value() == (possible && !closed_));
+        if (taken) {
+            auto const c = find(idle_, *taken);
+            BOOST_TEST_REQUIRE((c != idle_.end()));
+            actions_.emplace_back(pool_action_kind::grant, *taken, w.id, c->used);
+            ++waiters_accepted_;
+            waiters_.push_back(w);
+        }
+        judge();
+        if (!taken) actions_.clear();
+        return taken.has_value();
     }
 
     void cancel() {

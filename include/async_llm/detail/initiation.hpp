@@ -60,7 +60,7 @@ public:
     }
 
 private:
-    void start(chat_request request, request_options options, complete_handler handler) const;
+    void start(chat_request&& request, request_options&& options, complete_handler handler) const;
 };
 
 class ASYNC_LLM_DECL open_stream_initiation : public initiation {
@@ -73,7 +73,7 @@ public:
     }
 
 private:
-    void start(chat_request request, request_options options, open_stream_handler handler) const;
+    void start(chat_request&& request, request_options&& options, open_stream_handler handler) const;
 };
 
 class ASYNC_LLM_DECL shutdown_initiation : public initiation {
