@@ -29,6 +29,8 @@ llm::client make_client(asio::io_context& io, options const& o) {
     config.tls.use_system_store = o.ca_file.empty();
     config.proxy = "";
     config.pool.max_connections = o.concurrency;
+    // What has been opened stays open for the whole run.
+    config.pool.idle_timeout = std::chrono::milliseconds(0);
     // What is measured is one try.
     config.retry = llm::retry_policy::none();
     return llm::client(io.get_executor(), llm::provider::openai_compatible(o.base_url, "key"), config);

@@ -51,6 +51,8 @@ struct counter {
     int calls = 0;
     int completed = 0;
     int cancelled = 0;
+    /// The most connections that the client had at a time.
+    std::size_t connections = 0;
 };
 
 } // namespace
@@ -218,8 +220,11 @@ BOOST_AUTO_TEST_CASE(a_thousand_calls_cancelled_at_random_moments_leave_nothing_
         timer.async_wait([&signal](error_code ec) {
             if (!ec) signal.emit(cancellation_type::terminal);
         });
-        auto const handler = [&n, &timer](error_code ec, chat_response const& response) {
+        auto const handler = [&n, &c, &timer](error_code ec, chat_response const& response) {
             ++n.calls;
+            auto const now = c->stats();
+            auto const made = now.connections_in_use + now.connections_idle;
+            n.connections = std::max(n.connections, made + now.connections_connecting);
             ++(ec ? n.cancelled : n.completed);
             timer.cancel();
             if (ec)
@@ -239,7 +244,9 @@ BOOST_AUTO_TEST_CASE(a_thousand_calls_cancelled_at_random_moments_leave_nothing_
     BOOST_TEST(stats.connections_in_use == 0u);
     BOOST_TEST(stats.calls_completed == static_cast<std::uint64_t>(n.completed));
     BOOST_TEST(stats.calls_failed == static_cast<std::uint64_t>(n.cancelled));
-    BOOST_TEST(w.server->stats().max_connections_open <= 64u);
+    BOOST_TEST(n.connections <= 64u);
+    // The server may accept a connection before it reads the end of the one whose place it takes.
+    BOOST_TEST(w.server->stats().max_connections_open <= 128u);
     c.reset();
     w.settle();
     BOOST_TEST(w.server->stats().connections_open == 0u);
