@@ -9,6 +9,7 @@
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <list>
 #include <random>
