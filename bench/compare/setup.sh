@@ -2,13 +2,10 @@
 # Copyright (c) 2026 The async_llm authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 #
-# What has to be there before anything can be measured: packages, programs and certificates. To be sourced after lib.sh;
-# uses here (this folder), built (where programs go), work (the temporary folder) and clients (the chosen ones).
+# What has to be there before anything can be measured: packages and programs. To be sourced after lib.sh; uses here (this
+# folder), built (where programs go) and clients (the chosen ones).
 #
 # shellcheck disable=SC2034,SC2154  # What run sets, and what run uses.
-
-# Debian's, with the aiohttp that is installed for it; another may come first in the path.
-python=/usr/bin/python3
 
 chosen() {
     local each
@@ -33,19 +30,6 @@ install_all() {
     install_missing "${packages[@]}"
 }
 
-# build_load: sets load to the path of bench/load.
-build_load() {
-    local tree=$built/cmake
-    run cmake --preset release -S "$repository" -B "$tree" -DASYNC_LLM_BUILD_TESTS=OFF -DASYNC_LLM_BUILD_EXAMPLES=OFF
-    run cmake --build "$tree" --target load --parallel "$(build_jobs)"
-    load=$(find "$tree" -name load -type f -perm -u+x -print -quit)
-    [[ -n $load ]] || die "there is no load in $tree"
-}
-
-build_go() {
-    run env GO111MODULE=off GOFLAGS= GOPATH="$built/go" GOCACHE="$built/go_cache" go build -o "$2" "$1"
-}
-
 # The package that package.json names is installed where the client is, outside of the sources.
 install_openai() {
     mkdir -p "$built/node"
@@ -56,28 +40,13 @@ install_openai() {
 
 build_all() {
     run g++ -std=c++20 -O2 -Wall -Wextra -o "$built/measure" "$here/measure.cpp"
-    build_go "$here/paced/main.go" "$built/paced_server"
+    build_paced
     if chosen libcurl; then
         run g++ -std=c++20 -O2 -Wall -Wextra -o "$built/curl_multi" "$here/clients/curl_multi.cpp" -lcurl
     fi
     if chosen go; then build_go "$here/clients/go_client.go" "$built/go_client"; fi
     if chosen openai-node; then install_openai; fi
     if chosen async_llm && [[ -z $load ]]; then build_load; fi
-}
-
-# A certificate authority and a server's certificate, which are gone when this has ended.
-make_certificates() {
-    local key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
-    if ! {
-        openssl req -x509 "${key[@]}" -keyout "$work/ca.key" -out "$work/ca.pem" -days 2 -subj "/CN=bench authority" &&
-            openssl req "${key[@]}" -keyout "$work/server.key" -out "$work/server.csr" -subj "/CN=localhost" &&
-            printf 'subjectAltName=IP:127.0.0.1,DNS:localhost\nbasicConstraints=CA:FALSE\n' >"$work/extensions" &&
-            openssl x509 -req -in "$work/server.csr" -CA "$work/ca.pem" -CAkey "$work/ca.key" -CAcreateserial -days 2 \
-                -extfile "$work/extensions" -out "$work/server.pem" &&
-            openssl verify -CAfile "$work/ca.pem" "$work/server.pem"
-    } >"$work/openssl.log" 2>&1; then
-        die "openssl: $(cat "$work/openssl.log")"
-    fi
 }
 
 version_of() {
