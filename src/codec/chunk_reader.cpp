@@ -54,11 +54,12 @@ void chunk_reader::put_end(bool complete) {
 }
 
 chunk_reader::outcome chunk_reader::next(chat_chunk& chunk) {
+    if (final_ == outcome::need_more) {
+        if (kind_ == body_kind::unknown) decide();
+        if (kind_ == body_kind::stream) return next_of_stream(chunk);
+    }
     chunk = chat_chunk();
-    if (final_ != outcome::need_more) return final_;
-    if (kind_ == body_kind::unknown) decide();
-    if (kind_ == body_kind::stream) return next_of_stream(chunk);
-    return next_of_document(chunk);
+    return final_ == outcome::need_more ? next_of_document(chunk) : final_;
 }
 
 bool chunk_reader::has_finished() const noexcept {
@@ -136,6 +137,7 @@ chunk_reader::outcome chunk_reader::next_of_stream(chat_chunk& chunk) {
         auto const result = take_event(event, chunk);
         if (result != outcome::need_more) return result;
     }
+    chunk = chat_chunk();
     if (!parser_.too_large() && end_ == body_end::not_yet) return outcome::need_more;
     return finish_stream(chunk);
 }
@@ -176,6 +178,8 @@ chunk_reader::outcome chunk_reader::judge_end() {
 
 /// `need_more`: there is nothing in it.
 chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chunk& chunk) {
+    if (event.name != "error" && pattern_.read(event.data, chunk)) return outcome::chunk;
+    chunk = chat_chunk();
     auto const data = trim(event.data);
     if (data == stream_end_mark) return final_ = outcome::end;
     if (event.name == "error") return take_error_event(data, chunk);
@@ -187,7 +191,11 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
     if (!json.value().is_object())
         return fail(errc::invalid_response, this_event() + " is not an object: " + quoted(data));
     auto const result = take_object(json.value(), chunk);
-    if (json.has_end_mark() && result == outcome::chunk) final_ = outcome::end;
+    if (result != outcome::chunk) return result;
+    if (json.has_end_mark())
+        final_ = outcome::end;
+    else
+        pattern_.learn(event.data, json.value(), chunk);
     return result;
 }
 

@@ -4,6 +4,7 @@
 #ifndef ASYNC_LLM_CODEC_CHUNK_READER_HPP
 #define ASYNC_LLM_CODEC_CHUNK_READER_HPP
 
+#include "codec/chunk_pattern.hpp"
 #include "codec/decode_reply.hpp"
 #include "codec/json_tape.hpp"
 #include "codec/sse_parser.hpp"
@@ -128,6 +129,7 @@ private:
     std::string document_;
 
     sse_parser parser_;
+    chunk_pattern pattern_;
     bool unfinished_taken_ = false;
     std::size_t events_ = 0;
     std::vector<seen_choice> choices_;

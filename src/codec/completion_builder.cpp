@@ -157,20 +157,19 @@ void join(chat_completion& to, chat_chunk const& piece) {
 
 bool is_in_range(std::int64_t index) noexcept { return index >= 0 && index < index_limit; }
 
-std::string out_of_range(std::string const& path, std::int64_t index) {
-    return path + ".index is " + std::to_string(index) + ", not below " + std::to_string(index_limit);
-}
-
 /// A sentence about the first index that is out of range; empty if there is none.
 std::string bad_index(chat_chunk const& chunk) {
+    auto const complaint = [](std::size_t choice, std::string const& call, std::int64_t index) {
+        return "choices[" + std::to_string(choice) + "]" + call + ".index is " + std::to_string(index) +
+            ", not below " + std::to_string(index_limit);
+    };
     for (std::size_t i = 0; i < chunk.choices.size(); ++i) {
         auto const& piece = chunk.choices[i];
-        auto const path = "choices[" + std::to_string(i) + "]";
-        if (!is_in_range(piece.index)) return out_of_range(path, piece.index);
+        if (!is_in_range(piece.index)) return complaint(i, {}, piece.index);
         for (std::size_t k = 0; k < piece.delta.tool_calls.size(); ++k) {
             auto const index = piece.delta.tool_calls[k].index.value_or(0);
             if (!is_in_range(index) && index != -1)
-                return out_of_range(path + ".delta.tool_calls[" + std::to_string(k) + "]", index);
+                return complaint(i, ".delta.tool_calls[" + std::to_string(k) + "]", index);
         }
     }
     return {};

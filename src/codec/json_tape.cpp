@@ -5,7 +5,9 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 
+#include <algorithm>
 #include <functional>
+#include <new>
 
 namespace async_llm::codec {
 namespace {
@@ -13,6 +15,9 @@ namespace {
 // What a thread keeps for the next text, so that most need no memory of their own.
 constexpr std::size_t max_kept_entries = 4096;
 constexpr std::size_t max_kept_texts = 64u * 1024;
+
+// What the field of an entry can hold, which is more than an address has.
+constexpr std::uint64_t size_bits = (std::uint64_t(1) << 48) - 1;
 
 constexpr std::size_t no_parent = static_cast<std::size_t>(-1);
 
@@ -67,17 +72,18 @@ public:
     bool on_comment(json::string_view, error_code&) { return true; }
 
 private:
-    entry& add(json::kind kind) { return tape_.entries_.emplace_back(kind); }
+    entry& add(json::kind kind) { return tape_.entries_.add(kind); }
 
     // While it is open, the container has the index of the one around it in place of its end.
     bool open(json::kind kind) {
-        add(kind).end = std::exchange(parent_, tape_.entries_.size());
+        auto const index = tape_.entries_.size();
+        add(kind).end = std::exchange(parent_, index);
         return true;
     }
 
     bool close(std::size_t size) {
         auto& container = tape_.entries_[parent_];
-        container.size = size;
+        container.size = size & size_bits;
         parent_ = std::exchange(container.end, tape_.entries_.size());
         return true;
     }
@@ -96,7 +102,7 @@ private:
         stored_ = 0;
         auto& added = add(json::kind::string);
         added.stored = !in_place;
-        added.size = size;
+        added.size = size & size_bits;
         if (in_place)
             added.text = last.data();
         else
@@ -135,9 +141,19 @@ void put_aside(T& used, std::size_t most) noexcept {
 
 } // namespace
 
+void json_tape::entry_list::grow() {
+    static_assert(sizeof(entry) == 16);
+    auto const capacity = std::max<std::size_t>(64, 2 * capacity_);
+    // By the allocator of C: a large list is extended where it is, so that there are never two of them.
+    auto* const grown = static_cast<entry*>(std::realloc(data_, capacity * sizeof(entry)));
+    if (!grown) throw std::bad_alloc();
+    data_ = grown;
+    capacity_ = capacity;
+}
+
 json_tape::json_tape() {
     // Swapped and not moved: within the work on one text another one may have to be read.
-    entries_.swap(spare<std::vector<entry>>());
+    entries_.swap(spare<entry_list>());
     texts_.swap(spare<std::string>());
 }
 
@@ -154,7 +170,7 @@ error_code json_tape::parse(std::string_view text, std::size_t max_depth, std::s
     used = parser.write_some(false, text.data(), text.size(), ec);
     if (ec) {
         entries_.clear();
-        entries_.emplace_back(json::kind::null);
+        entries_.add(json::kind::null);
     }
     return ec;
 }

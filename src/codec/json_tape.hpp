@@ -10,11 +10,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace async_llm::codec {
 
@@ -42,14 +42,13 @@ private:
     friend class json_view;
     class builder;
 
+    /// Sixteen bytes, as a value of a tree: of small values there can be half as many as bytes of text.
     struct entry {
-        explicit entry(json::kind k) noexcept : kind(k), integer(0) {}
-
         json::kind kind;
         /// A string is at `place` in `texts_`, not at `text`.
-        bool stored = false;
+        bool stored;
         /// Bytes of a string, members of an object, elements of an array.
-        std::size_t size = 0;
+        std::uint64_t size : 48;
         union {
             std::int64_t integer;
             std::uint64_t natural;
@@ -62,10 +61,45 @@ private:
         };
     };
 
+    /// Grows as a vector does, but without constructors and, by realloc, mostly without copies.
+    class entry_list {
+    public:
+        entry_list() = default;
+        entry_list(entry_list const&) = delete;
+        entry_list& operator=(entry_list const&) = delete;
+        ~entry_list() { std::free(data_); }
+
+        entry& add(json::kind kind) {
+            if (size_ == capacity_) grow();
+            auto& added = data_[size_++];
+            added.kind = kind;
+            added.stored = false;
+            added.size = 0;
+            return added;
+        }
+        entry& operator[](std::size_t i) noexcept { return data_[i]; }
+        entry const& operator[](std::size_t i) const noexcept { return data_[i]; }
+        std::size_t size() const noexcept { return size_; }
+        std::size_t capacity() const noexcept { return capacity_; }
+        void clear() noexcept { size_ = 0; }
+        void swap(entry_list& other) noexcept {
+            std::swap(data_, other.data_);
+            std::swap(size_, other.size_);
+            std::swap(capacity_, other.capacity_);
+        }
+
+    private:
+        void grow();
+
+        entry* data_ = nullptr;
+        std::size_t size_ = 0;
+        std::size_t capacity_ = 0;
+    };
+
     std::string_view text_of(entry const& e) const noexcept;
     std::size_t behind(std::size_t index) const noexcept;
 
-    std::vector<entry> entries_;
+    entry_list entries_;
     /// The strings that had escapes.
     std::string texts_;
 };

@@ -3,7 +3,7 @@
 
 #include "codec/json_writer.hpp"
 
-#include "codec/utf8.hpp"
+#include "codec/plain_text.hpp"
 
 #include <array>
 #include <charconv>
@@ -14,28 +14,6 @@
 
 namespace async_llm::codec {
 namespace {
-
-bool is_plain(char c) noexcept {
-    auto const byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
-}
-
-// Eight bytes at a time, because nearly all of a conversation is such text.
-std::size_t plain_length(char const* text, std::size_t size) noexcept {
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    constexpr std::uint64_t tops = 0x8080808080808080;
-    auto const zero_byte = [](std::uint64_t word) { return (word - ones) & ~word & tops; };
-    std::size_t length = 0;
-    for (; length + 8 <= size; length += 8) {
-        std::uint64_t word;
-        std::memcpy(&word, text + length, 8);
-        auto const control = (word - ones * 0x20) & ~word & tops;
-        auto const special = zero_byte(word ^ ones * '"') | zero_byte(word ^ ones * '\\');
-        if ((word & tops) | control | special) break;
-    }
-    while (length < size && is_plain(text[length])) ++length;
-    return length;
-}
 
 /// What a JSON text that breaks off somewhere was about to say: the keys and indices of the open objects and arrays.
 class path_reader {
@@ -179,12 +157,9 @@ void json_writer::append_quoted(std::string_view text) {
     std::size_t from = 0;
     std::size_t i = 0;
     while (i < text.size()) {
-        i += plain_length(text.data() + i, text.size() - i);
+        i += literal_length(text.substr(i));
         if (i == text.size()) break;
-        if (auto const length = utf8_length(text.substr(i)); length > 1) {
-            i += length;
-            continue;
-        } else if (length == 0) {
+        if (utf8_length(text.substr(i)) == 0) {
             out_.resize(begin);
             return fail(json_fault::invalid_utf8);
         }

@@ -15,6 +15,7 @@ namespace async_llm::fuzz {
 void fuzz_sse_parser(std::string_view input);
 void fuzz_decode_reply(std::string_view input);
 void fuzz_chunk_reader(std::string_view input);
+void fuzz_chunk_pattern(std::string_view input);
 void fuzz_decode_error(std::string_view input);
 /// @}
 

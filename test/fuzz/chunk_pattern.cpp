@@ -1,0 +1,57 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/chunk_pattern.hpp"
+
+#include "codec/decode_chunk.hpp"
+#include "codec/parsed_json.hpp"
+#include "fuzz/input.hpp"
+#include "fuzz/properties.hpp"
+#include "fuzz/targets.hpp"
+#include "support/describe.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+// An input: events, one in each line.
+
+namespace async_llm::fuzz {
+namespace {
+
+constexpr std::size_t max_json_depth = 128;
+
+void learn(codec::chunk_pattern& pattern, std::string_view event) {
+    codec::parsed_json const parsed(event, 0, max_json_depth);
+    chat_chunk chunk;
+    std::string detail;
+    if (!parsed.valid() || parsed.has_end_mark() || !parsed.value().is_object()) return;
+    if (codec::decode_chunk(parsed.value(), chunk, detail)) pattern.learn(event, parsed.value(), chunk);
+}
+
+void require_same_as_in_full(std::string_view event, chat_chunk const& chunk) {
+    codec::parsed_json const parsed(event, 0, max_json_depth);
+    require(parsed.valid() && !parsed.has_end_mark(), "what is read by a pattern is valid");
+    chat_chunk in_full;
+    std::string detail;
+    require(codec::decode_chunk(parsed.value(), in_full, detail), "what is read by a pattern is understood");
+    require_same(test::describe(chunk), test::describe(in_full), "a pattern reads what the decoder reads");
+}
+
+} // namespace
+
+void fuzz_chunk_pattern(std::string_view input) {
+    codec::chunk_pattern pattern;
+    while (!input.empty()) {
+        auto const line = input.substr(0, input.find('\n'));
+        input.remove_prefix(std::min(line.size() + 1, input.size()));
+        own_block const event(line);
+        chat_chunk chunk;
+        if (pattern.read(event.view(), chunk))
+            require_same_as_in_full(event.view(), chunk);
+        else
+            learn(pattern, event.view());
+    }
+}
+
+} // namespace async_llm::fuzz

@@ -1,0 +1,250 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/chunk_pattern.hpp"
+
+#include "support/building.hpp"
+#include "support/describe.hpp"
+#include "support/draw.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// An event that is read by its pattern says what it says when it is read in full.
+
+using namespace async_llm;
+using namespace async_llm::test;
+
+namespace {
+
+void teach(codec::chunk_pattern& pattern, std::string const& event) {
+    codec::parsed_json const parsed(event, 0, 128);
+    BOOST_TEST_REQUIRE(parsed.valid());
+    pattern.learn(event, parsed.value(), chunk_of(event));
+}
+
+codec::chunk_pattern taught(std::string const& event) {
+    codec::chunk_pattern pattern;
+    teach(pattern, event);
+    return pattern;
+}
+
+/// Is it read by the pattern? Then it says the same as when it is read in full.
+bool reads(codec::chunk_pattern& pattern, std::string const& event) {
+    auto chunk = chunk_of(R"({"id":"of before","choices":[{"delta":{"content":"of before"}},{}],"x":1})");
+    auto const before = describe(chunk);
+    if (!pattern.read(event, chunk)) {
+        BOOST_TEST(describe(chunk) == before, "what was not read has left its marks");
+        return false;
+    }
+    BOOST_TEST(describe(chunk) == describe(chunk_of(event)), event);
+    return true;
+}
+
+bool reads_after(std::string const& event, std::string const& next) {
+    auto pattern = taught(event);
+    return reads(pattern, next);
+}
+
+/// As OpenAI sends it: content and padding differ.
+std::string openai(std::string_view content, std::string_view padding = "aB3") {
+    return R"({"id":"chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT","object":"chat.completion.chunk","created":1741569952,)"
+           R"("model":"gpt-4.1-2025-04-14","service_tier":"default","system_fingerprint":"fp_44709d6fcb",)"
+           R"("choices":[{"index":0,"delta":{"content":")" +
+        std::string(content) + R"("},"logprobs":null,"finish_reason":null}],"obfuscation":")" +
+        std::string(padding) + R"("})";
+}
+
+std::vector<std::string> const plain_texts{
+    "",
+    "a",
+    " word",
+    "twelve bytes",
+    "more than fifteen bytes of text",
+    "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80",
+    "\x7f",
+    "//",
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(chunk_pattern)
+
+BOOST_AUTO_TEST_CASE(events_that_differ_in_their_texts_are_read) {
+    for (auto const& text : plain_texts) {
+        BOOST_TEST(reads_after(openai("first"), openai(text)), text);
+        BOOST_TEST(reads_after(openai(text), openai("next", text)), text);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_pattern_holds_for_event_after_event) {
+    auto pattern = taught(openai("first"));
+    for (auto const& text : plain_texts) BOOST_TEST(reads(pattern, openai(text, text)), text);
+}
+
+BOOST_AUTO_TEST_CASE(reasoning_is_read_under_both_names) {
+    auto const named = [](std::string_view members) { return with_delta("{" + std::string(members) + "}"); };
+    BOOST_TEST(
+        reads_after(named(R"("content":"","reasoning":"a")"), named(R"("content":"x","reasoning":"b")"))
+    );
+    BOOST_TEST(reads_after(
+        named(R"("content":null,"reasoning_content":"a")"),
+        named(R"("content":null,"reasoning_content":"")")
+    ));
+    BOOST_TEST(reads_after(
+        named(R"("reasoning":null,"reasoning_content":"a")"),
+        named(R"("reasoning":null,"reasoning_content":"bc")")
+    ));
+    // Which of the two counts is decided by the texts.
+    auto const both = [&](std::string_view a, std::string_view b) {
+        return named(
+            R"("reasoning":")" + std::string(a) + R"(","reasoning_content":")" + std::string(b) + '"'
+        );
+    };
+    BOOST_TEST(!reads_after(both("a", "a"), both("b", "b")));
+    BOOST_TEST(!reads_after(both("", "a"), both("b", "a")));
+}
+
+BOOST_AUTO_TEST_CASE(what_else_a_choice_says_is_kept) {
+    for (auto const* const rest :
+         {R"("delta":{"role":"assistant","content":"%"})",
+          R"("delta":{"content":"%","tool_calls":[{"index":0,"function":{"arguments":"{"}}]})",
+          R"("delta":{"content":"%","unknown":[1,2]},"also":{"unknown":null})",
+          R"("delta":{"content":"%"},"logprobs":{"content":[{"token":"a","logprob":-1.5}]})",
+          R"("index":3,"delta":{"content":"%","refusal":""},"finish_reason":"stop","native_finish_reason":"STOP")",
+          R"("delta":{"content":"%","reasoning_details":[{"type":"reasoning.text","text":"why"}]})",
+          R"("delta":{"content":"%","annotations":[{}],"images":[{}],"audio":{"id":"a"}})"}) {
+        std::string const choice(rest);
+        auto const place = choice.find('%');
+        auto const event = [&](std::string_view text) {
+            return R"({"choices":[{)" + std::string(choice).replace(place, 1, text) +
+                R"(}],"usage":{"total_tokens":3},"provider":"P"})";
+        };
+        BOOST_TEST(reads_after(event("a"), event("another")), choice);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_string_may_not_hold_as_it_is_is_left_to_the_parser) {
+    for (std::string const text :
+         {R"(\n)",
+          R"(a\")",
+          R"(\u00e4)",
+          "\n",
+          "a\x01",
+          "\x1f",
+          "\xc3",
+          "\xc3\x28",
+          "\xe2\x82",
+          "\xff",
+          "\xc0\xaf",
+          "\xed\xa0\x80",
+          "\xf5\x80\x80\x80"})
+        BOOST_TEST(!reads_after(openai("first"), openai(text)), text);
+    BOOST_TEST(!reads_after(openai("first"), openai(std::string_view("\0", 1))));
+}
+
+BOOST_AUTO_TEST_CASE(after_an_escape_the_pattern_is_as_it_was) {
+    auto pattern = taught(openai("first"));
+    auto const escaped = openai(R"(\n)");
+    BOOST_TEST(!reads(pattern, escaped));
+    teach(pattern, escaped);
+    BOOST_TEST(reads(pattern, openai("next")));
+}
+
+BOOST_AUTO_TEST_CASE(an_event_of_another_shape_is_not_read_and_becomes_the_pattern) {
+    auto const first = openai("first");
+    for (auto const& other :
+         {with_delta(R"({"content":"x"})"),
+          openai("x") + " ",
+          openai("x") + "x",
+          openai("x").substr(0, openai("x").size() - 1),
+          " " + openai("x"),
+          std::string("null"),
+          std::string()}) {
+        auto pattern = taught(first);
+        BOOST_TEST(!reads(pattern, other), other);
+    }
+    auto pattern = taught(first);
+    auto const shorter = [](std::string_view text) {
+        return with_delta(R"({"content":")" + std::string(text) + "\"}");
+    };
+    BOOST_TEST(!reads(pattern, shorter("a")));
+    teach(pattern, shorter("a"));
+    BOOST_TEST(reads(pattern, shorter("b")));
+    BOOST_TEST(!reads(pattern, first));
+}
+
+BOOST_AUTO_TEST_CASE(where_it_is_not_sure_what_a_text_becomes_nothing_is_read) {
+    auto const check = [](std::string event, std::string_view text) {
+        auto next = event;
+        next.replace(next.find('%'), 1, text);
+        reads_after(event, next);
+        return reads_after(event, next);
+    };
+    // Names that stand twice, several choices, texts of members that are no text.
+    for (auto const* const event :
+         {R"({"choices":[{"delta":{"content":"%","content":"a"}}]})",
+          R"({"choices":[{"delta":{"content":"%"},"delta":{"content":"a"}}]})",
+          R"({"choices":[{"delta":{"content":"%"}}],"choices":[{"delta":{"content":"a"}}]})",
+          R"({"choices":[{"delta":{"content":"%"}},{"delta":{"content":"b"}}]})",
+          R"({"choices":[],"x":"%"})",
+          R"({"x":"%"})",
+          R"({"choices":[{"delta":{"role":"%"}}]})",
+          R"({"choices":[{"delta":{"content":["%"]}}]})"})
+        BOOST_TEST(!check(event, "xyz"), event);
+    // The other text of these is fixed, and the padding is free.
+    BOOST_TEST(check(R"({"x":"%","choices":[{"delta":{"content":"a","content":"b"}}]})", "c"));
+}
+
+BOOST_AUTO_TEST_CASE(a_pattern_that_never_fits_is_learned_rarely_but_again) {
+    auto const event = [](std::size_t i) {
+        return with_delta(R"({"content":"a","n":)" + std::to_string(i) + "}");
+    };
+    // After so many events of which none is like the one before it, is the last one the pattern?
+    auto const learns = [&event](std::size_t vain) {
+        codec::chunk_pattern pattern;
+        for (std::size_t i = 0; i < vain; ++i) teach(pattern, event(i));
+        teach(pattern, event(vain));
+        return reads(pattern, event(vain));
+    };
+    std::size_t lessons = 0;
+    for (std::size_t vain = 0; vain < 100; ++vain) {
+        if (learns(vain)) ++lessons;
+    }
+    BOOST_TEST(learns(0));
+    BOOST_TEST(lessons > 8u);
+    BOOST_TEST(lessons < 16u);
+}
+
+BOOST_AUTO_TEST_CASE(random_changes_never_make_it_say_something_else) {
+    std::mt19937 random(20261122);
+    draw const pick{random};
+    std::vector<std::string> const events{
+        openai("some text"),
+        with_delta(R"({"content":"a","reasoning":"b"})"),
+        R"({"a":"1","choices":[{"delta":{"reasoning_content":"c"},"index":2}],"b":"2"})",
+    };
+    std::string_view const bytes("\"\\{}[],:x0 \n\xc3\xa4");
+    std::size_t read = 0;
+    for (int i = 0; i < 20000; ++i) {
+        auto const& event = events[pick.below(events.size())];
+        auto changed = event;
+        for (auto n = 1 + pick.below(3); n != 0; --n) {
+            auto const place = pick.below(changed.size());
+            auto const what = std::string(1, bytes[pick.below(bytes.size())]);
+            changed.replace(place, pick.below(2), what);
+        }
+        chat_chunk chunk;
+        auto pattern = taught(event);
+        if (!pattern.read(changed, chunk)) continue;
+        ++read;
+        BOOST_TEST_REQUIRE(describe(chunk) == describe(chunk_of(changed)), changed);
+    }
+    BOOST_TEST(read > 100u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
