@@ -15,8 +15,8 @@ using clock = std::chrono::steady_clock;
 
 } // namespace
 
-struct admission::waiter {
-    explicit waiter(net::operation::strand_type const& s) : strand(s), news(s) {}
+struct admission_waiter {
+    explicit admission_waiter(net::operation::strand_type const& s) : strand(s), news(s) {}
 
     net::operation::strand_type strand;
     net::gate news;
@@ -97,7 +97,7 @@ std::size_t admission::lane_of(std::size_t target, std::string_view model) const
     return entries.back().lane;
 }
 
-asio::awaitable<net::failure> admission::acquire(
+std::optional<net::failure> admission::ask(
     net::operation& op,
     std::size_t target,
     std::string_view model,
@@ -111,24 +111,23 @@ asio::awaitable<net::failure> admission::acquire(
     request.priority = priority;
     request.tokens = tokens;
     auto answer = policy::admission_answer::granted;
-    std::shared_ptr<waiter> w;
     wake_list woken;
     {
         std::lock_guard const lock(mutex_);
         request.id = ++last_id_;
         answer = core_.acquire(request, clock::now());
         if (answer == policy::admission_answer::waiting) {
-            w = std::make_shared<waiter>(op.strand());
-            waiters_.emplace(request.id, w);
+            ticket.waiter_ = std::make_shared<waiter>(op.strand());
+            waiters_.emplace(request.id, ticket.waiter_);
             advance(woken);
         }
     }
     wake(woken);
     switch (answer) {
     case policy::admission_answer::refused_full:
-        co_return net::failure(errc::pool_exhausted, {}, phase::limited, "too many calls wait already");
+        return net::failure(errc::pool_exhausted, {}, phase::limited, "too many calls wait already");
     case policy::admission_answer::refused_rate:
-        co_return net::failure(
+        return net::failure(
             errc::rate_limit_reached,
             {},
             phase::limited,
@@ -137,15 +136,23 @@ asio::awaitable<net::failure> admission::acquire(
     default: break;
     }
     ticket.from_ = shared_from_this();
-    ticket.waiting_ = w != nullptr;
-    while (w && !w->granted && !op.stopped()) co_await w->news.wait();
-    ticket.waiting_ = w && !w->granted;
+    ticket.waiting_ = ticket.waiter_ != nullptr;
+    if (ticket.waiting_) return std::nullopt;
+    return let_in(op, ticket);
+}
+
+asio::awaitable<net::failure> admission::wait(net::operation& op, admission_ticket& ticket) {
+    auto const w = std::exchange(ticket.waiter_, nullptr);
+    while (!w->granted && !op.stopped()) co_await w->news.wait();
+    ticket.waiting_ = !w->granted;
+    co_return let_in(op, ticket);
+}
+
+net::failure admission::let_in(net::operation& op, admission_ticket& ticket) {
     ticket.began_ = clock::now();
-    if (op.stopped()) {
-        ticket.finish(policy::admission_verdict::neutral, 0);
-        co_return net::failure(op.stopped(), {}, phase::limited, "the request had to wait for a limit");
-    }
-    co_return net::failure();
+    if (!op.stopped()) return net::failure();
+    ticket.finish(policy::admission_verdict::neutral, 0);
+    return net::failure(op.stopped(), {}, phase::limited, "the request had to wait for a limit");
 }
 
 void admission::finish(

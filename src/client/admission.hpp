@@ -30,6 +30,7 @@
 namespace async_llm::detail {
 
 class admission;
+struct admission_waiter;
 
 /// A call's leave to go, which counts it as in flight until it is given back.
 class admission_ticket {
@@ -54,6 +55,7 @@ private:
     std::shared_ptr<admission> from_;
     policy::admission_request request_;
     std::chrono::steady_clock::time_point began_;
+    std::shared_ptr<admission_waiter> waiter_;
     bool waiting_ = false;
 };
 
@@ -70,9 +72,9 @@ public:
     admission& operator=(admission const&) = delete;
     ~admission();
 
-    /// Waits until a call may go to this target. The failure: `errc::pool_exhausted`, `rate_limit_reached`, or why `op` was
-    /// stopped.
-    asio::awaitable<net::failure> acquire(
+    /// May a call go to this target? Unset: not yet, and \ref wait is to be called.
+    /** The failure: `errc::pool_exhausted`, `rate_limit_reached`, or why `op` was stopped. */
+    std::optional<net::failure> ask(
         net::operation& op,
         std::size_t target,
         std::string_view model,
@@ -81,12 +83,15 @@ public:
         admission_ticket& ticket
     );
 
+    /// Waits until it may. The failure: why `op` was stopped.
+    asio::awaitable<net::failure> wait(net::operation& op, admission_ticket& ticket);
+
     void fill(client_stats& stats) const;
 
 private:
     friend class admission_ticket;
 
-    struct waiter;
+    using waiter = admission_waiter;
     using wake_list = std::vector<std::shared_ptr<waiter>>;
 
     /// A rate limit as one target sees it.
@@ -100,8 +105,7 @@ private:
     void
     add_target(target const& t, std::vector<std::pair<std::string_view, std::vector<std::size_t>>>& known);
     std::size_t lane_of(std::size_t target, std::string_view model) const;
-    policy::admission_answer ask(policy::admission_request const& request, std::shared_ptr<waiter> const& w);
-    bool leave(policy::admission_request const& request);
+    static net::failure let_in(net::operation& op, admission_ticket& ticket);
     void finish(admission_ticket& ticket, policy::admission_verdict how, std::optional<std::int64_t> used);
     void abandon(admission_ticket& ticket) noexcept;
     void on_timer();

@@ -48,16 +48,15 @@ call_operation::call_operation(
     chat_request&& request,
     request_options&& options
 )
-    : operation(impl->executor(), options.total_timeout.value_or(impl->config().timeouts.total)),
+    : operation(impl->watchdog(), options.total_timeout.value_or(impl->config().timeouts.total)),
       impl_(std::move(impl)),
       options_(std::move(options)),
       kind_(kind),
       request_(std::move(request)),
-      asked_model_(request_.model),
-      tried_(impl_->endpoints().size()) {
+      asked_model_(impl_->endpoints().size() > 1 ? request_.model : std::string()) {
     auto const& first = impl_->endpoints().front().what;
     response_.info.provider = first.provider.name;
-    response_.info.model = first.model.empty() ? asked_model_ : first.model;
+    response_.info.model = first.model.empty() ? request_.model : first.model;
 }
 
 call_operation::~call_operation() {
@@ -117,7 +116,7 @@ net::failure call_operation::prepare() {
     // For all of them now: what a call moves on to must not be what refuses it.
     for (auto const& each : impl_->endpoints()) {
         auto const& of = each.what.provider;
-        request_.model = each.what.model.empty() ? asked_model_ : each.what.model;
+        name_model(each);
         std::string detail;
         auto const ec = codec::validate(request_, of.dialect, detail, of.name, kind_ == reply_kind::streamed);
         if (ec) return refused(ec, std::move(detail));
@@ -137,6 +136,13 @@ asio::awaitable<net::failure> call_operation::send() {
     co_return failed;
 }
 
+void call_operation::name_model(endpoint const& to) {
+    if (!to.what.model.empty())
+        request_.model = to.what.model;
+    else if (!asked_model_.empty())
+        request_.model = asked_model_;
+}
+
 /// Makes \ref wire_ what the chosen target wants to get.
 net::failure call_operation::encode() {
     bool const first = wire_.empty();
@@ -151,7 +157,7 @@ net::failure call_operation::encode() {
     if (same_target) {
         body.assign(wire_, head_size_);
     } else {
-        request_.model = to.what.model.empty() ? asked_model_ : to.what.model;
+        name_model(to);
         auto const encode =
             kind_ == reply_kind::streamed ? codec::encode_stream_request : codec::encode_request;
         ec = encode(request_, to.what.provider.dialect, body, detail);
@@ -171,16 +177,18 @@ net::failure call_operation::encode() {
     return net::failure();
 }
 
-asio::awaitable<net::failure> call_operation::wait_for_leave() {
+std::optional<net::failure> call_operation::ask_for_leave() {
     auto& info = response_.info;
     info.phase = phase::limited;
-    auto const asked = steady::now();
     // A token of English is about four bytes.
     auto const tokens = static_cast<std::int64_t>((wire_.size() - head_size_) / 4) + reply_tokens_;
-    auto& gate = impl_->admission();
-    auto failed =
-        co_await gate.acquire(*this, choice_.target, info.model, tokens, options_.priority, ticket_);
-    info.timings.limited += steady::now() - asked;
+    return impl_->admission().ask(*this, choice_.target, info.model, tokens, options_.priority, ticket_);
+}
+
+asio::awaitable<net::failure> call_operation::wait_for_leave() {
+    auto const since = steady::now();
+    auto failed = co_await impl_->admission().wait(*this, ticket_);
+    response_.info.timings.limited += steady::now() - since;
     co_return failed;
 }
 
@@ -195,11 +203,12 @@ asio::awaitable<net::failure> call_operation::try_once() {
     chosen_ = true;
     auto const& what = present().what;
     info.provider = what.provider.name;
-    info.model = what.model.empty() ? asked_model_ : what.model;
+    if (impl_->endpoints().size() > 1) info.model = what.model.empty() ? asked_model_ : what.model;
     auto failed = encode();
     if (failed) co_return failed;
-    failed = co_await wait_for_leave();
-    if (failed) co_return failed;
+    auto leave = ask_for_leave();
+    if (!leave) leave = co_await wait_for_leave();
+    if (*leave) co_return std::move(*leave);
     ++info.attempts;
     attempting_ = true;
     tell_attempt_started();
@@ -214,7 +223,7 @@ asio::awaitable<net::failure> call_operation::try_once() {
     }
     if (!failed) failed = co_await read_reply();
     if (!failed && kind_ == reply_kind::whole) {
-        conclude(failed.ec, tokens_in(response_.completion), false, std::chrono::nanoseconds(0));
+        conclude(failed.ec(), tokens_in(response_.completion), false, std::chrono::nanoseconds(0));
     }
     co_return failed;
 }
@@ -276,7 +285,7 @@ asio::awaitable<net::failure> call_operation::attempt(bool fresh_only, bool& rep
     else
         tell_first_byte();
     bool const may_be_seen = progress_.sent && !config().retry.resend_sent;
-    replayable = kept && !may_be_seen && failed.ec == errc::connection_lost;
+    replayable = kept && !may_be_seen && failed.ec() == errc::connection_lost;
     co_return failed;
 }
 
@@ -300,11 +309,11 @@ void call_operation::take_head() {
 }
 
 void call_operation::fail(net::failure why) {
-    ec_ = why.ec;
+    ec_ = why->ec;
     auto& info = response_.info;
-    info.phase = why.phase;
-    info.cause = why.cause;
-    info.detail = std::move(why.detail);
+    info.phase = why->phase;
+    info.cause = why->cause;
+    info.detail = std::move(why->detail);
     if (info.retry_stop == retry_stop::none)
         info.retry_stop = must_end() ? retry_stop::ended : retry_stop::final_error;
 }

@@ -124,6 +124,8 @@ private:
     net::failure prepare();
     asio::awaitable<net::failure> try_once();
     net::failure encode();
+    void name_model(endpoint const& to);
+    std::optional<net::failure> ask_for_leave();
     asio::awaitable<net::failure> wait_for_leave();
     asio::awaitable<net::failure> attempt(bool fresh_only, bool& replayable);
     net::exchange_limits patience() const;
@@ -146,8 +148,8 @@ private:
     void tell_attempt_finished(error_code const& ec, bool retried, std::chrono::nanoseconds wait) const;
 
     reply_kind kind_;
-    chat_request request_; // empty once it is encoded for the only target
-    std::string asked_model_;
+    chat_request request_;    // empty once it is encoded for the only target
+    std::string asked_model_; // if there are several targets
     client_impl::registration registration_;
     bool registered_ = false;
     bool admitted_ = false;
@@ -164,7 +166,7 @@ private:
     bool chosen_ = false;
     bool attempting_ = false;
     bool sent_ = false;
-    std::vector<bool> tried_;
+    std::vector<bool> tried_; // empty until something failed
     std::size_t key_changes_ = 0;
     admission_ticket ticket_;
 };

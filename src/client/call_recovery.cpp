@@ -35,7 +35,7 @@ policy::admission_verdict verdict_of(policy::outcome kind) noexcept {
 
 bool call_operation::may_try_again() const noexcept {
     auto const& first = present().what.provider;
-    return options_.max_attempts.value_or(config().retry.max_attempts) > 1 || tried_.size() > 1 ||
+    return options_.max_attempts.value_or(config().retry.max_attempts) > 1 || impl_->endpoints().size() > 1 ||
         !first.more_keys.empty();
 }
 
@@ -83,8 +83,8 @@ bool call_operation::moves(policy::outcome kind, net::failure const& failed) {
     }
     tried_[target] = true;
     auto const& decides = config().fallback.moves_on;
-    bool const usual = policy::moves_on(kind) || failed.ec == errc::rate_limit_reached;
-    bool const wanted = decides ? decides(failed.ec, response_.error) : usual;
+    bool const usual = policy::moves_on(kind) || failed.ec() == errc::rate_limit_reached;
+    bool const wanted = decides ? decides(failed.ec(), response_.error) : usual;
     if (!wanted || !others.has_other_target(tried_)) return false;
     key_changes_ = 0;
     return true;
@@ -93,7 +93,8 @@ bool call_operation::moves(policy::outcome kind, net::failure const& failed) {
 call_operation::next_step call_operation::decide(net::failure const& failed) {
     auto& info = response_.info;
     next_step next;
-    policy::failed_try last(failed.ec, response_.error, info.rate_limit);
+    tried_.resize(impl_->endpoints().size());
+    policy::failed_try last(failed.ec(), response_.error, info.rate_limit);
     last.server_says = should_retry(info);
     last.sent = sent_;
     last.content_delivered = delivered_;
@@ -106,9 +107,9 @@ call_operation::next_step call_operation::decide(net::failure const& failed) {
     bool const final = info.retry_stop == retry_stop::ended ||
         info.retry_stop == retry_stop::content_delivered || info.retry_stop == retry_stop::maybe_processed;
     // What was refused by limits of our own may still go elsewhere.
-    bool const unsent = info.attempts == 0 && failed.ec != errc::rate_limit_reached;
+    bool const unsent = info.attempts == 0 && failed.ec() != errc::rate_limit_reached;
     if (final || unsent) return next;
-    if (moves(policy::classify(failed.ec, response_.error), failed)) {
+    if (moves(policy::classify(failed.ec(), response_.error), failed)) {
         next.again = true;
         next.to_another_target = tried_[choice_.target];
     } else if (again.stop == retry_stop::none) {
@@ -126,16 +127,16 @@ call_operation::next_step call_operation::decide(net::failure const& failed) {
 asio::awaitable<net::failure> call_operation::send_again(net::failure failed) {
     while (failed) {
         release(parser_ && parser_->complete());
-        settle(failed.ec);
+        settle(failed.ec());
         auto const next = decide(failed);
-        conclude(failed.ec, std::nullopt, next.again, next.wait);
+        conclude(failed.ec(), std::nullopt, next.again, next.wait);
         if (!next.again) co_return failed;
         impl_->steering().count_retry(next.to_another_target);
         auto& past = response_.info.failed_attempts.emplace_back();
         past.provider = response_.info.provider;
         past.model = response_.info.model;
-        past.ec = failed.ec;
-        past.detail = std::move(failed.detail);
+        past.ec = failed.ec();
+        past.detail = std::move(failed->detail);
         go_on();
         co_await back_off(next.wait);
         past.wait = next.wait;

@@ -54,11 +54,12 @@ std::shared_ptr<net::tls_context const> make_tls(codec::base_url const& url, cli
 } // namespace
 
 client_impl::client_impl(asio::any_io_executor executor, std::vector<target> targets, client_config config)
-    : executor_(std::move(executor)), config_(std::move(config)) {
+    : executor_(std::move(executor)), completion_executor_(executor_), config_(std::move(config)) {
     check_config(config_);
     check_targets(targets);
     steering_ = std::make_unique<detail::steering>(targets, config_);
     admission_ = std::make_shared<detail::admission>(executor_, targets, config_);
+    watchdog_ = std::make_shared<net::watchdog>(executor_);
     names_ = std::make_shared<net::resolve_cache>(executor_, config_.pool.dns_ttl);
     for (auto& each : targets) add_endpoint(std::move(each));
     drained_.resize(pools_.size());
@@ -99,6 +100,7 @@ std::shared_ptr<net::connection_pool> client_impl::pool_for(codec::base_url cons
     route->proxy = find_proxy(url, config_);
     route->tls = make_tls(url, config_);
     route->names = names_;
+    route->watchdog = watchdog_;
     route->limits = config_.timeouts;
     route->race_delay = config_.pool.address_race_delay;
     route->max_header_size = config_.max_header_size;
@@ -164,7 +166,10 @@ void client_impl::cancel() { end_all(); }
 
 bool client_impl::register_call(std::weak_ptr<net::operation> call, registration& where) {
     std::lock_guard lock(mutex_);
-    where = calls_.insert(calls_.end(), std::move(call));
+    if (spare_calls_.empty()) spare_calls_.emplace_back();
+    where = spare_calls_.begin();
+    *where = std::move(call);
+    calls_.splice(calls_.end(), spare_calls_, where);
     return !refusing_;
 }
 
@@ -172,11 +177,16 @@ void client_impl::unregister_call(registration where, bool succeeded) noexcept {
     bool last = false;
     {
         std::lock_guard lock(mutex_);
-        calls_.erase(where);
+        where->reset();
+        spare_calls_.splice(spare_calls_.begin(), calls_, where);
         ++(succeeded ? completed_ : failed_);
         last = calls_.empty() && !shutdowns_.empty();
     }
     if (last) notify_shutdowns();
+}
+
+std::shared_ptr<net::watchdog> client_impl::watchdog_for(asio::any_io_executor const& executor) const {
+    return executor == executor_ ? watchdog_ : std::make_shared<net::watchdog>(executor);
 }
 
 void client_impl::count_replay() {

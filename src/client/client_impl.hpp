@@ -9,6 +9,7 @@
 #include "client/steering.hpp"
 #include "net/operation.hpp"
 #include "net/resolve_cache.hpp"
+#include "net/watchdog.hpp"
 #include <async_llm/chat_request.hpp>
 #include <async_llm/client_config.hpp>
 #include <async_llm/client_stats.hpp>
@@ -19,6 +20,7 @@
 #include <async_llm/provider.hpp>
 #include <async_llm/request_options.hpp>
 
+#include <boost/asio/any_completion_executor.hpp>
 #include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
@@ -43,6 +45,8 @@ public:
     ~client_impl();
 
     asio::any_io_executor const& executor() const noexcept { return executor_; }
+    /// The same in the form in which Asio asks for it.
+    asio::any_completion_executor const& completion_executor() const noexcept { return completion_executor_; }
     /// At least one.
     std::vector<endpoint> const& endpoints() const noexcept { return endpoints_; }
     /// The provider that calls ask first, for those that never ask one.
@@ -53,6 +57,8 @@ public:
     async_llm::observer* observer() const noexcept { return config_.observer.get(); }
     detail::steering& steering() const noexcept { return *steering_; }
     detail::admission& admission() const noexcept { return *admission_; }
+    /// Of the limits of all that runs on \ref executor.
+    std::shared_ptr<net::watchdog> const& watchdog() const noexcept { return watchdog_; }
 
     void start_complete(chat_request&& request, request_options&& options, complete_handler handler);
     void start_stream(chat_request&& request, request_options&& options, open_stream_handler handler);
@@ -68,6 +74,9 @@ public:
     bool register_call(std::weak_ptr<net::operation> call, registration& where);
     void unregister_call(registration where, bool succeeded) noexcept;
     void count_replay();
+
+    /// Of the limits of what runs on this executor, which need not be the client's: its loop may stand still meanwhile.
+    std::shared_ptr<net::watchdog> watchdog_for(asio::any_io_executor const& executor) const;
 
     /// Remembers something that makes calls without being one, for \ref end_all to end.
     registration register_run(std::weak_ptr<net::operation> run);
@@ -88,7 +97,9 @@ private:
     void notify_shutdowns();
 
     asio::any_io_executor executor_;
+    asio::any_completion_executor completion_executor_;
     client_config config_;
+    std::shared_ptr<net::watchdog> watchdog_;
     std::shared_ptr<net::resolve_cache> names_;
     std::vector<endpoint> endpoints_;
     std::vector<std::shared_ptr<net::connection_pool>> pools_; // one for each origin
@@ -97,6 +108,7 @@ private:
 
     mutable std::mutex mutex_;
     std::list<std::weak_ptr<net::operation>> calls_;
+    std::list<std::weak_ptr<net::operation>> spare_calls_; // nodes for the next ones
     std::list<std::weak_ptr<net::operation>> runs_;
     std::vector<std::weak_ptr<shutdown_operation>> shutdowns_;
     bool refusing_ = false;

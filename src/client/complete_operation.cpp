@@ -19,12 +19,12 @@ complete_operation::complete_operation(
     complete_handler handler
 )
     : call_operation(std::move(impl), reply_kind::whole, std::move(request), std::move(options)),
-      handler_(impl_->executor(), std::move(handler)) {}
+      handler_(impl_->executor(), impl_->completion_executor(), std::move(handler)) {}
 
 void complete_operation::start(std::shared_ptr<complete_operation> const& op) {
     op->register_self();
     op->handler_.forward_cancellation(op);
-    net::launch(op);
+    net::launch_at_once(op);
 }
 
 asio::awaitable<void> complete_operation::run() {
@@ -35,7 +35,9 @@ asio::awaitable<void> complete_operation::run() {
 }
 
 asio::awaitable<net::failure> complete_operation::read_reply() {
-    auto failed = co_await net::receive_rest(*this, *lease_, *parser_, progress_);
+    net::failure failed;
+    // A short reply has come with its head.
+    if (!parser_->complete()) failed = co_await net::receive_rest(*this, *lease_, *parser_, progress_);
     response_.info.phase = progress_.phase;
     // Before the reply is decoded: the next call may go on meanwhile.
     release(!failed);
@@ -51,7 +53,7 @@ void complete_operation::finish(std::exception_ptr exception) noexcept {
     if (!ec_) impl_->steering().took(response_.info.timings.total);
     tell_finished(response_, ec_);
     unregister_self(!ec_);
-    handler_.complete(ec_, std::move(response_));
+    handler_.complete_from(shared_from_this(), ec_, response_);
 }
 
 net::failure complete_operation::judge() {

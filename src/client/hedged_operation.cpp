@@ -40,7 +40,7 @@ hedged_operation::hedged_operation(
     complete_handler handler
 )
     // Each of the calls keeps to the limit of the whole call by itself.
-    : operation(impl->executor(), std::chrono::milliseconds(0)),
+    : operation(impl->watchdog(), std::chrono::milliseconds(0)),
       impl_(std::move(impl)),
       request_(std::move(request)),
       options_(std::move(options)),
@@ -151,8 +151,8 @@ void hedged_operation::finish(std::exception_ptr exception) noexcept {
     error_code ec = errc::client_closed;
     if (exception) {
         auto failed = call_operation::to_failure(exception, phase::preparing);
-        ec = failed.ec;
-        response.info.detail = std::move(failed.detail);
+        ec = failed.ec();
+        response.info.detail = std::move(failed->detail);
     } else if (auto& told = calls_[winner_.value_or(last_)]; told.response) {
         ec = told.ec;
         response = std::move(*told.response);

@@ -93,12 +93,12 @@ void stream_operation::start_collect(collect_handler handler) {
 
 std::optional<chat_chunk> stream_operation::try_next() {
     if (cancelled_ || !claim()) return std::nullopt;
-    std::optional<chat_chunk> result;
-    chat_chunk chunk;
-    if (take_parsed(chunk) == outcome::chunk) {
-        note(chunk);
-        result.emplace(std::move(chunk));
-    }
+    // Filled where it goes to: to move a chunk costs as much as to find it.
+    std::optional<chat_chunk> result(std::in_place);
+    if (take_parsed(*result) == outcome::chunk)
+        note(*result);
+    else
+        result.reset();
     unclaim();
     return result;
 }

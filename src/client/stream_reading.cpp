@@ -274,8 +274,8 @@ void stream_operation::report_verdict() {
         asio::post(strand(), [self = std::move(self)] { self->report_verdict(); });
         return;
     }
-    conclude(verdict_.ec, std::nullopt, false, std::chrono::nanoseconds(0));
-    tell_end(verdict_.ec);
+    conclude(verdict_.ec(), std::nullopt, false, std::chrono::nanoseconds(0));
+    tell_end(verdict_.ec());
     if (claimed) unclaim();
 }
 

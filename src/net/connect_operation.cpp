@@ -30,7 +30,7 @@ connect_operation::connect_operation(
     std::shared_ptr<route const> to,
     done_handler done
 )
-    : operation(executor, std::chrono::milliseconds(0)),
+    : operation(to->watchdog, std::chrono::milliseconds(0)),
       executor_(executor),
       route_(std::move(to)),
       done_(std::move(done)) {}
@@ -88,22 +88,25 @@ asio::awaitable<failure> connect_operation::open_tunnel() {
     exchange_progress progress;
     // The limit of connecting goes on: it covers the proxy's answer.
     auto failed = co_await exchange(*this, *connection_, wire, exchange_limits(), parser, progress);
+    std::string detail;
     if (!failed && parser.status() / 100 == 2) {
         // Whether it would keep the connection does not matter: an HTTP/1.0 answer opens a tunnel as well.
         if (!parser.has_surplus()) co_return failure();
-        failed.detail = "it sent more than its answer";
+        detail = "it sent more than its answer";
     } else if (!failed) {
-        failed.detail = "it answered " + std::to_string(parser.status()) + " " + parser.reason();
+        detail = "it answered " + std::to_string(parser.status()) + " " + parser.reason();
     }
-    failed.phase = phase::proxy;
-    failed.ec = stopped() ? stopped() : error_code(errc::proxy_failed);
+    error_code const ec = stopped() ? stopped() : error_code(errc::proxy_failed);
+    if (!failed) co_return failure(ec, {}, phase::proxy, std::move(detail));
+    failed->phase = phase::proxy;
+    failed->ec = ec;
     co_return failed;
 }
 
 // Whoever reads the sentence looks at the provider first, and that has nothing to do with it.
 void connect_operation::blame_proxy() {
     auto const& proxy = *route_->proxy;
-    failure_.detail = "proxy " + authority(proxy.host, proxy.port) + ": " + failure_.detail;
+    failure_->detail = "proxy " + authority(proxy.host, proxy.port) + ": " + failure_->detail;
 }
 
 asio::awaitable<failure> connect_operation::secure() {

@@ -29,6 +29,10 @@ std::function<double()> random_numbers() {
     };
 }
 
+// The peer may have closed a connection that lay unused. One that comes straight from the handshake is not looked at: a
+// peer that closes each connection at once would be connected to again and again, and the call would never fail.
+bool fit_for_use(connection& c) { return !c.rested || c.transport.probe(); }
+
 failure closed() { return failure(errc::client_closed, {}, phase::queued, "the client was closed"); }
 
 } // namespace
@@ -74,27 +78,31 @@ connection_pool::~connection_pool() = default;
 
 asio::awaitable<failure> connection_pool::acquire(operation& op, bool fresh_only, lease& result) {
     // Mostly one is idle; nothing that waits is needed then.
-    while (auto c = op.stopped() ? nullptr : take_idle(fresh_only)) {
-        if (c->rested && !c->transport.probe()) {
-            give_back(std::move(c), false);
-            continue;
-        }
+    auto idle = op.stopped() ? nullptr : take_idle(fresh_only);
+    if (idle && fit_for_use(*idle)) {
         result.pool_ = shared_from_this();
-        result.connection_ = std::move(c);
+        result.connection_ = std::move(idle);
         co_return failure();
     }
     auto const w = std::make_shared<waiter>(op.strand());
-    enqueue(w, fresh_only);
+    if (idle)
+        refuse(w, std::move(idle), fresh_only);
+    else
+        enqueue(w, fresh_only);
     for (;;) {
         while (!w->settled && !op.stopped()) co_await w->arrival.wait();
         if (op.stopped() && !w->granted) {
             if (!w->settled) give_up(w);
-            co_return failure(op.stopped(), w->why.cause, phase::queued, "no connection came free");
+            co_return failure(
+                op.stopped(),
+                w->why ? w->why->cause : error_code(),
+                phase::queued,
+                "no connection came free"
+            );
         }
         if (w->why) co_return w->why;
-        // One that comes straight from the handshake is not looked at: a peer that closes each connection at once would
-        // be connected to again and again, and the call would never fail.
-        if (!w->granted->rested || still_alive(w, fresh_only)) break;
+        if (fit_for_use(*w->granted)) break;
+        refuse(w, std::move(w->granted), fresh_only);
     }
     result.pool_ = shared_from_this();
     result.connection_ = std::move(w->granted);
@@ -133,8 +141,7 @@ connection_ptr connection_pool::take_idle(bool fresh_only) {
 void connection_pool::enqueue(waiter_ptr const& w, bool fresh_only) {
     auto answer = policy::acquire_result::pending;
     auto const ask = [&](policy::pool_actions& actions) {
-        w->id = next_waiter_++;
-        waiters_.emplace(w->id, w);
+        let_in(w);
         answer = core_.acquire(w->id, fresh_only, std::chrono::steady_clock::now(), actions);
         if (answer != policy::acquire_result::pending) waiters_.erase(w->id);
     };
@@ -145,18 +152,22 @@ void connection_pool::enqueue(waiter_ptr const& w, bool fresh_only) {
         deliver(w, nullptr, closed());
 }
 
-// The peer may have closed a connection that lay unused. If so, the waiter goes back to its place in the queue.
-bool connection_pool::still_alive(waiter_ptr const& w, bool fresh_only) {
-    if (w->granted->transport.probe()) return true;
+// What it was given is dead. It waits in the place that it had when it was given this, whether it had to wait then or not.
+void connection_pool::refuse(waiter_ptr const& w, connection_ptr dead, bool fresh_only) {
     w->settled = false;
-    auto const refuse = [&](policy::pool_actions& actions) {
-        auto const id = w->granted->id;
-        connections_[id] = std::move(w->granted);
-        waiters_.emplace(w->id, w);
+    auto const put_back = [&](policy::pool_actions& actions) {
+        auto const id = dead->id;
+        connections_[id] = std::move(dead);
+        let_in(w);
         core_.probe_failed(w->id, id, fresh_only, std::chrono::steady_clock::now(), actions);
     };
-    handle(refuse, failure(), w.get());
-    return false;
+    handle(put_back, failure(), w.get());
+}
+
+// From now on, what is decided about it finds it.
+void connection_pool::let_in(waiter_ptr const& w) {
+    if (w->id == 0) w->id = next_waiter_++;
+    waiters_.emplace(w->id, w);
 }
 
 void connection_pool::give_up(waiter_ptr const& w) {
@@ -192,7 +203,7 @@ void connection_pool::on_connect_ended(policy::connection_id id, connection_ptr 
         connecting_.erase(id);
         auto const now = std::chrono::steady_clock::now();
         if (!c) {
-            if (why.ec != asio::error::operation_aborted) ++failed_;
+            if (why.ec() != asio::error::operation_aborted) ++failed_;
             core_.connect_failed(id, now, actions);
             return;
         }

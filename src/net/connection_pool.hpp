@@ -107,7 +107,7 @@ private:
 
     connection_ptr take_idle(bool fresh_only);
     void enqueue(waiter_ptr const& w, bool fresh_only);
-    bool still_alive(waiter_ptr const& w, bool fresh_only);
+    void refuse(waiter_ptr const& w, connection_ptr dead, bool fresh_only);
     void give_up(waiter_ptr const& w);
     void give_back(connection_ptr c, bool reusable);
     void abandon(connection_ptr c) noexcept;
@@ -116,7 +116,8 @@ private:
     template <class Event>
     void handle(Event event, failure const& why, waiter const* self);
 
-    // The next two with the mutex held.
+    // The next three with the mutex held.
+    void let_in(waiter_ptr const& w);
     void collect(policy::pool_actions const& actions, failure const& why, tasks& out);
     std::shared_ptr<connect_operation> make_connect(policy::connection_id id);
 

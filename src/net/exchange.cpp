@@ -58,6 +58,8 @@ failure unacceptable(error_code ec, response_parser const& parser, phase where) 
 
 /// What one attempt to read without waiting came to.
 struct attempt {
+    attempt() = default;
+
     failure failed;
     readiness wait = readiness::done;
 };
@@ -85,23 +87,30 @@ attempt read_now(connection& over, response_parser& parser, exchange_progress& p
     return result;
 }
 
+/// Receives as \ref receive does, unless it would have to wait: then `wait` says for what.
+attempt receive_now(operation& op, connection& over, response_parser& parser, exchange_progress& progress) {
+    attempt result;
+    if (op.stopped())
+        result.failed = stopped(op, progress.phase);
+    else
+        result = read_now(over, parser, progress);
+    if (result.failed) result.wait = readiness::done;
+    if (parser.complete()) progress.phase = phase::finished;
+    progress.reads_in_a_row = result.wait == readiness::done ? progress.reads_in_a_row + 1 : 0;
+    return result;
+}
+
 } // namespace
 
 asio::awaitable<failure>
 receive(operation& op, connection& over, response_parser& parser, exchange_progress& progress) {
-    if (progress.reads_in_a_row == max_reads_in_a_row) {
+    if (progress.reads_in_a_row >= max_reads_in_a_row) {
         progress.reads_in_a_row = 0;
         co_await asio::post(op.strand(), asio::deferred);
     }
     for (;;) {
-        if (op.stopped()) co_return stopped(op, progress.phase);
-        auto const now = read_now(over, parser, progress);
-        if (parser.complete()) progress.phase = phase::finished;
-        if (now.failed || now.wait == readiness::done) {
-            ++progress.reads_in_a_row;
-            co_return now.failed;
-        }
-        progress.reads_in_a_row = 0;
+        auto now = receive_now(op, over, parser, progress);
+        if (now.wait == readiness::done) co_return std::move(now.failed);
         co_await over.transport.wait(now.wait);
     }
 }
@@ -116,7 +125,14 @@ asio::awaitable<failure> send_request(
     progress.phase = phase::writing;
     if (limits.write.count() > 0) op.enter(errc::write_timeout, limits.write);
     // A peer may answer and close before it has read everything (413, 401): its answer counts, not the failed write.
-    progress.write_error = co_await write_all(op, over.transport, wire);
+    if (!op.stopped()) {
+        // Nearly always the socket takes all of it, and then there is no need for a coroutine.
+        auto const now = over.transport.try_write(wire.data(), wire.size());
+        progress.write_error = now.ec;
+        wire.remove_prefix(now.n);
+    }
+    if (!progress.write_error && !wire.empty())
+        progress.write_error = co_await write_all(op, over.transport, wire);
     if (op.stopped()) co_return stopped(op, phase::writing);
     if (limits.write.count() > 0) op.leave();
     progress.sent = !progress.write_error;
@@ -144,7 +160,11 @@ asio::awaitable<failure> receive_head(
     if (progress.sent && !s.has_pending()) co_await s.wait(readiness::readable);
     bool begun = head_first || limits.first_byte.count() == 0;
     while (!parser.has_head()) {
-        auto const failed = co_await receive(op, over, parser, progress);
+        // Without a coroutine if it is there, as it is after the wait above.
+        attempt now;
+        now.wait = readiness::readable;
+        if (progress.reads_in_a_row < max_reads_in_a_row) now = receive_now(op, over, parser, progress);
+        if (now.wait != readiness::done) now.failed = co_await receive(op, over, parser, progress);
         if (!begun && progress.phase != phase::waiting) {
             begun = true;
             auto const spent = std::chrono::floor<milliseconds>(progress.first_byte - progress.written);
@@ -152,7 +172,7 @@ asio::awaitable<failure> receive_head(
             if (limits.head.count() > 0)
                 op.enter(limits.head_error, std::max(limits.head - spent, milliseconds(1)));
         }
-        if (failed || parser.complete()) co_return failed;
+        if (now.failed || parser.complete()) co_return std::move(now.failed);
     }
     co_return failure();
 }

@@ -8,27 +8,53 @@
 #include <async_llm/error.hpp>
 #include <async_llm/response_info.hpp>
 
+#include <memory>
 #include <string>
 #include <utility>
 
 namespace async_llm::net {
 
 /// Why something could not be done, with all that a user needs in order to mend it.
-struct failure {
-    failure() = default;
+class failure {
+public:
+    struct details {
+        details(error_code code, error_code underlying, async_llm::phase where, std::string sentence)
+            : ec(code), cause(underlying), phase(where), detail(std::move(sentence)) {}
+
+        /// What the caller is told.
+        error_code ec;
+        /// The system's or OpenSSL's error beneath it.
+        error_code cause;
+        /// Where it happened.
+        async_llm::phase phase;
+        /// A sentence for people; never contains a credential.
+        std::string detail;
+    };
+
+    /// Nothing failed.
+    failure() noexcept = default;
+    /// Nothing failed if `code` is no error.
     failure(error_code code, error_code underlying, async_llm::phase where, std::string sentence)
-        : ec(code), cause(underlying), phase(where), detail(std::move(sentence)) {}
+        : told_(code ? std::make_unique<details>(code, underlying, where, std::move(sentence)) : nullptr) {}
 
-    /// What the caller is told; no error: nothing failed.
-    error_code ec;
-    /// The system's or OpenSSL's error beneath it.
-    error_code cause;
-    /// Where it happened.
-    async_llm::phase phase = async_llm::phase::preparing;
-    /// A sentence for people; never contains a credential.
-    std::string detail;
+    failure(failure const& other) : told_(other.told_ ? std::make_unique<details>(*other.told_) : nullptr) {}
+    failure(failure&&) noexcept = default;
+    failure& operator=(failure const& other) { return *this = failure(other); }
+    failure& operator=(failure&&) noexcept = default;
+    ~failure() = default;
 
-    explicit operator bool() const noexcept { return ec.failed(); }
+    explicit operator bool() const noexcept { return told_ != nullptr; }
+
+    /// No error: nothing failed.
+    error_code ec() const noexcept { return told_ ? told_->ec : error_code(); }
+
+    /// Precondition: something failed.
+    details* operator->() noexcept { return told_.get(); }
+    details const* operator->() const noexcept { return told_.get(); }
+
+private:
+    // Elsewhere, because nearly all calls succeed, and what a coroutine returns is moved at each level.
+    std::unique_ptr<details> told_;
 };
 
 } // namespace async_llm::net

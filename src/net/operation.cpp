@@ -8,6 +8,7 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
@@ -27,14 +28,14 @@ operation::strand_type make_strand(asio::any_io_executor const& executor) {
 
 } // namespace
 
-operation::operation(asio::any_io_executor const& executor, std::chrono::milliseconds total)
-    : strand_(make_strand(executor)),
+operation::operation(std::shared_ptr<net::watchdog> watchdog, std::chrono::milliseconds total)
+    : watchdog_(std::move(watchdog)),
+      strand_(make_strand(watchdog_->executor())),
       started_(std::chrono::steady_clock::now()),
-      clock_(started_, total),
-      watchdog_(strand_),
-      armed_(std::chrono::steady_clock::time_point::max()) {}
+      clock_(started_, total) {}
 
-operation::~operation() = default;
+// Still armed: the execution context was destroyed beneath the operation.
+operation::~operation() { disarm(); }
 
 void operation::enter(errc if_expired, std::chrono::milliseconds limit) {
     clock_.enter(if_expired, limit, std::chrono::steady_clock::now());
@@ -76,14 +77,15 @@ void operation::watch() {
 }
 
 void operation::arm(std::chrono::steady_clock::time_point expiry) {
+    if (expiry == std::chrono::steady_clock::time_point::max()) return disarm();
     armed_ = expiry;
-    if (expiry == std::chrono::steady_clock::time_point::max()) return;
-    watchdog_.expires_at(expiry);
-    // The timer holds no reference: an operation that has ended must not live on for the rest of its limit.
-    watchdog_.async_wait([weak = weak_from_this()](error_code ec) {
-        if (ec) return;
-        if (auto self = weak.lock()) self->on_watchdog();
-    });
+    watchdog_->arm(*this, expiry);
+}
+
+void operation::disarm() noexcept {
+    if (armed_ == std::chrono::steady_clock::time_point::max()) return;
+    armed_ = std::chrono::steady_clock::time_point::max();
+    watchdog_->disarm(*this);
 }
 
 void operation::on_watchdog() {
@@ -106,8 +108,11 @@ void launch(std::shared_ptr<operation> const& op) {
     asio::post(op->strand_, [op] { operation::begin(op); });
 }
 
+void launch_at_once(std::shared_ptr<operation> const& op) {
+    asio::dispatch(op->strand_, [op] { operation::begin(op); });
+}
+
 void operation::begin(std::shared_ptr<operation> const& op) {
-    op->watch();
     // Asio 1.26 leaves a dangling proxy behind when a signal reaches co_spawn from another executor than the
     // coroutine's own. Hence: the slot given to it is ours and never the user's, it is emitted on this strand alone, and
     // the completion handler has no executor of its own, so that Asio's internal dispatch to the strand runs inline.
@@ -118,11 +123,13 @@ void operation::begin(std::shared_ptr<operation> const& op) {
             op->signal_.slot(),
             [op](std::exception_ptr failure) {
                 op->finished_ = true;
-                op->watchdog_.cancel();
+                op->disarm();
                 op->finish(std::move(failure));
             }
         )
     );
+    // The coroutine has run until its first wait, and in most cases into a phase whose limit comes first.
+    if (!op->finished_) op->watch();
 }
 
 asio::awaitable<void> gate::wait_until(std::chrono::steady_clock::time_point time) {

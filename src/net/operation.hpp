@@ -4,7 +4,9 @@
 #ifndef ASYNC_LLM_NET_OPERATION_HPP
 #define ASYNC_LLM_NET_OPERATION_HPP
 
+#include "net/watchdog.hpp"
 #include "policy/call_clock.hpp"
+#include "policy/deadline_heap.hpp"
 #include <async_llm/detail/config.hpp>
 #include <async_llm/error.hpp>
 
@@ -25,13 +27,13 @@ namespace async_llm::net {
  *
  * All members but \ref request_stop are for the strand alone.
  */
-class operation : public std::enable_shared_from_this<operation> {
+class operation : public std::enable_shared_from_this<operation>, private policy::deadline_entry {
 public:
     /// Runs what it is given one after the other; all that happens to an operation happens there.
     using strand_type = asio::any_io_executor;
 
-    /// `total`: limit of the whole operation from now; zero: none.
-    operation(asio::any_io_executor const& executor, std::chrono::milliseconds total);
+    /// Runs on the watchdog's executor. `total`: limit of the whole operation from now; zero: none.
+    operation(std::shared_ptr<net::watchdog> watchdog, std::chrono::milliseconds total);
     operation(operation const&) = delete;
     operation& operator=(operation const&) = delete;
     virtual ~operation();
@@ -66,6 +68,9 @@ public:
     void request_stop(error_code reason);
 
 protected:
+    /// For operations that it launches on the same executor.
+    std::shared_ptr<net::watchdog> const& watchdog() const noexcept { return watchdog_; }
+
     /// What the operation does. `*this` stays until \ref finish has returned.
     virtual asio::awaitable<void> run() = 0;
 
@@ -74,19 +79,23 @@ protected:
 
 private:
     friend void launch(std::shared_ptr<operation> const& op);
+    friend void launch_at_once(std::shared_ptr<operation> const& op);
+    friend class net::watchdog;
 
     static void begin(std::shared_ptr<operation> const& op);
     void watch();
     void arm(std::chrono::steady_clock::time_point expiry);
+    void disarm() noexcept;
     void on_watchdog();
 
+    std::shared_ptr<net::watchdog> watchdog_;
     strand_type strand_;
     std::chrono::steady_clock::time_point started_;
     policy::call_clock clock_;
     asio::cancellation_signal signal_;
-    // One timer for all limits: it is moved forward when it fires early, which is far cheaper than a timer per wait.
-    asio::steady_timer watchdog_;
-    std::chrono::steady_clock::time_point armed_;
+    // One time to be woken at for all limits: that it comes too early is found out then, which is far cheaper than to
+    // follow each change. `max()`: none; otherwise it may have passed.
+    std::chrono::steady_clock::time_point armed_ = std::chrono::steady_clock::time_point::max();
     error_code reason_;
     bool phase_expired_ = false; // which is what the reason is
     bool finished_ = false;
@@ -94,6 +103,10 @@ private:
 
 /// Runs the operation; it may be stopped already. The only place that spawns a coroutine. From any thread.
 void launch(std::shared_ptr<operation> const& op);
+
+/// The same within this call, until the operation first waits, if this is a thread that runs its executor.
+/** For operations that call nothing of the user's but observers before that. */
+void launch_at_once(std::shared_ptr<operation> const& op);
 
 /// Lets a coroutine wait for an event that happens on its own strand, or on another one that posts to it.
 class gate {

@@ -3,9 +3,7 @@
 
 #include "net/stream.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
 
@@ -39,31 +37,27 @@ error_code stream::start_tls(std::shared_ptr<tls_context const> context) {
     return {};
 }
 
+// Not SSL_get_error: it tells the truth only if the thread's queue of errors was emptied before the operation, which, done
+// for each, takes as long as a tenth of the cryptography of a call. This looks at what it looks at, but for the queue.
 step stream::ssl_step(int result) {
     if (result > 0) return step(static_cast<std::size_t>(result));
-    switch (SSL_get_error(ssl_.get(), result)) {
-    case SSL_ERROR_WANT_READ: return step(readiness::readable);
-    case SSL_ERROR_WANT_WRITE: return step(readiness::writable);
-    case SSL_ERROR_ZERO_RETURN: return step(asio::error::make_error_code(asio::error::eof));
-    default: break;
-    }
-    if (bio_state_.last_error) {
-        ERR_clear_error();
-        return step(bio_state_.last_error);
-    }
+    auto* const bio = SSL_get_rbio(ssl_.get());
+    auto const wanted = SSL_want(ssl_.get());
+    if (wanted == SSL_READING && BIO_should_read(bio)) return step(readiness::readable);
+    if (wanted == SSL_WRITING && BIO_should_write(bio)) return step(readiness::writable);
+    // A fatal alert ends the state of a finished handshake too; a close_notify does not.
+    if (ended_properly() && SSL_is_init_finished(ssl_.get()))
+        return step(asio::error::make_error_code(asio::error::eof));
+    bool const silent = ERR_peek_last_error() == 0;
+    auto const told = take_last_openssl_error();
+    if (bio_state_.last_error) return step(bio_state_.last_error);
     // OpenSSL 3 reports an end of TCP without close_notify as an error of its own.
-    if (bio_state_.eof) {
-        ERR_clear_error();
-        return step(asio::ssl::error::make_error_code(asio::ssl::error::stream_truncated));
-    }
-    return step(take_openssl_error());
+    if (bio_state_.eof) return step(asio::ssl::error::make_error_code(asio::ssl::error::stream_truncated));
+    return step(silent && ended_properly() ? asio::error::make_error_code(asio::error::eof) : told);
 }
 
 step stream::try_read(void* data, std::size_t size) {
-    if (ssl_) {
-        ERR_clear_error();
-        return ssl_step(SSL_read(ssl_.get(), data, clamp(size)));
-    }
+    if (ssl_) return ssl_step(SSL_read(ssl_.get(), data, clamp(size)));
     error_code ec;
     auto const n = socket_.receive(asio::buffer(data, size), 0, ec);
     if (would_block(ec)) return step(readiness::readable);
@@ -71,10 +65,7 @@ step stream::try_read(void* data, std::size_t size) {
 }
 
 step stream::try_write(void const* data, std::size_t size) {
-    if (ssl_) {
-        ERR_clear_error();
-        return ssl_step(SSL_write(ssl_.get(), data, clamp(size)));
-    }
+    if (ssl_) return ssl_step(SSL_write(ssl_.get(), data, clamp(size)));
     error_code ec;
     auto const n = socket_.send(asio::buffer(data, size), 0, ec);
     if (would_block(ec)) return step(readiness::writable);
@@ -92,14 +83,10 @@ bool stream::ended_properly() const noexcept {
     return !ssl_ || (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
 }
 
-asio::awaitable<void> stream::wait(readiness r) {
-    using socket = asio::ip::tcp::socket;
-    auto const what = r == readiness::writable ? socket::wait_write : socket::wait_read;
-    // OpenSSL lays out both of its buffers, 16 KiB each, to read a session ticket, and would keep the one for writing until
-    // the next request. Refuses, rightly, while there is something in them.
+// OpenSSL lays out both of its buffers, 16 KiB each, to read a session ticket, and would keep the one for writing until the
+// next request. Refuses, rightly, while there is something in them.
+void stream::let_go_of_buffers() noexcept {
     if (ssl_) SSL_free_buffers(ssl_.get());
-    // The error does not matter: what is wrong with the socket shows at the next step, a signal in operation::stopped.
-    co_await socket_.async_wait(what, asio::as_tuple(asio::deferred));
 }
 
 bool stream::probe() {
@@ -109,7 +96,6 @@ bool stream::probe() {
     // Asking OpenSSL would cost a buffer of 16 KiB each time.
     if (!ssl_ || (would_block(ec) && !has_pending())) return would_block(ec);
     // Tickets and a close_notify look alike from outside; this takes in the former and tells of the latter.
-    ERR_clear_error();
     auto const now = ssl_step(SSL_peek(ssl_.get(), &byte, 1));
     return now.wait == readiness::readable && !has_pending();
 }

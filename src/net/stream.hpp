@@ -11,7 +11,9 @@
 #include <async_llm/detail/config.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstddef>
@@ -66,8 +68,15 @@ public:
     /// Was the end of the stream authenticated (or is there no TLS, so that it can't be)?
     bool ended_properly() const noexcept;
 
-    /// Waits until the socket is readable or writable, or a signal.
-    asio::awaitable<void> wait(readiness r);
+    /// Waits until the socket is readable or writable, or a signal. To be awaited where it is called.
+    /** What it gives does not matter: what is wrong with the socket shows at the next step, a signal in \ref
+     * operation::stopped. */
+    auto wait(readiness r) {
+        using socket = asio::ip::tcp::socket;
+        let_go_of_buffers();
+        auto const what = r == readiness::writable ? socket::wait_write : socket::wait_read;
+        return socket_.async_wait(what, asio::as_tuple(asio::deferred));
+    }
 
     /// A look at an unused connection: false if the peer has closed it or sent what nobody asked for.
     /** TLS session tickets are welcome, and are taken in. */
@@ -85,6 +94,7 @@ public:
 
 private:
     step ssl_step(int result);
+    void let_go_of_buffers() noexcept;
 
     asio::ip::tcp::socket socket_;
     std::shared_ptr<tls_context const> context_;

@@ -48,6 +48,11 @@ bool send_server_name(SSL* ssl, std::string name) {
     return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data()) == 1;
 }
 
+error_code to_error_code(unsigned long queued) {
+    if (queued == 0) return asio::ssl::error::unspecified_system_error;
+    return error_code(static_cast<int>(queued), asio::error::get_ssl_category());
+}
+
 void ignore_end_of_pem() { ERR_clear_error(); }
 
 } // namespace
@@ -55,8 +60,13 @@ void ignore_end_of_pem() { ERR_clear_error(); }
 error_code take_openssl_error() {
     auto const value = ERR_get_error();
     ERR_clear_error();
-    if (value == 0) return asio::ssl::error::unspecified_system_error;
-    return error_code(static_cast<int>(value), asio::error::get_ssl_category());
+    return to_error_code(value);
+}
+
+error_code take_last_openssl_error() {
+    auto const value = ERR_peek_last_error();
+    ERR_clear_error();
+    return to_error_code(value);
 }
 
 void free_ssl::operator()(SSL* ssl) const noexcept {

@@ -63,6 +63,9 @@ private:
 /// The oldest error in OpenSSL's queue of this thread as an `error_code`, with the queue emptied.
 error_code take_openssl_error();
 
+/// The same with the newest, which is that of the last operation whoever left others there.
+error_code take_last_openssl_error();
+
 } // namespace async_llm::net
 
 #endif

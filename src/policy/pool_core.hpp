@@ -110,7 +110,7 @@ public:
     /// A connection could not be made. The longest waiter, and no other, fails with it.
     void connect_failed(connection_id connection, time_point now, pool_actions& actions);
 
-    /// The connection granted to this waiter turned out to be dead before its use.
+    /// The connection granted to this waiter, or had without waiting, turned out to be dead before its use.
     /**
      * The connection is closed. The waiter, which `max_waiters` does not stop, returns to its place in the queue, ahead of
      * all that came after it, now with this `fresh_only`. Nothing happens if the connection is not in use.

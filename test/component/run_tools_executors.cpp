@@ -47,6 +47,16 @@ asio::awaitable<void> ask_on_strand(client& c, asio::strand<asio::io_context::ex
     BOOST_TEST(steps == 4);
 }
 
+asio::awaitable<void> use_waiting_tool(client& c, waiting_tool& tool, bool& done) {
+    toolbox tools;
+    tools.add("t", "", json::object(), tool.function());
+    run_tools_options options;
+    options.tool_timeout = std::chrono::milliseconds(20);
+    auto const run = co_await run_tools(c, hello(), std::move(tools), std::move(options));
+    BOOST_TEST(run.text() == "Done.");
+    done = true;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(run_tools_executors)
@@ -63,6 +73,29 @@ BOOST_AUTO_TEST_CASE(a_run_that_is_awaited_lives_on_its_coroutines_executor) {
         done = true;
     });
     w.run_until([&] { return done; });
+}
+
+// Nothing says that the loop of the client is run while no call of it is under way.
+BOOST_AUTO_TEST_CASE(a_tools_time_passes_while_the_clients_loop_stands_still) {
+    world w;
+    w.server->enqueue(asking_for({tool_call("1", "t", "{}")}));
+    w.server->enqueue(answering("Done."));
+    asio::io_context other;
+    auto c = w.make_client();
+    waiting_tool tool;
+    bool done = false;
+    asio::co_spawn(other, use_waiting_tool(c, tool, done), [](std::exception_ptr e) { BOOST_TEST(!e); });
+    w.run_until([&] {
+        other.poll();
+        return tool.started == 1;
+    });
+    while (tool.cancelled == 0 && other.run_one_for(patience) != 0) {
+    }
+    BOOST_TEST(tool.cancelled == 1);
+    w.run_until([&] {
+        other.poll();
+        return done;
+    });
 }
 
 BOOST_AUTO_TEST_CASE(a_tool_may_move_to_another_executor) {

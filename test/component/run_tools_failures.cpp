@@ -275,6 +275,7 @@ BOOST_AUTO_TEST_CASE(no_limit_is_no_limit) {
     options.tool_timeout = std::chrono::milliseconds(0);
     auto const r = call_once(
         one_tool([](tool_invocation) -> asio::awaitable<std::string> {
+            // If no limit were a very short one, a tool that takes no time would still escape it.
             co_await sleep_for(std::chrono::milliseconds(5));
             co_return "slept";
         }),

@@ -4,6 +4,10 @@
 #include "support/calls.hpp"
 #include "support/child_process.hpp"
 
+#include <boost/asio/post.hpp>
+
+#include <openssl/err.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -281,6 +285,27 @@ BOOST_AUTO_TEST_CASE(servers_without_sessions) {
     BOOST_TEST(w.server->stats().handshakes_full == 3U);
     BOOST_TEST(client.stats().tls_full_handshakes == 3U);
     BOOST_TEST(client.stats().tls_resumed_handshakes == 0U);
+}
+
+// The queue is the thread's, and whoever else uses OpenSSL on it may leave something there.
+BOOST_AUTO_TEST_CASE(errors_that_others_left_behind_are_not_the_connections) {
+    for (auto const versions : {tls_versions::only_tls_1_2, tls_versions::only_tls_1_3}) {
+        world w(scheme::https, speaking(versions));
+        auto const client = w.make_client();
+        bool over = false;
+        std::function<void()> leave = [&] {
+            if (over) return;
+            ERR_raise(ERR_LIB_USER, ERR_R_OPERATION_FAIL);
+            asio::post(w.io, leave);
+        };
+        leave();
+        ask_well(w, client);
+        ask_well(w, client);
+        BOOST_TEST(client.stats().connections_opened == 1U);
+        BOOST_TEST(client.stats().replays == 0U);
+        over = true;
+        ERR_clear_error();
+    }
 }
 
 BOOST_AUTO_TEST_CASE(certificates_that_cannot_be_read) {

@@ -71,6 +71,14 @@ BOOST_AUTO_TEST_CASE(what_was_had_without_waiting_keeps_its_place_when_it_is_dea
     BOOST_TEST(p.connected(2) == "grant 2 to 2");
 }
 
+BOOST_AUTO_TEST_CASE(what_was_had_without_waiting_makes_room_for_the_next_idle_one_when_it_is_dead) {
+    scripted_pool p(limits(2));
+    p.warm_up(2);
+    BOOST_TEST((p.try_acquire() == 2));
+    BOOST_TEST(p.probe_failed(1, 2) == "close 2, grant 1 to 1 reused");
+    BOOST_TEST(p.core.waiting() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_released_connection_goes_to_the_longest_waiter_though_another_connect_was_begun_for_it
 ) {
     scripted_pool p(limits(4));

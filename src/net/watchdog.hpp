@@ -1,0 +1,64 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_NET_WATCHDOG_HPP
+#define ASYNC_LLM_NET_WATCHDOG_HPP
+
+#include "policy/deadline_heap.hpp"
+#include <async_llm/detail/config.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace async_llm::net {
+
+class operation;
+
+/// Watches the limits of many operations with one timer, which is armed while one of them has a limit.
+/**
+ * A timer for each operation would mean two waits per call, each of which ends cancelled, by way of the operation's strand.
+ *
+ * It knows the operations without keeping them: each is to be disarmed before it ends. Thread safety: all.
+ */
+class watchdog : public std::enable_shared_from_this<watchdog> {
+public:
+    /// `executor`: where the operations run.
+    explicit watchdog(asio::any_io_executor executor);
+    watchdog(watchdog const&) = delete;
+    watchdog& operator=(watchdog const&) = delete;
+    ~watchdog();
+
+    asio::any_io_executor const& executor() const noexcept { return executor_; }
+
+    /// Wakes the operation at this time, and not at the one that it had asked for before. Not for `time_point::max()`.
+    void arm(operation& op, std::chrono::steady_clock::time_point expiry);
+
+    /// Does not wake the operation; it may be on its way to be woken already.
+    void disarm(operation& op) noexcept;
+
+private:
+    struct wake_up;
+
+    void on_timer();
+    std::optional<wake_up> take_due(std::chrono::steady_clock::time_point now);
+
+    // With the mutex held.
+    void move_timer();
+
+    asio::any_io_executor executor_;
+    std::mutex mutex_;
+    policy::deadline_heap entries_;
+    // Never later than the earliest entry. If it is too early, that is found out when it fires, and it is moved.
+    // All of its handlers are posted, so that none can run under the mutex.
+    asio::steady_timer timer_;
+    std::chrono::steady_clock::time_point armed_ = std::chrono::steady_clock::time_point::max();
+};
+
+} // namespace async_llm::net
+
+#endif
