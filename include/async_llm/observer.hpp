@@ -119,8 +119,9 @@ struct call_finished_event : call_event {
  *
  * Executor: the functions are called on the strand of the call, in the order of its events (`first_content` maybe on the
  * thread that takes the chunk); those of different calls at the same time, if the executor has several threads. A hedged
- * call has two strands, and the end of the attempt that lost may be told after that of the call. Be quick: the call waits
- * meanwhile.
+ * call has two strands, and the end of the attempt that lost may be told after that of the call. What happens to a call
+ * before it first waits may be told within the function that starts it, if that runs on the client's executor. Be quick:
+ * the call waits meanwhile.
  *
  * Object lifetimes: client and calls share the observer; it lives until the last call is gone. What an event refers to is
  * valid until the function returns.

@@ -33,7 +33,7 @@ bulk_operation::bulk_operation(
     bulk_source source,
     bulk_options options
 )
-    : operation(impl->watchdog_for(runs_on), std::chrono::milliseconds(0)),
+    : operation(impl->service_for(runs_on), std::chrono::milliseconds(0)),
       impl_(std::move(impl)),
       runs_on_(std::move(runs_on)),
       feed_(std::move(source.feed_)),

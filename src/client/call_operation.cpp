@@ -48,15 +48,15 @@ call_operation::call_operation(
     chat_request&& request,
     request_options&& options
 )
-    : operation(impl->watchdog(), options.total_timeout.value_or(impl->config().timeouts.total)),
+    : operation(impl->service(), options.total_timeout.value_or(impl->config().timeouts.total)),
       impl_(std::move(impl)),
       options_(std::move(options)),
       kind_(kind),
-      request_(std::move(request)),
-      asked_model_(impl_->endpoints().size() > 1 ? request_.model : std::string()) {
+      request_(std::make_unique<chat_request>(std::move(request))),
+      asked_model_(impl_->endpoints().size() > 1 ? request_->model : std::string()) {
     auto const& first = impl_->endpoints().front().what;
     response_.info.provider = first.provider.name;
-    response_.info.model = first.model.empty() ? request_.model : first.model;
+    response_.info.model = first.model.empty() ? request_->model : first.model;
 }
 
 call_operation::~call_operation() {
@@ -118,10 +118,12 @@ net::failure call_operation::prepare() {
         auto const& of = each.what.provider;
         name_model(each);
         std::string detail;
-        auto const ec = codec::validate(request_, of.dialect, detail, of.name, kind_ == reply_kind::streamed);
+        auto const ec =
+            codec::validate(*request_, of.dialect, detail, of.name, kind_ == reply_kind::streamed);
         if (ec) return refused(ec, std::move(detail));
     }
-    auto const limit = request_.max_completion_tokens ? request_.max_completion_tokens : request_.max_tokens;
+    auto const limit =
+        request_->max_completion_tokens ? request_->max_completion_tokens : request_->max_tokens;
     reply_tokens_ = limit.value_or(config().rates.expected_reply_tokens);
     if (config().retry.generate_idempotency_key && options_.idempotency_key.empty())
         options_.idempotency_key = impl_->steering().make_uuid();
@@ -138,9 +140,9 @@ asio::awaitable<net::failure> call_operation::send() {
 
 void call_operation::name_model(endpoint const& to) {
     if (!to.what.model.empty())
-        request_.model = to.what.model;
+        request_->model = to.what.model;
     else if (!asked_model_.empty())
-        request_.model = asked_model_;
+        request_->model = asked_model_;
 }
 
 /// Makes \ref wire_ what the chosen target wants to get.
@@ -160,7 +162,7 @@ net::failure call_operation::encode() {
         name_model(to);
         auto const encode =
             kind_ == reply_kind::streamed ? codec::encode_stream_request : codec::encode_request;
-        ec = encode(request_, to.what.provider.dialect, body, detail);
+        ec = encode(*request_, to.what.provider.dialect, body, detail);
     }
     wire_.clear();
     auto const& o = options_;
@@ -173,7 +175,7 @@ net::failure call_operation::encode() {
     wire_ += body;
     if (body.capacity() > max_kept_body) std::string().swap(body);
     encoded_for_ = choice_;
-    if (impl_->endpoints().size() == 1) request_ = chat_request();
+    if (impl_->endpoints().size() == 1) request_.reset();
     return net::failure();
 }
 
@@ -240,23 +242,9 @@ net::exchange_limits call_operation::patience() const {
     return result;
 }
 
-asio::awaitable<net::failure> call_operation::attempt(bool fresh_only, bool& replayable) {
+/// What is to be done when there is a connection.
+void call_operation::begin_exchange() {
     auto& info = response_.info;
-    info.phase = phase::queued;
-    auto const asked = steady::now();
-    auto const pool_limit = options_.pool_timeout.value_or(config().timeouts.pool);
-    if (pool_limit.count() > 0) enter(errc::pool_timeout, pool_limit);
-    auto failed = co_await present().pool->acquire(*this, fresh_only, lease_);
-    if (pool_limit.count() > 0) leave();
-    auto const waited = steady::now() - asked;
-    info.timings.pool += waited;
-    if (failed) co_return failed;
-    if (stopped()) {
-        lease_.release(true);
-        co_return net::failure(stopped(), {}, phase::queued, "the request was not sent");
-    }
-    // What has lain unused may die in the moment of its use, whether it had served before or was made for nothing.
-    bool const kept = lease_->rested;
     info.connection_reused = lease_->used;
     lease_->used = true;
     info.remote_endpoint = lease_->remote_endpoint;
@@ -268,10 +256,39 @@ asio::awaitable<net::failure> call_operation::attempt(bool fresh_only, bool& rep
     progress_ = net::exchange_progress();
     refuses_total_ = true;
     sent_ = true;
+}
+
+asio::awaitable<net::failure> call_operation::attempt(bool fresh_only, bool& replayable) {
+    auto& info = response_.info;
+    info.phase = phase::queued;
+    auto const asked = steady::now();
+    auto& pool = *present().pool;
+    net::failure failed;
+    net::connection_ptr dead;
+    // Mostly one is idle; nothing that waits is needed then.
+    if (stopped() || !pool.try_acquire(fresh_only, lease_, dead)) {
+        auto const pool_limit = options_.pool_timeout.value_or(config().timeouts.pool);
+        if (pool_limit.count() > 0) enter(errc::pool_timeout, pool_limit);
+        failed = co_await pool.acquire(*this, fresh_only, lease_, std::move(dead));
+        if (pool_limit.count() > 0) leave();
+    }
+    auto const waited = steady::now() - asked;
+    info.timings.pool += waited;
+    if (failed) co_return failed;
+    if (stopped()) {
+        lease_.release(true);
+        co_return net::failure(stopped(), {}, phase::queued, "the request was not sent");
+    }
+    // What has lain unused may die in the moment of its use, whether it had served before or was made for nothing.
+    bool const kept = lease_->rested;
+    begin_exchange();
     tell_connection(waited);
     auto const limits = patience();
     auto const sent_at = steady::now();
-    failed = co_await net::send_request(*this, *lease_, wire_, limits, progress_);
+    std::string_view wire(wire_);
+    auto sent = net::send_at_once(*this, *lease_, wire, progress_);
+    if (!sent) sent = co_await net::send_rest(*this, *lease_, wire, limits, progress_);
+    failed = std::move(*sent);
     if (!failed) {
         tell_sent();
         failed = co_await net::receive_head(*this, *lease_, limits, *parser_, progress_);

@@ -128,6 +128,7 @@ private:
     std::optional<net::failure> ask_for_leave();
     asio::awaitable<net::failure> wait_for_leave();
     asio::awaitable<net::failure> attempt(bool fresh_only, bool& replayable);
+    void begin_exchange();
     net::exchange_limits patience() const;
     void take_head();
     endpoint const& present() const { return impl_->endpoints()[choice_.target]; }
@@ -148,7 +149,9 @@ private:
     void tell_attempt_finished(error_code const& ec, bool retried, std::chrono::nanoseconds wait) const;
 
     reply_kind kind_;
-    chat_request request_;    // empty once it is encoded for the only target
+    // By itself, and empty once it is encoded for the only target: it has more than a kilobyte, for which a call that waits
+    // for its reply has no use.
+    std::unique_ptr<chat_request> request_;
     std::string asked_model_; // if there are several targets
     client_impl::registration registration_;
     bool registered_ = false;

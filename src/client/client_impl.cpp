@@ -59,7 +59,7 @@ client_impl::client_impl(asio::any_io_executor executor, std::vector<target> tar
     check_targets(targets);
     steering_ = std::make_unique<detail::steering>(targets, config_);
     admission_ = std::make_shared<detail::admission>(executor_, targets, config_);
-    watchdog_ = std::make_shared<net::watchdog>(executor_);
+    service_ = std::make_shared<net::operation_service>(executor_);
     names_ = std::make_shared<net::resolve_cache>(executor_, config_.pool.dns_ttl);
     for (auto& each : targets) add_endpoint(std::move(each));
     drained_.resize(pools_.size());
@@ -100,7 +100,7 @@ std::shared_ptr<net::connection_pool> client_impl::pool_for(codec::base_url cons
     route->proxy = find_proxy(url, config_);
     route->tls = make_tls(url, config_);
     route->names = names_;
-    route->watchdog = watchdog_;
+    route->service = service_;
     route->limits = config_.timeouts;
     route->race_delay = config_.pool.address_race_delay;
     route->max_header_size = config_.max_header_size;
@@ -185,8 +185,9 @@ void client_impl::unregister_call(registration where, bool succeeded) noexcept {
     if (last) notify_shutdowns();
 }
 
-std::shared_ptr<net::watchdog> client_impl::watchdog_for(asio::any_io_executor const& executor) const {
-    return executor == executor_ ? watchdog_ : std::make_shared<net::watchdog>(executor);
+std::shared_ptr<net::operation_service> client_impl::service_for(asio::any_io_executor const& executor
+) const {
+    return executor == executor_ ? service_ : std::make_shared<net::operation_service>(executor);
 }
 
 void client_impl::count_replay() {

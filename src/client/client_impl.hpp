@@ -8,8 +8,8 @@
 #include "client/endpoint.hpp"
 #include "client/steering.hpp"
 #include "net/operation.hpp"
+#include "net/operation_service.hpp"
 #include "net/resolve_cache.hpp"
-#include "net/watchdog.hpp"
 #include <async_llm/chat_request.hpp>
 #include <async_llm/client_config.hpp>
 #include <async_llm/client_stats.hpp>
@@ -58,7 +58,7 @@ public:
     detail::steering& steering() const noexcept { return *steering_; }
     detail::admission& admission() const noexcept { return *admission_; }
     /// Of the limits of all that runs on \ref executor.
-    std::shared_ptr<net::watchdog> const& watchdog() const noexcept { return watchdog_; }
+    std::shared_ptr<net::operation_service> const& service() const noexcept { return service_; }
 
     void start_complete(chat_request&& request, request_options&& options, complete_handler handler);
     void start_stream(chat_request&& request, request_options&& options, open_stream_handler handler);
@@ -76,7 +76,7 @@ public:
     void count_replay();
 
     /// Of the limits of what runs on this executor, which need not be the client's: its loop may stand still meanwhile.
-    std::shared_ptr<net::watchdog> watchdog_for(asio::any_io_executor const& executor) const;
+    std::shared_ptr<net::operation_service> service_for(asio::any_io_executor const& executor) const;
 
     /// Remembers something that makes calls without being one, for \ref end_all to end.
     registration register_run(std::weak_ptr<net::operation> run);
@@ -99,7 +99,7 @@ private:
     asio::any_io_executor executor_;
     asio::any_completion_executor completion_executor_;
     client_config config_;
-    std::shared_ptr<net::watchdog> watchdog_;
+    std::shared_ptr<net::operation_service> service_;
     std::shared_ptr<net::resolve_cache> names_;
     std::vector<endpoint> endpoints_;
     std::vector<std::shared_ptr<net::connection_pool>> pools_; // one for each origin

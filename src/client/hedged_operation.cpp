@@ -40,7 +40,7 @@ hedged_operation::hedged_operation(
     complete_handler handler
 )
     // Each of the calls keeps to the limit of the whole call by itself.
-    : operation(impl->watchdog(), std::chrono::milliseconds(0)),
+    : operation(impl->service(), std::chrono::milliseconds(0)),
       impl_(std::move(impl)),
       request_(std::move(request)),
       options_(std::move(options)),

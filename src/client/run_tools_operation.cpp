@@ -40,7 +40,7 @@ run_tools_operation::run_tools_operation(
     run_tools_options options,
     run_tools_handler handler
 )
-    : operation(impl->watchdog_for(runs_on), std::chrono::milliseconds(0)),
+    : operation(impl->service_for(runs_on), std::chrono::milliseconds(0)),
       impl_(std::move(impl)),
       runs_on_(runs_on),
       request_(std::move(request)),
@@ -262,7 +262,7 @@ void run_tools_operation::start_tool(std::size_t index) {
     invocation.call = call;
     invocation.turn = turn_;
     slots_[index].tool = std::make_shared<tool_operation>(
-        watchdog(),
+        service(),
         std::static_pointer_cast<run_tools_operation>(shared_from_this()),
         index,
         std::shared_ptr<tool_function const>(tools_, function),

@@ -18,7 +18,7 @@ shutdown_operation::shutdown_operation(
     std::chrono::milliseconds drain,
     shutdown_handler handler
 )
-    : operation(impl->watchdog(), std::chrono::milliseconds(0)),
+    : operation(impl->service(), std::chrono::milliseconds(0)),
       impl_(std::move(impl)),
       drain_(drain),
       handler_(impl_->executor(), std::move(handler)),

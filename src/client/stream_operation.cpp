@@ -62,16 +62,40 @@ void stream_operation::start(std::shared_ptr<stream_operation> const& op) {
 
 // ---------------------------------------------------------------------------------------------------- the user's side
 
-void stream_operation::start_next(next_handler handler) {
-    pending_next pending(executor(), std::move(handler));
-    if (!claim()) return pending.complete(errc::operation_in_progress, std::nullopt);
+template <class Pending, class Operation>
+void stream_operation::claim_for(Pending pending, Operation begin) {
     auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
-    chat_chunk chunk;
-    if (!cancelled_ && take_parsed(chunk) == outcome::chunk) {
-        note(chunk);
+    if (claim()) return begin(*self, std::move(pending));
+    // Either another operation is pending, or the strand is about to report the end of a stream for which nobody asked.
+    // The latter is over when the strand is free.
+    asio::post(strand(), [self, begin, pending = std::move(pending)]() mutable {
+        if (self->claim()) return begin(*self, std::move(pending));
+        pending.complete(errc::operation_in_progress, {});
+    });
+}
+
+void stream_operation::start_next(next_handler handler) {
+    claim_for(pending_next(executor(), std::move(handler)), [](stream_operation& self, pending_next pending) {
+        self.begin_next(std::move(pending));
+    });
+}
+
+void stream_operation::start_collect(collect_handler handler) {
+    claim_for(
+        pending_collect(executor(), std::move(handler)),
+        [](stream_operation& self, pending_collect pending) { self.begin_collect(std::move(pending)); }
+    );
+}
+
+/// Precondition: it is claimed; so of the next one.
+void stream_operation::begin_next(pending_next pending) {
+    std::optional<chat_chunk> chunk(std::in_place);
+    if (!cancelled_ && take_parsed(*chunk) == outcome::chunk) {
+        note(*chunk);
         unclaim();
         return pending.complete(error_code(), std::move(chunk));
     }
+    auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
     pending.forward_cancellation(self);
     asio::post(strand(), [self, pending = std::move(pending)]() mutable {
         self->next_.emplace(std::move(pending));
@@ -79,9 +103,7 @@ void stream_operation::start_next(next_handler handler) {
     });
 }
 
-void stream_operation::start_collect(collect_handler handler) {
-    pending_collect pending(executor(), std::move(handler));
-    if (!claim()) return pending.complete(errc::operation_in_progress, chat_response());
+void stream_operation::begin_collect(pending_collect pending) {
     auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
     gathering_ = gathering_ || !options_.keep_completion;
     pending.forward_cancellation(self);

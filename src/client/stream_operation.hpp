@@ -96,6 +96,10 @@ private:
     void give_up(net::failure why);
     policy::content_clock fresh_silence() const;
     void note(chat_chunk const& chunk);
+    template <class Pending, class Operation>
+    void claim_for(Pending pending, Operation begin);
+    void begin_next(pending_next pending);
+    void begin_collect(pending_collect pending);
     bool claim() noexcept { return !busy_.exchange(true, std::memory_order_acquire); }
     void unclaim() noexcept { busy_.store(false, std::memory_order_release); }
 

@@ -34,14 +34,14 @@ std::string sentence_of(std::exception_ptr const& exception) {
 } // namespace
 
 tool_operation::tool_operation(
-    std::shared_ptr<net::watchdog> watchdog,
+    std::shared_ptr<net::operation_service> service,
     std::weak_ptr<run_tools_operation> run,
     std::size_t index,
     std::shared_ptr<tool_function const> function,
     tool_invocation invocation,
     std::chrono::milliseconds limit
 )
-    : operation(std::move(watchdog), std::chrono::milliseconds(0)),
+    : operation(std::move(service), std::chrono::milliseconds(0)),
       run_(std::move(run)),
       index_(index),
       function_(std::move(function)),

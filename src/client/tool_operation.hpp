@@ -38,9 +38,9 @@ struct tool_outcome {
 /// One tool at work, on a strand of its own.
 class tool_operation final : public net::operation {
 public:
-    /// Runs on the executor of `watchdog`, and tells `run` the outcome under `index`. Zero `limit`: none.
+    /// Runs on the executor of `service`, and tells `run` the outcome under `index`. Zero `limit`: none.
     tool_operation(
-        std::shared_ptr<net::watchdog> watchdog,
+        std::shared_ptr<net::operation_service> service,
         std::weak_ptr<run_tools_operation> run,
         std::size_t index,
         std::shared_ptr<tool_function const> function,

@@ -34,7 +34,7 @@ bool read_chunk_choice(json_view from, chunk_choice& to, std::optional<usage>& t
     if (!has_delta && !has_message) return true;
     auto const said = has_delta ? *delta : *message;
     if (said.is_object()) {
-        to.delta = decode_delta(said);
+        decode_delta(said, to.delta);
         return true;
     }
     detail = std::string(has_delta ? ".delta" : ".message") + " is " + kind_of(said) + ", not an object";

@@ -17,7 +17,7 @@ bool read_choice(json_view from, choice& to, std::string& detail) {
         return true;
     });
     if (message && message->is_object()) {
-        to.message = decode_message(*message);
+        decode_message(*message, to.message);
         return true;
     }
     // A choice without a message is half a reply, unless it says that it failed.

@@ -145,17 +145,15 @@ void read_older_names(json_view from, Message& to) {
 }
 
 template <class Message>
-Message decode(json_view from) {
-    Message to;
+void decode(json_view from, Message& to) {
     read_members(from, to.extra, [&to](auto name, auto value) { return read_member(name, value, to); });
     if (!to.extra.empty()) read_older_names(from, to);
-    return to;
 }
 
 } // namespace
 
-assistant_message decode_message(json_view from) { return decode<assistant_message>(from); }
+void decode_message(json_view from, assistant_message& to) { decode(from, to); }
 
-message_delta decode_delta(json_view from) { return decode<message_delta>(from); }
+void decode_delta(json_view from, message_delta& to) { decode(from, to); }
 
 } // namespace async_llm::codec

@@ -10,11 +10,11 @@
 
 namespace async_llm::codec {
 
-/// Reads the member `message` of a choice. What has an unexpected type stays in `extra`.
-assistant_message decode_message(json_view from);
+/// Reads the member `message` of a choice. What has an unexpected type stays in `extra`. Precondition: `to` is as new.
+void decode_message(json_view from, assistant_message& to);
 
 /// The same of the member `delta` of a choice of a chunk.
-message_delta decode_delta(json_view from);
+void decode_delta(json_view from, message_delta& to);
 
 } // namespace async_llm::codec
 

@@ -150,6 +150,11 @@ void fill(
 } // namespace
 
 void read_rate_limits(std::vector<header> const& fields, time_point now, rate_limit_info& to) {
+    // Most replies tell nothing of it, and to look for each name among all fields takes longer.
+    bool const tells = std::any_of(fields.begin(), fields.end(), [](header const& field) {
+        return istarts_with(field.name, "x-ratelimit-") || istarts_with(field.name, "retry-after");
+    });
+    if (!tells) return;
     fill(to.limit_requests, fields, {"x-ratelimit-limit-requests", "x-ratelimit-limit"}, read_count, now);
     fill(
         to.remaining_requests,

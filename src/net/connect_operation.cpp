@@ -30,7 +30,7 @@ connect_operation::connect_operation(
     std::shared_ptr<route const> to,
     done_handler done
 )
-    : operation(to->watchdog, std::chrono::milliseconds(0)),
+    : operation(to->service, std::chrono::milliseconds(0)),
       executor_(executor),
       route_(std::move(to)),
       done_(std::move(done)) {}

@@ -7,9 +7,9 @@
 #include "net/connection.hpp"
 #include "net/failure.hpp"
 #include "net/operation.hpp"
+#include "net/operation_service.hpp"
 #include "net/resolve_cache.hpp"
 #include "net/tls_context.hpp"
-#include "net/watchdog.hpp"
 #include <async_llm/client_config.hpp>
 #include <async_llm/detail/config.hpp>
 
@@ -45,7 +45,7 @@ struct route {
     /// Null: no TLS.
     std::shared_ptr<tls_context const> tls;
     std::shared_ptr<resolve_cache> names;
-    std::shared_ptr<net::watchdog> watchdog;
+    std::shared_ptr<operation_service> service;
     async_llm::timeouts limits;
     std::chrono::milliseconds race_delay{250};
     std::size_t max_header_size = 64u * 1024;

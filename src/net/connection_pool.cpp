@@ -76,17 +76,23 @@ connection_pool::connection_pool(
 
 connection_pool::~connection_pool() = default;
 
-asio::awaitable<failure> connection_pool::acquire(operation& op, bool fresh_only, lease& result) {
-    // Mostly one is idle; nothing that waits is needed then.
-    auto idle = op.stopped() ? nullptr : take_idle(fresh_only);
-    if (idle && fit_for_use(*idle)) {
-        result.pool_ = shared_from_this();
-        result.connection_ = std::move(idle);
-        co_return failure();
+bool connection_pool::try_acquire(bool fresh_only, lease& result, connection_ptr& dead) {
+    auto idle = take_idle(fresh_only);
+    if (!idle) return false;
+    if (!fit_for_use(*idle)) {
+        dead = std::move(idle);
+        return false;
     }
+    result.pool_ = shared_from_this();
+    result.connection_ = std::move(idle);
+    return true;
+}
+
+asio::awaitable<failure>
+connection_pool::acquire(operation& op, bool fresh_only, lease& result, connection_ptr dead) {
     auto const w = std::make_shared<waiter>(op.strand());
-    if (idle)
-        refuse(w, std::move(idle), fresh_only);
+    if (dead)
+        refuse(w, std::move(dead), fresh_only);
     else
         enqueue(w, fresh_only);
     for (;;) {

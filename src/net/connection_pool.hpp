@@ -82,12 +82,16 @@ public:
     connection_pool& operator=(connection_pool const&) = delete;
     ~connection_pool();
 
+    /// Takes a connection that is idle. False: \ref acquire has to be called.
+    /** `fresh_only`: one on which nothing was sent. `dead`: what turned out not to be fit for use, if anything. */
+    bool try_acquire(bool fresh_only, lease& result, connection_ptr& dead);
+
     /// Waits for a connection: an unused one, or the first that comes free or is made.
     /**
-     * `fresh_only`: one on which nothing was sent. The failure: `errc::pool_exhausted`, `client_closed`, what the making of
-     * a connection failed with, or why `op` was stopped.
+     * `dead`: what \ref try_acquire left; the call that had it does not lose its place. The failure: `errc::pool_exhausted`,
+     * `client_closed`, what the making of a connection failed with, or why `op` was stopped.
      */
-    asio::awaitable<failure> acquire(operation& op, bool fresh_only, lease& result);
+    asio::awaitable<failure> acquire(operation& op, bool fresh_only, lease& result, connection_ptr dead);
 
     /// Fails those who wait, closes what is unused, and lets nobody in any more.
     void close();

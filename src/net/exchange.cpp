@@ -100,6 +100,15 @@ attempt receive_now(operation& op, connection& over, response_parser& parser, ex
     return result;
 }
 
+failure end_of_sending(operation const& op, exchange_progress& progress) {
+    if (op.stopped()) return stopped(op, phase::writing);
+    // A peer may answer and close before it has read everything (413, 401): its answer counts, not the failed write.
+    progress.sent = !progress.write_error;
+    progress.written = std::chrono::steady_clock::now();
+    progress.phase = phase::waiting;
+    return failure();
+}
+
 } // namespace
 
 asio::awaitable<failure>
@@ -115,30 +124,29 @@ receive(operation& op, connection& over, response_parser& parser, exchange_progr
     }
 }
 
-asio::awaitable<failure> send_request(
+std::optional<failure>
+send_at_once(operation& op, connection& over, std::string_view& wire, exchange_progress& progress) {
+    progress.phase = phase::writing;
+    if (!op.stopped()) {
+        auto const now = over.transport.try_write(wire.data(), wire.size());
+        progress.write_error = now.ec;
+        wire.remove_prefix(now.n);
+        if (!now.ec && !wire.empty()) return std::nullopt;
+    }
+    return end_of_sending(op, progress);
+}
+
+asio::awaitable<failure> send_rest(
     operation& op,
     connection& over,
     std::string_view wire,
     exchange_limits limits,
     exchange_progress& progress
 ) {
-    progress.phase = phase::writing;
     if (limits.write.count() > 0) op.enter(errc::write_timeout, limits.write);
-    // A peer may answer and close before it has read everything (413, 401): its answer counts, not the failed write.
-    if (!op.stopped()) {
-        // Nearly always the socket takes all of it, and then there is no need for a coroutine.
-        auto const now = over.transport.try_write(wire.data(), wire.size());
-        progress.write_error = now.ec;
-        wire.remove_prefix(now.n);
-    }
-    if (!progress.write_error && !wire.empty())
-        progress.write_error = co_await write_all(op, over.transport, wire);
-    if (op.stopped()) co_return stopped(op, phase::writing);
-    if (limits.write.count() > 0) op.leave();
-    progress.sent = !progress.write_error;
-    progress.written = std::chrono::steady_clock::now();
-    progress.phase = phase::waiting;
-    co_return failure();
+    progress.write_error = co_await write_all(op, over.transport, wire);
+    if (!op.stopped() && limits.write.count() > 0) op.leave();
+    co_return end_of_sending(op, progress);
 }
 
 asio::awaitable<failure> receive_head(
@@ -192,7 +200,9 @@ asio::awaitable<failure> exchange(
     response_parser& parser,
     exchange_progress& progress
 ) {
-    auto failed = co_await send_request(op, over, wire, limits, progress);
+    auto sent = send_at_once(op, over, wire, progress);
+    if (!sent) sent = co_await send_rest(op, over, wire, limits, progress);
+    auto failed = std::move(*sent);
     if (!failed) failed = co_await receive_head(op, over, limits, parser, progress);
     if (!failed) failed = co_await receive_rest(op, over, parser, progress);
     co_return failed;

@@ -15,6 +15,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string_view>
 
 namespace async_llm::net {
@@ -49,12 +50,16 @@ struct exchange_progress {
     int reads_in_a_row = 0;
 };
 
-/// Sends a request.
+/// Sends a request as far as the connection takes it at once. Unset: \ref send_rest has to be called with what is left.
 /**
  * The failure, if any, is why `op` was stopped. A connection that breaks meanwhile is no failure yet: a peer may answer, and
  * close, before it has read everything.
  */
-asio::awaitable<failure> send_request(
+std::optional<failure>
+send_at_once(operation& op, connection& over, std::string_view& wire, exchange_progress& progress);
+
+/// Sends what is left of it. The failure is as of \ref send_at_once.
+asio::awaitable<failure> send_rest(
     operation& op,
     connection& over,
     std::string_view wire,

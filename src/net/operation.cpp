@@ -9,33 +9,22 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <utility>
 
 namespace async_llm::net {
-namespace {
-
-// A strand around a type-erased executor is too large for the buffer of an any_io_executor, and each question to what it
-// wraps is answered on the heap: some twenty allocations a call. Nearly every user runs an io_context.
-operation::strand_type make_strand(asio::any_io_executor const& executor) {
-    if (auto const* const loop = executor.target<asio::io_context::executor_type>())
-        return asio::make_strand(*loop);
-    return asio::make_strand(executor);
-}
-
-} // namespace
-
-operation::operation(std::shared_ptr<net::watchdog> watchdog, std::chrono::milliseconds total)
-    : watchdog_(std::move(watchdog)),
-      strand_(make_strand(watchdog_->executor())),
+operation::operation(std::shared_ptr<operation_service> service, std::chrono::milliseconds total)
+    : service_(std::move(service)),
+      strand_(service_->take_strand()),
       started_(std::chrono::steady_clock::now()),
       clock_(started_, total) {}
 
 // Still armed: the execution context was destroyed beneath the operation.
-operation::~operation() { disarm(); }
+operation::~operation() {
+    disarm();
+    service_->give_back(std::move(strand_));
+}
 
 void operation::enter(errc if_expired, std::chrono::milliseconds limit) {
     clock_.enter(if_expired, limit, std::chrono::steady_clock::now());
@@ -79,13 +68,13 @@ void operation::watch() {
 void operation::arm(std::chrono::steady_clock::time_point expiry) {
     if (expiry == std::chrono::steady_clock::time_point::max()) return disarm();
     armed_ = expiry;
-    watchdog_->arm(*this, expiry);
+    service_->watchdog().arm(*this, expiry);
 }
 
 void operation::disarm() noexcept {
     if (armed_ == std::chrono::steady_clock::time_point::max()) return;
     armed_ = std::chrono::steady_clock::time_point::max();
-    watchdog_->disarm(*this);
+    service_->watchdog().disarm(*this);
 }
 
 void operation::on_watchdog() {

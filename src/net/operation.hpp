@@ -4,7 +4,7 @@
 #ifndef ASYNC_LLM_NET_OPERATION_HPP
 #define ASYNC_LLM_NET_OPERATION_HPP
 
-#include "net/watchdog.hpp"
+#include "net/operation_service.hpp"
 #include "policy/call_clock.hpp"
 #include "policy/deadline_heap.hpp"
 #include <async_llm/detail/config.hpp>
@@ -32,8 +32,8 @@ public:
     /// Runs what it is given one after the other; all that happens to an operation happens there.
     using strand_type = asio::any_io_executor;
 
-    /// Runs on the watchdog's executor. `total`: limit of the whole operation from now; zero: none.
-    operation(std::shared_ptr<net::watchdog> watchdog, std::chrono::milliseconds total);
+    /// Runs on the service's executor. `total`: limit of the whole operation from now; zero: none.
+    operation(std::shared_ptr<operation_service> service, std::chrono::milliseconds total);
     operation(operation const&) = delete;
     operation& operator=(operation const&) = delete;
     virtual ~operation();
@@ -69,7 +69,7 @@ public:
 
 protected:
     /// For operations that it launches on the same executor.
-    std::shared_ptr<net::watchdog> const& watchdog() const noexcept { return watchdog_; }
+    std::shared_ptr<operation_service> const& service() const noexcept { return service_; }
 
     /// What the operation does. `*this` stays until \ref finish has returned.
     virtual asio::awaitable<void> run() = 0;
@@ -88,7 +88,7 @@ private:
     void disarm() noexcept;
     void on_watchdog();
 
-    std::shared_ptr<net::watchdog> watchdog_;
+    std::shared_ptr<operation_service> service_;
     strand_type strand_;
     std::chrono::steady_clock::time_point started_;
     policy::call_clock clock_;

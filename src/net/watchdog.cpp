@@ -24,7 +24,7 @@ struct watchdog::wake_up {
     std::weak_ptr<operation> target;
 };
 
-watchdog::watchdog(asio::any_io_executor executor) : executor_(std::move(executor)), timer_(executor_) {}
+watchdog::watchdog(asio::any_io_executor const& executor) : timer_(executor) {}
 
 watchdog::~watchdog() = default;
 

@@ -28,12 +28,10 @@ class operation;
 class watchdog : public std::enable_shared_from_this<watchdog> {
 public:
     /// `executor`: where the operations run.
-    explicit watchdog(asio::any_io_executor executor);
+    explicit watchdog(asio::any_io_executor const& executor);
     watchdog(watchdog const&) = delete;
     watchdog& operator=(watchdog const&) = delete;
     ~watchdog();
-
-    asio::any_io_executor const& executor() const noexcept { return executor_; }
 
     /// Wakes the operation at this time, and not at the one that it had asked for before. Not for `time_point::max()`.
     void arm(operation& op, std::chrono::steady_clock::time_point expiry);
@@ -50,7 +48,6 @@ private:
     // With the mutex held.
     void move_timer();
 
-    asio::any_io_executor executor_;
     std::mutex mutex_;
     policy::deadline_heap entries_;
     // Never later than the earliest entry. If it is too early, that is found out when it fires, and it is moved.

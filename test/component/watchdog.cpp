@@ -4,6 +4,7 @@
 #include "net/watchdog.hpp"
 
 #include "net/operation.hpp"
+#include "net/operation_service.hpp"
 #include "support/world.hpp"
 #include <async_llm/error.hpp>
 
@@ -33,15 +34,15 @@ namespace asio = boost::asio;
 namespace data = boost::unit_test::data;
 using std::chrono::milliseconds;
 using steady = std::chrono::steady_clock;
-using watchdog_ptr = std::shared_ptr<net::watchdog>;
+using service_ptr = std::shared_ptr<net::operation_service>;
 
 constexpr auto never = 0ms;
 
 // Does nothing but to wait for its end, which is a limit or a stop.
 class sleeper final : public net::operation {
 public:
-    sleeper(watchdog_ptr watchdog, milliseconds phase, milliseconds total = never)
-        : operation(std::move(watchdog), total), phase_(phase), news_(strand()) {}
+    sleeper(service_ptr service, milliseconds phase, milliseconds total = never)
+        : operation(std::move(service), total), phase_(phase), news_(strand()) {}
 
     /// After the first phase, which does not end at its limit, there is one of so long.
     void then(milliseconds second) { second_ = second; }
@@ -76,14 +77,14 @@ private:
 };
 using sleeper_ptr = std::shared_ptr<sleeper>;
 
-sleeper_ptr launch(watchdog_ptr const& w, milliseconds phase, milliseconds total = never) {
+sleeper_ptr launch(service_ptr const& w, milliseconds phase, milliseconds total = never) {
     auto op = std::make_shared<sleeper>(w, phase, total);
     net::launch(op);
     return op;
 }
 
-watchdog_ptr make_watchdog(asio::io_context& io) {
-    return std::make_shared<net::watchdog>(io.get_executor());
+service_ptr make_service(asio::io_context& io) {
+    return std::make_shared<net::operation_service>(io.get_executor());
 }
 
 void let_go(sleeper_ptr const& op) { op->request_stop(asio::error::operation_aborted); }
@@ -149,7 +150,7 @@ BOOST_AUTO_TEST_SUITE(watchdog)
 
 BOOST_DATA_TEST_CASE(each_operation_ends_at_its_own_time, data::make(all_places), where) {
     stage s(where);
-    auto const dog = std::make_shared<net::watchdog>(s.executor());
+    auto const dog = std::make_shared<net::operation_service>(s.executor());
     std::vector<sleeper_ptr> ops;
     constexpr int count = 300;
     // Neither ascending nor descending.
@@ -165,7 +166,7 @@ BOOST_DATA_TEST_CASE(each_operation_ends_at_its_own_time, data::make(all_places)
 
 BOOST_DATA_TEST_CASE(an_end_at_the_very_time_is_one_end, data::make(all_places), where) {
     stage s(where);
-    auto const dog = std::make_shared<net::watchdog>(s.executor());
+    auto const dog = std::make_shared<net::operation_service>(s.executor());
     std::vector<sleeper_ptr> ops;
     for (int i = 0; i != 300; ++i) {
         ops.push_back(launch(dog, 5ms));
@@ -187,7 +188,7 @@ BOOST_DATA_TEST_CASE(an_end_at_the_very_time_is_one_end, data::make(all_places),
 
 BOOST_AUTO_TEST_CASE(a_wait_for_nobody_does_not_keep_the_loop) {
     asio::io_context io;
-    auto const dog = make_watchdog(io);
+    auto const dog = make_service(io);
     auto const first = launch(dog, 1h);
     auto const second = launch(dog, 2h);
     io.poll();
@@ -208,7 +209,7 @@ BOOST_AUTO_TEST_CASE(a_wait_for_nobody_does_not_keep_the_loop) {
 
 BOOST_AUTO_TEST_CASE(an_earlier_limit_comes_first) {
     asio::io_context io;
-    auto const dog = make_watchdog(io);
+    auto const dog = make_service(io);
     auto const patient = launch(dog, 1h);
     io.poll();
     auto const hasty = launch(dog, 10ms);
@@ -223,7 +224,7 @@ BOOST_AUTO_TEST_CASE(an_earlier_limit_comes_first) {
 
 BOOST_AUTO_TEST_CASE(the_limit_of_a_phase_that_is_over_ends_nothing) {
     asio::io_context io;
-    auto const dog = make_watchdog(io);
+    auto const dog = make_service(io);
     auto const op = std::make_shared<sleeper>(dog, 10ms);
     op->then(60ms);
     net::launch(op);
@@ -233,7 +234,7 @@ BOOST_AUTO_TEST_CASE(the_limit_of_a_phase_that_is_over_ends_nothing) {
 
 BOOST_AUTO_TEST_CASE(the_limit_of_the_whole_operation_needs_no_phase) {
     asio::io_context io;
-    auto const dog = make_watchdog(io);
+    auto const dog = make_service(io);
     auto const no_phase = launch(dog, never, 20ms);
     auto const long_phase = launch(dog, 1h, 20ms);
     auto const short_phase = launch(dog, 10ms, 1h);
@@ -245,7 +246,7 @@ BOOST_AUTO_TEST_CASE(the_limit_of_the_whole_operation_needs_no_phase) {
 
 BOOST_AUTO_TEST_CASE(no_operation_lives_on_for_its_limit) {
     asio::io_context io;
-    auto dog = make_watchdog(io);
+    auto dog = make_service(io);
     auto op = launch(dog, 1h);
     auto const other = launch(dog, 1h);
     io.poll();
@@ -254,8 +255,8 @@ BOOST_AUTO_TEST_CASE(no_operation_lives_on_for_its_limit) {
     std::weak_ptr<sleeper> const watch = op;
     op.reset();
     BOOST_TEST(watch.expired());
-    // What is watched keeps the watchdog, and nothing else does.
-    std::weak_ptr<net::watchdog> const watched = dog;
+    // What is watched keeps the service, and nothing else does.
+    std::weak_ptr<net::operation_service> const watched = dog;
     dog.reset();
     BOOST_TEST(!watched.expired());
     let_go(other);
@@ -267,7 +268,7 @@ BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_at_any_moment) {
     // So many handlers run before: the operations begin, the timer fires, they are woken, they end.
     for (int handlers = 0; handlers != 20; ++handlers) {
         auto io = std::make_optional<asio::io_context>();
-        auto dog = make_watchdog(*io);
+        auto dog = make_service(*io);
         std::vector<std::weak_ptr<sleeper>> ops;
         for (int i = 0; i != 4; ++i) {
             ops.push_back(launch(dog, 1ms));

@@ -8,6 +8,7 @@
 #include <boost/asio/strand.hpp>
 
 #include <atomic>
+#include <string>
 
 // Calls of sixteen coroutines that four threads run. Replies come about when the limits pass, so that many a call ends as
 // the watchdog wakes it.
@@ -39,6 +40,19 @@ asio::awaitable<void> ask(client const& c, request_options options, counts& n) {
     }
 }
 
+asio::awaitable<void> read(client const& c, request_options options, counts& n) {
+    try {
+        auto stream = co_await c.stream(hello(), options);
+        std::string text;
+        while (auto const chunk = co_await stream.next()) text += chunk->text();
+        check(text == "Hello", "a stream that is not the one to this request");
+        ++n.completed;
+    } catch (completion_error const& e) {
+        check(e.code() == condition::timeout, e.what());
+        ++n.timed_out;
+    }
+}
+
 // Some have one limit, some the other, and some both.
 request_options options_of(std::size_t i) {
     request_options options;
@@ -50,7 +64,10 @@ request_options options_of(std::size_t i) {
 asio::awaitable<void> series(client const& c, std::size_t first, counts& n) {
     for (std::size_t i = first; i != first + calls_each; ++i) {
         auto const options = options_of(i);
-        co_await ask(c, options, n);
+        if (i % 4 == 0)
+            co_await read(c, options, n);
+        else
+            co_await ask(c, options, n);
     }
 }
 

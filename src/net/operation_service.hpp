@@ -1,0 +1,49 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+/// \file
+/// What the operations on one executor share.
+
+#ifndef ASYNC_LLM_NET_OPERATION_SERVICE_HPP
+#define ASYNC_LLM_NET_OPERATION_SERVICE_HPP
+
+#include "net/watchdog.hpp"
+#include <async_llm/detail/config.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace async_llm::net {
+
+/// One for each executor on which a client has operations; they keep it. Thread safety: all.
+class operation_service {
+public:
+    explicit operation_service(asio::any_io_executor executor);
+    operation_service(operation_service const&) = delete;
+    operation_service& operator=(operation_service const&) = delete;
+    ~operation_service();
+
+    asio::any_io_executor const& executor() const noexcept { return executor_; }
+
+    /// Of the limits of all of them.
+    net::watchdog& watchdog() const noexcept { return *watchdog_; }
+
+    /// A strand that no operation has.
+    asio::any_io_executor take_strand();
+
+    /// Keeps it for another operation. What was posted to it may still be run.
+    void give_back(asio::any_io_executor&& strand) noexcept;
+
+private:
+    asio::any_io_executor executor_;
+    std::shared_ptr<net::watchdog> watchdog_;
+    std::mutex mutex_;
+    std::vector<asio::any_io_executor> spare_strands_;
+};
+
+} // namespace async_llm::net
+
+#endif
