@@ -104,7 +104,7 @@ std::shared_ptr<net::connection_pool> client_impl::pool_for(codec::base_url cons
     route->limits = config_.timeouts;
     route->race_delay = config_.pool.address_race_delay;
     route->max_header_size = config_.max_header_size;
-    return pools_.emplace_back(std::make_shared<net::connection_pool>(executor_, route, config_.pool));
+    return pools_.emplace_back(std::make_shared<net::connection_pool>(route, config_.pool));
 }
 
 bool client_impl::allows_json_schema() const noexcept {

@@ -36,11 +36,11 @@ public:
 
     /// The same with the executor once more, in the form in which Asio asks for it; to make that takes an allocation.
     pending_handler(
-        asio::any_io_executor const& io_executor,
+        asio::any_io_executor io_executor,
         asio::any_completion_executor const& same,
         handler_type handler
     )
-        : io_executor_(io_executor),
+        : io_executor_(std::move(io_executor)),
           slot_(asio::get_associated_cancellation_slot(handler)),
           handler_(std::move(handler)) {
         auto const own = asio::get_associated_executor(handler_, same);

@@ -25,15 +25,8 @@ std::string authority(std::string const& host, std::uint16_t port) {
 
 } // namespace
 
-connect_operation::connect_operation(
-    asio::any_io_executor const& executor,
-    std::shared_ptr<route const> to,
-    done_handler done
-)
-    : operation(to->service, std::chrono::milliseconds(0)),
-      executor_(executor),
-      route_(std::move(to)),
-      done_(std::move(done)) {}
+connect_operation::connect_operation(std::shared_ptr<route const> to, done_handler done)
+    : operation(to->service, std::chrono::milliseconds(0)), route_(std::move(to)), done_(std::move(done)) {}
 
 asio::awaitable<void> connect_operation::run() {
     co_await asio::this_coro::throw_if_cancelled(false);
@@ -67,7 +60,8 @@ asio::awaitable<failure> connect_operation::connect() {
     enter(errc::connect_timeout, route_->limits.connect);
     std::optional<asio::ip::tcp::socket> socket;
     addresses = interleave_families(addresses);
-    failed = co_await race_addresses(*this, executor_, addresses, route_->race_delay, host, socket);
+    failed =
+        co_await race_addresses(*this, service()->executor(), addresses, route_->race_delay, host, socket);
     if (failed) co_return failed;
     error_code ignored;
     socket->set_option(asio::ip::tcp::no_delay(true), ignored);

@@ -13,7 +13,6 @@
 #include <async_llm/client_config.hpp>
 #include <async_llm/detail/config.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
@@ -57,11 +56,7 @@ public:
     using done_handler = std::function<void(connection_ptr, failure)>;
 
     /// `done` is called on the operation's strand, once, with a connection or a failure.
-    connect_operation(
-        asio::any_io_executor const& executor,
-        std::shared_ptr<route const> to,
-        done_handler done
-    );
+    connect_operation(std::shared_ptr<route const> to, done_handler done);
 
 private:
     asio::awaitable<void> run() override;
@@ -72,7 +67,6 @@ private:
     asio::awaitable<failure> secure();
     void blame_proxy();
 
-    asio::any_io_executor executor_;
     std::shared_ptr<route const> route_;
     done_handler done_;
     connection_ptr connection_;

@@ -67,12 +67,8 @@ lease::~lease() {
 
 void lease::release(bool reusable) { pool_->give_back(std::move(connection_), reusable); }
 
-connection_pool::connection_pool(
-    asio::any_io_executor executor,
-    std::shared_ptr<route const> to,
-    pool_config const& config
-)
-    : executor_(std::move(executor)), route_(std::move(to)), core_(to_limits(config), random_numbers()) {}
+connection_pool::connection_pool(std::shared_ptr<route const> to, pool_config const& config)
+    : route_(std::move(to)), core_(to_limits(config), random_numbers()) {}
 
 connection_pool::~connection_pool() = default;
 
@@ -261,7 +257,6 @@ void connection_pool::collect(policy::pool_actions const& actions, failure const
 
 std::shared_ptr<connect_operation> connection_pool::make_connect(policy::connection_id id) {
     auto op = std::make_shared<connect_operation>(
-        executor_,
         route_,
         [self = shared_from_this(), id](connection_ptr c, failure const& why) {
             self->on_connect_ended(id, std::move(c), why);

@@ -12,7 +12,6 @@
 #include <async_llm/client_config.hpp>
 #include <async_llm/detail/config.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
@@ -73,11 +72,7 @@ struct pool_stats {
  */
 class connection_pool : public std::enable_shared_from_this<connection_pool> {
 public:
-    connection_pool(
-        asio::any_io_executor executor,
-        std::shared_ptr<route const> to,
-        pool_config const& config
-    );
+    connection_pool(std::shared_ptr<route const> to, pool_config const& config);
     connection_pool(connection_pool const&) = delete;
     connection_pool& operator=(connection_pool const&) = delete;
     ~connection_pool();
@@ -130,7 +125,6 @@ private:
     void send(task t);
     static void deliver(waiter_ptr const& w, connection_ptr c, failure const& why);
 
-    asio::any_io_executor executor_;
     std::shared_ptr<route const> route_;
 
     mutable std::mutex mutex_;
