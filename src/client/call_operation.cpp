@@ -326,11 +326,13 @@ void call_operation::take_head() {
 }
 
 void call_operation::fail(net::failure why) {
-    ec_ = why->ec;
+    ec_ = why.ec();
     auto& info = response_.info;
-    info.phase = why->phase;
-    info.cause = why->cause;
-    info.detail = std::move(why->detail);
+    if (why) {
+        info.phase = why->phase;
+        info.cause = why->cause;
+        info.detail = std::move(why->detail);
+    }
     if (info.retry_stop == retry_stop::none)
         info.retry_stop = must_end() ? retry_stop::ended : retry_stop::final_error;
 }

@@ -152,7 +152,7 @@ void hedged_operation::finish(std::exception_ptr exception) noexcept {
     if (exception) {
         auto failed = call_operation::to_failure(exception, phase::preparing);
         ec = failed.ec();
-        response.info.detail = std::move(failed->detail);
+        if (failed) response.info.detail = std::move(failed->detail);
     } else if (auto& told = calls_[winner_.value_or(last_)]; told.response) {
         ec = told.ec;
         response = std::move(*told.response);
