@@ -22,6 +22,7 @@
 #include <async_llm/open_enum.hpp>
 #include <async_llm/openrouter.hpp>
 #include <async_llm/provider.hpp>
+#include <async_llm/request_argument.hpp>
 #include <async_llm/request_options.hpp>
 #include <async_llm/response_info.hpp>
 #include <async_llm/retry_policy.hpp>

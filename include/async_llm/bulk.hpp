@@ -10,7 +10,6 @@
 #include <async_llm/detail/config.hpp>
 #include <async_llm/detail/initiation.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -100,8 +99,8 @@ namespace detail {
 
 class bulk_operation;
 
-using bulk_next_handler = asio::any_completion_handler<void(error_code, std::optional<bulk_result>)>;
-using complete_all_handler = asio::any_completion_handler<void(error_code, bulk_report)>;
+using bulk_next_handler = erased_handler<error_code, std::optional<bulk_result>>;
+using complete_all_handler = erased_handler<error_code, bulk_report>;
 
 /// What Asio calls to begin \ref bulk::async_next.
 class ASYNC_LLM_DECL bulk_next_initiation {

@@ -8,8 +8,8 @@
 #include <async_llm/chat_chunk.hpp>
 #include <async_llm/chat_response.hpp>
 #include <async_llm/detail/config.hpp>
+#include <async_llm/detail/erased_handler.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -25,8 +25,8 @@ namespace detail {
 
 class stream_operation;
 
-using next_handler = asio::any_completion_handler<void(error_code, std::optional<chat_chunk>)>;
-using collect_handler = asio::any_completion_handler<void(error_code, chat_response)>;
+using next_handler = erased_handler<error_code, std::optional<chat_chunk>>;
+using collect_handler = erased_handler<error_code, chat_response>;
 
 /// What Asio calls to begin an operation of a stream.
 class ASYNC_LLM_DECL stream_initiation {

@@ -12,6 +12,7 @@
 #include <async_llm/detail/config.hpp>
 #include <async_llm/detail/initiation.hpp>
 #include <async_llm/provider.hpp>
+#include <async_llm/request_argument.hpp>
 #include <async_llm/request_options.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -74,8 +75,8 @@ public:
      * Must be awaited in a coroutine; the call begins when it is. Throws \ref completion_error where
      * \ref async_complete completes with an error. Everything else is as there.
      */
-    asio::awaitable<chat_response> complete(chat_request request) const;
-    asio::awaitable<chat_response> complete(chat_request request, request_options options) const;
+    asio::awaitable<chat_response> complete(request_argument request) const;
+    asio::awaitable<chat_response> complete(request_argument request, request_options options) const;
 
     /// Sends a request and completes with its reply.
     /**
@@ -97,17 +98,20 @@ public:
      * Thread safety: may be called from any thread.
      */
     template <asio::completion_token_for<void(error_code, chat_response)> Token = asio::deferred_t>
-    auto async_complete(chat_request request, Token&& token = {}) const {
-        return async_complete(std::move(request), request_options(), std::forward<Token>(token));
-    }
-
-    template <asio::completion_token_for<void(error_code, chat_response)> Token = asio::deferred_t>
-    auto async_complete(chat_request request, request_options options, Token&& token = {}) const {
+    auto async_complete(request_argument request, Token&& token = {}) const {
         return asio::async_initiate<Token, void(error_code, chat_response)>(
             detail::complete_initiation(impl_),
             token,
-            std::move(request),
-            std::move(options)
+            std::move(request)
+        );
+    }
+
+    template <asio::completion_token_for<void(error_code, chat_response)> Token = asio::deferred_t>
+    auto async_complete(request_argument request, request_options options, Token&& token = {}) const {
+        return asio::async_initiate<Token, void(error_code, chat_response)>(
+            detail::complete_initiation(impl_),
+            token,
+            std::move(request).with(std::move(options))
         );
     }
 
@@ -116,8 +120,8 @@ public:
      * Must be awaited in a coroutine. Throws \ref completion_error where \ref async_stream completes with an error.
      * Everything else is as there.
      */
-    asio::awaitable<chat_stream> stream(chat_request request) const;
-    asio::awaitable<chat_stream> stream(chat_request request, request_options options) const;
+    asio::awaitable<chat_stream> stream(request_argument request) const;
+    asio::awaitable<chat_stream> stream(request_argument request, request_options options) const;
 
     /// Sends a request and completes with its reply as a stream, as soon as that begins.
     /**
@@ -134,17 +138,20 @@ public:
      * counts as a call under way until it has ended or is destroyed.
      */
     template <asio::completion_token_for<void(error_code, chat_stream)> Token = asio::deferred_t>
-    auto async_stream(chat_request request, Token&& token = {}) const {
-        return async_stream(std::move(request), request_options(), std::forward<Token>(token));
-    }
-
-    template <asio::completion_token_for<void(error_code, chat_stream)> Token = asio::deferred_t>
-    auto async_stream(chat_request request, request_options options, Token&& token = {}) const {
+    auto async_stream(request_argument request, Token&& token = {}) const {
         return asio::async_initiate<Token, void(error_code, chat_stream)>(
             detail::open_stream_initiation(impl_),
             token,
-            std::move(request),
-            std::move(options)
+            std::move(request)
+        );
+    }
+
+    template <asio::completion_token_for<void(error_code, chat_stream)> Token = asio::deferred_t>
+    auto async_stream(request_argument request, request_options options, Token&& token = {}) const {
+        return asio::async_initiate<Token, void(error_code, chat_stream)>(
+            detail::open_stream_initiation(impl_),
+            token,
+            std::move(request).with(std::move(options))
         );
     }
 

@@ -33,6 +33,7 @@ class completion_error;
 class credential;
 class debug_log;
 class observer;
+class request_argument;
 class toolbox;
 
 struct api_error;

@@ -12,7 +12,6 @@
 #include <async_llm/request_options.hpp>
 #include <async_llm/tool.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -175,7 +174,7 @@ struct tool_run {
 
 namespace detail {
 
-using run_tools_handler = asio::any_completion_handler<void(error_code, tool_run)>;
+using run_tools_handler = erased_handler<error_code, tool_run>;
 
 class ASYNC_LLM_DECL run_tools_initiation : public initiation {
 public:

@@ -200,7 +200,8 @@ void bulk_operation::start_call(chat_request request) {
     ++next_index_;
     tally_.call_begun();
     try {
-        impl_->start_complete(std::move(request), std::move(options), std::move(handler));
+        auto asked = request_argument(std::move(request)).with(std::move(options));
+        impl_->start_complete(std::move(asked), std::move(handler));
     } catch (...) {
         // The end of the run waits for what is in the list.
         calls_.erase(where);

@@ -65,7 +65,7 @@ Event& call_operation::describe_call(Event& event) const {
 void call_operation::tell_started() const {
     auto* const to = impl_->observer();
     if (!to || hedged_) return;
-    call_started_event event(response_.info, *request_);
+    call_started_event event(response_.info, asked_->request);
     to->call_started(describe_call(event));
 }
 

@@ -42,21 +42,16 @@ net::failure call_operation::to_failure(std::exception_ptr const& exception, pha
     }
 }
 
-call_operation::call_operation(
-    std::shared_ptr<client_impl> impl,
-    reply_kind kind,
-    chat_request&& request,
-    request_options&& options
-)
-    : operation(impl->service(), options.total_timeout.value_or(impl->config().timeouts.total)),
+call_operation::call_operation(std::shared_ptr<client_impl> impl, reply_kind kind, request_argument asked)
+    : operation(impl->service(), asked->options.total_timeout.value_or(impl->config().timeouts.total)),
       impl_(std::move(impl)),
-      options_(std::move(options)),
+      options_(std::move(asked->options)),
       kind_(kind),
-      request_(std::make_unique<chat_request>(std::move(request))),
-      asked_model_(impl_->endpoints().size() > 1 ? request_->model : std::string()) {
+      asked_(std::move(asked).take()),
+      asked_model_(impl_->endpoints().size() > 1 ? asked_->request.model : std::string()) {
     auto const& first = impl_->endpoints().front().what;
     response_.info.provider = first.provider.name;
-    response_.info.model = first.model.empty() ? request_->model : first.model;
+    response_.info.model = first.model.empty() ? asked_->request.model : first.model;
 }
 
 call_operation::~call_operation() {
@@ -119,11 +114,11 @@ net::failure call_operation::prepare() {
         name_model(each);
         std::string detail;
         auto const ec =
-            codec::validate(*request_, of.dialect, detail, of.name, kind_ == reply_kind::streamed);
+            codec::validate(asked_->request, of.dialect, detail, of.name, kind_ == reply_kind::streamed);
         if (ec) return refused(ec, std::move(detail));
     }
-    auto const limit =
-        request_->max_completion_tokens ? request_->max_completion_tokens : request_->max_tokens;
+    auto const& request = asked_->request;
+    auto const limit = request.max_completion_tokens ? request.max_completion_tokens : request.max_tokens;
     reply_tokens_ = limit.value_or(config().rates.expected_reply_tokens);
     if (config().retry.generate_idempotency_key && options_.idempotency_key.empty())
         options_.idempotency_key = impl_->steering().make_uuid();
@@ -140,9 +135,9 @@ asio::awaitable<net::failure> call_operation::send() {
 
 void call_operation::name_model(endpoint const& to) {
     if (!to.what.model.empty())
-        request_->model = to.what.model;
+        asked_->request.model = to.what.model;
     else if (!asked_model_.empty())
-        request_->model = asked_model_;
+        asked_->request.model = asked_model_;
 }
 
 /// Makes \ref wire_ what the chosen target wants to get.
@@ -162,7 +157,7 @@ net::failure call_operation::encode() {
         name_model(to);
         auto const encode =
             kind_ == reply_kind::streamed ? codec::encode_stream_request : codec::encode_request;
-        ec = encode(*request_, to.what.provider.dialect, body, detail);
+        ec = encode(asked_->request, to.what.provider.dialect, body, detail);
     }
     wire_.clear();
     auto const& o = options_;
@@ -175,7 +170,7 @@ net::failure call_operation::encode() {
     wire_ += body;
     if (body.capacity() > max_kept_body) std::string().swap(body);
     encoded_for_ = choice_;
-    if (impl_->endpoints().size() == 1) request_.reset();
+    if (impl_->endpoints().size() == 1) asked_.reset();
     return net::failure();
 }
 

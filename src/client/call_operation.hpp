@@ -11,11 +11,10 @@
 #include "net/operation.hpp"
 #include "net/response_parser.hpp"
 #include "policy/target_board.hpp"
-#include <async_llm/chat_request.hpp>
 #include <async_llm/chat_response.hpp>
 #include <async_llm/detail/config.hpp>
+#include <async_llm/detail/initiation.hpp>
 #include <async_llm/observer.hpp>
-#include <async_llm/request_options.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_type.hpp>
@@ -47,12 +46,7 @@ public:
 protected:
     enum class reply_kind { whole, streamed };
 
-    call_operation(
-        std::shared_ptr<client_impl> impl,
-        reply_kind kind,
-        chat_request&& request,
-        request_options&& options
-    );
+    call_operation(std::shared_ptr<client_impl> impl, reply_kind kind, request_argument asked);
 
     /// Registers the call; to be done once, before it is launched.
     void register_self();
@@ -151,8 +145,8 @@ private:
     reply_kind kind_;
     // By itself, and empty once it is encoded for the only target: it has more than a kilobyte, for which a call that waits
     // for its reply has no use.
-    std::unique_ptr<chat_request> request_;
-    std::string asked_model_; // if there are several targets
+    std::unique_ptr<request_argument::values> asked_; // but for the options
+    std::string asked_model_;                         // if there are several targets
     client_impl::registration registration_;
     bool registered_ = false;
     bool admitted_ = false;

@@ -22,17 +22,12 @@ initiation::~initiation() = default;
 
 initiation::executor_type initiation::get_executor() const noexcept { return impl_->executor(); }
 
-void complete_initiation::start(chat_request&& request, request_options&& options, complete_handler handler)
-    const {
-    impl_->start_complete(std::move(request), std::move(options), std::move(handler));
+void complete_initiation::start(request_argument asked, complete_handler handler) const {
+    impl_->start_complete(std::move(asked), std::move(handler));
 }
 
-void open_stream_initiation::start(
-    chat_request&& request,
-    request_options&& options,
-    open_stream_handler handler
-) const {
-    impl_->start_stream(std::move(request), std::move(options), std::move(handler));
+void open_stream_initiation::start(request_argument asked, open_stream_handler handler) const {
+    impl_->start_stream(std::move(asked), std::move(handler));
 }
 
 void shutdown_initiation::start(std::chrono::milliseconds drain, shutdown_handler handler) const {
@@ -40,15 +35,13 @@ void shutdown_initiation::start(std::chrono::milliseconds drain, shutdown_handle
 }
 
 // Not a member: a coroutine that begins with a member function would hold a pointer to a client that may be gone.
-asio::awaitable<chat_response>
-complete_or_throw(std::shared_ptr<client_impl> impl, chat_request request, request_options options) {
+asio::awaitable<chat_response> complete_or_throw(std::shared_ptr<client_impl> impl, request_argument asked) {
     auto initiate = complete_initiation(std::move(impl));
     auto operation =
         asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, chat_response)>(
             std::move(initiate),
             asio::as_tuple(asio::deferred),
-            std::move(request),
-            std::move(options)
+            std::move(asked)
         );
     auto [ec, response] = co_await std::move(operation);
     if (ec) throw completion_error(ec, std::move(response));
@@ -60,14 +53,13 @@ complete_or_throw(std::shared_ptr<client_impl> impl, chat_request request, reque
 namespace {
 
 asio::awaitable<chat_stream>
-stream_or_throw(std::shared_ptr<detail::client_impl> impl, chat_request request, request_options options) {
+stream_or_throw(std::shared_ptr<detail::client_impl> impl, request_argument asked) {
     auto initiate = detail::open_stream_initiation(std::move(impl));
     auto operation =
         asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, chat_stream)>(
             std::move(initiate),
             asio::as_tuple(asio::deferred),
-            std::move(request),
-            std::move(options)
+            std::move(asked)
         );
     auto [ec, stream] = co_await std::move(operation);
     if (ec) {
@@ -107,20 +99,20 @@ client::~client() {
 
 client::executor_type client::get_executor() const noexcept { return impl_->executor(); }
 
-asio::awaitable<chat_response> client::complete(chat_request request) const {
-    return detail::complete_or_throw(impl_, std::move(request), request_options());
+asio::awaitable<chat_response> client::complete(request_argument request) const {
+    return detail::complete_or_throw(impl_, std::move(request));
 }
 
-asio::awaitable<chat_response> client::complete(chat_request request, request_options options) const {
-    return detail::complete_or_throw(impl_, std::move(request), std::move(options));
+asio::awaitable<chat_response> client::complete(request_argument request, request_options options) const {
+    return detail::complete_or_throw(impl_, std::move(request).with(std::move(options)));
 }
 
-asio::awaitable<chat_stream> client::stream(chat_request request) const {
-    return stream_or_throw(impl_, std::move(request), request_options());
+asio::awaitable<chat_stream> client::stream(request_argument request) const {
+    return stream_or_throw(impl_, std::move(request));
 }
 
-asio::awaitable<chat_stream> client::stream(chat_request request, request_options options) const {
-    return stream_or_throw(impl_, std::move(request), std::move(options));
+asio::awaitable<chat_stream> client::stream(request_argument request, request_options options) const {
+    return stream_or_throw(impl_, std::move(request).with(std::move(options)));
 }
 
 void client::cancel() const { impl_->cancel(); }

@@ -115,41 +115,26 @@ bool client_impl::allows_json_schema() const noexcept {
 
 client_impl::~client_impl() = default;
 
-void client_impl::start_complete(
-    chat_request&& request,
-    request_options&& options,
-    complete_handler handler
-) {
-    auto const delay = options.hedge_delay ? *options.hedge_delay : steering_->hedge_delay();
+void client_impl::start_complete(request_argument asked, complete_handler handler) {
+    auto const delay = asked->options.hedge_delay ? *asked->options.hedge_delay : steering_->hedge_delay();
     if (delay.count() > 0) {
         hedged_operation::start(std::make_shared<hedged_operation>(
             shared_from_this(),
-            std::move(request),
-            std::move(options),
+            std::move(asked),
             delay,
             std::move(handler)
         ));
         return;
     }
-    complete_operation::start(std::make_shared<complete_operation>(
-        shared_from_this(),
-        std::move(request),
-        std::move(options),
-        std::move(handler)
-    ));
+    complete_operation::start(
+        std::make_shared<complete_operation>(shared_from_this(), std::move(asked), std::move(handler))
+    );
 }
 
-void client_impl::start_stream(
-    chat_request&& request,
-    request_options&& options,
-    open_stream_handler handler
-) {
-    stream_operation::start(std::make_shared<stream_operation>(
-        shared_from_this(),
-        std::move(request),
-        std::move(options),
-        std::move(handler)
-    ));
+void client_impl::start_stream(request_argument asked, open_stream_handler handler) {
+    stream_operation::start(
+        std::make_shared<stream_operation>(shared_from_this(), std::move(asked), std::move(handler))
+    );
 }
 
 void client_impl::start_shutdown(std::chrono::milliseconds drain, shutdown_handler handler) {

@@ -60,8 +60,8 @@ public:
     /// Of the limits of all that runs on \ref executor.
     std::shared_ptr<net::operation_service> const& service() const noexcept { return service_; }
 
-    void start_complete(chat_request&& request, request_options&& options, complete_handler handler);
-    void start_stream(chat_request&& request, request_options&& options, open_stream_handler handler);
+    void start_complete(request_argument asked, complete_handler handler);
+    void start_stream(request_argument asked, open_stream_handler handler);
     void start_shutdown(std::chrono::milliseconds drain, shutdown_handler handler);
     void cancel();
     client_stats stats() const;

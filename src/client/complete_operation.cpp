@@ -14,11 +14,10 @@ namespace async_llm::detail {
 
 complete_operation::complete_operation(
     std::shared_ptr<client_impl> impl,
-    chat_request&& request,
-    request_options&& options,
+    request_argument asked,
     complete_handler handler
 )
-    : call_operation(std::move(impl), reply_kind::whole, std::move(request), std::move(options)),
+    : call_operation(std::move(impl), reply_kind::whole, std::move(asked)),
       handler_(impl_->executor(), impl_->completion_executor(), std::move(handler)) {}
 
 void complete_operation::start(std::shared_ptr<complete_operation> const& op) {

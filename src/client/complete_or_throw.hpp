@@ -4,9 +4,8 @@
 #ifndef ASYNC_LLM_CLIENT_COMPLETE_OR_THROW_HPP
 #define ASYNC_LLM_CLIENT_COMPLETE_OR_THROW_HPP
 
-#include <async_llm/chat_request.hpp>
 #include <async_llm/chat_response.hpp>
-#include <async_llm/request_options.hpp>
+#include <async_llm/detail/initiation.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -14,11 +13,8 @@
 
 namespace async_llm::detail {
 
-class client_impl;
-
 /// What \ref client::complete does, for coroutines that may outlive the client object.
-asio::awaitable<chat_response>
-complete_or_throw(std::shared_ptr<client_impl> impl, chat_request request, request_options options);
+asio::awaitable<chat_response> complete_or_throw(std::shared_ptr<client_impl> impl, request_argument asked);
 
 } // namespace async_llm::detail
 

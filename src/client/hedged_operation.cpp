@@ -34,16 +34,14 @@ Event const& describe(Event& event, std::uint64_t call, std::vector<endpoint> co
 
 hedged_operation::hedged_operation(
     std::shared_ptr<client_impl> impl,
-    chat_request&& request,
-    request_options&& options,
+    request_argument asked,
     std::chrono::nanoseconds delay,
     complete_handler handler
 )
     // Each of the calls keeps to the limit of the whole call by itself.
     : operation(impl->service(), std::chrono::milliseconds(0)),
       impl_(std::move(impl)),
-      request_(std::move(request)),
-      options_(std::move(options)),
+      asked_(std::move(asked)),
       delay_(delay),
       handler_(impl_->executor(), std::move(handler)),
       news_(strand()) {}
@@ -75,9 +73,9 @@ void hedged_operation::request_cancel(asio::cancellation_type type) {
 
 void hedged_operation::begin(std::size_t index) {
     bool const second = index != 0;
-    // The second of them takes the request itself.
-    auto request = second ? std::move(request_) : chat_request(request_);
-    auto options = options_;
+    // The second of them takes what was given.
+    auto asked = second ? std::move(asked_) : request_argument(asked_);
+    auto& options = asked->options;
     // What is left of the time of the whole call.
     auto const total = options.total_timeout.value_or(impl_->config().timeouts.total);
     if (total.count() > 0) {
@@ -90,9 +88,8 @@ void hedged_operation::begin(std::size_t index) {
     };
     auto op = std::make_shared<complete_operation>(
         impl_,
-        std::move(request),
-        std::move(options),
-        asio::bind_executor(strand(), std::move(receive))
+        std::move(asked),
+        complete_handler(asio::bind_executor(strand(), std::move(receive)))
     );
     op->join_hedge(number_, second);
     calls_[index].op = op;
@@ -126,8 +123,8 @@ asio::awaitable<void> hedged_operation::run() {
         response_info info;
         auto const& first = impl_->endpoints().front().what;
         info.provider = first.provider.name;
-        info.model = first.model.empty() ? request_.model : first.model;
-        call_started_event event(info, request_);
+        info.model = first.model.empty() ? asked_->request.model : first.model;
+        call_started_event event(info, asked_->request);
         to->call_started(describe(event, number_, impl_->endpoints()));
     }
     if (!admitted_) co_return;

@@ -29,8 +29,7 @@ class hedged_operation final : public net::operation {
 public:
     hedged_operation(
         std::shared_ptr<client_impl> impl,
-        chat_request&& request,
-        request_options&& options,
+        request_argument asked,
         std::chrono::nanoseconds delay,
         complete_handler handler
     );
@@ -60,8 +59,7 @@ private:
     void unregister_self(bool succeeded) noexcept;
 
     std::shared_ptr<client_impl> impl_;
-    chat_request request_;
-    request_options options_;
+    request_argument asked_;
     std::chrono::nanoseconds delay_;
     pending_handler<error_code, chat_response> handler_;
     client_impl::registration registration_;

@@ -5,9 +5,9 @@
 #define ASYNC_LLM_CLIENT_PENDING_HANDLER_HPP
 
 #include <async_llm/detail/config.hpp>
+#include <async_llm/detail/erased_handler.hpp>
 
 #include <boost/asio/any_completion_executor.hpp>
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
@@ -29,7 +29,7 @@ namespace async_llm::detail {
 template <class... Args>
 class pending_handler {
 public:
-    using handler_type = asio::any_completion_handler<void(Args...)>;
+    using handler_type = erased_handler<Args...>;
 
     pending_handler(asio::any_io_executor const& io_executor, handler_type handler)
         : pending_handler(io_executor, asio::any_completion_executor(io_executor), std::move(handler)) {}
@@ -41,8 +41,8 @@ public:
         handler_type handler
     )
         : io_executor_(std::move(io_executor)),
-          slot_(asio::get_associated_cancellation_slot(handler)),
-          handler_(std::move(handler)) {
+          handler_(std::move(handler).take()),
+          slot_(asio::get_associated_cancellation_slot(handler_)) {
         auto const own = asio::get_associated_executor(handler_, same);
         // What it is in most cases can be posted to, and copied without an allocation, which what it comes in can't be.
         using loop = asio::io_context::executor_type;
@@ -64,9 +64,17 @@ public:
     }
 
     /// Calls the handler on its executor, never from within.
-    void complete(Args... args) {
-        auto values = std::make_shared<std::tuple<Args...>>(std::move(args)...);
+    template <class... Values>
+    void complete(Values&&... given) {
+        auto values = std::make_shared<std::tuple<Args...>>(std::forward<Values>(given)...);
         std::apply([&](Args&... each) { complete_from(std::move(values), each...); }, *values);
+    }
+
+    /// The same with an error, and empty values.
+    void complete_with(error_code ec) {
+        std::tuple<Args...> values;
+        std::get<0>(values) = ec;
+        std::apply([&](Args&... each) { complete(std::move(each)...); }, values);
     }
 
     /// The same with values that are part of `*owner`, which is kept until the handler has been called.
@@ -80,7 +88,7 @@ public:
                      owner = std::move(owner),
                      places = std::tuple<Args&...>(values...)]() mutable {
             slot.clear();
-            std::apply([&](Args&... each) { std::move(handler)(std::move(each)...); }, places);
+            std::apply([&](Args&... each) { std::move(handler)(each...); }, places);
         };
         auto const work = std::exchange(work_, asio::any_io_executor());
         auto const other = std::exchange(other_work_, asio::any_completion_executor());
@@ -93,11 +101,11 @@ public:
 
 private:
     asio::any_io_executor io_executor_;
+    typename handler_type::any_handler handler_;
     asio::cancellation_slot slot_;
     // The handler's executor, which it keeps busy; one of these is empty.
     asio::any_io_executor work_;
     asio::any_completion_executor other_work_;
-    handler_type handler_;
 };
 
 } // namespace async_llm::detail

@@ -156,8 +156,7 @@ asio::awaitable<error_code> run_tools_operation::ask_whole() {
     auto asking = asio::async_initiate<tuple_token const, void(error_code, chat_response)>(
         std::move(initiate),
         asio::as_tuple(asio::deferred),
-        chat_request(request_),
-        options_of_turn()
+        request_argument(request_).with(options_of_turn())
     );
     auto reply = co_await std::move(asking);
     result_.response = std::move(std::get<1>(reply));
@@ -169,8 +168,7 @@ asio::awaitable<error_code> run_tools_operation::ask_streaming() {
     auto opening = asio::async_initiate<tuple_token const, void(error_code, chat_stream)>(
         std::move(initiate),
         asio::as_tuple(asio::deferred),
-        chat_request(request_),
-        options_of_turn()
+        request_argument(request_).with(options_of_turn())
     );
     auto opened = co_await std::move(opening);
     auto ec = std::get<0>(opened);

@@ -35,11 +35,10 @@ codec::chunk_limits limits_of(client_config const& config, std::size_t max_docum
 
 stream_operation::stream_operation(
     std::shared_ptr<client_impl> impl,
-    chat_request&& request,
-    request_options&& options,
+    request_argument asked,
     open_stream_handler handler
 )
-    : call_operation(std::move(impl), reply_kind::streamed, std::move(request), std::move(options)),
+    : call_operation(std::move(impl), reply_kind::streamed, std::move(asked)),
       opener_(impl_->executor(), std::move(handler)),
       news_(strand()),
       holding_back_(may_try_again()),
@@ -70,7 +69,7 @@ void stream_operation::claim_for(Pending pending, Operation begin) {
     // The latter is over when the strand is free.
     asio::post(strand(), [self, begin, pending = std::move(pending)]() mutable {
         if (self->claim()) return begin(*self, std::move(pending));
-        pending.complete(errc::operation_in_progress, {});
+        pending.complete_with(errc::operation_in_progress);
     });
 }
 

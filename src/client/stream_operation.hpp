@@ -33,12 +33,7 @@ namespace async_llm::detail {
  */
 class stream_operation final : public call_operation {
 public:
-    stream_operation(
-        std::shared_ptr<client_impl> impl,
-        chat_request&& request,
-        request_options&& options,
-        open_stream_handler handler
-    );
+    stream_operation(std::shared_ptr<client_impl> impl, request_argument asked, open_stream_handler handler);
 
     static void start(std::shared_ptr<stream_operation> const& op);
 

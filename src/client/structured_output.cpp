@@ -149,8 +149,9 @@ asio::awaitable<chat_response> complete_structured(
     check(options, *impl, request);
     ask_for(request, options, target, impl->allows_json_schema());
     for (attempts = 1;; ++attempts) {
-        auto asked = complete_or_throw(impl, request, options.request);
-        auto response = co_await std::move(asked);
+        auto asked = request_argument(request).with(request_options(options.request));
+        auto call = complete_or_throw(impl, std::move(asked));
+        auto response = co_await std::move(call);
         auto const found = judge(response, target, options.decoding);
         if (!found.ec) co_return std::move(response);
         if (found.is_final || attempts > options.max_reasks) fail(found, std::move(response), attempts);

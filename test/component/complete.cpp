@@ -210,6 +210,21 @@ BOOST_AUTO_TEST_CASE(a_coroutine_awaits_it) {
     BOOST_TEST((texts == std::vector<std::string>{"one", "two"}));
 }
 
+BOOST_AUTO_TEST_CASE(a_call_that_is_kept_for_later_can_be_made_more_than_once) {
+    world w;
+    auto const client = w.make_client();
+    auto const call = client.async_complete(chat_request("m").user("once more"));
+    int answered = 0;
+    auto const count = [&](error_code ec, chat_response const& response) {
+        BOOST_TEST(!ec);
+        BOOST_TEST(response.text() == "once more");
+        ++answered;
+    };
+    for (int i = 0; i < 3; ++i) call(count);
+    w.run_until([&] { return answered == 3; });
+    BOOST_TEST(w.server->request_count() == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(large_requests_and_replies) {
     for (auto const s : {scheme::http, scheme::https}) {
         world w(s);

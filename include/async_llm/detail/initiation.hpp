@@ -4,17 +4,17 @@
 #ifndef ASYNC_LLM_DETAIL_INITIATION_HPP
 #define ASYNC_LLM_DETAIL_INITIATION_HPP
 
-#include <async_llm/chat_request.hpp>
 #include <async_llm/chat_response.hpp>
 #include <async_llm/chat_stream.hpp>
 #include <async_llm/detail/config.hpp>
-#include <async_llm/request_options.hpp>
+#include <async_llm/detail/erased_handler.hpp>
+#include <async_llm/request_argument.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
 #include <memory>
+#include <utility>
 
 namespace async_llm {
 
@@ -29,9 +29,9 @@ struct client_access {
     static std::shared_ptr<client_impl> const& impl(client const& from) noexcept;
 };
 
-using complete_handler = asio::any_completion_handler<void(error_code, chat_response)>;
-using open_stream_handler = asio::any_completion_handler<void(error_code, chat_stream)>;
-using shutdown_handler = asio::any_completion_handler<void(error_code)>;
+using complete_handler = erased_handler<error_code, chat_response>;
+using open_stream_handler = erased_handler<error_code, chat_stream>;
+using shutdown_handler = erased_handler<error_code>;
 
 /// What Asio calls to begin an operation. It tells the I/O executor, so that adapters such as `cancel_after` work.
 class ASYNC_LLM_DECL initiation {
@@ -55,12 +55,12 @@ public:
     using initiation::initiation;
 
     template <class Handler>
-    void operator()(Handler&& handler, chat_request request, request_options options) const {
-        start(std::move(request), std::move(options), complete_handler(std::forward<Handler>(handler)));
+    void operator()(Handler&& handler, request_argument asked) const {
+        start(std::move(asked), complete_handler(std::forward<Handler>(handler)));
     }
 
 private:
-    void start(chat_request&& request, request_options&& options, complete_handler handler) const;
+    void start(request_argument asked, complete_handler handler) const;
 };
 
 class ASYNC_LLM_DECL open_stream_initiation : public initiation {
@@ -68,12 +68,12 @@ public:
     using initiation::initiation;
 
     template <class Handler>
-    void operator()(Handler&& handler, chat_request request, request_options options) const {
-        start(std::move(request), std::move(options), open_stream_handler(std::forward<Handler>(handler)));
+    void operator()(Handler&& handler, request_argument asked) const {
+        start(std::move(asked), open_stream_handler(std::forward<Handler>(handler)));
     }
 
 private:
-    void start(chat_request&& request, request_options&& options, open_stream_handler handler) const;
+    void start(request_argument asked, open_stream_handler handler) const;
 };
 
 class ASYNC_LLM_DECL shutdown_initiation : public initiation {

@@ -1,0 +1,72 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_DETAIL_ERASED_HANDLER_HPP
+#define ASYNC_LLM_DETAIL_ERASED_HANDLER_HPP
+
+#include <async_llm/detail/config.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/associator.hpp>
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+namespace async_llm::detail {
+
+/// Gives the values that it is shown to a handler.
+template <class Handler>
+struct taking_handler {
+    template <class... Args>
+    void operator()(Args&... args) {
+        std::move(handler)(std::move(args)...);
+    }
+
+    Handler handler;
+};
+
+/// A user's handler of the signature `void(Args...)`, whatever its type.
+/** It is shown the values where they are: by value, each layer of Asio's type erasure would move a response once more. */
+template <class... Args>
+class erased_handler {
+public:
+    using any_handler = asio::any_completion_handler<void(Args&...)>;
+
+    template <class Handler>
+        requires(!std::same_as<std::decay_t<Handler>, erased_handler>)
+    explicit erased_handler(Handler&& handler)
+        : handler_(taking_handler<std::decay_t<Handler>>{std::forward<Handler>(handler)}) {}
+
+    any_handler take() && noexcept { return std::move(handler_); }
+
+private:
+    any_handler handler_;
+};
+
+} // namespace async_llm::detail
+
+namespace boost::asio {
+
+// What is associated with the user's handler (executor, allocator, cancellation slot) counts for this one, too.
+template <
+    template <class, class>
+    class Associator, // NOLINT(readability-identifier-naming): as Asio has it
+    class Handler,
+    class DefaultCandidate>
+struct associator<Associator, async_llm::detail::taking_handler<Handler>, DefaultCandidate>
+    : Associator<Handler, DefaultCandidate> {
+    using taking = async_llm::detail::taking_handler<Handler>;
+
+    static auto get(taking const& from) noexcept {
+        return Associator<Handler, DefaultCandidate>::get(from.handler);
+    }
+    static auto get(taking const& from, DefaultCandidate const& otherwise) noexcept
+        -> decltype(Associator<Handler, DefaultCandidate>::get(from.handler, otherwise)) {
+        return Associator<Handler, DefaultCandidate>::get(from.handler, otherwise);
+    }
+};
+
+} // namespace boost::asio
+
+#endif

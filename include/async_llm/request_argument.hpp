@@ -1,0 +1,53 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_REQUEST_ARGUMENT_HPP
+#define ASYNC_LLM_REQUEST_ARGUMENT_HPP
+
+#include <async_llm/chat_request.hpp>
+#include <async_llm/detail/config.hpp>
+#include <async_llm/request_options.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace async_llm {
+
+/// How a \ref client takes a \ref chat_request: as a copy, or moved from one that may be moved from.
+/**
+ * In its place a request by value would do. But what an awaited call is given stays in the frame of the coroutine that
+ * awaits it, and a request has 1.4 KiB: with thousands of calls in flight that counts. This is a pointer.
+ *
+ * Thread safety: as any value.
+ */
+class ASYNC_LLM_DECL request_argument {
+public:
+    request_argument(chat_request const& request
+    );                                        // NOLINT(google-explicit-constructor): stands for the request
+    request_argument(chat_request&& request); // NOLINT(google-explicit-constructor): stands for the request
+    request_argument(request_argument const&);
+    request_argument(request_argument&&) noexcept;
+    request_argument& operator=(request_argument const&) = delete;
+    ~request_argument();
+
+    /// What a call is given. For the library itself.
+    struct values {
+        explicit values(chat_request const& r) : request(r) {}
+        explicit values(chat_request&& r) : request(std::move(r)) {}
+
+        chat_request request;
+        request_options options;
+    };
+
+    /// The same with these options. For the library itself, as what follows. Precondition of these: not moved from.
+    request_argument with(request_options&& options) &&;
+    values* operator->() const noexcept { return values_.get(); }
+    std::unique_ptr<values> take() && noexcept { return std::move(values_); }
+
+private:
+    std::unique_ptr<values> values_;
+};
+
+} // namespace async_llm
+
+#endif
