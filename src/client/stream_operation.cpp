@@ -7,6 +7,7 @@
 #include "codec/body_look.hpp"
 #include "codec/decode_reply.hpp"
 
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -89,16 +90,18 @@ void stream_operation::start_collect(collect_handler handler) {
 /// Precondition: it is claimed; so of the next one.
 void stream_operation::begin_next(pending_next pending) {
     std::optional<chat_chunk> chunk(std::in_place);
-    if (!cancelled_ && take_parsed(*chunk) == outcome::chunk) {
+    auto const how = cancelled_ ? outcome::failed : take_parsed(*chunk);
+    if (how == outcome::chunk) {
         note(*chunk);
         unclaim();
         return pending.complete(error_code(), std::move(chunk));
     }
     auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
     pending.forward_cancellation(self);
-    asio::post(strand(), [self, pending = std::move(pending)]() mutable {
+    bool const needs_more = how == outcome::need_more;
+    asio::dispatch(strand(), [self, needs_more, pending = std::move(pending)]() mutable {
         self->next_.emplace(std::move(pending));
-        self->on_demand();
+        self->on_demand(needs_more);
     });
 }
 
@@ -108,7 +111,7 @@ void stream_operation::begin_collect(pending_collect pending) {
     pending.forward_cancellation(self);
     asio::post(strand(), [self, pending = std::move(pending)]() mutable {
         self->collect_.emplace(std::move(pending));
-        self->on_demand();
+        self->on_demand(false);
     });
 }
 

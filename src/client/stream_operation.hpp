@@ -22,8 +22,8 @@ namespace async_llm::detail {
 
 /// A call whose reply is a stream, from its start until the stream has ended.
 /**
- * One coroutine on one strand opens the stream, then sleeps until somebody asks for something, and reads no further than
- * that takes.
+ * One coroutine on one strand opens the stream, then waits until somebody asks for something, and reads no further than
+ * that takes. Meanwhile it watches the connection, so that whoever asks before more has come need not wake it.
  *
  * The reading side (reader, builder, what the user sees of the response) has one owner at a time: the strand while an
  * operation is pending, which \ref busy_ says, and the user otherwise. So chunks that are here already are taken without
@@ -72,17 +72,22 @@ private:
 
     // While somebody asks, on the strand.
     asio::awaitable<void> serve();
+    asio::awaitable<void> rest();
+    outcome fetch_at_once(chat_chunk& chunk);
     asio::awaitable<outcome> fetch(chat_chunk& chunk);
     asio::awaitable<outcome> fetch_once(chat_chunk& chunk);
     asio::awaitable<outcome> fetch_all();
     asio::awaitable<net::failure> receive_more();
+    net::failure take_in(net::failure broken);
+    void begin_waiting();
+    void end_waiting();
     asio::awaitable<void> end_well();
     void end_badly(net::failure why);
     void tell_end(error_code const& ec);
     void report_verdict();
     net::failure why_failed();
-    void answer(outcome how, chat_chunk chunk);
-    void on_demand();
+    void answer(outcome how, std::optional<chat_chunk> chunk);
+    void on_demand(bool needs_more);
     void drop_handlers();
 
     // The reading side, whoever owns it.
@@ -103,6 +108,9 @@ private:
     std::optional<pending_next> next_;
     std::optional<pending_collect> collect_;
     net::gate news_;
+    bool watching_ = false; // the connection, while nobody has asked or since before that
+    bool readable_ = false; // as that has shown
+    std::optional<std::chrono::steady_clock::time_point> waiting_since_; // for somebody who asks
     net::failure verdict_; // why the coroutine ended while nobody asked
     bool opened_ = false;
     bool finished_ = false;

@@ -95,17 +95,17 @@ void stream_operation::note(chat_chunk const& chunk) {
 // -------------------------------------------------------------------------------------------------- while somebody asks
 
 asio::awaitable<void> stream_operation::serve() {
-    while (!finished_ && !stopped()) {
+    while (!finished_ && !must_end()) {
         if (!next_ && !collect_) {
-            co_await news_.wait();
+            if (stopped()) co_return;
+            co_await rest();
             continue;
         }
-        chat_chunk chunk;
+        std::optional<chat_chunk> chunk(std::in_place);
         auto how = outcome::need_more;
-        if (next_)
-            how = co_await fetch(chunk);
-        else
-            how = co_await fetch_all();
+        if (next_) how = fetch_at_once(*chunk);
+        if (next_ && how != outcome::chunk) how = co_await fetch(*chunk);
+        if (collect_) how = co_await fetch_all();
         if (how == outcome::end) co_await end_well();
         if (how == outcome::failed) end_badly(why_failed());
         answer(how, std::move(chunk));
@@ -113,13 +113,63 @@ asio::awaitable<void> stream_operation::serve() {
     }
 }
 
+/// Waits until somebody asks, or for the connection as well, on which nothing is read before that.
+asio::awaitable<void> stream_operation::rest() {
+    auto& transport = lease_->transport;
+    if (readable_ || body_ended_ || transport.has_pending()) {
+        co_await news_.wait();
+        co_return;
+    }
+    watching_ = true;
+    co_await transport.wait(net::readiness::readable);
+    watching_ = false;
+    readable_ = true;
+    progress_.reads_in_a_row = 0;
+}
+
 /// Waits for more of the body. The failure, if any, is that the operation was stopped.
 asio::awaitable<net::failure> stream_operation::receive_more() {
-    broken_ = co_await net::receive(*this, *lease_, *parser_, progress_);
-    if (stopped()) co_return std::exchange(broken_, net::failure());
+    auto broken = co_await net::receive(*this, *lease_, *parser_, progress_);
+    co_return take_in(std::move(broken));
+}
+
+/// Hands on what a read brought. `broken` and the failure are as of \ref receive_more.
+net::failure stream_operation::take_in(net::failure broken) {
+    readable_ = false;
+    if (stopped()) return broken;
+    broken_ = std::move(broken);
     body_ended_ = broken_ || parser_->complete();
     reader_->put(parser_->body());
-    co_return net::failure();
+    return net::failure();
+}
+
+/// Begins the limit of a wait for content.
+void stream_operation::begin_waiting() {
+    if (waiting_since_) return;
+    waiting_since_ = steady::now();
+    enter(silence_.error(), silence_.left());
+}
+
+void stream_operation::end_waiting() {
+    if (!waiting_since_) return;
+    leave();
+    silence_.waited(steady::now() - *waiting_since_);
+    waiting_since_.reset();
+}
+
+/// Gets the next chunk if what has come since somebody asked has one; otherwise \ref fetch has to.
+stream_operation::outcome stream_operation::fetch_at_once(chat_chunk& chunk) {
+    auto how = take_parsed(chunk);
+    if (how == outcome::need_more && readable_ && !stopped()) {
+        auto received = net::receive_at_once(*this, *lease_, *parser_, progress_);
+        if (!received) return how;
+        take_in(std::move(*received));
+        how = take_parsed(chunk);
+    }
+    if (how != outcome::chunk) return how;
+    end_waiting();
+    note(chunk);
+    return how;
 }
 
 /// Gets the next chunk, if need be of a stream that begins anew.
@@ -139,20 +189,19 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch(chat_chunk& c
 
 asio::awaitable<stream_operation::outcome> stream_operation::fetch_once(chat_chunk& chunk) {
     auto how = take_parsed(chunk);
-    if (how == outcome::need_more) {
-        auto const since = steady::now();
-        enter(silence_.error(), silence_.left());
-        while (how == outcome::need_more) {
-            // Not into broken_, which knows by now whether the body broke off.
-            auto const ended = co_await receive_more();
+    while (how == outcome::need_more) {
+        begin_waiting();
+        // Not into broken_, which knows by now whether the body broke off.
+        auto const ended = co_await receive_more();
+        if (ended) {
+            waiting_since_.reset();
             // A stream that has said how it finished, and has nothing more to say, has ended well.
             bool const silent = stopped() == errc::stream_stalled && reader_->has_finished();
-            if (ended) co_return silent ? outcome::end : outcome::failed;
-            how = take_parsed(chunk);
+            co_return silent ? outcome::end : outcome::failed;
         }
-        leave();
-        silence_.waited(steady::now() - since);
+        how = take_parsed(chunk);
     }
+    end_waiting();
     if (how == outcome::chunk) note(chunk);
     co_return how;
 }
@@ -227,16 +276,15 @@ net::failure stream_operation::why_failed() {
     return net::failure(reader_->ec(), {}, progress_.phase, std::move(reader_->detail()));
 }
 
-void stream_operation::answer(outcome how, chat_chunk chunk) {
+void stream_operation::answer(outcome how, std::optional<chat_chunk> chunk) {
     if (next_) {
         auto pending = std::move(*next_);
         next_.reset();
-        std::optional<chat_chunk> result;
-        if (how == outcome::chunk) result.emplace(std::move(chunk));
-        if (how == outcome::failed && last_ && carries_anything(*last_)) result = *last_;
+        if (how != outcome::chunk) chunk.reset();
+        if (how == outcome::failed && last_ && carries_anything(*last_)) chunk = *last_;
         auto const ec = ec_;
         unclaim();
-        pending.complete(ec, std::move(result));
+        pending.complete(ec, std::move(chunk));
     } else if (collect_) {
         auto pending = std::move(*collect_);
         collect_.reset();
@@ -257,10 +305,18 @@ void stream_operation::drop_handlers() {
     collect_.reset();
 }
 
-void stream_operation::on_demand() {
-    if (!finished_) return news_.open();
-    if (!ended_) end_badly(std::move(verdict_));
-    answer(*ended_, chat_chunk());
+/// `needs_more`: what has been read does not do.
+void stream_operation::on_demand(bool needs_more) {
+    if (finished_) {
+        if (!ended_) end_badly(std::move(verdict_));
+        answer(*ended_, std::nullopt);
+    } else if (!watching_) {
+        news_.open();
+    } else if (needs_more) {
+        begin_waiting();
+    } else {
+        lease_->transport.end_wait();
+    }
 }
 
 /// Tells everybody how a stream ended that ended while nobody asked.
@@ -289,8 +345,8 @@ void stream_operation::finish(std::exception_ptr exception) noexcept {
         auto self = std::static_pointer_cast<stream_operation>(shared_from_this());
         opener_.complete(ec_, chat_stream(std::move(self)));
     } else if (next_ || collect_) {
-        end_badly(std::move(why));
-        answer(outcome::failed, chat_chunk());
+        end_badly(exception ? std::move(why) : why_failed());
+        answer(outcome::failed, std::nullopt);
     } else if (lease_) {
         // The reading side is the user's now. What it will be told has to wait until it asks.
         verdict_ = std::move(why);

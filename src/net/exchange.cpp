@@ -125,6 +125,14 @@ receive(operation& op, connection& over, response_parser& parser, exchange_progr
 }
 
 std::optional<failure>
+receive_at_once(operation& op, connection& over, response_parser& parser, exchange_progress& progress) {
+    if (progress.reads_in_a_row >= max_reads_in_a_row) return std::nullopt;
+    auto now = receive_now(op, over, parser, progress);
+    if (now.wait != readiness::done) return std::nullopt;
+    return std::move(now.failed);
+}
+
+std::optional<failure>
 send_at_once(operation& op, connection& over, std::string_view& wire, exchange_progress& progress) {
     progress.phase = phase::writing;
     if (!op.stopped()) {
@@ -169,10 +177,8 @@ asio::awaitable<failure> receive_head(
     bool begun = head_first || limits.first_byte.count() == 0;
     while (!parser.has_head()) {
         // Without a coroutine if it is there, as it is after the wait above.
-        attempt now;
-        now.wait = readiness::readable;
-        if (progress.reads_in_a_row < max_reads_in_a_row) now = receive_now(op, over, parser, progress);
-        if (now.wait != readiness::done) now.failed = co_await receive(op, over, parser, progress);
+        auto now = receive_at_once(op, over, parser, progress);
+        if (!now) now = co_await receive(op, over, parser, progress);
         if (!begun && progress.phase != phase::waiting) {
             begun = true;
             auto const spent = std::chrono::floor<milliseconds>(progress.first_byte - progress.written);
@@ -180,7 +186,7 @@ asio::awaitable<failure> receive_head(
             if (limits.head.count() > 0)
                 op.enter(limits.head_error, std::max(limits.head - spent, milliseconds(1)));
         }
-        if (now.failed || parser.complete()) co_return std::move(now.failed);
+        if (*now || parser.complete()) co_return std::move(*now);
     }
     co_return failure();
 }

@@ -80,6 +80,11 @@ asio::awaitable<failure> receive_head(
     exchange_progress& progress
 );
 
+/// Gives more of the response to the parser if that is here: what one read brings. Unset: \ref receive has to wait for it.
+/** The failure and the precondition are as of \ref receive. */
+std::optional<failure>
+receive_at_once(operation& op, connection& over, response_parser& parser, exchange_progress& progress);
+
 /// Waits for more of the response and gives it to the parser: as much as one read brings.
 /**
  * After a failure (as \ref receive_head), `parser` may have got more of the body before it. Precondition: the response

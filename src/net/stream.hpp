@@ -78,6 +78,12 @@ public:
         return socket_.async_wait(what, asio::as_tuple(asio::deferred));
     }
 
+    /// Ends a wait.
+    void end_wait() {
+        error_code ignored;
+        socket_.cancel(ignored);
+    }
+
     /// A look at an unused connection: false if the peer has closed it or sent what nobody asked for.
     /** TLS session tickets are welcome, and are taken in. */
     bool probe();

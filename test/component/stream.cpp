@@ -232,6 +232,35 @@ BOOST_AUTO_TEST_CASE(does_not_wait_long_for_a_body_that_does_not_end) {
     await_no_connections(w);
 }
 
+BOOST_AUTO_TEST_CASE(an_end_that_was_read_already_waits_for_nothing) {
+    for (bool const collecting : {false, true}) {
+        world w;
+        auto const client = w.make_client();
+        auto reply = scripted_reply::events({says("a") + finishes() + done(), ": bye\n\n"});
+        reply.parts.back().delay = patience;
+        w.server->enqueue(reply);
+        auto stream = open_well(w, client);
+        BOOST_TEST(next(w, stream)->chunk->text() == "a");
+        BOOST_TEST(stream.try_next().has_value());
+        // By now it waits for more of the body, as for any stream whose reader takes its time.
+        let_pass(w, 50ms);
+        bool ended = false;
+        auto const end = [&](error_code ec) {
+            BOOST_TEST(!ec);
+            ended = true;
+        };
+        if (collecting)
+            stream.async_collect([&](error_code ec, chat_response const&) { end(ec); });
+        else
+            stream.async_next([&](error_code ec, std::optional<chat_chunk> const& chunk) {
+                BOOST_TEST(!chunk.has_value());
+                end(ec);
+            });
+        w.run_until([&] { return ended; });
+        BOOST_TEST(client.stats().calls_completed == 1u);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(does_not_swallow_an_endless_body_behind_the_end) {
     world w;
     auto const client = w.make_client();
@@ -262,9 +291,14 @@ BOOST_AUTO_TEST_CASE(reads_nothing_while_nobody_asks) {
     BOOST_TEST(w.server->stats().replies_sent == 0u);
     auto const after = bytes_in_use();
     BOOST_TEST((after < before + 1024 * 1024));
+    // Nor between one question and the next, when the connection is watched.
+    BOOST_TEST(next(w, stream)->chunk.has_value());
+    let_pass(w, 300ms);
+    BOOST_TEST(w.server->stats().replies_sent == 0u);
+    BOOST_TEST((bytes_in_use() < before + 1024 * 1024));
     auto const all = read_all(w, stream);
     BOOST_TEST(!all.ec);
-    BOOST_TEST(all.chunks.size() == 401u);
+    BOOST_TEST(all.chunks.size() == 400u);
     BOOST_TEST(w.server->stats().replies_sent == 1u);
 }
 
