@@ -9,6 +9,7 @@
 
 #include "codec/utf8.hpp"
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -21,19 +22,33 @@ inline bool is_plain(char c) noexcept {
     return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
-/// The bytes before the first that is not ASCII, or can't stand in a string as it is.
-// Eight at a time, because nearly all of a conversation is such text.
-inline std::size_t plain_length(std::string_view text) noexcept {
+/// How many of the eight bytes at `text` come before the first that is not plain.
+// All at once, because nearly all of a conversation is such text.
+inline std::size_t plain_of_eight(char const* text) noexcept {
     constexpr std::uint64_t ones = 0x0101010101010101;
     constexpr std::uint64_t tops = 0x8080808080808080;
     auto const zero_byte = [](std::uint64_t word) { return (word - ones) & ~word & tops; };
+    std::uint64_t word;
+    std::memcpy(&word, text, 8);
+    auto const control = (word - ones * 0x20) & ~word & tops;
+    auto const special = zero_byte(word ^ ones * '"') | zero_byte(word ^ ones * '\\');
+    auto const found = (word & tops) | control | special;
+    if (found == 0) return 8;
+    // A subtraction borrows from the more significant bytes, so only the least significant mark is sure to be right.
+    if constexpr (std::endian::native == std::endian::little)
+        return static_cast<std::size_t>(std::countr_zero(found)) / 8;
     std::size_t length = 0;
-    for (; length + 8 <= text.size(); length += 8) {
-        std::uint64_t word;
-        std::memcpy(&word, text.data() + length, 8);
-        auto const control = (word - ones * 0x20) & ~word & tops;
-        auto const special = zero_byte(word ^ ones * '"') | zero_byte(word ^ ones * '\\');
-        if ((word & tops) | control | special) break;
+    while (length < 8 && is_plain(text[length])) ++length;
+    return length;
+}
+
+/// The bytes before the first that is not ASCII, or can't stand in a string as it is.
+inline std::size_t plain_length(std::string_view text) noexcept {
+    std::size_t length = 0;
+    while (length + 8 <= text.size()) {
+        auto const plain = plain_of_eight(text.data() + length);
+        length += plain;
+        if (plain != 8) return length;
     }
     while (length < text.size() && is_plain(text[length])) ++length;
     return length;
