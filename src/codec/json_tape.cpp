@@ -3,6 +3,8 @@
 
 #include "codec/json_tape.hpp"
 
+#include "codec/unescape.hpp"
+
 #include <boost/json/basic_parser_impl.hpp>
 
 #include <algorithm>
@@ -21,7 +23,30 @@ constexpr std::uint64_t size_bits = (std::uint64_t(1) << 48) - 1;
 
 constexpr std::size_t no_parent = static_cast<std::size_t>(-1);
 
+// A string is long if it goes on for so many bytes behind its first escape. With less it does not pay to suspend the
+// parser.
+constexpr std::size_t long_string = 1024;
+// The parser itself reads at most so many of them, and nearly as many at least. It reads a number in one of two ways,
+// by whether there are 33 bytes from its beginning on, and the doubles may differ in their last bit. This keeps all
+// numbers that far from the end of what it is given.
+constexpr std::size_t first_part = 48;
+
 std::string_view view(json::string_view text) noexcept { return std::string_view(text.data(), text.size()); }
+
+/// Where in the next long string with escapes, between two characters, to suspend the parser; npos: there is none.
+/** `from` is not within a string. What is found makes sense only if the text is valid up to there. */
+std::size_t find_in_long_string(std::string_view text, std::size_t from) {
+    auto escape = text.size() < long_string ? std::string_view::npos : text.find('\\', from);
+    while (escape != std::string_view::npos && text.size() - escape >= long_string) {
+        auto const quote = find_closing_quote(text.substr(escape, long_string));
+        if (quote == std::string_view::npos) {
+            std::string ignored;
+            return escape + unescape(text.substr(escape, first_part), ignored);
+        }
+        escape = text.find('\\', escape + quote + 1);
+    }
+    return std::string_view::npos;
+}
 
 } // namespace
 
@@ -35,6 +60,17 @@ public:
 
     builder(json_tape& tape, std::string_view text) noexcept : tape_(tape), text_(text) {}
 
+    /// Is the parser within a string of which it has told a part?
+    bool is_within_text() const noexcept { return stored_ != 0; }
+
+    /// Takes the rest of such a string in place of the parser; gives how many bytes it took.
+    std::size_t take_text(std::string_view text) {
+        auto const before = tape_.texts_.size();
+        auto const taken = unescape(text, tape_.texts_);
+        stored_ += tape_.texts_.size() - before;
+        return taken;
+    }
+
     bool on_document_begin(error_code&) { return true; }
     bool on_document_end(error_code&) { return true; }
     bool on_object_begin(error_code&) { return open(json::kind::object); }
@@ -42,11 +78,9 @@ public:
     bool on_array_begin(error_code&) { return open(json::kind::array); }
     bool on_array_end(std::size_t size, error_code&) { return close(size); }
     bool on_key_part(json::string_view part, std::size_t, error_code&) { return add_part(view(part)); }
-    bool on_key(json::string_view last, std::size_t size, error_code&) { return end_text(view(last), size); }
+    bool on_key(json::string_view last, std::size_t, error_code&) { return end_text(view(last)); }
     bool on_string_part(json::string_view part, std::size_t, error_code&) { return add_part(view(part)); }
-    bool on_string(json::string_view last, std::size_t size, error_code&) {
-        return end_text(view(last), size);
-    }
+    bool on_string(json::string_view last, std::size_t, error_code&) { return end_text(view(last)); }
     bool on_number_part(json::string_view, error_code&) { return true; }
     bool on_int64(std::int64_t number, json::string_view, error_code&) {
         add(json::kind::int64).integer = number;
@@ -95,14 +129,14 @@ private:
         return true;
     }
 
-    bool end_text(std::string_view last, std::size_t size) {
+    bool end_text(std::string_view last) {
         // What had escapes comes from a buffer of the parser.
-        bool const in_place = last.size() == size && is_within(last);
+        bool const in_place = stored_ == 0 && is_within(last);
         if (!in_place) add_part(last);
-        stored_ = 0;
         auto& added = add(json::kind::string);
         added.stored = !in_place;
-        added.size = size & size_bits;
+        added.size = (in_place ? last.size() : stored_) & size_bits;
+        stored_ = 0;
         if (in_place)
             added.text = last.data();
         else
@@ -165,6 +199,37 @@ json_tape::~json_tape() {
 error_code json_tape::parse(std::string_view text, std::size_t max_depth, std::size_t& used) {
     json::parse_options options;
     options.max_depth = bearable_depth(max_depth);
+    if (parse_by_strings(text, options, used)) return error_code();
+    entries_.clear();
+    texts_.clear();
+    return parse_at_once(text, options, used);
+}
+
+// Behind an escape the parser goes on byte by byte. So the rest of a long string with escapes is read here, and never
+// given to it: for the parser those strings are short. False: there is none, or something is wrong. Then the parser has
+// to see all at once, since its errors and their places depend on how a text is cut.
+bool json_tape::parse_by_strings(
+    std::string_view text,
+    json::parse_options const& options,
+    std::size_t& used
+) {
+    auto cut = find_in_long_string(text, 0);
+    if (cut == std::string_view::npos) return false;
+    json::basic_parser<builder> parser(options, *this, text);
+    error_code ec;
+    std::size_t done = 0;
+    for (; cut != std::string_view::npos; cut = find_in_long_string(text, done + 1)) {
+        parser.write_some(true, text.data() + done, cut - done, ec);
+        if (ec || !parser.handler().is_within_text()) return false;
+        done = cut + parser.handler().take_text(text.substr(cut));
+        if (done == text.size() || text[done] != '"') return false;
+    }
+    used = done + parser.write_some(false, text.data() + done, text.size() - done, ec);
+    return !ec;
+}
+
+error_code
+json_tape::parse_at_once(std::string_view text, json::parse_options const& options, std::size_t& used) {
     json::basic_parser<builder> parser(options, *this, text);
     error_code ec;
     used = parser.write_some(false, text.data(), text.size(), ec);

@@ -7,6 +7,7 @@
 #include "codec/json_read.hpp"
 
 #include <boost/json/kind.hpp>
+#include <boost/json/parse_options.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -95,6 +96,9 @@ private:
         std::size_t size_ = 0;
         std::size_t capacity_ = 0;
     };
+
+    bool parse_by_strings(std::string_view text, json::parse_options const& options, std::size_t& used);
+    error_code parse_at_once(std::string_view text, json::parse_options const& options, std::size_t& used);
 
     std::string_view text_of(entry const& e) const noexcept;
     std::size_t behind(std::size_t index) const noexcept;

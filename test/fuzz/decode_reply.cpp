@@ -3,6 +3,7 @@
 
 #include "codec/decode_reply.hpp"
 
+#include "codec/json_tape.hpp"
 #include "fuzz/input.hpp"
 #include "fuzz/properties.hpp"
 #include "fuzz/targets.hpp"
@@ -25,6 +26,26 @@ struct judgement {
     api_error error;
     std::string detail;
 };
+
+constexpr std::size_t max_json_depth = 32;
+
+/// Long strings are read in another way than by Boost.JSON's parser, which may not show.
+void require_same_tree(std::string_view body) {
+    own_block const bytes(body);
+    codec::json_tape tape;
+    std::size_t used_by_tape = 0;
+    auto const tape_ec = tape.parse(bytes.view(), max_json_depth, used_by_tape);
+    std::size_t used = 0;
+    error_code ec;
+    auto const tree = codec::parse_json(body, max_json_depth, boost::json::storage_ptr(), used, ec);
+    require(tape_ec == ec, "a tape has the parser's errors");
+    require(used_by_tape == used, "a tape takes the bytes that the parser takes");
+    require_same(
+        boost::json::serialize(tape.root().to_value()),
+        boost::json::serialize(tree),
+        "a tape holds what a tree holds"
+    );
+}
 
 /// What is returned outlives the body.
 judgement judge(int status, std::string_view content_type, std::string_view body) {
@@ -75,6 +96,7 @@ void fuzz_decode_reply(std::string_view input) {
     auto const status = static_cast<int>(options.number(200, 599));
     auto const content_type = options.rest();
 
+    require_same_tree(input);
     auto const found = judge(status, content_type, input);
     require_sound(status, found);
     require_sendable(found.completion);
