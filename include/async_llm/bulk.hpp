@@ -117,7 +117,7 @@ public:
 
     template <class Handler>
     void operator()(Handler&& handler) const {
-        start(bulk_next_handler(std::forward<Handler>(handler)));
+        start(bulk_next_handler(std::forward<Handler>(handler), get_executor()));
     }
 
 private:
@@ -136,7 +136,11 @@ public:
 
     template <class Handler>
     void operator()(Handler&& handler, bulk_source requests, bulk_options options) const {
-        start(std::move(requests), std::move(options), complete_all_handler(std::forward<Handler>(handler)));
+        start(
+            std::move(requests),
+            std::move(options),
+            complete_all_handler(std::forward<Handler>(handler), get_executor())
+        );
     }
 
 private:

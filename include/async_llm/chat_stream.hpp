@@ -51,7 +51,7 @@ public:
 
     template <class Handler>
     void operator()(Handler&& handler) const {
-        start(next_handler(std::forward<Handler>(handler)));
+        start(next_handler(std::forward<Handler>(handler), get_executor()));
     }
 
 private:
@@ -64,7 +64,7 @@ public:
 
     template <class Handler>
     void operator()(Handler&& handler) const {
-        start(collect_handler(std::forward<Handler>(handler)));
+        start(collect_handler(std::forward<Handler>(handler), get_executor()));
     }
 
 private:

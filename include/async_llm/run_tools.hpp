@@ -189,7 +189,7 @@ public:
             std::move(request),
             std::move(tools),
             std::move(options),
-            run_tools_handler(std::forward<Handler>(handler))
+            run_tools_handler(std::forward<Handler>(handler), runs_on_)
         );
     }
 

@@ -50,14 +50,14 @@ bulk_operation::~bulk_operation() {
 
 void bulk_operation::start_next(bulk_next_handler handler) {
     auto const self = std::static_pointer_cast<bulk_operation>(shared_from_this());
-    pending_next pending(runs_on_, std::move(handler));
+    pending_next pending(std::move(handler));
     pending.forward_cancellation(self);
     begin_once();
     asio::post(strand(), [self, pending = std::move(pending)]() mutable { self->take(std::move(pending)); });
 }
 
 void bulk_operation::start_gathering(complete_all_handler handler) {
-    all_.emplace(runs_on_, std::move(handler));
+    all_.emplace(std::move(handler));
     all_->forward_cancellation(std::static_pointer_cast<bulk_operation>(shared_from_this()));
     begin_once();
 }
@@ -194,9 +194,7 @@ void bulk_operation::start_call(chat_request request) {
     auto on_end = [self = std::move(self), where](error_code ec, chat_response response) {
         self->on_ended(where, ec, std::move(response));
     };
-    complete_handler handler(
-        asio::bind_cancellation_slot(where->cancel.slot(), asio::bind_executor(strand(), std::move(on_end)))
-    );
+    complete_handler handler(asio::bind_cancellation_slot(where->cancel.slot(), std::move(on_end)), strand());
     ++next_index_;
     tally_.call_begun();
     try {

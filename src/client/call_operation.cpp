@@ -9,6 +9,7 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <new>
 #include <utility>
@@ -125,12 +126,12 @@ net::failure call_operation::prepare() {
     return net::failure();
 }
 
-asio::awaitable<net::failure> call_operation::send() {
-    auto failed = prepare();
-    if (failed) co_return failed;
-    failed = co_await try_once();
-    if (failed) failed = co_await send_again(std::move(failed));
-    co_return failed;
+asio::awaitable<void> call_operation::send() {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    failed_ = prepare();
+    if (failed_) co_return;
+    failed_ = co_await try_once();
+    if (failed_) failed_ = co_await send_again(std::move(failed_));
 }
 
 void call_operation::name_model(endpoint const& to) {
@@ -189,40 +190,66 @@ asio::awaitable<net::failure> call_operation::wait_for_leave() {
     co_return failed;
 }
 
-asio::awaitable<net::failure> call_operation::try_once() {
+/// Who is asked now, and what is sent there.
+net::failure call_operation::choose() {
     auto& info = response_.info;
     auto const picked = impl_->steering().pick(tried_);
     if (!picked) {
         error_code const ec = errc::circuit_open;
-        co_return net::failure(ec, {}, phase::limited, ec.message());
+        return net::failure(ec, {}, phase::limited, ec.message());
     }
     choice_ = *picked;
     chosen_ = true;
     auto const& what = present().what;
     info.provider = what.provider.name;
     if (impl_->endpoints().size() > 1) info.model = what.model.empty() ? asked_model_ : what.model;
-    auto failed = encode();
+    return encode();
+}
+
+// One coroutine from the beginning to the head of the reply, since each that is awaited costs as much as a hop; whatever
+// does not wait is in functions.
+asio::awaitable<net::failure> call_operation::try_once() {
+    auto failed = choose();
     if (failed) co_return failed;
     auto leave = ask_for_leave();
     if (!leave) leave = co_await wait_for_leave();
     if (*leave) co_return std::move(*leave);
-    ++info.attempts;
+    ++response_.info.attempts;
     attempting_ = true;
     tell_attempt_started();
+    auto const limits = patience();
     // A kept connection that turns out dead is no failed attempt yet: the peer never saw the request, so it is sent once
     // more, on a connection that is new.
-    bool replayable = false;
-    failed = co_await attempt(false, replayable);
-    if (failed && replayable && !stopped()) {
-        info.replayed = true;
-        impl_->count_replay();
-        failed = co_await attempt(true, replayable);
+    bool fresh_only = false;
+    for (;;) {
+        auto const asked = steady::now();
+        net::connection_ptr dead;
+        // Mostly one is idle; nothing that waits is needed then.
+        if (!take_connection(fresh_only, dead))
+            failed = co_await wait_for_connection(fresh_only, std::move(dead));
+        if (!failed) failed = begin_exchange(asked);
+        if (failed) co_return failed;
+        std::string_view wire(wire_);
+        auto sent = net::send_at_once(*this, *lease_, wire, progress_);
+        if (!sent) sent = co_await net::send_rest(*this, *lease_, wire, limits, progress_);
+        failed = std::move(*sent);
+        if (!failed) {
+            tell_sent();
+            net::head_receiver head(*this, *lease_, limits, *parser_, progress_);
+            if (head.should_wait()) co_await lease_->transport.wait(net::readiness::readable);
+            auto received = head.receive_at_once();
+            if (!received) received = co_await head.receive();
+            failed = std::move(*received);
+        }
+        if (!note_head(failed, fresh_only)) break;
+        fresh_only = true;
     }
-    if (!failed) failed = co_await read_reply();
-    if (!failed && kind_ == reply_kind::whole) {
-        conclude(failed.ec(), tokens_in(response_.completion), false, std::chrono::nanoseconds(0));
-    }
-    co_return failed;
+    if (failed) co_return failed;
+    auto reply = read_at_once();
+    if (!reply) reply = co_await read_reply();
+    if (!*reply && kind_ == reply_kind::whole)
+        conclude(error_code(), tokens_in(response_.completion), false, std::chrono::nanoseconds(0));
+    co_return std::move(*reply);
 }
 
 net::exchange_limits call_operation::patience() const {
@@ -237,9 +264,30 @@ net::exchange_limits call_operation::patience() const {
     return result;
 }
 
-/// What is to be done when there is a connection.
-void call_operation::begin_exchange() {
+bool call_operation::take_connection(bool fresh_only, net::connection_ptr& dead) {
+    response_.info.phase = phase::queued;
+    return !stopped() && present().pool->try_acquire(fresh_only, lease_, dead);
+}
+
+asio::awaitable<net::failure> call_operation::wait_for_connection(bool fresh_only, net::connection_ptr dead) {
+    auto const since = steady::now();
+    auto const limit = options_.pool_timeout.value_or(config().timeouts.pool);
+    if (limit.count() > 0) enter(errc::pool_timeout, limit);
+    auto failed = co_await present().pool->acquire(*this, fresh_only, lease_, std::move(dead));
+    if (limit.count() > 0) leave();
+    if (failed) response_.info.timings.pool += steady::now() - since;
+    co_return failed;
+}
+
+/// What is to be done when there is a connection. `asked`: since when one was wanted.
+net::failure call_operation::begin_exchange(steady::time_point asked) {
     auto& info = response_.info;
+    exchange_began_ = steady::now();
+    info.timings.pool += exchange_began_ - asked;
+    if (stopped()) {
+        lease_.release(true);
+        return net::failure(stopped(), {}, phase::queued, "the request was not sent");
+    }
     info.connection_reused = lease_->used;
     lease_->used = true;
     info.remote_endpoint = lease_->remote_endpoint;
@@ -251,54 +299,31 @@ void call_operation::begin_exchange() {
     progress_ = net::exchange_progress();
     refuses_total_ = true;
     sent_ = true;
+    tell_connection(exchange_began_ - asked);
+    return net::failure();
 }
 
-asio::awaitable<net::failure> call_operation::attempt(bool fresh_only, bool& replayable) {
+/// Takes the head, or what there is of it. True: the connection was dead before, so the request is to be sent once more.
+/** `fresh_only`: that has happened. */
+bool call_operation::note_head(net::failure const& failed, bool fresh_only) {
     auto& info = response_.info;
-    info.phase = phase::queued;
-    auto const asked = steady::now();
-    auto& pool = *present().pool;
-    net::failure failed;
-    net::connection_ptr dead;
-    // Mostly one is idle; nothing that waits is needed then.
-    if (stopped() || !pool.try_acquire(fresh_only, lease_, dead)) {
-        auto const pool_limit = options_.pool_timeout.value_or(config().timeouts.pool);
-        if (pool_limit.count() > 0) enter(errc::pool_timeout, pool_limit);
-        failed = co_await pool.acquire(*this, fresh_only, lease_, std::move(dead));
-        if (pool_limit.count() > 0) leave();
-    }
-    auto const waited = steady::now() - asked;
-    info.timings.pool += waited;
-    if (failed) co_return failed;
-    if (stopped()) {
-        lease_.release(true);
-        co_return net::failure(stopped(), {}, phase::queued, "the request was not sent");
+    info.phase = progress_.phase;
+    info.timings.write = between(exchange_began_, progress_.written);
+    info.timings.first_byte = between(progress_.written, progress_.first_byte);
+    take_head();
+    if (!failed) {
+        tell_first_byte();
+        return false;
     }
     // What has lain unused may die in the moment of its use, whether it had served before or was made for nothing.
     bool const kept = lease_->rested;
-    begin_exchange();
-    tell_connection(waited);
-    auto const limits = patience();
-    auto const sent_at = steady::now();
-    std::string_view wire(wire_);
-    auto sent = net::send_at_once(*this, *lease_, wire, progress_);
-    if (!sent) sent = co_await net::send_rest(*this, *lease_, wire, limits, progress_);
-    failed = std::move(*sent);
-    if (!failed) {
-        tell_sent();
-        failed = co_await net::receive_head(*this, *lease_, limits, *parser_, progress_);
-    }
-    info.phase = progress_.phase;
-    info.timings.write = between(sent_at, progress_.written);
-    info.timings.first_byte = between(progress_.written, progress_.first_byte);
-    take_head();
-    if (failed)
-        release(false);
-    else
-        tell_first_byte();
+    release(false);
     bool const may_be_seen = progress_.sent && !config().retry.resend_sent;
-    replayable = kept && !may_be_seen && failed.ec() == errc::connection_lost;
-    co_return failed;
+    bool const was_dead = kept && !may_be_seen && failed.ec() == errc::connection_lost;
+    if (!was_dead || fresh_only || stopped()) return false;
+    info.replayed = true;
+    impl_->count_replay();
+    return true;
 }
 
 std::optional<std::int64_t> call_operation::tokens_in(chat_completion const& completion) noexcept {

@@ -52,15 +52,18 @@ protected:
     void register_self();
     void unregister_self(bool succeeded) noexcept;
 
-    /// Makes attempts until there is a reply or a reason to give up.
+    /// Makes attempts until there is a reply or a reason to give up, which is \ref failed_ then.
     /** Of a streamed reply the beginning: then \ref lease_ is kept, and \ref conclude is left to do. */
-    asio::awaitable<net::failure> send();
+    asio::awaitable<void> send();
 
     /// The same after an attempt that failed so late that \ref send had returned.
     asio::awaitable<net::failure> send_again(net::failure failed);
 
     /// Receives what \ref send promises, after the head. The lease is to be given back if nothing more is needed.
     virtual asio::awaitable<net::failure> read_reply() = 0;
+
+    /// Does the same if nothing has to be waited for. Unset: \ref read_reply has to.
+    virtual std::optional<net::failure> read_at_once() { return std::nullopt; }
 
     /// Makes room for the reply to the next attempt.
     virtual void forget_reply();
@@ -97,6 +100,7 @@ protected:
     net::lease lease_;
     std::optional<net::response_parser> parser_;
     net::exchange_progress progress_;
+    net::failure failed_;
     error_code ec_;
     chat_response response_;
     /// A chunk of the reply has been handed over.
@@ -117,13 +121,16 @@ private:
     // One attempt.
     net::failure prepare();
     asio::awaitable<net::failure> try_once();
+    net::failure choose();
     net::failure encode();
     void name_model(endpoint const& to);
     std::optional<net::failure> ask_for_leave();
     asio::awaitable<net::failure> wait_for_leave();
-    asio::awaitable<net::failure> attempt(bool fresh_only, bool& replayable);
-    void begin_exchange();
+    bool take_connection(bool fresh_only, net::connection_ptr& dead);
+    asio::awaitable<net::failure> wait_for_connection(bool fresh_only, net::connection_ptr dead);
+    net::failure begin_exchange(std::chrono::steady_clock::time_point asked);
     net::exchange_limits patience() const;
+    bool note_head(net::failure const& failed, bool fresh_only);
     void take_head();
     endpoint const& present() const { return impl_->endpoints()[choice_.target]; }
 
@@ -157,6 +164,7 @@ private:
     std::string wire_;
     std::size_t head_size_ = 0;
     std::int64_t reply_tokens_ = 0;
+    std::chrono::steady_clock::time_point exchange_began_;
 
     policy::target_choice choice_;
     policy::target_choice encoded_for_;

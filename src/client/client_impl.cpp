@@ -54,7 +54,7 @@ std::shared_ptr<net::tls_context const> make_tls(codec::base_url const& url, cli
 } // namespace
 
 client_impl::client_impl(asio::any_io_executor executor, std::vector<target> targets, client_config config)
-    : executor_(std::move(executor)), completion_executor_(executor_), config_(std::move(config)) {
+    : executor_(std::move(executor)), config_(std::move(config)) {
     check_config(config_);
     check_targets(targets);
     steering_ = std::make_unique<detail::steering>(targets, config_);

@@ -20,7 +20,6 @@
 #include <async_llm/provider.hpp>
 #include <async_llm/request_options.hpp>
 
-#include <boost/asio/any_completion_executor.hpp>
 #include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
@@ -45,8 +44,6 @@ public:
     ~client_impl();
 
     asio::any_io_executor const& executor() const noexcept { return executor_; }
-    /// The same in the form in which Asio asks for it.
-    asio::any_completion_executor const& completion_executor() const noexcept { return completion_executor_; }
     /// At least one.
     std::vector<endpoint> const& endpoints() const noexcept { return endpoints_; }
     /// The provider that calls ask first, for those that never ask one.
@@ -97,7 +94,6 @@ private:
     void notify_shutdowns();
 
     asio::any_io_executor executor_;
-    asio::any_completion_executor completion_executor_;
     client_config config_;
     std::shared_ptr<net::operation_service> service_;
     std::shared_ptr<net::resolve_cache> names_;

@@ -5,8 +5,6 @@
 
 #include "codec/decode_reply.hpp"
 
-#include <boost/asio/this_coro.hpp>
-
 #include <string>
 #include <utility>
 
@@ -17,8 +15,7 @@ complete_operation::complete_operation(
     request_argument asked,
     complete_handler handler
 )
-    : call_operation(std::move(impl), reply_kind::whole, std::move(asked)),
-      handler_(impl_->executor(), impl_->completion_executor(), std::move(handler)) {}
+    : call_operation(std::move(impl), reply_kind::whole, std::move(asked)), handler_(std::move(handler)) {}
 
 void complete_operation::start(std::shared_ptr<complete_operation> const& op) {
     op->register_self();
@@ -26,27 +23,30 @@ void complete_operation::start(std::shared_ptr<complete_operation> const& op) {
     net::launch_at_once(op);
 }
 
-asio::awaitable<void> complete_operation::run() {
-    co_await asio::this_coro::throw_if_cancelled(false);
-    auto failed = co_await send();
-    if (failed) fail(std::move(failed));
-    if (options_.keep_body && parser_) response_.info.body = std::move(parser_->body());
+asio::awaitable<net::failure> complete_operation::read_reply() {
+    auto failed = co_await net::receive_rest(*this, *lease_, *parser_, progress_);
+    co_return end_of_reply(std::move(failed));
 }
 
-asio::awaitable<net::failure> complete_operation::read_reply() {
-    net::failure failed;
+std::optional<net::failure> complete_operation::read_at_once() {
     // A short reply has come with its head.
-    if (!parser_->complete()) failed = co_await net::receive_rest(*this, *lease_, *parser_, progress_);
+    if (!parser_->complete()) return std::nullopt;
+    return end_of_reply(net::failure());
+}
+
+net::failure complete_operation::end_of_reply(net::failure failed) {
     response_.info.phase = progress_.phase;
     // Before the reply is decoded: the next call may go on meanwhile.
     release(!failed);
-    if (!failed) failed = judge();
-    co_return failed;
+    return failed ? std::move(failed) : judge();
 }
 
 void complete_operation::finish(std::exception_ptr exception) noexcept {
-    if (exception) fail(to_failure(exception, response_.info.phase));
+    if (exception) failed_ = to_failure(exception, response_.info.phase);
+    if (failed_) fail(std::move(failed_));
+    if (options_.keep_body && parser_) response_.info.body = std::move(parser_->body());
     release(false);
+    if (parser_) parser_->put_aside();
     conclude(ec_, std::nullopt, false, std::chrono::nanoseconds(0));
     response_.info.timings.total = std::chrono::steady_clock::now() - started();
     if (!ec_) impl_->steering().took(response_.info.timings.total);

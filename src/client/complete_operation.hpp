@@ -19,9 +19,11 @@ public:
     static void start(std::shared_ptr<complete_operation> const& op);
 
 private:
-    asio::awaitable<void> run() override;
+    asio::awaitable<void> run() override { return send(); }
     void finish(std::exception_ptr exception) noexcept override;
     asio::awaitable<net::failure> read_reply() override;
+    std::optional<net::failure> read_at_once() override;
+    net::failure end_of_reply(net::failure failed);
     net::failure judge();
 
     pending_handler<error_code, chat_response> handler_;

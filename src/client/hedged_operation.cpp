@@ -43,7 +43,7 @@ hedged_operation::hedged_operation(
       impl_(std::move(impl)),
       asked_(std::move(asked)),
       delay_(delay),
-      handler_(impl_->executor(), std::move(handler)),
+      handler_(std::move(handler)),
       news_(strand()) {}
 
 hedged_operation::~hedged_operation() { unregister_self(false); }
@@ -89,7 +89,7 @@ void hedged_operation::begin(std::size_t index) {
     auto op = std::make_shared<complete_operation>(
         impl_,
         std::move(asked),
-        complete_handler(asio::bind_executor(strand(), std::move(receive)))
+        complete_handler(std::move(receive), strand())
     );
     op->join_hedge(number_, second);
     calls_[index].op = op;

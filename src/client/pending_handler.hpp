@@ -10,14 +10,11 @@
 #include <boost/asio/any_completion_executor.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <memory>
 #include <tuple>
@@ -31,27 +28,12 @@ class pending_handler {
 public:
     using handler_type = erased_handler<Args...>;
 
-    pending_handler(asio::any_io_executor const& io_executor, handler_type handler)
-        : pending_handler(io_executor, asio::any_completion_executor(io_executor), std::move(handler)) {}
-
-    /// The same with the executor once more, in the form in which Asio asks for it; to make that takes an allocation.
-    pending_handler(
-        asio::any_io_executor io_executor,
-        asio::any_completion_executor const& same,
-        handler_type handler
-    )
-        : io_executor_(std::move(io_executor)),
+    explicit pending_handler(handler_type handler)
+        : work_(asio::prefer(handler.executor(), asio::execution::outstanding_work.tracked)),
+          other_work_(handler.other_executor()),
           handler_(std::move(handler).take()),
           slot_(asio::get_associated_cancellation_slot(handler_)) {
-        auto const own = asio::get_associated_executor(handler_, same);
-        // What it is in most cases can be posted to, and copied without an allocation, which what it comes in can't be.
-        using loop = asio::io_context::executor_type;
-        if (auto const* const usual = own.template target<loop>())
-            work_ = asio::prefer(*usual, asio::execution::outstanding_work.tracked);
-        else if (auto const* const strand = own.template target<asio::strand<loop>>())
-            work_ = asio::prefer(*strand, asio::execution::outstanding_work.tracked);
-        else
-            other_work_ = asio::prefer(own, asio::execution::outstanding_work.tracked);
+        if (other_work_) other_work_ = asio::prefer(other_work_, asio::execution::outstanding_work.tracked);
     }
 
     /// Calls `operation->request_cancel(type)` when the user's signal is emitted, as long as the operation lives.
@@ -92,20 +74,19 @@ public:
         };
         auto const work = std::exchange(work_, asio::any_io_executor());
         auto const other = std::exchange(other_work_, asio::any_completion_executor());
-        if (work)
-            asio::post(work, std::move(call));
+        // An any_completion_executor can't be posted to in Asio 1.26, so it goes through one for I/O.
+        if (other)
+            asio::post(work, asio::bind_executor(other, std::move(call)));
         else
-            // An any_completion_executor can't be posted to in Asio 1.26, so it goes through the I/O executor.
-            asio::post(io_executor_, asio::bind_executor(other, std::move(call)));
+            asio::post(work, std::move(call));
     }
 
 private:
-    asio::any_io_executor io_executor_;
-    typename handler_type::any_handler handler_;
-    asio::cancellation_slot slot_;
-    // The handler's executor, which it keeps busy; one of these is empty.
+    // The handler's executor, which it keeps busy; that is the other one, if there is one.
     asio::any_io_executor work_;
     asio::any_completion_executor other_work_;
+    typename handler_type::any_handler handler_;
+    asio::cancellation_slot slot_;
 };
 
 } // namespace async_llm::detail

@@ -46,7 +46,7 @@ run_tools_operation::run_tools_operation(
       request_(std::move(request)),
       tools_(std::make_shared<toolbox const>(std::move(tools))),
       options_(std::move(options)),
-      handler_(runs_on, std::move(handler)),
+      handler_(std::move(handler)),
       news_(strand()) {}
 
 run_tools_operation::~run_tools_operation() {

@@ -21,7 +21,7 @@ shutdown_operation::shutdown_operation(
     : operation(impl->service(), std::chrono::milliseconds(0)),
       impl_(std::move(impl)),
       drain_(drain),
-      handler_(impl_->executor(), std::move(handler)),
+      handler_(std::move(handler)),
       news_(strand()) {}
 
 void shutdown_operation::start(std::shared_ptr<shutdown_operation> const& op) {

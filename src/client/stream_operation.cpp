@@ -40,7 +40,7 @@ stream_operation::stream_operation(
     open_stream_handler handler
 )
     : call_operation(std::move(impl), reply_kind::streamed, std::move(asked)),
-      opener_(impl_->executor(), std::move(handler)),
+      opener_(std::move(handler)),
       news_(strand()),
       holding_back_(may_try_again()),
       builder_(options_.max_response_size.value_or(config().max_response_size)),
@@ -75,16 +75,15 @@ void stream_operation::claim_for(Pending pending, Operation begin) {
 }
 
 void stream_operation::start_next(next_handler handler) {
-    claim_for(pending_next(executor(), std::move(handler)), [](stream_operation& self, pending_next pending) {
+    claim_for(pending_next(std::move(handler)), [](stream_operation& self, pending_next pending) {
         self.begin_next(std::move(pending));
     });
 }
 
 void stream_operation::start_collect(collect_handler handler) {
-    claim_for(
-        pending_collect(executor(), std::move(handler)),
-        [](stream_operation& self, pending_collect pending) { self.begin_collect(std::move(pending)); }
-    );
+    claim_for(pending_collect(std::move(handler)), [](stream_operation& self, pending_collect pending) {
+        self.begin_collect(std::move(pending));
+    });
 }
 
 /// Precondition: it is claimed; so of the next one.
@@ -151,9 +150,9 @@ chat_response stream_operation::snapshot() const {
 
 asio::awaitable<void> stream_operation::run() {
     co_await asio::this_coro::throw_if_cancelled(false);
-    auto failed = co_await send();
-    if (failed) {
-        end_badly(std::move(failed));
+    co_await send();
+    if (failed_) {
+        end_badly(std::move(failed_));
         co_return;
     }
     opened_ = true;

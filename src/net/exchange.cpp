@@ -157,38 +157,53 @@ asio::awaitable<failure> send_rest(
     co_return end_of_sending(op, progress);
 }
 
-asio::awaitable<failure> receive_head(
+head_receiver::head_receiver(
     operation& op,
     connection& over,
     exchange_limits limits,
     response_parser& parser,
     exchange_progress& progress
-) {
-    using std::chrono::milliseconds;
-    auto& s = over.transport;
+)
+    : op_(op), over_(over), limits_(limits), parser_(parser), progress_(progress) {
     bool const head_first =
         limits.head.count() > 0 && (limits.first_byte.count() == 0 || limits.head < limits.first_byte);
     if (head_first)
         op.enter(limits.head_error, limits.head);
     else if (limits.first_byte.count() > 0)
         op.enter(errc::first_byte_timeout, limits.first_byte);
-    // A reply takes its time, so a read now would be in vain.
-    if (progress.sent && !s.has_pending()) co_await s.wait(readiness::readable);
-    bool begun = head_first || limits.first_byte.count() == 0;
-    while (!parser.has_head()) {
-        // Without a coroutine if it is there, as it is after the wait above.
-        auto now = receive_at_once(op, over, parser, progress);
-        if (!now) now = co_await receive(op, over, parser, progress);
-        if (!begun && progress.phase != phase::waiting) {
-            begun = true;
-            auto const spent = std::chrono::floor<milliseconds>(progress.first_byte - progress.written);
-            op.leave();
-            if (limits.head.count() > 0)
-                op.enter(limits.head_error, std::max(limits.head - spent, milliseconds(1)));
-        }
-        if (*now || parser.complete()) co_return std::move(*now);
+    begun_ = head_first || limits.first_byte.count() == 0;
+}
+
+bool head_receiver::should_wait() const noexcept { return progress_.sent && !over_.transport.has_pending(); }
+
+std::optional<failure> head_receiver::receive_at_once() {
+    while (!parser_.has_head()) {
+        auto now = net::receive_at_once(op_, over_, parser_, progress_);
+        if (!now || ends(*now)) return now;
     }
-    co_return failure();
+    return failure();
+}
+
+asio::awaitable<failure> head_receiver::receive() {
+    for (;;) {
+        auto now = co_await net::receive(op_, over_, parser_, progress_);
+        if (ends(now)) co_return std::move(now);
+        auto more = receive_at_once();
+        if (more) co_return std::move(*more);
+    }
+}
+
+/// Was this read the last? With the first, the limit of the wait becomes that of the head.
+bool head_receiver::ends(failure const& last) {
+    using std::chrono::milliseconds;
+    if (!begun_ && progress_.phase != phase::waiting) {
+        begun_ = true;
+        auto const spent = std::chrono::floor<milliseconds>(progress_.first_byte - progress_.written);
+        op_.leave();
+        if (limits_.head.count() > 0)
+            op_.enter(limits_.head_error, std::max(limits_.head - spent, milliseconds(1)));
+    }
+    return last || parser_.complete();
 }
 
 asio::awaitable<failure>
@@ -208,8 +223,10 @@ asio::awaitable<failure> exchange(
 ) {
     auto sent = send_at_once(op, over, wire, progress);
     if (!sent) sent = co_await send_rest(op, over, wire, limits, progress);
-    auto failed = std::move(*sent);
-    if (!failed) failed = co_await receive_head(op, over, limits, parser, progress);
+    if (*sent) co_return std::move(*sent);
+    head_receiver head(op, over, limits, parser, progress);
+    if (head.should_wait()) co_await over.transport.wait(readiness::readable);
+    auto failed = co_await head.receive();
     if (!failed) failed = co_await receive_rest(op, over, parser, progress);
     co_return failed;
 }

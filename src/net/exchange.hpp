@@ -69,16 +69,41 @@ asio::awaitable<failure> send_rest(
 
 /// Receives the response to a request that was sent until its head is complete, and what comes with it.
 /**
- * The failure has `errc::connection_lost` if the connection broke before any byte of the response, else what \ref
+ * Its failures have `errc::connection_lost` if the connection broke before any byte of the response, else what \ref
  * response_parser says, or why `op` was stopped.
+ *
+ * Three steps, so that a reply whose head comes with the first read takes no coroutine of its own: if \ref should_wait,
+ * wait until the connection is readable; \ref receive_at_once; and \ref receive if that came to nothing.
  */
-asio::awaitable<failure> receive_head(
-    operation& op,
-    connection& over,
-    exchange_limits limits,
-    response_parser& parser,
-    exchange_progress& progress
-);
+class head_receiver {
+public:
+    /// The arguments have to stay. Begins the limit of the wait.
+    head_receiver(
+        operation& op,
+        connection& over,
+        exchange_limits limits,
+        response_parser& parser,
+        exchange_progress& progress
+    );
+
+    /// A reply takes its time, so a read now would be in vain.
+    bool should_wait() const noexcept;
+
+    /// Unset: it has to wait for more.
+    std::optional<failure> receive_at_once();
+
+    asio::awaitable<failure> receive();
+
+private:
+    bool ends(failure const& last);
+
+    operation& op_;
+    connection& over_;
+    exchange_limits limits_;
+    response_parser& parser_;
+    exchange_progress& progress_;
+    bool begun_;
+};
 
 /// Gives more of the response to the parser if that is here: what one read brings. Unset: \ref receive has to wait for it.
 /** The failure and the precondition are as of \ref receive. */
@@ -87,7 +112,7 @@ receive_at_once(operation& op, connection& over, response_parser& parser, exchan
 
 /// Waits for more of the response and gives it to the parser: as much as one read brings.
 /**
- * After a failure (as \ref receive_head), `parser` may have got more of the body before it. Precondition: the response
+ * After a failure (as of \ref head_receiver), `parser` may have got more of the body before it. Precondition: the response
  * is not complete.
  */
 asio::awaitable<failure>
@@ -95,7 +120,7 @@ receive(operation& op, connection& over, response_parser& parser, exchange_progr
 
 /// Receives what is still missing of the response.
 /**
- * The failure is as of \ref receive_head. May the connection serve again? Only after a success, with `progress.sent`, and if
+ * The failure is as of \ref head_receiver. May the connection serve again? Only after a success, with `progress.sent`, and if
  * `parser.reusable()`.
  */
 asio::awaitable<failure>

@@ -22,8 +22,9 @@ namespace http = boost::beast::http;
 // A peer that only ever sends interim responses would otherwise keep a call without an end.
 constexpr int max_interim_responses = 16;
 
-// Memory that a mere announcement of a length may take.
+// Memory that a mere announcement of a length may take, and the most that a thread keeps for the next body.
 constexpr std::size_t max_reserve = 256u * 1024;
+constexpr std::size_t max_kept_body = 16u * 1024;
 
 // Beast 1.81 passes string_view of Boost; the names below are those of its virtual functions.
 using beast_view = boost::beast::string_view;
@@ -32,7 +33,7 @@ std::string_view view(beast_view s) { return {s.data(), s.size()}; }
 
 class message_parser final : public http::basic_parser<false> {
 public:
-    message_parser(response_limits const& limits, bool without_body) {
+    message_parser(response_limits const& limits, bool without_body, std::string& body_to) : body(body_to) {
         eager(true);
         skip(without_body);
         header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(limits.max_head, UINT32_MAX)));
@@ -45,7 +46,7 @@ public:
     int status = 0;
     std::string reason;
     std::vector<header> headers;
-    std::string body;
+    std::string& body;
 
 private:
     void on_request_impl(http::verb, beast_view, beast_view, int, error_code& ec) override {
@@ -95,9 +96,20 @@ errc translate(error_code const& ec) {
 } // namespace
 
 struct response_parser::impl {
-    impl(response_limits l, bool no_body) : limits(l), without_body(no_body) { reset(); }
+    void begin(response_limits l, bool no_body) {
+        limits = l;
+        without_body = no_body;
+        started = false;
+        interim = 0;
+        cause = error_code();
+        carry.clear();
+        reset();
+    }
 
-    void reset() { message.emplace(limits, without_body); }
+    void reset() {
+        body.clear();
+        message.emplace(limits, without_body, body);
+    }
 
     error_code feed(std::string_view bytes, std::size_t& used) {
         error_code ec;
@@ -118,7 +130,8 @@ struct response_parser::impl {
     }
 
     response_limits limits;
-    bool without_body;
+    bool without_body = false;
+    std::string body;
     std::optional<message_parser> message;
     std::string carry; // bytes that do not make a whole head or chunk header yet
     bool started = false;
@@ -126,13 +139,33 @@ struct response_parser::impl {
     error_code cause;
 };
 
-response_parser::response_parser(response_limits limits, bool without_body)
-    : impl_(std::make_unique<impl>(limits, without_body)) {}
+response_parser::response_parser(response_limits limits, bool without_body) noexcept
+    : limits_(limits), without_body_(without_body) {}
 
 response_parser::~response_parser() = default;
 
+std::unique_ptr<response_parser::impl>& response_parser::spare() noexcept {
+    thread_local std::unique_ptr<impl> kept;
+    return kept;
+}
+
+response_parser::impl& response_parser::present() {
+    if (impl_) return *impl_;
+    impl_ = std::move(spare());
+    if (!impl_) impl_ = std::make_unique<impl>();
+    impl_->begin(limits_, without_body_);
+    return *impl_;
+}
+
+// Not what the destructor does: that may run when the thread has ended what is its own.
+void response_parser::put_aside() noexcept {
+    if (impl_ && impl_->body.capacity() <= max_kept_body && impl_->carry.capacity() <= max_kept_body)
+        spare() = std::move(impl_);
+    impl_.reset();
+}
+
 error_code response_parser::put(std::string_view bytes) {
-    auto& s = *impl_;
+    auto& s = present();
     s.started = s.started || !bytes.empty();
     if (!s.carry.empty()) {
         s.carry.append(bytes);
@@ -155,7 +188,7 @@ error_code response_parser::put(std::string_view bytes) {
 }
 
 error_code response_parser::put_eof(bool properly) {
-    auto& m = *impl_->message;
+    auto& m = *present().message;
     if (m.is_done()) return {};
     // A body that lasts until the end of the connection is complete only if nobody can have cut it.
     if (!m.is_header_done() || !m.need_eof() || !properly) return errc::truncated_response;
@@ -165,11 +198,11 @@ error_code response_parser::put_eof(bool properly) {
     return ec ? error_code(errc::truncated_response) : error_code();
 }
 
-bool response_parser::started() const noexcept { return impl_->started; }
+bool response_parser::started() const noexcept { return impl_ && impl_->started; }
 
-bool response_parser::has_head() const noexcept { return impl_->message->is_header_done(); }
+bool response_parser::has_head() const noexcept { return impl_ && impl_->message->is_header_done(); }
 
-bool response_parser::complete() const noexcept { return impl_->message->is_done(); }
+bool response_parser::complete() const noexcept { return impl_ && impl_->message->is_done(); }
 
 bool response_parser::has_surplus() const noexcept { return complete() && !impl_->carry.empty(); }
 
@@ -177,14 +210,14 @@ bool response_parser::reusable() const noexcept {
     return complete() && impl_->message->keep_alive() && !has_surplus();
 }
 
-int response_parser::status() const noexcept { return impl_->message->status; }
+int response_parser::status() const noexcept { return impl_ ? impl_->message->status : 0; }
 
-std::string const& response_parser::reason() const noexcept { return impl_->message->reason; }
+std::string const& response_parser::reason() { return present().message->reason; }
 
-std::vector<header>& response_parser::headers() noexcept { return impl_->message->headers; }
+std::vector<header>& response_parser::headers() { return present().message->headers; }
 
-std::string& response_parser::body() noexcept { return impl_->message->body; }
+std::string& response_parser::body() { return present().body; }
 
-error_code response_parser::cause() const noexcept { return impl_->cause; }
+error_code response_parser::cause() const noexcept { return impl_ ? impl_->cause : error_code(); }
 
 } // namespace async_llm::net

@@ -31,7 +31,7 @@ struct response_limits {
 class response_parser {
 public:
     /// `without_body`: the answer to CONNECT, which ends with its head.
-    explicit response_parser(response_limits limits, bool without_body = false);
+    explicit response_parser(response_limits limits, bool without_body = false) noexcept;
     response_parser(response_parser const&) = delete;
     response_parser& operator=(response_parser const&) = delete;
     ~response_parser();
@@ -59,15 +59,25 @@ public:
     bool reusable() const noexcept;
 
     int status() const noexcept;
-    std::string const& reason() const noexcept;
-    std::vector<header>& headers() noexcept;
-    std::string& body() noexcept;
+    std::string const& reason();
+    std::vector<header>& headers();
+    std::string& body();
     /// Beast's error beneath the last one.
     error_code cause() const noexcept;
+
+    /// Ends its use, and keeps its memory for the next one on this thread.
+    void put_aside() noexcept;
 
 private:
     // Beast's headers cost every translation unit some seconds; they stay in one.
     struct impl;
+
+    static std::unique_ptr<impl>& spare() noexcept;
+    impl& present();
+
+    response_limits limits_;
+    bool without_body_;
+    // Not before there is something to parse, which is long after the call has begun.
     std::unique_ptr<impl> impl_;
 };
 

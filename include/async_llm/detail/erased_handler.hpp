@@ -6,10 +6,14 @@
 
 #include <async_llm/detail/config.hpp>
 
+#include <boost/asio/any_completion_executor.hpp>
 #include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/associator.hpp>
 
 #include <concepts>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -26,22 +30,36 @@ struct taking_handler {
     Handler handler;
 };
 
-/// A user's handler of the signature `void(Args...)`, whatever its type.
+/// A user's handler of the signature `void(Args...)`, whatever its type, and where it is to be called.
 /** It is shown the values where they are: by value, each layer of Asio's type erasure would move a response once more. */
 template <class... Args>
 class erased_handler {
 public:
     using any_handler = asio::any_completion_handler<void(Args&...)>;
 
+    /// `io_executor`: where a handler is called that brings no executor of its own.
+    // The executor is asked for before the handler loses its type: afterwards it comes by way of the heap.
     template <class Handler>
-        requires(!std::same_as<std::decay_t<Handler>, erased_handler>)
-    explicit erased_handler(Handler&& handler)
-        : handler_(taking_handler<std::decay_t<Handler>>{std::forward<Handler>(handler)}) {}
+    erased_handler(Handler&& handler, asio::any_io_executor const& io_executor) : executor_(io_executor) {
+        auto own = asio::get_associated_executor(handler, io_executor);
+        if constexpr (std::convertible_to<decltype(own), asio::any_io_executor>)
+            executor_ = std::move(own);
+        else
+            other_executor_ = std::move(own);
+        handler_.emplace(taking_handler<std::decay_t<Handler>>{std::forward<Handler>(handler)});
+    }
 
-    any_handler take() && noexcept { return std::move(handler_); }
+    /// The handler's executor, unless \ref other_executor is.
+    asio::any_io_executor const& executor() const noexcept { return executor_; }
+    /// The handler's executor if it is not fit for I/O; empty otherwise.
+    asio::any_completion_executor const& other_executor() const noexcept { return other_executor_; }
+
+    any_handler take() && noexcept { return std::move(*handler_); }
 
 private:
-    any_handler handler_;
+    asio::any_io_executor executor_;
+    asio::any_completion_executor other_executor_;
+    std::optional<any_handler> handler_; // set
 };
 
 } // namespace async_llm::detail

@@ -56,7 +56,7 @@ public:
 
     template <class Handler>
     void operator()(Handler&& handler, request_argument asked) const {
-        start(std::move(asked), complete_handler(std::forward<Handler>(handler)));
+        start(std::move(asked), complete_handler(std::forward<Handler>(handler), get_executor()));
     }
 
 private:
@@ -69,7 +69,7 @@ public:
 
     template <class Handler>
     void operator()(Handler&& handler, request_argument asked) const {
-        start(std::move(asked), open_stream_handler(std::forward<Handler>(handler)));
+        start(std::move(asked), open_stream_handler(std::forward<Handler>(handler), get_executor()));
     }
 
 private:
@@ -82,7 +82,7 @@ public:
 
     template <class Handler>
     void operator()(Handler&& handler, std::chrono::milliseconds drain) const {
-        start(drain, shutdown_handler(std::forward<Handler>(handler)));
+        start(drain, shutdown_handler(std::forward<Handler>(handler), get_executor()));
     }
 
 private:
