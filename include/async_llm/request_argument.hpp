@@ -22,9 +22,9 @@ namespace async_llm {
  */
 class ASYNC_LLM_DECL request_argument {
 public:
-    request_argument(chat_request const& request
-    );                                        // NOLINT(google-explicit-constructor): stands for the request
-    request_argument(chat_request&& request); // NOLINT(google-explicit-constructor): stands for the request
+    // Not explicit, because they stand for the request.
+    request_argument(chat_request const& request);
+    request_argument(chat_request&& request);
     request_argument(request_argument const&);
     request_argument(request_argument&&) noexcept;
     request_argument& operator=(request_argument const&) = delete;

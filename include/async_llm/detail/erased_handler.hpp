@@ -59,7 +59,8 @@ public:
 private:
     asio::any_io_executor executor_;
     asio::any_completion_executor other_executor_;
-    std::optional<any_handler> handler_; // set
+    // Always set; an optional, because an any_completion_handler of Asio 1.26 must not be assigned to.
+    std::optional<any_handler> handler_;
 };
 
 } // namespace async_llm::detail
@@ -67,11 +68,7 @@ private:
 namespace boost::asio {
 
 // What is associated with the user's handler (executor, allocator, cancellation slot) counts for this one, too.
-template <
-    template <class, class>
-    class Associator, // NOLINT(readability-identifier-naming): as Asio has it
-    class Handler,
-    class DefaultCandidate>
+template <template <class, class> class Associator, class Handler, class DefaultCandidate>
 struct associator<Associator, async_llm::detail::taking_handler<Handler>, DefaultCandidate>
     : Associator<Handler, DefaultCandidate> {
     using taking = async_llm::detail::taking_handler<Handler>;
