@@ -4,6 +4,8 @@
 #include "support/world.hpp"
 #include <async_llm/error.hpp>
 
+#include <boost/asio/any_completion_executor.hpp>
+#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -36,6 +38,26 @@ struct move_only_handler {
     std::unique_ptr<int> owned;
 };
 
+/// `bind(other, handler)` makes of a handler one that lives on another context.
+template <class Bind>
+void require_call_on_other_context(Bind bind) {
+    world w;
+    asio::io_context other;
+    auto c = w.make_client();
+    bool called = false;
+    auto handler = [&](error_code ec, chat_response) {
+        BOOST_TEST(!ec);
+        called = true;
+    };
+    c.async_complete(hello(), bind(other, handler));
+    w.run_until([&] { return c.stats().calls_completed == 1; });
+    w.io.poll(); // hands the handler over
+    BOOST_TEST(!called);
+    // The call has kept the other context busy, or this would return without having run anything.
+    other.run();
+    BOOST_TEST(called);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(executors)
@@ -50,20 +72,23 @@ BOOST_AUTO_TEST_CASE(a_handler_runs_on_its_own_executor) {
 }
 
 BOOST_AUTO_TEST_CASE(a_handler_may_live_on_another_context) {
-    world w;
-    asio::io_context other;
-    auto c = w.make_client();
-    bool called = false;
-    c.async_complete(hello(), asio::bind_executor(other.get_executor(), [&](error_code ec, chat_response) {
-                         BOOST_TEST(!ec);
-                         called = true;
-                     }));
-    w.run_until([&] { return c.stats().calls_completed == 1; });
-    w.io.poll(); // hands the handler over
-    BOOST_TEST(!called);
-    // The call has kept the other context busy, or this would return without having run anything.
-    other.run();
-    BOOST_TEST(called);
+    require_call_on_other_context([](asio::io_context& other, auto handler) {
+        return asio::bind_executor(other.get_executor(), std::move(handler));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_that_has_lost_its_type_is_called_where_it_lives) {
+    require_call_on_other_context([](asio::io_context& other, auto handler) {
+        auto bound = asio::bind_executor(other.get_executor(), std::move(handler));
+        return asio::any_completion_handler<void(error_code, chat_response)>(std::move(bound));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_executor_of_a_handler_need_not_be_fit_for_io) {
+    require_call_on_other_context([](asio::io_context& other, auto handler) {
+        asio::any_completion_executor const executor(other.get_executor());
+        return asio::bind_executor(executor, std::move(handler));
+    });
 }
 
 BOOST_AUTO_TEST_CASE(no_handler_runs_within_the_initiating_function) {
