@@ -206,8 +206,8 @@ net::failure call_operation::choose() {
     return encode();
 }
 
-// One coroutine from the beginning to the head of the reply, since each that is awaited costs as much as a hop; whatever
-// does not wait is in functions.
+// One coroutine from the beginning to the head of the reply, since each that is awaited has a frame on the heap while the
+// call waits; whatever does not wait is in functions.
 asio::awaitable<net::failure> call_operation::try_once() {
     auto failed = choose();
     if (failed) co_return failed;

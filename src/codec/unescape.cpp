@@ -24,7 +24,7 @@ constexpr auto hex_values = [] {
     return values;
 }();
 
-/// The UTF-16 code unit that `\uXXXX` at the beginning of `text` names; negative: there is none.
+/// The UTF-16 code unit that `\u` and four digits at the beginning of `text` name; negative: there is none.
 int utf16_unit(std::string_view text) noexcept {
     if (text.size() < unit_size || text[0] != '\\' || text[1] != 'u') return -1;
     auto const digit = [text](std::size_t i) -> int {
@@ -61,7 +61,7 @@ void put_utf8(int code_point, char*& to) noexcept {
 // These write what is at the beginning of `text` and give how many bytes of it that took; 0: it is something else. What
 // a text means is never longer than the text, so there is room for it where there is room for the text.
 
-/// `\uXXXX`, or two of them that are a surrogate pair.
+/// `\u` and four digits, or two of these that are a surrogate pair.
 std::size_t put_code_point(std::string_view text, char*& to) noexcept {
     auto const first = utf16_unit(text);
     if (first < 0 || is_trailing_surrogate(first)) return 0;
