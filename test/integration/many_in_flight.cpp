@@ -95,6 +95,8 @@ client_config without_limits(client_config config) {
     config.pool.max_connections = calls;
     config.pool.idle_timeout = std::chrono::milliseconds(0);
     config.timeouts.connect = config.timeouts.tls_handshake = std::chrono::milliseconds(0);
+    // The name is looked up once, however slow the machine.
+    config.pool.dns_ttl = std::chrono::hours(1);
     return config;
 }
 

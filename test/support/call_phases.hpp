@@ -52,7 +52,8 @@ public:
         if (at == stage::queued)
             client->async_complete(hello(), [this](error_code, chat_response) { ++others_done; });
         auto request = hello();
-        if (at == stage::writing) request.user(std::string(64u << 20, 'x'));
+        // More than the buffers of both sockets hold.
+        if (at == stage::writing) request.user(std::string(32u << 20, 'x'));
         client->async_complete(
             std::move(request),
             options,
