@@ -30,16 +30,17 @@ asio::awaitable<void> relay(browser& b, llm::client& client, llm::chat_request r
     if (ec) co_return co_await refuse(b, http::status::bad_gateway, explanation(ec, stream));
     co_await begin_events(b);
     // A chunk is asked for when the one before is written: a browser that reads slowly slows the provider down.
+    llm::chat_chunk chunk;
     while (!b.gone) {
-        auto const next = co_await stream.async_next(until_gone(b));
-        auto const& [error, chunk] = next;
+        auto const next = co_await stream.async_next(chunk, until_gone(b));
+        auto const& [error, more] = next;
         if (error)
             co_await send_event(b, "error", "message", explanation(error, stream));
-        else if (!chunk)
+        else if (!more)
             co_await send_event(b, "done", "model", stream.info().model);
-        else if (!chunk->text().empty())
-            co_await send_event(b, "", "text", chunk->text());
-        if (error || !chunk) break;
+        else if (!chunk.text().empty())
+            co_await send_event(b, "", "text", chunk.text());
+        if (error || !more) break;
     }
     co_await end_events(b);
 }

@@ -109,8 +109,9 @@ asio::awaitable<bool> load_run::stream(tally& into) {
     bool good = true;
     try {
         auto events = co_await client_.stream(request_);
-        while (auto const chunk = co_await events.next()) {
-            auto const size = chunk->text().size();
+        llm::chat_chunk chunk;
+        while (co_await events.next(chunk)) {
+            auto const size = chunk.text().size();
             if (size != 0 && bytes == 0) into.first_content.add(clock::now() - began);
             bytes += size;
             ++chunks;

@@ -26,6 +26,7 @@ namespace detail {
 class stream_operation;
 
 using next_handler = erased_handler<error_code, std::optional<chat_chunk>>;
+using next_into_handler = erased_handler<error_code, bool>;
 using collect_handler = erased_handler<error_code, chat_response>;
 
 /// What Asio calls to begin an operation of a stream.
@@ -56,6 +57,19 @@ public:
 
 private:
     void start(next_handler handler) const;
+};
+
+class ASYNC_LLM_DECL next_into_initiation : public stream_initiation {
+public:
+    using stream_initiation::stream_initiation;
+
+    template <class Handler>
+    void operator()(Handler&& handler, chat_chunk* to) const {
+        start(next_into_handler(std::forward<Handler>(handler), get_executor()), *to);
+    }
+
+private:
+    void start(next_into_handler handler, chat_chunk& to) const;
 };
 
 class ASYNC_LLM_DECL collect_initiation : public stream_initiation {
@@ -116,6 +130,18 @@ public:
      */
     asio::awaitable<std::optional<chat_chunk>> next();
 
+    /// Puts the next chunk into this one; false at the end.
+    /**
+     * ```
+     * async_llm::chat_chunk chunk;
+     * while (co_await stream.next(chunk)) std::cout << chunk.text();
+     * ```
+     *
+     * For long streams: each chunk is written over the one before, in the same memory, where the other \ref next makes
+     * and moves one. Everything else is as there, and `chunk` as with \ref async_next.
+     */
+    asio::awaitable<bool> next(chat_chunk& chunk);
+
     /// Completes with the next chunk, or with nothing at the end.
     /**
      * The end is `[DONE]`, or the end of the body after a finish reason. What follows it in the body is read and dropped
@@ -154,9 +180,32 @@ public:
         );
     }
 
+    /// Puts the next chunk into this one and completes with `true`, or with `false` at the end.
+    /**
+     * At the end, `chunk` is empty; with an error, it is the event that reported it, if that carried anything, and empty
+     * otherwise.
+     *
+     * Handler signature: `void(error_code, bool)`. With an error: `false`.
+     *
+     * Object lifetimes: `chunk` must live, and is not to be touched, until the operation has completed.
+     *
+     * Everything else is as the other \ref async_next.
+     */
+    template <asio::completion_token_for<void(error_code, bool)> Token = asio::deferred_t>
+    auto async_next(chat_chunk& chunk, Token&& token = {}) {
+        return asio::async_initiate<Token, void(error_code, bool)>(
+            detail::next_into_initiation(op_),
+            token,
+            &chunk
+        );
+    }
+
     /// The next chunk, if it has been received already. Nothing also at the end, after an error (which \ref async_next
     /// tells), and while an operation is pending.
     std::optional<chat_chunk> try_next();
+
+    /// The same, into this chunk. False: there is none, and the value of `chunk` means nothing.
+    bool try_next(chat_chunk& chunk);
 
     /// Reads to the end and returns the stream as one reply, with what was taken before.
     /**

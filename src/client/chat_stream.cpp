@@ -20,7 +20,11 @@ stream_initiation::~stream_initiation() = default;
 
 stream_initiation::executor_type stream_initiation::get_executor() const noexcept { return op_->executor(); }
 
-void next_initiation::start(next_handler handler) const { op_->start_next(std::move(handler)); }
+void next_initiation::start(next_handler handler) const { op_->start_next(pending_next(std::move(handler))); }
+
+void next_into_initiation::start(next_into_handler handler, chat_chunk& to) const {
+    op_->start_next(pending_next(std::move(handler), to));
+}
 
 void collect_initiation::start(collect_handler handler) const { op_->start_collect(std::move(handler)); }
 
@@ -38,16 +42,26 @@ using tuple_token = asio::as_tuple_t<asio::deferred_t>;
 }
 
 // Not members: a coroutine that begins with a member function would hold a pointer to a stream that may be gone.
-asio::awaitable<std::optional<chat_chunk>> next_or_throw(stream_ptr op) {
-    auto here = op->try_next();
-    if (here) co_return here;
-    auto initiate = detail::next_initiation(op);
-    auto operation = asio::async_initiate<tuple_token const, void(error_code, std::optional<chat_chunk>)>(
+asio::awaitable<bool> next_into_or_throw(stream_ptr op, chat_chunk& chunk) {
+    if (op->try_next(chunk)) co_return true;
+    auto initiate = detail::next_into_initiation(op);
+    auto operation = asio::async_initiate<tuple_token const, void(error_code, bool)>(
         std::move(initiate),
-        asio::as_tuple(asio::deferred)
+        asio::as_tuple(asio::deferred),
+        &chunk
     );
-    auto [ec, chunk] = co_await std::move(operation);
+    auto const [ec, more] = co_await std::move(operation);
     if (ec) throw_failure(ec, *op);
+    co_return more;
+}
+
+asio::awaitable<std::optional<chat_chunk>> next_or_throw(stream_ptr op) {
+    std::optional<chat_chunk> chunk(std::in_place);
+    // Not by way of the other one's coroutine: most chunks are here already.
+    if (!op->try_next(*chunk)) {
+        bool const more = co_await next_into_or_throw(std::move(op), *chunk);
+        if (!more) chunk.reset();
+    }
     co_return std::move(chunk);
 }
 
@@ -86,7 +100,16 @@ chat_stream::executor_type chat_stream::get_executor() const noexcept { return o
 
 asio::awaitable<std::optional<chat_chunk>> chat_stream::next() { return next_or_throw(op_); }
 
-std::optional<chat_chunk> chat_stream::try_next() { return op_->try_next(); }
+asio::awaitable<bool> chat_stream::next(chat_chunk& chunk) { return next_into_or_throw(op_, chunk); }
+
+std::optional<chat_chunk> chat_stream::try_next() {
+    // Filled where it goes to: to move a chunk costs as much as to find it.
+    std::optional<chat_chunk> result(std::in_place);
+    if (!op_->try_next(*result)) result.reset();
+    return result;
+}
+
+bool chat_stream::try_next(chat_chunk& chunk) { return op_->try_next(chunk); }
 
 asio::awaitable<chat_response> chat_stream::collect() { return collect_or_throw(op_); }
 

@@ -74,9 +74,9 @@ void stream_operation::claim_for(Pending pending, Operation begin) {
     });
 }
 
-void stream_operation::start_next(next_handler handler) {
-    claim_for(pending_next(std::move(handler)), [](stream_operation& self, pending_next pending) {
-        self.begin_next(std::move(pending));
+void stream_operation::start_next(pending_next pending) {
+    claim_for(std::move(pending), [](stream_operation& self, pending_next claimed) {
+        self.begin_next(std::move(claimed));
     });
 }
 
@@ -88,12 +88,12 @@ void stream_operation::start_collect(collect_handler handler) {
 
 /// Precondition: it is claimed; so of the next one.
 void stream_operation::begin_next(pending_next pending) {
-    std::optional<chat_chunk> chunk(std::in_place);
-    auto const how = cancelled_ ? outcome::failed : take_parsed(*chunk);
+    auto& chunk = pending.chunk();
+    auto const how = cancelled_ ? outcome::failed : take_parsed(chunk);
     if (how == outcome::chunk) {
-        note(*chunk);
+        note(chunk);
         unclaim();
-        return pending.complete(error_code(), std::move(chunk));
+        return pending.complete(error_code(), true);
     }
     auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
     pending.forward_cancellation(self);
@@ -114,16 +114,12 @@ void stream_operation::begin_collect(pending_collect pending) {
     });
 }
 
-std::optional<chat_chunk> stream_operation::try_next() {
-    if (cancelled_ || !claim()) return std::nullopt;
-    // Filled where it goes to: to move a chunk costs as much as to find it.
-    std::optional<chat_chunk> result(std::in_place);
-    if (take_parsed(*result) == outcome::chunk)
-        note(*result);
-    else
-        result.reset();
+bool stream_operation::try_next(chat_chunk& chunk) {
+    if (cancelled_ || !claim()) return false;
+    bool const taken = take_parsed(chunk) == outcome::chunk;
+    if (taken) note(chunk);
     unclaim();
-    return result;
+    return taken;
 }
 
 void stream_operation::cancel() {

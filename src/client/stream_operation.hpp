@@ -7,6 +7,7 @@
 #include "client/call_operation.hpp"
 #include "client/farewell.hpp"
 #include "client/pending_handler.hpp"
+#include "client/pending_next.hpp"
 #include "codec/chunk_reader.hpp"
 #include "policy/content_clock.hpp"
 #include <async_llm/chat_chunk.hpp>
@@ -40,9 +41,9 @@ public:
     /// \name The user's side
     /// @{
     asio::any_io_executor const& executor() const noexcept { return impl_->executor(); }
-    void start_next(next_handler handler);
+    void start_next(pending_next pending);
     void start_collect(collect_handler handler);
-    std::optional<chat_chunk> try_next();
+    bool try_next(chat_chunk& chunk);
     /// Ends the stream. From any thread.
     void cancel();
     /// The same when the user has dropped it; nothing to do if it is over.
@@ -56,7 +57,6 @@ public:
 
 private:
     using outcome = codec::chunk_reader::outcome;
-    using pending_next = pending_handler<error_code, std::optional<chat_chunk>>;
     using pending_collect = pending_handler<error_code, chat_response>;
     friend class farewell<stream_operation>;
 
@@ -86,7 +86,9 @@ private:
     void tell_end(error_code const& ec);
     void report_verdict();
     net::failure why_failed();
-    void answer(outcome how, std::optional<chat_chunk> chunk);
+    void answer(outcome how);
+    void answer_next(outcome how);
+    void answer_collect();
     void on_demand(bool needs_more);
     void drop_handlers();
 

@@ -101,14 +101,13 @@ asio::awaitable<void> stream_operation::serve() {
             co_await rest();
             continue;
         }
-        std::optional<chat_chunk> chunk(std::in_place);
         auto how = outcome::need_more;
-        if (next_) how = fetch_at_once(*chunk);
-        if (next_ && how != outcome::chunk) how = co_await fetch(*chunk);
+        if (next_) how = fetch_at_once(next_->chunk());
+        if (next_ && how != outcome::chunk) how = co_await fetch(next_->chunk());
         if (collect_) how = co_await fetch_all();
         if (how == outcome::end) co_await end_well();
         if (how == outcome::failed) end_badly(why_failed());
-        answer(how, std::move(chunk));
+        answer(how);
         if (how != outcome::chunk) co_return;
     }
 }
@@ -208,10 +207,8 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch_once(chat_chu
 
 asio::awaitable<stream_operation::outcome> stream_operation::fetch_all() {
     auto how = outcome::chunk;
-    while (how == outcome::chunk && !builder_error_) {
-        chat_chunk chunk;
-        how = co_await fetch(chunk);
-    }
+    chat_chunk chunk;
+    while (how == outcome::chunk && !builder_error_) how = co_await fetch(chunk);
     if (builder_error_ && how != outcome::failed) {
         broken_ = net::failure(builder_error_, {}, phase::reading, builder_.detail());
         how = outcome::failed;
@@ -276,28 +273,35 @@ net::failure stream_operation::why_failed() {
     return net::failure(reader_->ec(), {}, progress_.phase, std::move(reader_->detail()));
 }
 
-void stream_operation::answer(outcome how, std::optional<chat_chunk> chunk) {
-    if (next_) {
-        auto pending = std::move(*next_);
-        next_.reset();
-        if (how != outcome::chunk) chunk.reset();
-        if (how == outcome::failed && last_ && carries_anything(*last_)) chunk = *last_;
-        auto const ec = ec_;
-        unclaim();
-        pending.complete(ec, std::move(chunk));
-    } else if (collect_) {
-        auto pending = std::move(*collect_);
-        collect_.reset();
-        auto response = snapshot();
-        auto ec = ec_;
-        if (!ec && builder_error_) {
-            // The stream was read to its end chunk by chunk, which goes on where gathering does not.
-            ec = builder_error_;
-            response.info.detail = builder_.detail();
-        }
-        unclaim();
-        pending.complete(ec, std::move(response));
+void stream_operation::answer(outcome how) {
+    if (next_)
+        answer_next(how);
+    else if (collect_)
+        answer_collect();
+}
+
+void stream_operation::answer_next(outcome how) {
+    auto pending = std::move(*next_);
+    next_.reset();
+    bool const reported = how == outcome::failed && last_ && carries_anything(*last_);
+    if (reported) pending.chunk() = *last_;
+    auto const ec = ec_;
+    unclaim();
+    pending.complete(ec, how == outcome::chunk || reported);
+}
+
+void stream_operation::answer_collect() {
+    auto pending = std::move(*collect_);
+    collect_.reset();
+    auto response = snapshot();
+    auto ec = ec_;
+    if (!ec && builder_error_) {
+        // The stream was read to its end chunk by chunk, which goes on where gathering does not.
+        ec = builder_error_;
+        response.info.detail = builder_.detail();
     }
+    unclaim();
+    pending.complete(ec, std::move(response));
 }
 
 void stream_operation::drop_handlers() {
@@ -309,7 +313,7 @@ void stream_operation::drop_handlers() {
 void stream_operation::on_demand(bool needs_more) {
     if (finished_) {
         if (!ended_) end_badly(std::move(verdict_));
-        answer(*ended_, std::nullopt);
+        answer(*ended_);
     } else if (!watching_) {
         news_.open();
     } else if (needs_more) {
@@ -346,7 +350,7 @@ void stream_operation::finish(std::exception_ptr exception) noexcept {
         opener_.complete(ec_, chat_stream(std::move(self)));
     } else if (next_ || collect_) {
         end_badly(exception ? std::move(why) : why_failed());
-        answer(outcome::failed, std::nullopt);
+        answer(outcome::failed);
     } else if (lease_) {
         // The reading side is the user's now. What it will be told has to wait until it asks.
         verdict_ = std::move(why);

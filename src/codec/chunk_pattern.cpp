@@ -5,6 +5,7 @@
 
 #include "codec/plain_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <optional>
@@ -60,12 +61,36 @@ bool is_within(std::string_view whole, std::string_view part) noexcept {
 
 /// Does a choice say nothing but its index, a role, and the texts that may be slots?
 bool is_bare(chunk_choice const& choice) noexcept {
-    auto const& delta = choice.delta;
-    return delta.content_parts.empty() && !delta.refusal && !delta.reasoning_details &&
-        delta.tool_calls.empty() && delta.annotations.empty() && delta.images.empty() &&
-        delta.audio.is_null() && delta.extra.empty() && choice.finish_reason == finish_reason::none &&
-        choice.native_finish_reason.empty() && choice.logprobs.empty() && choice.refusal_logprobs.empty() &&
-        !choice.error && choice.extra.empty();
+    // By all members that there are, so that one more does not compile before it has been thought of.
+    auto const& [index, delta, finish, native_finish, logprobs, refusal_logprobs, error, extra] = choice;
+    auto const& [role, content, parts, refusal, reasoning, details, calls, notes, images, audio, more] =
+        delta;
+    return parts.empty() && !refusal && !details && calls.empty() && notes.empty() && images.empty() &&
+        audio.is_null() && more.empty() && finish == finish_reason::none && native_finish.empty() &&
+        logprobs.empty() && refusal_logprobs.empty() && !error && extra.empty();
+}
+
+/// Nearly always it is the same, which is cheaper to see than to write.
+void overwrite(std::string& to, std::string const& with) {
+    if (to != with) to = with;
+}
+
+/// Are these texts under the names that `model` has, in its order?
+bool are_texts_of(boost::json::object const& extra, boost::json::object const& model) noexcept {
+    return std::equal(
+        extra.begin(),
+        extra.end(),
+        model.begin(),
+        model.end(),
+        [](auto const& a, auto const& b) { return a.value().is_string() && a.key() == b.key(); }
+    );
+}
+
+void set_text(boost::json::value& to, std::string_view text) {
+    if (auto* const known = to.if_string())
+        known->assign(text);
+    else
+        to = text;
 }
 
 /// Looks for the texts of an event.
@@ -143,8 +168,15 @@ struct chunk_pattern::model {
             each.text = {};
         }
         bare = is_bare(choice);
+        only_texts = count_of(field::extra) == chunk.extra.size();
         // The texts need not be copied again and again.
         fill(texts(), chunk, choice);
+    }
+
+    std::size_t count_of(field where) const noexcept {
+        auto const is_there = [where](slot const& each) { return each.where == where; };
+        auto const end = slots.begin() + static_cast<std::ptrdiff_t>(count);
+        return static_cast<std::size_t>(std::count_if(slots.begin(), end, is_there));
     }
 
     enum class likeness { same, other_texts, other };
@@ -164,17 +196,35 @@ struct chunk_pattern::model {
         return rest == whole.substr(tail) ? likeness::same : likeness::other;
     }
 
+    /// Says it with these texts. Over what `to` says, which mostly is the same with other texts: so in its memory.
     void tell(texts const& found, chat_chunk& to) const {
-        to = chunk;
-        // To begin with an empty one is a fourth of the work of a copy.
-        auto& said = bare ? to.choices.emplace_back() : to.choices.emplace_back(choice);
-        if (bare) {
-            said.index = choice.index;
-            said.delta.role = choice.delta.role;
-            said.delta.content = choice.delta.content;
-            said.delta.reasoning = choice.delta.reasoning;
+        // All that there is, as above.
+        auto& [id, object, created, answering, provider, fingerprint, tier, choices, usage, extra] = to;
+        overwrite(id, chunk.id);
+        overwrite(object, chunk.object);
+        created = chunk.created;
+        overwrite(answering, chunk.model);
+        overwrite(provider, chunk.provider);
+        overwrite(fingerprint, chunk.system_fingerprint);
+        overwrite(tier, chunk.service_tier);
+        tell_choice(choices);
+        usage = chunk.usage;
+        if (!only_texts || !are_texts_of(extra, chunk.extra)) extra = chunk.extra;
+        fill(found, to, choices.front());
+    }
+
+    void tell_choice(std::vector<chunk_choice>& to) const {
+        if (!bare) return to.assign(1, choice);
+        if (to.size() != 1 || !is_bare(to.front())) {
+            // To begin with an empty one is a fourth of the work of a copy.
+            to.clear();
+            to.emplace_back();
         }
-        fill(found, to, said);
+        auto& said = to.front();
+        said.index = choice.index;
+        said.delta.role = choice.delta.role;
+        said.delta.content = choice.delta.content;
+        said.delta.reasoning = choice.delta.reasoning;
     }
 
     void fill(texts const& from, chat_chunk& to, chunk_choice& said) const {
@@ -183,7 +233,7 @@ struct chunk_pattern::model {
             case field::content: said.delta.content = from[i]; break;
             case field::reasoning: said.delta.reasoning = from[i]; break;
             case field::extra:
-                (to.extra.begin() + static_cast<std::ptrdiff_t>(slots[i].member))->value() = from[i];
+                set_text((to.extra.begin() + static_cast<std::ptrdiff_t>(slots[i].member))->value(), from[i]);
                 break;
             }
         }
@@ -198,6 +248,8 @@ struct chunk_pattern::model {
     chat_chunk chunk;
     chunk_choice choice;
     bool bare = false;
+    /// Is every member of `extra` a slot?
+    bool only_texts = false;
 };
 
 chunk_pattern::chunk_pattern() = default;

@@ -137,8 +137,9 @@ chunk_reader::outcome chunk_reader::next_of_stream(chat_chunk& chunk) {
         auto const result = take_event(event, chunk);
         if (result != outcome::need_more) return result;
     }
-    chunk = chat_chunk();
+    // The chunk is left alone: what memory it has is used for the next event.
     if (!parser_.too_large() && end_ == body_end::not_yet) return outcome::need_more;
+    chunk = chat_chunk();
     return finish_stream(chunk);
 }
 

@@ -53,7 +53,7 @@ public:
     void put_end(bool complete);
 
     enum class outcome {
-        /// Give more bytes, or the end.
+        /// Give more bytes, or the end. What the chunk holds means nothing.
         need_more,
         /// The next chunk is there.
         chunk,
@@ -64,6 +64,7 @@ public:
     };
 
     /// Takes the next event. Padding (comments, empty data, data that begins with a colon) is passed over.
+    /** Writes over what `chunk` held, in its memory where that can be. */
     outcome next(chat_chunk& chunk);
 
     /// Is it known that the body is a stream of events?

@@ -25,10 +25,14 @@ void join(json::object& to, json::object const& piece, Continues continues) {
     for (auto const& member : piece) {
         std::string_view const name(member.key().data(), member.key().size());
         auto* known = to.if_contains(name);
+        auto* text = known ? known->if_string() : nullptr;
+        auto const* more = member.value().if_string();
         if (!known)
             to.emplace(name, member.value());
-        else if (known->is_string() && member.value().is_string() && continues(name))
-            known->get_string().append(member.value().get_string());
+        else if (text && more && continues(name))
+            text->append(*more);
+        else if (text && more)
+            text->assign(*more); // in its memory, which an assigned value would replace
         else if (!member.value().is_null())
             *known = member.value();
     }

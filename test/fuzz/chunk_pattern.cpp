@@ -21,9 +21,9 @@ namespace {
 
 constexpr std::size_t max_json_depth = 128;
 
-void learn(codec::chunk_pattern& pattern, std::string_view event) {
+void learn(codec::chunk_pattern& pattern, std::string_view event, chat_chunk& chunk) {
     codec::parsed_json const parsed(event, 0, max_json_depth);
-    chat_chunk chunk;
+    chunk = chat_chunk();
     std::string detail;
     if (!parsed.valid() || parsed.has_end_mark() || !parsed.value().is_object()) return;
     if (codec::decode_chunk(parsed.value(), chunk, detail)) pattern.learn(event, parsed.value(), chunk);
@@ -42,15 +42,15 @@ void require_same_as_in_full(std::string_view event, chat_chunk const& chunk) {
 
 void fuzz_chunk_pattern(std::string_view input) {
     codec::chunk_pattern pattern;
+    chat_chunk chunk; // the same for all, as a caller may have it
     while (!input.empty()) {
         auto const line = input.substr(0, input.find('\n'));
         input.remove_prefix(std::min(line.size() + 1, input.size()));
         own_block const event(line);
-        chat_chunk chunk;
         if (pattern.read(event.view(), chunk))
             require_same_as_in_full(event.view(), chunk);
         else
-            learn(pattern, event.view());
+            learn(pattern, event.view(), chunk);
     }
 }
 

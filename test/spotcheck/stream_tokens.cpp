@@ -63,6 +63,25 @@ asio::awaitable<void> all_ways_to_take(client& c) {
     BOOST_TEST(all.text() == "a b c d e f g h i j");
 }
 
+asio::awaitable<void> all_ways_to_fill(client& c) {
+    auto stream = co_await c.stream(saying("a b c d e f g h i j"));
+    chat_chunk chunk;
+    BOOST_TEST(co_await stream.next(chunk));
+    bool const two = co_await stream.async_next(chunk);
+    BOOST_TEST(two);
+    BOOST_TEST(co_await stream.async_next(chunk, asio::use_awaitable));
+    auto [ec, three] = co_await stream.async_next(chunk, asio::as_tuple(asio::deferred));
+    BOOST_TEST(!ec);
+    BOOST_TEST(three);
+    error_code redirected = errc::client_closed;
+    auto four = co_await stream.async_next(chunk, asio::redirect_error(asio::use_awaitable, redirected));
+    BOOST_TEST(!redirected);
+    BOOST_TEST(four);
+    auto const all = co_await stream.collect();
+    BOOST_TEST(all.text() == "a b c d e f g h i j");
+    BOOST_TEST(!co_await stream.next(chunk));
+}
+
 asio::awaitable<void> a_group(client& c) {
     using operation = decltype(c.async_stream(saying("")));
     std::vector<operation> operations;
@@ -112,6 +131,8 @@ BOOST_FIXTURE_TEST_CASE(streams_open_by_every_awaitable_form, client_world) { ru
 
 BOOST_FIXTURE_TEST_CASE(chunks_are_taken_by_every_awaitable_form, client_world) { run(all_ways_to_take(c)); }
 
+BOOST_FIXTURE_TEST_CASE(a_chunk_is_filled_by_every_awaitable_form, client_world) { run(all_ways_to_fill(c)); }
+
 BOOST_FIXTURE_TEST_CASE(a_parallel_group_of_streams_works, client_world) { run(a_group(c)); }
 
 BOOST_FIXTURE_TEST_CASE(losing_a_race_ends_the_stream, client_world) {
@@ -132,6 +153,10 @@ BOOST_FIXTURE_TEST_CASE(futures_work, client_world) {
     auto first = stream.async_next(asio::use_future);
     run_until([&] { return is_ready(first); });
     BOOST_TEST(first.get().has_value());
+    chat_chunk chunk;
+    auto second = stream.async_next(chunk, asio::use_future);
+    run_until([&] { return is_ready(second); });
+    BOOST_TEST(second.get());
     auto rest = stream.async_collect(asio::use_future);
     run_until([&] { return is_ready(rest); });
     BOOST_TEST(rest.get().text() == "future");

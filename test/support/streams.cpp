@@ -52,17 +52,49 @@ taking_ptr start_next(chat_stream& from) {
     return result;
 }
 
-taking_ptr next(world& w, chat_stream& from) {
-    auto result = start_next(from);
+taking_ptr start_next(chat_stream& from, chat_chunk& into) {
+    auto result = std::make_shared<taking>();
+    from.async_next(
+        into,
+        asio::bind_cancellation_slot(
+            result->cancel.slot(),
+            [result](error_code ec, bool more) {
+                BOOST_TEST(!result->done);
+                result->ec = ec;
+                result->more = more;
+                result->done = true;
+            }
+        )
+    );
+    return result;
+}
+
+namespace {
+
+taking_ptr await(world& w, taking_ptr result) {
     BOOST_TEST(!result->done); // never from within
     w.run_until([&result] { return result->done; });
     return result;
 }
 
+} // namespace
+
+taking_ptr next(world& w, chat_stream& from) { return await(w, start_next(from)); }
+
+taking_ptr next(world& w, chat_stream& from, chat_chunk& into) {
+    auto result = await(w, start_next(from, into));
+    // As the other form tells it.
+    bool const reported = result->ec && (!into.choices.empty() || into.usage);
+    BOOST_TEST((!result->ec || !result->more));
+    if (result->more || reported) result->chunk = into;
+    return result;
+}
+
 whole_stream read_all(world& w, chat_stream& from) {
     whole_stream result;
+    chat_chunk chunk;
     for (;;) {
-        auto const taken = next(w, from);
+        auto const taken = result.chunks.size() % 2 == 0 ? next(w, from) : next(w, from, chunk);
         if (taken->ec || !taken->chunk) {
             result.ec = taken->ec;
             result.last = std::move(taken->chunk);

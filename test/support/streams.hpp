@@ -55,6 +55,8 @@ struct taking {
     bool done = false;
     error_code ec;
     std::optional<chat_chunk> chunk;
+    /// Of the form that fills a chunk of the caller's.
+    bool more = false;
     asio::cancellation_signal cancel;
 };
 using taking_ptr = std::shared_ptr<taking>;
@@ -62,8 +64,12 @@ using taking_ptr = std::shared_ptr<taking>;
 /// Begins to take a chunk.
 taking_ptr start_next(chat_stream& from);
 
+/// The same into this chunk.
+taking_ptr start_next(chat_stream& from, chat_chunk& into);
+
 /// Takes a chunk, the end, or an error.
 taking_ptr next(world& w, chat_stream& from);
+taking_ptr next(world& w, chat_stream& from, chat_chunk& into);
 
 /// Everything that a stream has, in order.
 struct whole_stream {
@@ -78,7 +84,7 @@ struct whole_stream {
     std::optional<chat_chunk> last;
 };
 
-/// Reads a stream to its end, by `async_next` alone.
+/// Reads a stream to its end, by both forms of `async_next` in turns.
 whole_stream read_all(world& w, chat_stream& from);
 
 /// \name Events

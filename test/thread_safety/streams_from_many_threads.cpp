@@ -44,6 +44,18 @@ asio::awaitable<void> read(client const& c, counts& n) {
     ++n.whole;
 }
 
+asio::awaitable<void> read_into_one(client const& c, counts& n) {
+    auto stream = co_await c.stream(hello());
+    std::string text;
+    chat_chunk chunk;
+    while (co_await stream.next(chunk)) {
+        text += chunk.text();
+        while (stream.try_next(chunk)) text += chunk.text();
+    }
+    check(text == "Hello", "a stream that is not the one to this request: " + text);
+    ++n.whole;
+}
+
 asio::awaitable<void> collect(client const& c, counts& n) {
     auto stream = co_await c.stream(hello());
     auto const all = co_await stream.collect();
@@ -72,7 +84,12 @@ asio::awaitable<void> cancel_from_elsewhere(asio::thread_pool& threads, client c
 
 asio::awaitable<void> one(setting& s, client const& c, counts& n, std::size_t kind) {
     switch (kind % 4) {
-    case 0: co_await read(c, n); break;
+    case 0:
+        if (kind % 8 == 0)
+            co_await read(c, n);
+        else
+            co_await read_into_one(c, n);
+        break;
     case 1: co_await collect(c, n); break;
     case 2: co_await drop(c, n); break;
     default: co_await cancel_from_elsewhere(s.threads, c, n); break;

@@ -56,11 +56,13 @@ BOOST_AUTO_TEST_CASE(each_chunk_is_a_fresh_one) {
     chat_chunk chunk;
     chunk.id = "old";
     chunk.extra["x"] = 1;
+    chunk.usage.emplace();
     auto const body = event(R"({"choices":[{"delta":{"content":"a"}}]})") + event("{}");
     reader.put(body);
     BOOST_TEST((reader.next(chunk) == outcome::chunk));
     BOOST_TEST(chunk.id == "");
     BOOST_TEST(chunk.extra.empty());
+    BOOST_TEST(!chunk.usage);
     BOOST_TEST((reader.next(chunk) == outcome::chunk));
     BOOST_TEST(chunk.choices.empty());
     BOOST_TEST((reader.next(chunk) == outcome::need_more));
