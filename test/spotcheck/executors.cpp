@@ -6,6 +6,7 @@
 
 #include <boost/asio/any_completion_executor.hpp>
 #include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -36,6 +37,37 @@ struct move_only_handler {
     executor_type strand;
     int* calls;
     std::unique_ptr<int> owned;
+};
+
+// An allocator that tells what it has made and taken back.
+struct allocations {
+    std::size_t made = 0;
+    std::size_t freed = 0;
+};
+
+template <class T>
+struct counting_allocator {
+    using value_type = T;
+
+    explicit counting_allocator(allocations& a) noexcept : counted(&a) {}
+    template <class U>
+    counting_allocator(counting_allocator<U> const& other) noexcept : counted(other.counted) {}
+
+    T* allocate(std::size_t n) {
+        ++counted->made;
+        return std::allocator<T>().allocate(n);
+    }
+    void deallocate(T* p, std::size_t n) noexcept {
+        ++counted->freed;
+        std::allocator<T>().deallocate(p, n);
+    }
+
+    template <class U>
+    bool operator==(counting_allocator<U> const& other) const noexcept {
+        return counted == other.counted;
+    }
+
+    allocations* counted;
 };
 
 /// `bind(other, handler)` makes of a handler one that lives on another context.
@@ -89,6 +121,23 @@ BOOST_AUTO_TEST_CASE(the_executor_of_a_handler_need_not_be_fit_for_io) {
         asio::any_completion_executor const executor(other.get_executor());
         return asio::bind_executor(executor, std::move(handler));
     });
+}
+
+BOOST_AUTO_TEST_CASE(the_allocator_of_a_handler_is_used) {
+    allocations counted;
+    world w;
+    auto c = w.make_client();
+    bool called = false;
+    auto handler = [&](error_code ec, chat_response const&) {
+        BOOST_TEST(!ec);
+        // What was allocated for the operation has been given back before its handler is called.
+        BOOST_TEST(counted.freed == counted.made);
+        called = true;
+    };
+    c.async_complete(hello(), asio::bind_allocator(counting_allocator<void>(counted), handler));
+    BOOST_TEST(counted.made > 0U);
+    w.run_until([&] { return called; });
+    BOOST_TEST(counted.freed == counted.made);
 }
 
 BOOST_AUTO_TEST_CASE(no_handler_runs_within_the_initiating_function) {
