@@ -124,7 +124,7 @@ private:
     bool holding_back_;
     std::deque<chat_chunk> held_back_;
     std::optional<outcome> after_held_back_;
-    std::optional<chat_chunk> last_; // the event that reported an error
+    std::unique_ptr<chat_chunk> last_; // the event that reported an error
     completion_builder builder_;
     error_code builder_error_;
     bool gathering_;

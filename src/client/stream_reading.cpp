@@ -72,7 +72,7 @@ stream_operation::outcome stream_operation::parse(chat_chunk& chunk) {
         reader_->put_end(!broken_);
         how = reader_->next(chunk);
     }
-    if (how == outcome::failed && !last_) last_.emplace(std::move(chunk));
+    if (how == outcome::failed && !last_) last_ = std::make_unique<chat_chunk>(std::move(chunk));
     return how;
 }
 
