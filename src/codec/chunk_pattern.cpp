@@ -169,6 +169,8 @@ struct chunk_pattern::model {
         }
         bare = is_bare(choice);
         only_texts = count_of(field::extra) == chunk.extra.size();
+        has_content_slot = count_of(field::content) != 0;
+        has_reasoning_slot = count_of(field::reasoning) != 0;
         // The texts need not be copied again and again.
         fill(texts(), chunk, choice);
     }
@@ -223,8 +225,8 @@ struct chunk_pattern::model {
         auto& said = to.front();
         said.index = choice.index;
         said.delta.role = choice.delta.role;
-        said.delta.content = choice.delta.content;
-        said.delta.reasoning = choice.delta.reasoning;
+        if (!has_content_slot) said.delta.content = choice.delta.content;
+        if (!has_reasoning_slot) said.delta.reasoning = choice.delta.reasoning;
     }
 
     void fill(texts const& from, chat_chunk& to, chunk_choice& said) const {
@@ -250,6 +252,8 @@ struct chunk_pattern::model {
     bool bare = false;
     /// Is every member of `extra` a slot?
     bool only_texts = false;
+    bool has_content_slot = false;
+    bool has_reasoning_slot = false;
 };
 
 chunk_pattern::chunk_pattern() = default;

@@ -55,7 +55,7 @@ std::ptrdiff_t growth_of(choice const& to, chunk_choice const& piece) noexcept {
 /// \name Joining
 /// @{
 void keep_first(std::string& to, std::string const& piece) {
-    if (to.empty()) to = piece;
+    if (to.empty() && !piece.empty()) to = piece;
 }
 
 void join(std::optional<std::string>& to, std::optional<std::string> const& piece) {
@@ -144,7 +144,7 @@ void join(std::optional<usage>& to, std::optional<usage> const& piece) {
 /// All but the choices.
 void join(chat_completion& to, chat_chunk const& piece) {
     keep_first(to.id, piece.id);
-    to.object = "chat.completion";
+    if (to.object.empty()) to.object = "chat.completion";
     if (to.created == 0) to.created = piece.created;
     keep_first(to.model, piece.model);
     keep_first(to.provider, piece.provider);

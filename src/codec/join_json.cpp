@@ -19,12 +19,21 @@ bool is_one_of(std::string_view name, Names const& names) noexcept {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+/// The member with this key. `place`: where it is in the piece, and mostly here as well, since pieces are alike.
+template <class Object>
+auto* find_near(Object& in, std::size_t place, json::string_view key) noexcept {
+    if (place >= in.size()) return in.if_contains(key);
+    auto const here = in.begin() + static_cast<std::ptrdiff_t>(place);
+    return here->key() == key ? &here->value() : in.if_contains(key);
+}
+
 /// Joins the members for which `continues(name)` says so, and replaces the others.
 template <class Continues>
 void join(json::object& to, json::object const& piece, Continues continues) {
+    std::size_t place = 0;
     for (auto const& member : piece) {
         std::string_view const name(member.key().data(), member.key().size());
-        auto* known = to.if_contains(name);
+        auto* known = find_near(to, place++, member.key());
         auto* text = known ? known->if_string() : nullptr;
         auto const* more = member.value().if_string();
         if (!known)
@@ -133,9 +142,10 @@ std::ptrdiff_t growth_of(json::object const& to, json::object const& piece, same
         return rule == same_member::append_text && known.is_string() && value.is_string();
     };
     std::ptrdiff_t growth = 0;
+    std::size_t place = 0;
     for (auto const& member : piece) {
         auto const& value = member.value();
-        auto const* known = to.if_contains(member.key());
+        auto const* known = find_near(to, place++, member.key());
         if (!known)
             growth += static_cast<std::ptrdiff_t>(member.key().size() + size_of(value));
         else if (is_text(*known, value))

@@ -20,30 +20,6 @@ boost::json::object sent_body(world& w) {
     return boost::json::parse(w.server->last_request().body).as_object();
 }
 
-asio::awaitable<void> read_by_awaiting(client const& from, std::string& text, std::size_t& count) {
-    auto stream = co_await from.stream(hello());
-    while (auto chunk = co_await stream.next()) {
-        text += chunk->text();
-        ++count;
-    }
-    auto const after = co_await stream.next();
-    BOOST_TEST(!after.has_value());
-}
-
-asio::awaitable<void> read_to_an_error(client const& from, std::string& text, bool& thrown) {
-    auto stream = co_await from.stream(hello());
-    try {
-        while (auto chunk = co_await stream.next()) text += chunk->text();
-    } catch (completion_error const& e) {
-        thrown = true;
-        BOOST_TEST(e.code() == make_http_error(502));
-        BOOST_TEST(e.error().message == "upstream is gone");
-        BOOST_TEST(e.response().completion.text() == "0 1 ");
-        BOOST_TEST(e.info().status == 200);
-        BOOST_TEST(std::string(e.what()).find("upstream is gone") != std::string::npos);
-    }
-}
-
 asio::awaitable<void> collect_by_awaiting(client const& from, chat_response& into) {
     auto stream = co_await from.stream(hello());
     into = co_await stream.collect();
@@ -88,17 +64,6 @@ BOOST_AUTO_TEST_CASE(brings_every_chunk_in_order_and_then_the_end) {
     BOOST_TEST(stats.calls_completed == 1u);
     BOOST_TEST(stats.calls_in_flight == 0u);
     BOOST_TEST(stats.connections_idle == 1u);
-}
-
-BOOST_AUTO_TEST_CASE(can_be_awaited_in_a_loop) {
-    world w;
-    auto const client = w.make_client();
-    w.server->enqueue(scripted_reply::events(counted_events(5)));
-    std::string text;
-    std::size_t count = 0;
-    w.run(read_by_awaiting(client, text, count));
-    BOOST_TEST(text == counted_text(5));
-    BOOST_TEST(count == 6u);
 }
 
 BOOST_AUTO_TEST_CASE(understands_each_providers_way_to_stream) {
@@ -146,50 +111,6 @@ BOOST_AUTO_TEST_CASE(asks_for_a_stream_and_for_its_usage_where_the_provider_want
     auto const refused = open_stream(w, client, request);
     BOOST_TEST(refused->ec == errc::invalid_request);
     BOOST_TEST(refused->stream.info().detail.find("stream") != std::string::npos);
-}
-
-BOOST_AUTO_TEST_CASE(gives_what_was_received_already_without_waiting) {
-    world w;
-    auto const client = w.make_client();
-    w.server->enqueue(
-        scripted_reply(200, says("a") + says("b") + says("c") + finishes() + done(), "text/event-stream")
-    );
-    auto stream = open_well(w, client);
-    auto const first = next(w, stream);
-    BOOST_TEST_REQUIRE(first->chunk.has_value());
-    BOOST_TEST(first->chunk->text() == "a");
-    std::string text;
-    std::size_t count = 0;
-    while (auto const chunk = stream.try_next()) {
-        text += chunk->text();
-        ++count;
-    }
-    BOOST_TEST(text == "bc");
-    BOOST_TEST(count == 3u);
-    auto const end = next(w, stream);
-    BOOST_TEST(!end->ec);
-    BOOST_TEST(!end->chunk.has_value());
-    BOOST_TEST(stream.completion().text() == "abc");
-}
-
-BOOST_AUTO_TEST_CASE(takes_one_operation_at_a_time) {
-    world w;
-    auto const client = w.make_client();
-    auto reply = scripted_reply::events({says("late"), finishes(), done()});
-    reply.parts.front().delay = 100ms;
-    w.server->enqueue(reply);
-    auto stream = open_well(w, client);
-    auto const first = start_next(stream);
-    auto const second = start_next(stream);
-    BOOST_TEST(!stream.try_next().has_value());
-    w.run_until([&] { return second->done; });
-    BOOST_TEST(second->ec == errc::operation_in_progress);
-    BOOST_TEST(!first->done);
-    w.run_until([&] { return first->done; });
-    BOOST_TEST(!first->ec);
-    BOOST_TEST_REQUIRE(first->chunk.has_value());
-    BOOST_TEST(first->chunk->text() == "late");
-    BOOST_TEST(!read_all(w, stream).ec);
 }
 
 BOOST_AUTO_TEST_CASE(a_thousand_streams_in_a_row_use_one_connection) {
@@ -398,13 +319,6 @@ BOOST_AUTO_TEST_CASE(an_error_within_the_stream_comes_after_what_was_received_an
     BOOST_TEST(next(w, stream)->ec == make_http_error(502));
     BOOST_TEST(!stream.try_next().has_value());
     BOOST_TEST(client.stats().calls_failed == 1u);
-
-    w.server->enqueue(scripted_reply::events({says("0 "), says("1 "), failure}));
-    std::string text;
-    bool thrown = false;
-    w.run(read_to_an_error(client, text, thrown));
-    BOOST_TEST(thrown);
-    BOOST_TEST(text == "0 1 ");
 }
 
 BOOST_AUTO_TEST_CASE(an_error_while_collecting_carries_what_was_received) {
