@@ -127,6 +127,21 @@ struct client_config {
     std::size_t max_header_size = 64u * 1024;
     /// Deepest nesting of a reply's JSON. At least 8; more than 1000 counts as 1000.
     std::size_t max_json_depth = 128;
+    /// Most members of an object that is kept as JSON (`extra` and such); `errc::json_too_complex` beyond.
+    /** Names that collide in the table of an object make it slow, so this bounds what a peer can cost. At least 32. 0: no limit. */
+    std::size_t max_json_members = 512;
+    /// Most values of one reply or event that are kept as JSON, with the entries of its token lists.
+    /** `errc::json_too_complex` beyond. At least 1024. 0: no limit. */
+    std::size_t max_json_values = 200'000;
+    /// Memory that a decoded reply or event may take, as a multiple of its bytes, beside 256 KiB.
+    /** `errc::json_too_complex` beyond. At least 4. 0: no limit. */
+    std::size_t max_json_expansion = 8;
+    /// Bytes that all replies under way may hold together, of those that are larger than 64 KiB. 0: no limit.
+    /**
+     * A call that would go beyond it does not read on until others have ended; one call at a time may, so that they do
+     * not wait for each other.
+     */
+    std::size_t max_reply_memory = 1024u * 1024 * 1024;
     /// `User-Agent`. Empty: not sent.
     std::string user_agent = "async_llm/" ASYNC_LLM_VERSION_STRING;
 };

@@ -21,6 +21,10 @@ struct client_stats {
     std::size_t limited = 0;
     /// How many calls may be in flight now (`concurrency_limit`), over all targets.
     std::size_t concurrency_limit = 0;
+    /// Bytes that replies under way hold, of those that hold more than 64 KiB.
+    std::size_t reply_memory = 0;
+    /// Calls that do not read on because `client_config::max_reply_memory` is held by others.
+    std::size_t waiting_for_memory = 0;
     /// Calls waiting for a connection.
     std::size_t waiting = 0;
     /// Connections in use, unused, and in the making.

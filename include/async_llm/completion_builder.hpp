@@ -42,13 +42,17 @@ public:
     /// Adds the next chunk.
     /**
      * Errors: `errc::invalid_response` for a choice or tool call whose index is negative or not below \ref max_items
-     * (a tool call's -1 counts as 0), or of which there are too many; `errc::response_too_large`. Then \ref detail says
-     * more, and what came before stays.
+     * (a tool call's -1 counts as 0), or of which there are too many; `errc::response_too_large`;
+     * `errc::json_too_complex` for an object of unknown members that grows beyond 512. Then \ref detail says more, and what
+     * came before stays.
      */
     ASYNC_LLM_DECL error_code add(chat_chunk const& chunk);
 
     /// A sentence about the last error.
     std::string const& detail() const noexcept { return detail_; }
+
+    /// Bytes of text and JSON gathered so far, as `max_size` counts them.
+    std::size_t size() const noexcept { return size_; }
 
     /// What has been gathered so far. Choices are in the order of their index.
     chat_completion const& completion() const noexcept { return completion_; }
@@ -59,6 +63,8 @@ public:
 private:
     struct open_call;
     struct open_choice;
+
+    error_code refuse_members();
 
     chat_completion completion_;
     std::vector<open_choice> open_;

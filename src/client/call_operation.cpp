@@ -3,14 +3,17 @@
 
 #include "client/call_operation.hpp"
 
+#include "codec/decode_reply.hpp"
 #include "codec/encode_request.hpp"
 #include "codec/rate_limit_headers.hpp"
 #include "codec/validate_request.hpp"
 
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -324,6 +327,53 @@ bool call_operation::note_head(net::failure const& failed, bool fresh_only) {
     info.replayed = true;
     impl_->count_replay();
     return true;
+}
+
+// -------------------------------------------------------------------------------------------------------- a whole reply
+
+asio::awaitable<net::failure> call_operation::receive_rest() {
+    net::failure failed;
+    while (!failed && !parser_->complete()) {
+        failed = co_await net::receive(*this, *lease_, *parser_, progress_);
+        auto const size = parser_->body().capacity();
+        if (!failed && memory_.must_grow(size)) co_await impl_->reply_memory().grow(*this, memory_, size);
+    }
+    co_return failed;
+}
+
+codec::decode_limits call_operation::decode_limits() const noexcept {
+    auto const& c = config();
+    codec::decode_limits limits(c.max_json_depth);
+    limits.max_json_members = c.max_json_members;
+    limits.max_json_values = c.max_json_values;
+    limits.max_json_expansion = c.max_json_expansion;
+    return limits;
+}
+
+bool call_operation::is_small() { return parser_->body().size() <= codec::max_body_in_one_step; }
+
+net::failure call_operation::decode() {
+    auto const& info = response_.info;
+    codec::reply_view const reply(info.status, info.field("content-type"), parser_->body());
+    std::string detail;
+    auto const ec =
+        codec::decode_reply(reply, decode_limits(), response_.completion, response_.error, detail);
+    return net::failure(ec, {}, phase::finished, std::move(detail));
+}
+
+asio::awaitable<net::failure> call_operation::decode_in_steps() {
+    auto const& info = response_.info;
+    codec::reply_view const reply(info.status, info.field("content-type"), parser_->body());
+    auto const limits = decode_limits();
+    // What it may take in the worst case: so large replies are decoded one after the other when memory is short.
+    auto const size = reply.body.size() * std::max<std::size_t>(limits.max_json_expansion, 2);
+    co_await impl_->reply_memory().grow(*this, memory_, size);
+    std::string detail;
+    codec::reply_decoder decoder(reply, limits, response_.completion, response_.error, detail);
+    while (!stopped() && !decoder.step()) co_await asio::post(strand(), asio::deferred);
+    if (!stopped()) co_return net::failure(decoder.result(), {}, phase::finished, std::move(detail));
+    response_.completion = chat_completion();
+    co_return net::failure(stopped(), {}, phase::reading, "the reply was not decoded to its end");
 }
 
 std::optional<std::int64_t> call_operation::tokens_in(chat_completion const& completion) noexcept {

@@ -6,6 +6,8 @@
 
 #include "client/admission.hpp"
 #include "client/client_impl.hpp"
+#include "client/reply_memory.hpp"
+#include "codec/decode_limits.hpp"
 #include "net/connection_pool.hpp"
 #include "net/exchange.hpp"
 #include "net/operation.hpp"
@@ -65,6 +67,18 @@ protected:
     /// Does the same if nothing has to be waited for. Unset: \ref read_reply has to.
     virtual std::optional<net::failure> read_at_once() { return std::nullopt; }
 
+    /// Receives what is still missing of the reply, within the memory that all replies may have.
+    asio::awaitable<net::failure> receive_rest();
+
+    /// Decodes the reply, which has been received whole, in one step. Precondition: \ref is_small.
+    net::failure decode();
+    /// Decodes the reply in steps between which other operations have their turn.
+    asio::awaitable<net::failure> decode_in_steps();
+    /// Tells whether the reply is decoded within some milliseconds.
+    bool is_small();
+
+    codec::decode_limits decode_limits() const noexcept;
+
     /// Makes room for the reply to the next attempt.
     virtual void forget_reply();
 
@@ -103,6 +117,7 @@ protected:
     net::failure failed_;
     error_code ec_;
     chat_response response_;
+    memory_share memory_;
     /// A chunk of the reply has been handed over.
     bool delivered_ = false;
     /// A cancellation that promises "no effect" comes too late: bytes have left.

@@ -176,6 +176,7 @@ void call_operation::forget_reply() {
     info.timings.write = info.timings.first_byte = info.timings.first_content = std::chrono::nanoseconds(0);
     sent_ = false;
     parser_.reset();
+    memory_.release();
 }
 
 } // namespace async_llm::detail

@@ -51,6 +51,9 @@ void check_limits(client_config const& c) {
     check_at_least("pool.max_connecting", c.pool.max_connecting, 1);
     check_at_least("max_header_size", c.max_header_size, 1024);
     check_at_least("max_json_depth", c.max_json_depth, 8);
+    if (c.max_json_members != 0) check_at_least("max_json_members", c.max_json_members, 32);
+    if (c.max_json_values != 0) check_at_least("max_json_values", c.max_json_values, 1024);
+    if (c.max_json_expansion != 0) check_at_least("max_json_expansion", c.max_json_expansion, 4);
     if (c.max_event_size != 0) check_at_least("max_event_size", c.max_event_size, 1024);
 }
 

@@ -59,6 +59,7 @@ client_impl::client_impl(asio::any_io_executor executor, std::vector<target> tar
     check_targets(targets);
     steering_ = std::make_unique<detail::steering>(targets, config_);
     admission_ = std::make_shared<detail::admission>(executor_, targets, config_);
+    reply_memory_ = std::make_shared<detail::reply_memory>(config_.max_reply_memory);
     service_ = std::make_shared<net::operation_service>(executor_);
     names_ = std::make_shared<net::resolve_cache>(executor_, config_.pool.dns_ttl);
     for (auto& each : targets) add_endpoint(std::move(each));
@@ -259,6 +260,7 @@ client_stats client_impl::stats() const {
     }
     steering_->fill(s);
     admission_->fill(s);
+    reply_memory_->fill(s);
     s.names_resolved = names_->lookups();
     std::lock_guard lock(mutex_);
     s.calls_in_flight = calls_.size();

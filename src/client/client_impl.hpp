@@ -6,6 +6,7 @@
 
 #include "client/admission.hpp"
 #include "client/endpoint.hpp"
+#include "client/reply_memory.hpp"
 #include "client/steering.hpp"
 #include "net/operation.hpp"
 #include "net/operation_service.hpp"
@@ -54,6 +55,7 @@ public:
     async_llm::observer* observer() const noexcept { return config_.observer.get(); }
     detail::steering& steering() const noexcept { return *steering_; }
     detail::admission& admission() const noexcept { return *admission_; }
+    detail::reply_memory& reply_memory() const noexcept { return *reply_memory_; }
     /// Of the limits of all that runs on \ref executor.
     std::shared_ptr<net::operation_service> const& service() const noexcept { return service_; }
 
@@ -101,6 +103,7 @@ private:
     std::vector<std::shared_ptr<net::connection_pool>> pools_; // one for each origin
     std::unique_ptr<detail::steering> steering_;
     std::shared_ptr<detail::admission> admission_;
+    std::shared_ptr<detail::reply_memory> reply_memory_;
 
     mutable std::mutex mutex_;
     std::list<std::weak_ptr<net::operation>> calls_;

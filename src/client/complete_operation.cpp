@@ -3,9 +3,6 @@
 
 #include "client/complete_operation.hpp"
 
-#include "codec/decode_reply.hpp"
-
-#include <string>
 #include <utility>
 
 namespace async_llm::detail {
@@ -24,21 +21,24 @@ void complete_operation::start(std::shared_ptr<complete_operation> const& op) {
 }
 
 asio::awaitable<net::failure> complete_operation::read_reply() {
-    auto failed = co_await net::receive_rest(*this, *lease_, *parser_, progress_);
-    co_return end_of_reply(std::move(failed));
+    auto failed = co_await receive_rest();
+    end_of_reply(!failed);
+    if (failed) co_return failed;
+    if (is_small()) co_return decode();
+    co_return co_await decode_in_steps();
 }
 
 std::optional<net::failure> complete_operation::read_at_once() {
     // A short reply has come with its head.
-    if (!parser_->complete()) return std::nullopt;
-    return end_of_reply(net::failure());
+    if (!parser_->complete() || !is_small()) return std::nullopt;
+    end_of_reply(true);
+    return decode();
 }
 
-net::failure complete_operation::end_of_reply(net::failure failed) {
+void complete_operation::end_of_reply(bool is_whole) {
     response_.info.phase = progress_.phase;
     // Before the reply is decoded: the next call may go on meanwhile.
-    release(!failed);
-    return failed ? std::move(failed) : judge();
+    release(is_whole);
 }
 
 void complete_operation::finish(std::exception_ptr exception) noexcept {
@@ -47,21 +47,13 @@ void complete_operation::finish(std::exception_ptr exception) noexcept {
     if (options_.keep_body && parser_) response_.info.body = std::move(parser_->body());
     release(false);
     if (parser_) parser_->put_aside();
+    memory_.release();
     conclude(ec_, std::nullopt, false, std::chrono::nanoseconds(0));
     response_.info.timings.total = std::chrono::steady_clock::now() - started();
     if (!ec_) impl_->steering().took(response_.info.timings.total);
     tell_finished(response_, ec_);
     unregister_self(!ec_);
     handler_.complete_from(shared_from_this(), ec_, response_);
-}
-
-net::failure complete_operation::judge() {
-    auto const& info = response_.info;
-    codec::reply_view const reply(info.status, info.field("content-type"), parser_->body());
-    codec::decode_limits const limits(config().max_json_depth);
-    std::string detail;
-    auto const ec = codec::decode_reply(reply, limits, response_.completion, response_.error, detail);
-    return net::failure(ec, {}, phase::finished, std::move(detail));
 }
 
 } // namespace async_llm::detail

@@ -23,8 +23,7 @@ private:
     void finish(std::exception_ptr exception) noexcept override;
     asio::awaitable<net::failure> read_reply() override;
     std::optional<net::failure> read_at_once() override;
-    net::failure end_of_reply(net::failure failed);
-    net::failure judge();
+    void end_of_reply(bool is_whole);
 
     pending_handler<error_code, chat_response> handler_;
 };

@@ -24,14 +24,6 @@ bool is_event_stream(std::string_view content_type) noexcept {
     return codec::iequals(codec::media_type(content_type), "text/event-stream");
 }
 
-codec::chunk_limits limits_of(client_config const& config, std::size_t max_document) {
-    codec::chunk_limits limits;
-    limits.max_event_size = config.max_event_size;
-    limits.max_document_size = max_document;
-    limits.decode = codec::decode_limits(config.max_json_depth);
-    return limits;
-}
-
 } // namespace
 
 stream_operation::stream_operation(
@@ -187,14 +179,16 @@ asio::awaitable<net::failure> stream_operation::read_refusal() {
         if (parser_->complete()) break;
         auto failed = co_await net::receive(*this, *lease_, *parser_, progress_);
         if (failed) co_return failed;
+        if (memory_.must_grow(body.capacity()))
+            co_await impl_->reply_memory().grow(*this, memory_, body.capacity());
     }
-    auto const& info = response_.info;
-    codec::reply_view const reply(info.status, info.field("content-type"), body);
-    codec::decode_limits const limits(config().max_json_depth);
-    std::string detail;
-    auto const ec = codec::decode_reply(reply, limits, response_.completion, response_.error, detail);
+    net::failure failed;
+    if (is_small())
+        failed = decode();
+    else
+        failed = co_await decode_in_steps();
     if (options_.keep_body) response_.info.body = std::move(body);
-    co_return net::failure(ec, {}, phase::finished, std::move(detail));
+    co_return failed;
 }
 
 /// If the next attempt does not come as far as to a stream, nothing of this one may be told in its name.
@@ -202,6 +196,7 @@ void stream_operation::forget_reply() {
     call_operation::forget_reply();
     last_.reset();
     held_back_.clear();
+    held_back_size_ = 0;
     broken_ = net::failure();
     end_told_ = false;
 }
@@ -209,7 +204,11 @@ void stream_operation::forget_reply() {
 void stream_operation::make_reader() {
     auto const max_document = options_.max_response_size.value_or(config().max_response_size);
     auto const& info = response_.info;
-    reader_.emplace(info.status, std::string(info.field("content-type")), limits_of(config(), max_document));
+    codec::chunk_limits limits;
+    limits.max_event_size = config().max_event_size;
+    limits.max_document_size = max_document;
+    limits.decode = decode_limits();
+    reader_.emplace(info.status, std::string(info.field("content-type")), limits);
     body_ended_ = parser_->complete();
     reader_->put(parser_->body());
 }
@@ -226,11 +225,15 @@ asio::awaitable<net::failure> stream_operation::read_start() {
             held_back_.push_front(std::move(chunk));
             co_return net::failure();
         }
-        if (how != outcome::need_more) {
+        if (how == outcome::failed || how == outcome::end) {
             if (options_.keep_body) response_.info.body = reader_->document();
             co_return why_failed();
         }
-        auto failed = co_await receive_more();
+        net::failure failed;
+        if (how == outcome::busy)
+            failed = co_await yield();
+        else
+            failed = co_await receive_more();
         if (failed) co_return failed;
     }
     co_return net::failure();

@@ -78,6 +78,8 @@ private:
     asio::awaitable<outcome> fetch_once(chat_chunk& chunk);
     asio::awaitable<outcome> fetch_all();
     asio::awaitable<net::failure> receive_more();
+    asio::awaitable<net::failure> yield();
+    std::size_t memory_in_use() const noexcept;
     net::failure take_in(net::failure broken);
     void begin_waiting();
     void end_waiting();
@@ -123,6 +125,7 @@ private:
     // Chunks that say nothing yet wait for one that does: until then the call may still be sent again.
     bool holding_back_;
     std::deque<chat_chunk> held_back_;
+    std::size_t held_back_size_ = 0; // bytes of their events
     std::optional<outcome> after_held_back_;
     std::unique_ptr<chat_chunk> last_; // the event that reported an error
     completion_builder builder_;

@@ -5,6 +5,7 @@
 
 #include "client/stream_operation.hpp"
 
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 
 #include <utility>
@@ -19,8 +20,9 @@ using steady = std::chrono::steady_clock;
 constexpr std::size_t max_drained = 64u * 1024;
 constexpr std::chrono::milliseconds max_drain_time(250);
 
-// More than any provider sends before it begins.
+// More than any provider sends before it begins: chunks, and bytes of their events.
 constexpr std::size_t max_held_back = 32;
+constexpr std::size_t max_held_back_size = 256u * 1024;
 
 /// Whether a chunk is part of an answer, and not only its announcement.
 bool says_something(chat_chunk const& chunk) noexcept { return chunk.has_content() || chunk.usage; }
@@ -36,13 +38,16 @@ stream_operation::outcome stream_operation::take_parsed(chat_chunk& chunk) {
     while (holding_back_) {
         chat_chunk next;
         auto const how = parse(next);
-        if (how == outcome::need_more || how == outcome::failed) return how;
-        if (how == outcome::end)
+        if (how != outcome::chunk && how != outcome::end) return how;
+        if (how == outcome::end) {
             after_held_back_ = how;
-        else
+        } else {
+            held_back_size_ += reader_->event_size();
             held_back_.push_back(std::move(next));
+        }
         bool const enough = how == outcome::end || says_something(held_back_.back());
-        if (enough || held_back_.size() == max_held_back) holding_back_ = false;
+        bool const full = held_back_.size() == max_held_back || held_back_size_ > max_held_back_size;
+        if (enough || full) holding_back_ = false;
     }
     if (!held_back_.empty()) {
         chunk = std::move(held_back_.front());
@@ -101,6 +106,8 @@ asio::awaitable<void> stream_operation::serve() {
             co_await rest();
             continue;
         }
+        if (memory_.must_grow(memory_in_use()))
+            co_await impl_->reply_memory().grow(*this, memory_, memory_in_use());
         auto how = outcome::need_more;
         if (next_) how = fetch_at_once(next_->chunk());
         if (next_ && how != outcome::chunk) how = co_await fetch(next_->chunk());
@@ -129,7 +136,27 @@ asio::awaitable<void> stream_operation::rest() {
 /// Waits for more of the body. The failure, if any, is that the operation was stopped.
 asio::awaitable<net::failure> stream_operation::receive_more() {
     auto broken = co_await net::receive(*this, *lease_, *parser_, progress_);
-    co_return take_in(std::move(broken));
+    auto failed = take_in(std::move(broken));
+    if (!failed && memory_.must_grow(memory_in_use())) {
+        // What it waits for now is not the provider.
+        bool const was_waiting = waiting_since_.has_value();
+        end_waiting();
+        co_await impl_->reply_memory().grow(*this, memory_, memory_in_use());
+        if (was_waiting) begin_waiting();
+    }
+    co_return failed;
+}
+
+/// Gives other operations their turn while a large event is decoded. The failure is as of \ref receive_more.
+asio::awaitable<net::failure> stream_operation::yield() {
+    co_await asio::post(strand(), asio::deferred);
+    if (stopped()) co_return net::failure(stopped(), {}, progress_.phase, "the stream did not end");
+    co_return net::failure();
+}
+
+/// Bytes that are kept of the stream: what has no end yet, what is held back, and what was gathered.
+std::size_t stream_operation::memory_in_use() const noexcept {
+    return reader_->buffered() + held_back_size_ + builder_.size();
 }
 
 /// Hands on what a read brought. `broken` and the failure are as of \ref receive_more.
@@ -188,10 +215,15 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch(chat_chunk& c
 
 asio::awaitable<stream_operation::outcome> stream_operation::fetch_once(chat_chunk& chunk) {
     auto how = take_parsed(chunk);
-    while (how == outcome::need_more) {
-        begin_waiting();
+    while (how == outcome::need_more || how == outcome::busy) {
         // Not into broken_, which knows by now whether the body broke off.
-        auto const ended = co_await receive_more();
+        net::failure ended;
+        if (how == outcome::busy) {
+            ended = co_await yield();
+        } else {
+            begin_waiting();
+            ended = co_await receive_more();
+        }
         if (ended) {
             waiting_since_.reset();
             // A stream that has said how it finished, and has nothing more to say, has ended well.
@@ -239,6 +271,7 @@ asio::awaitable<void> stream_operation::end_well() {
     tell_end(error_code());
     reader_.reset();
     parser_.reset();
+    memory_.release();
     unregister_self(true);
 }
 
@@ -253,6 +286,7 @@ void stream_operation::end_badly(net::failure why) {
     tell_end(ec_);
     reader_.reset();
     parser_.reset();
+    memory_.release();
     unregister_self(false);
 }
 
@@ -354,6 +388,7 @@ void stream_operation::finish(std::exception_ptr exception) noexcept {
     } else if (lease_) {
         // The reading side is the user's now. What it will be told has to wait until it asks.
         verdict_ = std::move(why);
+        memory_.release();
         release(false);
         report_verdict();
         unregister_self(false);

@@ -44,6 +44,7 @@ std::string_view name_of(errc value) noexcept {
     case errc::unexpected_content_type: return "unexpected_content_type";
     case errc::empty_response: return "empty_response";
     case errc::invalid_json: return "invalid_json";
+    case errc::json_too_complex: return "json_too_complex";
     case errc::invalid_response: return "invalid_response";
     case errc::invalid_sse: return "invalid_sse";
     case errc::error_in_response: return "error_in_response";

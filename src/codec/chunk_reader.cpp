@@ -23,17 +23,34 @@ bool is_labelled_stream(std::string_view content_type) noexcept {
 }
 
 /// What an event named `error` says: an error, or an object that holds one.
-api_error decode_error_event(json::value const& from) {
-    auto const* object = from.if_object();
-    auto const* member = object ? find(*object, "error") : nullptr;
+api_error decode_error_event(json_view from) {
+    auto const member = from.is_object() ? find(from, "error") : std::nullopt;
     if (member && is_error(*member)) return decode_error(from);
     auto error = decode_error_member(from);
     return error.message.empty() ? decode_error(from) : error;
 }
 
+// Events up to this size are decoded within some milliseconds.
+constexpr std::size_t max_event_in_one_step = max_body_in_one_step;
+
 std::string bytes_of(std::size_t size) { return std::to_string(size) + " bytes"; }
 
 } // namespace
+
+/// Event that is decoded in several steps.
+struct chunk_reader::large_event {
+    large_event(std::string_view text, event_kind k) : data(text), kind(k) {}
+
+    std::string_view data;
+    event_kind kind;
+    parsed_json json;
+    deferred_values later;
+    chat_chunk chunk;
+    std::string detail;
+    std::optional<chunk_decoder> decoder;
+};
+
+chunk_reader::~chunk_reader() = default;
 
 chunk_reader::chunk_reader(int status, std::string content_type, chunk_limits const& limits)
     : status_(status),
@@ -121,19 +138,31 @@ chunk_reader::outcome chunk_reader::next_of_document(chat_chunk& chunk) {
     if (end_ == body_end::broken)
         return fail(errc::truncated_response, "the reply broke off after " + bytes_of(document_.size()));
 
-    chat_completion completion;
-    reply_view const reply(status_, content_type_, document_);
-    ec_ = decode_reply(reply, limits_.decode, completion, error_, detail_);
-    chunk = to_chunk(std::move(completion));
+    if (!document_decoder_) {
+        completion_ = std::make_unique<chat_completion>();
+        reply_view const reply(status_, content_type_, document_);
+        document_decoder_ =
+            std::make_unique<reply_decoder>(reply, limits_.decode, *completion_, error_, detail_);
+    }
+    if (!document_decoder_->step()) return outcome::busy;
+    ec_ = document_decoder_->result();
+    document_decoder_.reset();
+    chunk = to_chunk(std::move(*completion_));
+    completion_.reset();
     note(chunk.choices);
     final_ = ec_ ? outcome::failed : outcome::end;
     return ec_ ? outcome::failed : outcome::chunk;
 }
 
 chunk_reader::outcome chunk_reader::next_of_stream(chat_chunk& chunk) {
+    if (large_event_) {
+        auto const result = take_large_event(chunk);
+        if (result != outcome::need_more) return result;
+    }
     sse_event event;
     while (parser_.next(event)) {
         ++events_;
+        event_size_ = event.data.size();
         auto const result = take_event(event, chunk);
         if (result != outcome::need_more) return result;
     }
@@ -148,7 +177,14 @@ chunk_reader::outcome chunk_reader::finish_stream(chat_chunk& chunk) {
     sse_event event;
     if (!std::exchange(unfinished_taken_, true) && parser_.take_unfinished(event)) {
         ++events_;
-        auto const result = counts(event) ? take_event(event, chunk) : outcome::need_more;
+        auto result = outcome::need_more;
+        if (event.data.size() > max_event_in_one_step && event.name != "error" &&
+            end_ == body_end::complete) {
+            large_event_ = std::make_unique<large_event>(event.data, event_kind::unfinished);
+            result = take_large_event(chunk);
+        } else if (counts(event)) {
+            result = take_event(event, chunk);
+        }
         if (result != outcome::need_more) return result;
     }
     if (parser_.too_large())
@@ -164,7 +200,7 @@ bool chunk_reader::counts(sse_event const& unfinished) const {
     if (trim(unfinished.data) == stream_end_mark) return true;
     if (end_ != body_end::complete) return false;
     if (unfinished.name == "error") return true;
-    parsed_json const json(unfinished.data, 0, limits_.decode.max_json_depth);
+    parsed_json const json(unfinished.data, 0, limits_.decode);
     return json.valid() && json.value().is_object();
 }
 
@@ -183,53 +219,105 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
     chunk = chat_chunk();
     auto const data = trim(event.data);
     if (data == stream_end_mark) return final_ = outcome::end;
-    if (event.name == "error") return take_error_event(data, chunk);
+    if (event.name == "error") {
+        if (data.size() > max_event_in_one_step) {
+            large_event_ = std::make_unique<large_event>(data, event_kind::error);
+            return take_large_event(chunk);
+        }
+        parsed_json json(data, 0, limits_.decode);
+        // It may bring the last of the content; if not, it is no worse for that.
+        std::string ignored;
+        if (json.value().is_object()) decode_chunk(json.value(), chunk, ignored);
+        return judge_error_event(json, data, chunk);
+    }
     // Gateways pass the comments of others on as data.
     if (data.empty() || data.front() == ':') return outcome::need_more;
 
-    parsed_json const json(event.data, 0, limits_.decode.max_json_depth);
-    if (!json.valid()) return fail(errc::invalid_json, json.complaint(this_event()) + ": " + quoted(data));
-    if (!json.value().is_object())
-        return fail(errc::invalid_response, this_event() + " is not an object: " + quoted(data));
-    auto const result = take_object(json.value(), chunk);
-    if (result != outcome::chunk) return result;
-    if (json.has_end_mark())
-        final_ = outcome::end;
-    else
+    if (event.data.size() > max_event_in_one_step) {
+        large_event_ = std::make_unique<large_event>(event.data, event_kind::usual);
+        return take_large_event(chunk);
+    }
+    parsed_json json(event.data, 0, limits_.decode);
+    bool understood = true;
+    std::string detail;
+    if (json.value().is_object()) understood = decode_chunk(json.value(), chunk, detail);
+    auto const result = judge_event(json, data, understood, std::move(detail), chunk);
+    if (result == outcome::chunk && final_ == outcome::need_more)
         pattern_.learn(event.data, json.value(), chunk);
     return result;
 }
 
-chunk_reader::outcome chunk_reader::take_error_event(std::string_view data, chat_chunk& chunk) {
-    parsed_json const json(data, 0, limits_.decode.max_json_depth);
-    error_ = json.valid() ? decode_error_event(json.value().to_value()) : decode_error_text(data);
-    if (json.value().is_object()) {
-        // It may bring the last of the content; if not, it is no worse for that.
-        std::string ignored;
-        decode_chunk(json.value(), chunk, ignored);
+/// Decodes a large event for some milliseconds; it is gone when that is done.
+chunk_reader::outcome chunk_reader::take_large_event(chat_chunk& chunk) {
+    auto& e = *large_event_;
+    if (!e.decoder) {
+        if (!e.json.step(e.data, limits_.decode)) return outcome::busy;
+        e.json.tape().defer_to(e.later);
+        e.decoder.emplace(e.json.value(), e.chunk, e.detail, chunk_choice_reader(e.chunk));
+        if (e.json.value().is_object()) return outcome::busy;
+    } else if (!e.decoder->step()) {
+        return outcome::busy;
     }
+    auto const done = std::move(large_event_);
+    chunk = std::move(done->chunk);
+    auto const shown = trim(done->data.substr(0, max_event_in_one_step));
+    if (done->kind == event_kind::error) return judge_error_event(done->json, shown, chunk);
+    // Half of an event does not count.
+    bool const is_half = !done->json.valid() || !done->json.value().is_object();
+    if (done->kind == event_kind::unfinished && is_half) return outcome::need_more;
+    return judge_event(done->json, shown, done->decoder->understood(), std::move(done->detail), chunk);
+}
+
+/// Judges an event named `error`, which has been parsed and, as far as it is a chunk, decoded.
+chunk_reader::outcome
+chunk_reader::judge_error_event(parsed_json& json, std::string_view data, chat_chunk& chunk) {
+    error_ = json.valid() ? decode_error_event(json.value()) : decode_error_text(data);
+    if (json.budget().exceeded()) chunk = chat_chunk();
     return fail(reported(error_, errc::stream_error), this_event() + " is an error");
 }
 
-chunk_reader::outcome chunk_reader::take_object(json_view event, chat_chunk& chunk) {
-    std::string detail;
-    bool const understood = decode_chunk(event, chunk, detail);
-    if (auto const member = find(event, "error"); member && is_error(member->to_value())) {
-        error_ = decode_error(event.to_value());
+chunk_reader::outcome chunk_reader::fail_beyond_limits(parsed_json const& json) {
+    return fail(json.budget().error(), json.budget().complaint(this_event()));
+}
+
+/// Judges an event that has been parsed and decoded. `data`: what may be shown of it.
+chunk_reader::outcome chunk_reader::judge_event(
+    parsed_json& json,
+    std::string_view data,
+    bool understood,
+    std::string detail,
+    chat_chunk& chunk
+) {
+    if (!json.valid()) {
+        if (json.budget().exceeded()) return fail_beyond_limits(json);
+        return fail(errc::invalid_json, json.complaint(this_event()) + ": " + quoted(data));
+    }
+    auto const event = json.value();
+    if (!event.is_object())
+        return fail(errc::invalid_response, this_event() + " is not an object: " + quoted(data));
+    if (auto const member = find(event, "error"); member && is_error(*member)) {
+        error_ = decode_error(event);
         return fail(reported(error_, errc::stream_error), this_event() + " reports an error");
+    }
+    if (json.budget().exceeded()) {
+        chunk = chat_chunk();
+        return fail_beyond_limits(json);
     }
     if (!understood) return fail(errc::invalid_response, this_event() + ": " + detail);
     if (chunk.choices.empty()) {
-        auto const tree = event.to_value();
-        auto claimed = decode_error(tree);
-        if (!describes_failure(tree.get_object(), claimed)) return outcome::chunk;
-        error_ = std::move(claimed);
-        return fail(reported(error_, errc::stream_error), this_event() + " is an error");
-    }
-    if (auto const ec = judge_choices(chunk.choices, error_, detail))
+        auto claimed = decode_error(event);
+        auto const* const object = claimed.raw.if_object();
+        if (object && describes_failure(*object, claimed)) {
+            error_ = std::move(claimed);
+            return fail(reported(error_, errc::stream_error), this_event() + " is an error");
+        }
+    } else if (auto const ec = judge_choices(chunk.choices, error_, detail)) {
         return fail(ec, this_event() + ": " + detail);
-    if (note(chunk.choices)) return outcome::chunk;
-    return fail(errc::invalid_response, this_event() + ": there are too many choices");
+    } else if (!note(chunk.choices)) {
+        return fail(errc::invalid_response, this_event() + ": there are too many choices");
+    }
+    if (json.has_end_mark()) final_ = outcome::end;
+    return outcome::chunk;
 }
 
 /// Remembers which choices there are. False: more than anybody asks for.

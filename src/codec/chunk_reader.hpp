@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,9 @@ class chunk_reader {
 public:
     /// `status`: 200 to 299. `content_type`: empty if there was none.
     chunk_reader(int status, std::string content_type, chunk_limits const& limits);
+    chunk_reader(chunk_reader const&) = delete;
+    chunk_reader& operator=(chunk_reader const&) = delete;
+    ~chunk_reader();
 
     /// Gives the next bytes of the body, which have to stay until \ref next has returned `need_more`.
     /** Precondition: it has, or it is the first call. */
@@ -55,6 +59,8 @@ public:
     enum class outcome {
         /// Give more bytes, or the end. What the chunk holds means nothing.
         need_more,
+        /// A large event is being decoded in steps: call \ref next again, with the same bytes. The chunk means nothing.
+        busy,
         /// The next chunk is there.
         chunk,
         /// The stream has ended well; it stays so.
@@ -73,12 +79,16 @@ public:
     bool is_document() const noexcept { return kind_ == body_kind::document; }
     /// Has every choice that was seen, and at least one, its finish reason?
     bool has_finished() const noexcept;
+    /// Bytes of the data of the event that was read last.
+    std::size_t event_size() const noexcept { return event_size_; }
+    /// Bytes that are kept until the event or the document that they belong to is complete.
+    std::size_t buffered() const noexcept { return document_.capacity() + parser_.buffered(); }
     /// The bytes of a document so far.
     std::string const& document() const noexcept { return document_; }
 
     /// \name After `failed`
     /// @{
-    /// `errc::truncated_response`, `invalid_sse`, `invalid_json`, `invalid_response`, `response_too_large`, what the provider
+    /// `errc::truncated_response`, `invalid_sse`, `invalid_json`, `json_too_complex`, `invalid_response`, `response_too_large`, what the provider
     /// reported (a status, `errc::stream_error`, `generation_failed`, `insufficient_credits`), or what \ref decode_reply says.
     error_code const& ec() const noexcept { return ec_; }
     /// What the provider reported.
@@ -88,6 +98,9 @@ public:
     /// @}
 
 private:
+    enum class event_kind { usual, error, unfinished };
+    struct large_event;
+
     enum class body_kind { unknown, stream, document };
     enum class body_end { not_yet, complete, broken };
 
@@ -108,8 +121,16 @@ private:
     outcome judge_end();
     bool counts(sse_event const& unfinished) const;
     outcome take_event(sse_event const& event, chat_chunk& chunk);
-    outcome take_error_event(std::string_view data, chat_chunk& chunk);
-    outcome take_object(json_view event, chat_chunk& chunk);
+    outcome judge_error_event(parsed_json& json, std::string_view data, chat_chunk& chunk);
+    outcome take_large_event(chat_chunk& chunk);
+    outcome judge_event(
+        parsed_json& json,
+        std::string_view data,
+        bool understood,
+        std::string detail,
+        chat_chunk& chunk
+    );
+    outcome fail_beyond_limits(parsed_json const& json);
     bool note(std::vector<chunk_choice> const& choices);
     std::string this_event() const;
     outcome fail(error_code ec, std::string detail);
@@ -133,11 +154,17 @@ private:
     chunk_pattern pattern_;
     bool unfinished_taken_ = false;
     std::size_t events_ = 0;
+    std::size_t event_size_ = 0;
     std::vector<seen_choice> choices_;
 
     error_code ec_;
     api_error error_;
     std::string detail_;
+
+    // While a large event or document is decoded.
+    std::unique_ptr<large_event> large_event_;
+    std::unique_ptr<chat_completion> completion_;
+    std::unique_ptr<reply_decoder> document_decoder_;
 };
 
 } // namespace async_llm::codec

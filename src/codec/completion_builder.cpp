@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "codec/decode_limits.hpp"
 #include "codec/has_text.hpp"
 #include "codec/join_json.hpp"
 #include <async_llm/completion_builder.hpp>
@@ -15,6 +16,10 @@ namespace {
 using codec::growth_of;
 using codec::same_member;
 using codec::size_of;
+namespace json = boost::json;
+
+// As many as one event may add.
+constexpr std::size_t max_members = codec::decode_limits().max_json_members;
 
 constexpr auto index_limit = static_cast<std::int64_t>(completion_builder::max_items);
 
@@ -155,6 +160,24 @@ void join(chat_completion& to, chat_chunk const& piece) {
 }
 /// @}
 
+/// Tells whether an object has more members than pieces may add to it: names that collide make large ones slow.
+bool is_too_wide(json::object const& object) noexcept { return object.size() > max_members; }
+
+/// Tells that of any object that a piece adds members to.
+bool is_too_wide(choice const& to) noexcept {
+    auto const& message = to.message;
+    auto const* audio = message.audio.if_object();
+    auto const* block = message.reasoning_details && !message.reasoning_details->empty()
+        ? message.reasoning_details->back().if_object()
+        : nullptr;
+    bool const in_calls =
+        std::any_of(message.tool_calls.begin(), message.tool_calls.end(), [](auto const& call) {
+            return is_too_wide(call.extra);
+        });
+    return is_too_wide(to.extra) || is_too_wide(message.extra) || (audio && is_too_wide(*audio)) ||
+        (block && is_too_wide(*block)) || in_calls;
+}
+
 bool is_in_range(std::int64_t index) noexcept { return index >= 0 && index < index_limit; }
 
 /// A sentence about the first index that is out of range; empty if there is none.
@@ -268,6 +291,7 @@ error_code completion_builder::add(chat_chunk const& chunk) {
     if (!fits(growth_of(completion_.extra, chunk.extra, same_member::replace)))
         return errc::response_too_large;
     join(completion_, chunk);
+    if (is_too_wide(completion_.extra)) return refuse_members();
     for (auto const& piece : chunk.choices) {
         static choice const fresh;
         auto known = find_choice(completion_.choices, piece.index);
@@ -281,12 +305,20 @@ error_code completion_builder::add(chat_chunk const& chunk) {
         }
         join(*known, piece);
         auto& open = open_[static_cast<std::size_t>(place)];
-        if (open.join_calls(known->message.tool_calls, piece.delta.tool_calls)) continue;
+        bool const joined = open.join_calls(known->message.tool_calls, piece.delta.tool_calls);
+        if (is_too_wide(*known)) return refuse_members();
+        if (joined) continue;
         detail_ = "choice " + std::to_string(piece.index) + " has more than " + std::to_string(max_items) +
             " tool calls";
         return errc::invalid_response;
     }
     return {};
+}
+
+error_code completion_builder::refuse_members() {
+    detail_ =
+        "an object of the streamed completion has more than " + std::to_string(max_members) + " members";
+    return errc::json_too_complex;
 }
 
 chat_completion completion_builder::take() {

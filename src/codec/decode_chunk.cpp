@@ -85,11 +85,15 @@ chunk_choice to_piece(choice&& from) {
 
 } // namespace
 
+bool chunk_choice_reader::operator()(json_view from, chunk_choice& to, std::string& detail) const {
+    return read_chunk_choice(from, to, to_->usage, detail);
+}
+
 bool decode_chunk(json_view from, chat_chunk& to, std::string& detail) {
-    auto const read_choice = [&to](json_view choice, chunk_choice& into, std::string& why) {
-        return read_chunk_choice(choice, into, to.usage, why);
-    };
-    return decode_reply_object(from, to, detail, read_choice);
+    chunk_decoder decoder(from, to, detail, chunk_choice_reader(to));
+    while (!decoder.step()) {
+    }
+    return decoder.understood();
 }
 
 chat_chunk to_chunk(chat_completion from) {

@@ -4,6 +4,7 @@
 #ifndef ASYNC_LLM_CODEC_DECODE_CHUNK_HPP
 #define ASYNC_LLM_CODEC_DECODE_CHUNK_HPP
 
+#include "codec/decode_choice.hpp"
 #include "codec/json_tape.hpp"
 #include <async_llm/chat_chunk.hpp>
 #include <async_llm/chat_completion.hpp>
@@ -11,6 +12,21 @@
 #include <string>
 
 namespace async_llm::codec {
+
+/// Reader of a choice of a chunk.
+class chunk_choice_reader {
+public:
+    /// `to`: the chunk; some providers report its usage inside of the last choice.
+    explicit chunk_choice_reader(chat_chunk& to) noexcept : to_(&to) {}
+
+    bool operator()(json_view from, chunk_choice& to, std::string& detail) const;
+
+private:
+    chat_chunk* to_;
+};
+
+/// Decoder of an event in steps, with the rules of \ref decode_chunk.
+using chunk_decoder = object_decoder<chat_chunk, chunk_choice_reader>;
 
 /// Reads an event's JSON. False: its structure is not that of a chunk; `detail` names the path.
 /**

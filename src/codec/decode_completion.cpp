@@ -7,9 +7,8 @@
 #include "codec/decode_message.hpp"
 
 namespace async_llm::codec {
-namespace {
 
-bool read_choice(json_view from, choice& to, std::string& detail) {
+bool completion_choice_reader::operator()(json_view from, choice& to, std::string& detail) const {
     std::optional<json_view> message;
     read_members(from, to.extra, [&](auto name, auto value) {
         if (name != "message") return read_choice_member(name, value, to);
@@ -27,10 +26,11 @@ bool read_choice(json_view from, choice& to, std::string& detail) {
     return false;
 }
 
-} // namespace
-
 bool decode_completion(json_view from, chat_completion& to, std::string& detail) {
-    return decode_reply_object(from, to, detail, read_choice);
+    completion_decoder decoder(from, to, detail, completion_choice_reader());
+    while (!decoder.step()) {
+    }
+    return decoder.understood();
 }
 
 } // namespace async_llm::codec

@@ -4,12 +4,21 @@
 #ifndef ASYNC_LLM_CODEC_DECODE_COMPLETION_HPP
 #define ASYNC_LLM_CODEC_DECODE_COMPLETION_HPP
 
+#include "codec/decode_choice.hpp"
 #include "codec/json_tape.hpp"
 #include <async_llm/chat_completion.hpp>
 
 #include <string>
 
 namespace async_llm::codec {
+
+/// Reader of a choice of a completion.
+struct completion_choice_reader {
+    bool operator()(json_view from, choice& to, std::string& detail) const;
+};
+
+/// Decoder of a reply in steps, with the rules of \ref decode_completion.
+using completion_decoder = object_decoder<chat_completion, completion_choice_reader>;
 
 /// Reads a reply. False: its structure is not that of one; `detail` names the path, `to` has what came before it.
 /**

@@ -18,6 +18,9 @@ constexpr std::size_t upstream_chars = 2000;
 constexpr int upstream_levels = 6;
 constexpr std::size_t upstream_json_depth = 32;
 constexpr std::size_t most_messages = 16;
+// What is kept of an error: some echo the whole request.
+constexpr std::size_t max_error_values = 4096;
+constexpr std::size_t max_error_text = 1024u * 1024;
 
 void set_if_empty(std::string& to, std::string_view from) {
     if (to.empty()) to = from;
@@ -109,7 +112,7 @@ std::string upstream_text(std::string_view text, int levels) {
     if (json_text.starts_with('{') || json_text.starts_with('[')) {
         std::size_t used = 0;
         error_code ec;
-        auto const parsed = parse_json(json_text, upstream_json_depth, {}, used, ec);
+        auto const parsed = parse_json(json_text, upstream_json_depth, used, ec);
         auto found = ec ? std::string() : upstream_text(parsed, levels - 1);
         if (!found.empty()) return found;
     }
@@ -203,8 +206,8 @@ json::value const& unwrapped(json::value const& body) noexcept {
     return list && !list->empty() && list->front().is_object() ? list->front() : body;
 }
 
-void finish(json::value const& from, api_error& error) {
-    error.raw = json::value(from, error.raw.storage());
+void finish(json::value&& from, api_error& error) {
+    error.raw = std::move(from);
     if (error.message.empty()) error.message = error.upstream;
 }
 
@@ -244,19 +247,36 @@ bool is_error(json::value const& from) noexcept {
     }
 }
 
-api_error decode_error_member(json::value const& from) {
+bool is_error(json_view from) noexcept {
+    switch (from.kind()) {
+    case json::kind::array:
+    case json::kind::object: return from.size() != 0;
+    case json::kind::null: return false;
+    case json::kind::bool_: return *from.scalar().if_bool();
+    case json::kind::string: return !read_string(from)->empty();
+    default: return true;
+    }
+}
+
+api_error decode_error_member(json::value from) {
     api_error error;
     read_error_member(from, error);
-    finish(from, error);
+    finish(std::move(from), error);
     return error;
 }
 
-api_error decode_error(json::value const& body) {
+api_error decode_error_member(json_view from) { return decode_error_member(cut_error_tree(from)); }
+
+api_error decode_error(json::value body) {
     api_error error;
     read_body(unwrapped(body), error);
-    finish(body, error);
+    finish(std::move(body), error);
     return error;
 }
+
+api_error decode_error(json_view body) { return decode_error(cut_error_tree(body)); }
+
+json::value cut_error_tree(json_view from) { return from.to_cut_value(max_error_values, max_error_text); }
 
 api_error decode_error_text(std::string_view body) {
     api_error error;

@@ -5,6 +5,7 @@
 #define ASYNC_LLM_CODEC_DECODE_ERROR_HPP
 
 #include "codec/json_read.hpp"
+#include "codec/json_tape.hpp"
 #include <async_llm/api_error.hpp>
 #include <async_llm/response_info.hpp>
 
@@ -15,15 +16,23 @@ namespace async_llm::codec {
 
 /// Does the value of a member `error` say that there is one? Null, false and what is empty do not.
 bool is_error(json::value const& from) noexcept;
+bool is_error(json_view from) noexcept;
 
 /// Could this number be the HTTP status of a failure?
 constexpr bool is_error_status(std::int64_t status) noexcept { return status >= 400 && status <= 599; }
 
 /// What a member `error` says, wherever it stands: its message, code, type and whatever else is known of it.
-api_error decode_error_member(json::value const& from);
+/** Of what a peer sent, no more than some thousand values and a mebibyte of text is kept. */
+api_error decode_error_member(json::value from);
+api_error decode_error_member(json_view from);
 
 /// What the body of a failed reply says, in any of the shapes that providers, gateways and frameworks use.
-api_error decode_error(json::value const& body);
+/** Cut as by \ref decode_error_member. */
+api_error decode_error(json::value body);
+api_error decode_error(json_view body);
+
+/// The part of what a peer sent that an error keeps.
+json::value cut_error_tree(json_view from);
 
 /// The same of a body that is not JSON: the beginning of its visible text.
 api_error decode_error_text(std::string_view body);

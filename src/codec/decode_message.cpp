@@ -20,17 +20,18 @@ void append(std::optional<std::string>& to, std::string_view text) {
 
 template <class Message>
 void read_part(json_view from, Message& to) {
-    if (auto const text = read_string(from)) return append(to.content, *text);
+    if (auto const text = take_text(from)) return append(to.content, *text);
     if (!from.is_object()) return;
     auto const type = find_string(from, "type");
     // Thinking parts hold text parts of their own; they are no part of the answer.
     if (type.empty() || type == "text" || type == "output_text") {
         auto const text = find(from, "text");
-        auto const words = text ? read_string(*text) : std::nullopt;
+        auto const words = text ? take_text(*text) : std::nullopt;
         if (words) append(to.content, *words);
     } else if (type == "refusal") {
-        auto const refusal = find_string(from, "refusal");
-        if (!refusal.empty()) append(to.refusal, refusal);
+        auto const refusal = find(from, "refusal");
+        auto const words = refusal ? take_text(*refusal) : std::nullopt;
+        if (words && !words->empty()) append(to.refusal, *words);
     }
 }
 
@@ -47,7 +48,7 @@ bool read_content(json_view from, Message& to) {
 
 /// Arguments are text, but some providers send the object that the text ought to hold.
 void read_arguments(json_view from, std::string& to) {
-    if (auto const text = read_string(from))
+    if (auto const text = take_text(from))
         to = *text;
     else if (!from.is_null())
         to = json::serialize(from.to_value());
@@ -93,6 +94,10 @@ bool read_tool_calls(json_view from, std::vector<Call>& to) {
     if (!from.is_array()) return false;
     bool understood = true;
     to.clear();
+    auto& budget = from.budget();
+    if (from.size() > json_budget::max_tool_calls) budget.exceed(json_budget::limit::tool_calls);
+    if (from.size() == 0 || !budget.take_memory(from.size() * sizeof(Call))) return true;
+    to.reserve(from.size());
     from.for_each_element([&](json_view call) {
         if (call.is_object())
             to.push_back(decode_tool_call<Call>(call));
@@ -132,7 +137,7 @@ void read_older_names(json_view from, Message& to) {
     };
     if (to.extra.contains("reasoning_content")) {
         auto const reasoning = find(from, "reasoning_content");
-        auto const text = reasoning ? read_string(*reasoning) : std::nullopt;
+        auto const text = reasoning ? take_text(*reasoning) : std::nullopt;
         if (text && (!to.reasoning || to.reasoning->empty())) to.reasoning = *text;
         drop_if("reasoning_content", !reasoning || (text && to.reasoning == *text));
     }

@@ -16,16 +16,8 @@
 namespace async_llm::codec {
 namespace {
 
-/// The body without what keeps a connection alive in front of it: white space, SSE comments, a byte order mark.
-std::string_view without_padding(std::string_view body) noexcept {
-    if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
-    body = trim_left(body);
-    while (body.starts_with(':')) {
-        body.remove_prefix(std::min(body.find_first_of("\r\n"), body.size()));
-        body = trim_left(body);
-    }
-    return body;
-}
+// How much padding is passed over in one step: a few milliseconds.
+constexpr std::size_t max_padding_in_one_step = 2u * 1024 * 1024;
 
 bool begins_stream(std::string_view text) noexcept { return looks_like_stream(text) == likeness::yes; }
 
@@ -41,44 +33,6 @@ std::string of_type(std::string_view content_type) {
     return type.empty() ? std::string() : " (" + one_line(type, shown_chars) + ")";
 }
 
-error_code
-judge_failure(reply_view const& reply, decode_limits const& limits, api_error& error, std::string& detail) {
-    auto text = without_padding(reply.body);
-    // Some gateways answer a failure with the event that they would have ended a stream with.
-    if (text.starts_with(data_field)) text = trim_left(text.substr(data_field.size()));
-    parsed_json const body(text, 0, limits.max_json_depth);
-    auto const value = body.value();
-    if (value.is_object() || value.is_array() || read_string(value))
-        error = decode_error(value.to_value());
-    else if (!text.empty())
-        error = decode_error_text(text);
-    detail =
-        "the provider answered with status " + std::to_string(reply.status) + of_type(reply.content_type);
-    return says_no_credit(reply.status, error) ? make_error_code(errc::insufficient_credits)
-                                               : make_http_error(reply.status);
-}
-
-error_code judge_object(json_view body, chat_completion& completion, api_error& error, std::string& detail) {
-    bool const understood = decode_completion(body, completion, detail);
-    if (auto const member = find(body, "error"); member && is_error(member->to_value())) {
-        error = decode_error(body.to_value());
-        detail = "the provider reported an error inside of a successful reply";
-        return reported(error, errc::error_in_response);
-    }
-    if (!understood) return errc::invalid_response;
-    if (!completion.choices.empty()) return judge_choices(completion.choices, error, detail);
-
-    auto const tree = body.to_value();
-    auto claimed = decode_error(tree);
-    if (describes_failure(tree.get_object(), claimed)) {
-        error = std::move(claimed);
-        detail = "the provider sent an error as a successful reply";
-        return reported(error, errc::error_in_response);
-    }
-    detail = find(body, "choices") ? "choices is empty" : "choices is missing";
-    return errc::invalid_response;
-}
-
 /// Is the body to be read as JSON? Labels lie; the first byte rarely does.
 bool is_json(std::string_view text, std::string_view content_type) noexcept {
     if (text.starts_with('{')) return true;
@@ -91,6 +45,9 @@ std::string strangeness(std::string_view text, std::string_view content_type) {
     return "the reply is not JSON" + of_type(content_type) + ": " + '"' + start + '"';
 }
 
+// Of a text that is not JSON, so much is looked at for a sentence about it.
+constexpr std::size_t max_looked_at = 64u * 1024;
+
 } // namespace
 
 error_code decode_reply(
@@ -100,25 +57,143 @@ error_code decode_reply(
     api_error& error,
     std::string& detail
 ) {
-    if (reply.status >= 300) return judge_failure(reply, limits, error, detail);
+    reply_decoder decoder(reply, limits, completion, error, detail);
+    while (!decoder.step()) {
+    }
+    return decoder.result();
+}
 
-    auto const text = without_padding(reply.body);
-    if (text.empty() || reply.status == 204) {
-        detail = "the reply has no content, but " + std::to_string(reply.body.size()) + " bytes of padding";
-        return errc::empty_response;
+reply_decoder::reply_decoder(
+    reply_view const& reply,
+    decode_limits const& limits,
+    chat_completion& completion,
+    api_error& error,
+    std::string& detail
+)
+    : reply_(reply), limits_(limits), completion_(completion), error_(error), detail_(detail) {}
+
+reply_decoder::~reply_decoder() = default;
+
+bool reply_decoder::step() {
+    switch (stage_) {
+    case stage::padding:
+        if (!skip_padding()) return false;
+        look_at_start();
+        // What follows begins in a step of its own only where it may take long.
+        if (stage_ == stage::ended || reply_.body.size() > max_body_in_one_step)
+            return stage_ == stage::ended;
+        [[fallthrough]];
+    case stage::parsing:
+        if (!body_.step(reply_.body, limits_)) return false;
+        end_of_parsing();
+        if (stage_ == stage::ended || reply_.body.size() > max_body_in_one_step)
+            return stage_ == stage::ended;
+        [[fallthrough]];
+    case stage::decoding:
+        do {
+            if (!decoder_->step()) continue;
+            end(judge_object());
+            return true;
+        } while (reply_.body.size() <= max_body_in_one_step);
+        return false;
+    case stage::ended: break;
     }
-    if (!is_json(text, reply.content_type)) {
-        detail = strangeness(text, reply.content_type);
-        return errc::unexpected_content_type;
+    return true;
+}
+
+/// Passes over what keeps a connection alive in front of the body: white space, SSE comments, a byte order mark.
+bool reply_decoder::skip_padding() {
+    auto const body = reply_.body;
+    if (position_ == 0 && body.starts_with(byte_order_mark)) position_ = byte_order_mark.size();
+    auto const stop = std::min(position_ + max_padding_in_one_step, body.size());
+    for (; position_ < stop; ++position_) {
+        auto const c = body[position_];
+        if (in_comment_)
+            in_comment_ = c != '\r' && c != '\n';
+        else if (c == ':')
+            in_comment_ = true;
+        else if (!is_space(c))
+            return true;
     }
-    parsed_json const body(reply.body, reply.body.size() - text.size(), limits.max_json_depth);
-    if (!body.valid()) {
-        detail = body.complaint("the body");
-        return errc::invalid_json;
+    return position_ == body.size();
+}
+
+/// Decides by its first bytes, and its status, whether the body is to be parsed.
+void reply_decoder::look_at_start() {
+    auto text = reply_.body.substr(position_);
+    stage_ = stage::parsing;
+    if (is_failure()) {
+        // Some gateways answer a failure with the event that they would have ended a stream with.
+        if (text.starts_with(data_field)) position_ += data_field.size();
+    } else if (text.empty() || reply_.status == 204) {
+        detail_ = "the reply has no content, but " + std::to_string(reply_.body.size()) + " bytes of padding";
+        return end(errc::empty_response);
+    } else if (!is_json(text, reply_.content_type)) {
+        detail_ = strangeness(text.substr(0, max_looked_at), reply_.content_type);
+        return end(errc::unexpected_content_type);
     }
-    if (body.value().is_object()) return judge_object(body.value(), completion, error, detail);
-    detail = "the body is not an object: " + quoted(text);
+    body_.begin_at(position_);
+}
+
+void reply_decoder::end_of_parsing() {
+    auto const text = reply_.body.substr(position_);
+    if (is_failure()) return judge_failure(text);
+    if (!body_.valid()) {
+        detail_ = body_.complaint("the body");
+        return end(body_.error());
+    }
+    if (!body_.value().is_object()) {
+        detail_ = "the body is not an object: " + quoted(text.substr(0, max_looked_at));
+        return end(errc::invalid_response);
+    }
+    stage_ = stage::decoding;
+    if (reply_.body.size() > max_body_in_one_step) body_.tape().defer_to(later_);
+    decoder_.emplace(body_.value(), completion_, detail_, completion_choice_reader());
+}
+
+void reply_decoder::judge_failure(std::string_view text) {
+    auto const value = body_.value();
+    if (value.is_object() || value.is_array() || read_string(value))
+        error_ = decode_error(value);
+    else if (!text.empty())
+        error_ = decode_error_text(text.substr(0, max_looked_at));
+    detail_ =
+        "the provider answered with status " + std::to_string(reply_.status) + of_type(reply_.content_type);
+    end(says_no_credit(reply_.status, error_) ? make_error_code(errc::insufficient_credits)
+                                              : make_http_error(reply_.status));
+}
+
+/// Judges a body whose object has been decoded.
+error_code reply_decoder::judge_object() {
+    auto const body = body_.value();
+    bool const understood = decoder_->understood();
+    if (auto const member = find(body, "error"); member && is_error(*member)) {
+        error_ = decode_error(body);
+        detail_ = "the provider reported an error inside of a successful reply";
+        return reported(error_, errc::error_in_response);
+    }
+    if (body_.budget().exceeded()) {
+        detail_ = body_.budget().complaint("the body");
+        return body_.budget().error();
+    }
+    if (!understood) return errc::invalid_response;
+    if (!completion_.choices.empty()) return judge_choices(completion_.choices, error_, detail_);
+
+    auto claimed = decode_error(body);
+    auto const* const object = claimed.raw.if_object();
+    if (object && describes_failure(*object, claimed)) {
+        error_ = std::move(claimed);
+        detail_ = "the provider sent an error as a successful reply";
+        return reported(error_, errc::error_in_response);
+    }
+    detail_ = find(body, "choices") ? "choices is empty" : "choices is missing";
     return errc::invalid_response;
+}
+
+void reply_decoder::end(error_code ec) {
+    stage_ = stage::ended;
+    result_ = ec;
+    if (ec == errc::json_too_complex) completion_ = chat_completion();
 }
 
 } // namespace async_llm::codec

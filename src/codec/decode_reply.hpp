@@ -4,11 +4,16 @@
 #ifndef ASYNC_LLM_CODEC_DECODE_REPLY_HPP
 #define ASYNC_LLM_CODEC_DECODE_REPLY_HPP
 
+#include "codec/decode_completion.hpp"
+#include "codec/decode_limits.hpp"
+#include "codec/deferred_values.hpp"
+#include "codec/parsed_json.hpp"
 #include <async_llm/api_error.hpp>
 #include <async_llm/chat_completion.hpp>
 #include <async_llm/error.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,15 +31,6 @@ struct reply_view {
     std::string_view body;
 };
 
-/// How much a body may demand.
-struct decode_limits {
-    decode_limits() = default;
-    explicit decode_limits(std::size_t json_depth) : max_json_depth(json_depth) {}
-
-    /// Deepest nesting of the JSON; more than 1000 counts as 1000.
-    std::size_t max_json_depth = 128;
-};
-
 /// Judges a reply: no error means a completion with at least one choice.
 /**
  * A status is not enough to tell: providers report failures inside of 200, pad the body while they wait, and send web
@@ -48,6 +44,56 @@ error_code decode_reply(
     api_error& error,
     std::string& detail
 );
+
+/// Bodies up to this size are decoded within some milliseconds by \ref decode_reply.
+constexpr std::size_t max_body_in_one_step = 128u * 1024;
+
+/// Decoder of a reply in steps, so that a large one does not hold its thread.
+class reply_decoder {
+public:
+    /// As \ref decode_reply. All that is referred to has to stay.
+    reply_decoder(
+        reply_view const& reply,
+        decode_limits const& limits,
+        chat_completion& completion,
+        api_error& error,
+        std::string& detail
+    );
+    reply_decoder(reply_decoder const&) = delete;
+    reply_decoder& operator=(reply_decoder const&) = delete;
+    ~reply_decoder();
+
+    /// Decodes for some milliseconds at most. True: \ref result is known.
+    bool step();
+
+    /// What \ref decode_reply returns.
+    error_code const& result() const noexcept { return result_; }
+
+private:
+    enum class stage { padding, parsing, decoding, ended };
+
+    bool is_failure() const noexcept { return reply_.status >= 300; }
+    bool skip_padding();
+    void look_at_start();
+    void end_of_parsing();
+    void judge_failure(std::string_view text);
+    error_code judge_object();
+    void end(error_code ec);
+
+    reply_view reply_;
+    decode_limits limits_;
+    chat_completion& completion_;
+    api_error& error_;
+    std::string& detail_;
+    stage stage_ = stage::padding;
+    error_code result_;
+    /// Where what was looked at of the body ends.
+    std::size_t position_ = 0;
+    bool in_comment_ = false;
+    parsed_json body_;
+    deferred_values later_;
+    std::optional<completion_decoder> decoder_;
+};
 
 } // namespace async_llm::codec
 

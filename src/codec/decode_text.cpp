@@ -30,7 +30,7 @@ bool parse_all(std::string_view text, json::value& value, std::string& detail) {
     }
     std::size_t used = 0;
     error_code ec;
-    value = codec::parse_json(text, max_text_depth, {}, used, ec);
+    value = codec::parse_json(text, max_text_depth, used, ec);
     if (!ec && codec::trim(text.substr(used)).empty()) return true;
     detail =
         "the answer is not JSON from byte " + std::to_string(used) + " of " + std::to_string(text.size());
@@ -47,7 +47,7 @@ public:
     bool next(json::value& value, std::size_t& size) {
         while (find_start()) {
             error_code ec;
-            value = codec::parse_json(text_, max_text_depth, {}, size, ec);
+            value = codec::parse_json(text_, max_text_depth, size, ec);
             auto const read = text_.substr(0, size);
             text_.remove_prefix(ec ? std::max<std::size_t>(size, 1) : size);
             if (!ec) return true;

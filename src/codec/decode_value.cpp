@@ -389,7 +389,7 @@ decode_value(json::value const& from, value_slot const& to, decode_mode mode, st
     if (text && mode == decode_mode::lenient && is_structure(to.type->kind)) {
         std::size_t used = 0;
         error_code ec;
-        auto const inner = codec::parse_json(*text, max_depth, {}, used, ec);
+        auto const inner = codec::parse_json(*text, max_depth, used, ec);
         bool const is_all = !ec && codec::trim(text->substr(used)).empty();
         if (is_all && inner.is_structured()) return decode_value(inner, to, mode, detail);
     }

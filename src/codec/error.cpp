@@ -36,6 +36,8 @@ char const* client_message(errc value) noexcept {
     case errc::unexpected_content_type: return "The reply is not JSON but something else";
     case errc::empty_response: return "The reply has no content";
     case errc::invalid_json: return "The text is not valid JSON";
+    case errc::json_too_complex:
+        return "The JSON has more members or values, or needs more memory, than the limits allow";
     case errc::invalid_response: return "The reply is not a chat completion";
     case errc::invalid_sse: return "The reply is not a stream of events that can be read";
     case errc::error_in_response: return "The reply is an error, although its status says success";
@@ -177,6 +179,7 @@ bool is_invalid_reply(errc value) noexcept {
          errc::unexpected_content_type,
          errc::empty_response,
          errc::invalid_json,
+         errc::json_too_complex,
          errc::invalid_response,
          errc::invalid_sse,
          errc::answer_mismatch}

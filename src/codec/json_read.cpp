@@ -6,10 +6,7 @@
 #include "codec/ascii.hpp"
 #include "codec/whole_number.hpp"
 
-#include <boost/json/parser.hpp>
-
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace async_llm::codec {
@@ -40,23 +37,6 @@ bool assign_if(std::optional<T> read, json_scalar const& from, T& to) noexcept {
 }
 
 } // namespace
-
-json::value parse_json(
-    std::string_view text,
-    std::size_t max_depth,
-    json::storage_ptr storage,
-    std::size_t& used,
-    error_code& ec
-) {
-    json::parse_options options;
-    options.max_depth = bearable_depth(max_depth);
-    // Where values wait until their array or object is complete; only what is long or wide needs more.
-    std::array<unsigned char, 2048> workspace;
-    json::parser parser(json::storage_ptr(), options, workspace.data(), workspace.size());
-    parser.reset(std::move(storage));
-    used = parser.write_some(text.data(), text.size(), ec);
-    return ec ? json::value() : parser.release();
-}
 
 std::size_t bearable_depth(std::size_t limit) noexcept { return std::min(limit, deepest_nesting); }
 

@@ -9,7 +9,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/kind.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/storage_ptr.hpp>
 #include <boost/json/value.hpp>
 
 #include <cstddef>
@@ -26,15 +25,10 @@ namespace json = boost::json;
 /// Parses one value at the beginning of `text` and leaves what follows alone.
 /**
  * `used` becomes the bytes that it took; of a text that does not parse (null is returned), where it went wrong. Nesting
- * deeper than `max_depth` is `json::error::too_deep`; invalid UTF-8 is an error. The value lives on `storage`.
+ * deeper than `max_depth` is `json::error::too_deep`; invalid UTF-8 is an error, as is, with `errc::json_too_complex`, what
+ * exceeds the other defaults of \ref decode_limits. For texts that are in memory as the caller's already.
  */
-json::value parse_json(
-    std::string_view text,
-    std::size_t max_depth,
-    json::storage_ptr storage,
-    std::size_t& used,
-    error_code& ec
-);
+json::value parse_json(std::string_view text, std::size_t max_depth, std::size_t& used, error_code& ec);
 
 /// The nesting that a limit allows: a stack bears no more than 1000.
 std::size_t bearable_depth(std::size_t limit) noexcept;

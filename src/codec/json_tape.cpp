@@ -3,7 +3,11 @@
 
 #include "codec/json_tape.hpp"
 
+#include "codec/ascii.hpp"
+#include "codec/deferred_values.hpp"
+#include "codec/json_tree.hpp"
 #include "codec/unescape.hpp"
+#include <async_llm/error.hpp>
 
 #include <boost/json/basic_parser_impl.hpp>
 
@@ -17,6 +21,12 @@ namespace {
 // What a thread keeps for the next text, so that most need no memory of their own.
 constexpr std::size_t max_kept_entries = 4096;
 constexpr std::size_t max_kept_texts = 64u * 1024;
+
+// From so many on a list of entries grows more slowly.
+constexpr std::size_t many_entries = 16u * 1024;
+
+// How much of a large text is parsed in one step: a few milliseconds, with escapes in it or without.
+constexpr std::size_t step_size = 512u * 1024;
 
 // What the field of an entry can hold, which is more than an address has.
 constexpr std::uint64_t size_bits = (std::uint64_t(1) << 48) - 1;
@@ -48,6 +58,48 @@ std::size_t find_in_long_string(std::string_view text, std::size_t from) {
     return std::string_view::npos;
 }
 
+/// Where the escape sequence begins that is not complete before `at`, or `at`. `from` is before or behind none.
+std::size_t begin_of_escape(std::string_view text, std::size_t from, std::size_t at) noexcept {
+    constexpr std::size_t longest = 6;
+    auto const near = at - std::min(longest, at - from);
+    auto const last = text.substr(near, at - near).rfind('\\');
+    if (last == std::string_view::npos) return at;
+    auto const slash = near + last;
+    // In a row of them each second one is escaped by the one before it.
+    auto before = text.substr(from, slash - from).find_last_not_of('\\');
+    before = before == std::string_view::npos ? from : from + before + 1;
+    if ((slash - before) % 2 != 0) return at;
+    auto const size = slash + 1 < at && text[slash + 1] != 'u' ? std::size_t(2) : longest;
+    return slash + size > at ? slash : at;
+}
+
+/// Where the character begins that is not complete before `at`, or `at`.
+std::size_t begin_of_character(std::string_view text, std::size_t at) noexcept {
+    for (std::size_t back = 1; back <= 3 && back <= at; ++back) {
+        auto const byte = static_cast<unsigned char>(text[at - back]);
+        if (byte < 0x80) return at;
+        if (byte < 0xc0) continue;
+        std::size_t const size = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+        return size > back ? at - back : at;
+    }
+    return at;
+}
+
+/// Tells whether the first half of a surrogate pair ends before `at`.
+bool is_within_pair(std::string_view text, std::size_t at) noexcept {
+    if (at < 6 || text[at - 6] != '\\' || text[at - 5] != 'u') return false;
+    return to_lower(text[at - 4]) == 'd' &&
+        std::string_view("89abAB").find(text[at - 3]) != std::string_view::npos;
+}
+
+/// Where to end a part of a large text that begins at `from`: at `stop`, or as little before it as possible.
+/** Never within a character or an escape sequence: Boost.JSON's parser, when it goes on from there, takes up to three bytes
+ * more than its buffer holds if the rest of the string is long (1.81, basic_parser::parse_escaped, str8, str7, sur6). */
+std::size_t find_cut(std::string_view text, std::size_t from, std::size_t stop) noexcept {
+    if (stop == text.size()) return stop;
+    return begin_of_escape(text, from, begin_of_character(text, stop));
+}
+
 } // namespace
 
 /// What Boost.JSON's parser tells what it finds.
@@ -73,34 +125,34 @@ public:
 
     bool on_document_begin(error_code&) { return true; }
     bool on_document_end(error_code&) { return true; }
-    bool on_object_begin(error_code&) { return open(json::kind::object); }
+    bool on_object_begin(error_code& ec) { return open(json::kind::object, ec); }
     bool on_object_end(std::size_t size, error_code&) { return close(size); }
-    bool on_array_begin(error_code&) { return open(json::kind::array); }
+    bool on_array_begin(error_code& ec) { return open(json::kind::array, ec); }
     bool on_array_end(std::size_t size, error_code&) { return close(size); }
     bool on_key_part(json::string_view part, std::size_t, error_code&) { return add_part(view(part)); }
-    bool on_key(json::string_view last, std::size_t, error_code&) { return end_text(view(last)); }
+    bool on_key(json::string_view last, std::size_t, error_code& ec) { return end_text(view(last), ec); }
     bool on_string_part(json::string_view part, std::size_t, error_code&) { return add_part(view(part)); }
-    bool on_string(json::string_view last, std::size_t, error_code&) { return end_text(view(last)); }
+    bool on_string(json::string_view last, std::size_t, error_code& ec) { return end_text(view(last), ec); }
     bool on_number_part(json::string_view, error_code&) { return true; }
-    bool on_int64(std::int64_t number, json::string_view, error_code&) {
+    bool on_int64(std::int64_t number, json::string_view, error_code& ec) {
         add(json::kind::int64).integer = number;
-        return true;
+        return fits(ec);
     }
-    bool on_uint64(std::uint64_t number, json::string_view, error_code&) {
+    bool on_uint64(std::uint64_t number, json::string_view, error_code& ec) {
         add(json::kind::uint64).natural = number;
-        return true;
+        return fits(ec);
     }
-    bool on_double(double number, json::string_view, error_code&) {
+    bool on_double(double number, json::string_view, error_code& ec) {
         add(json::kind::double_).real = number;
-        return true;
+        return fits(ec);
     }
-    bool on_bool(bool truth, error_code&) {
+    bool on_bool(bool truth, error_code& ec) {
         add(json::kind::bool_).truth = truth;
-        return true;
+        return fits(ec);
     }
-    bool on_null(error_code&) {
+    bool on_null(error_code& ec) {
         add(json::kind::null);
-        return true;
+        return fits(ec);
     }
     bool on_comment_part(json::string_view, error_code&) { return true; }
     bool on_comment(json::string_view, error_code&) { return true; }
@@ -108,11 +160,18 @@ public:
 private:
     entry& add(json::kind kind) { return tape_.entries_.add(kind); }
 
+    bool fits(error_code& ec) const {
+        if (!tape_.entries_.is_full()) [[likely]]
+            return true;
+        ec = errc::json_too_complex;
+        return false;
+    }
+
     // While it is open, the container has the index of the one around it in place of its end.
-    bool open(json::kind kind) {
+    bool open(json::kind kind, error_code& ec) {
         auto const index = tape_.entries_.size();
         add(kind).end = std::exchange(parent_, index);
-        return true;
+        return fits(ec);
     }
 
     bool close(std::size_t size) {
@@ -129,7 +188,7 @@ private:
         return true;
     }
 
-    bool end_text(std::string_view last) {
+    bool end_text(std::string_view last, error_code& ec) {
         // What had escapes comes from a buffer of the parser.
         bool const in_place = stored_ == 0 && is_within(last);
         if (!in_place) add_part(last);
@@ -141,7 +200,7 @@ private:
             added.text = last.data();
         else
             added.place = place_;
-        return true;
+        return fits(ec);
     }
 
     bool is_within(std::string_view part) const noexcept {
@@ -175,14 +234,19 @@ void put_aside(T& used, std::size_t most) noexcept {
 
 } // namespace
 
-void json_tape::entry_list::grow() {
+bool json_tape::entry_list::grow() {
     static_assert(sizeof(entry) == 16);
-    auto const capacity = std::max<std::size_t>(64, 2 * capacity_);
+    is_full_ = is_full_ || capacity_ >= max_size_;
+    if (is_full_) return false;
+    // A large one by a quarter, since what it has in vain counts as well.
+    auto const wanted = capacity_ < many_entries ? 2 * capacity_ : capacity_ + capacity_ / 4;
+    auto const capacity = std::min(std::max<std::size_t>(64, wanted), max_size_);
     // By the allocator of C: a large list is extended where it is, so that there are never two of them.
     auto* const grown = static_cast<entry*>(std::realloc(data_, capacity * sizeof(entry)));
     if (!grown) throw std::bad_alloc();
     data_ = grown;
     capacity_ = capacity;
+    return true;
 }
 
 json_tape::json_tape() {
@@ -196,48 +260,108 @@ json_tape::~json_tape() {
     put_aside(texts_, max_kept_texts);
 }
 
-error_code json_tape::parse(std::string_view text, std::size_t max_depth, std::size_t& used) {
+/// Parser of a text that takes several steps, and how far it has come.
+struct json_tape::stepper {
+    stepper(json_tape& tape, json::parse_options const& options) : parser(options, tape, tape.text_) {}
+
+    json::basic_parser<builder> parser;
+    std::size_t done = 0;
+    /// The last part did not end between the halves of a surrogate pair.
+    bool at_character = true;
+};
+
+void json_tape::begin(std::string_view text, decode_limits const& limits) {
+    text_ = text;
+    max_depth_ = bearable_depth(limits.max_json_depth);
+    budget_ = json_budget(limits, text.size());
+    // The list has a quarter of room to spare, too.
+    auto const most = budget_.memory_left() / (sizeof(entry) + sizeof(entry) / 4);
+    entries_.limit_to(std::max<std::size_t>(most, 1));
+}
+
+bool json_tape::step() {
     json::parse_options options;
-    options.max_depth = bearable_depth(max_depth);
-    if (parse_by_strings(text, options, used)) return error_code();
+    options.max_depth = max_depth_;
+    if (text_.size() > max_whole) {
+        if (!stepper_) stepper_ = std::make_unique<stepper>(*this, options);
+        return parse_part();
+    }
+    if (parse_by_strings(options)) {
+        end(error_code());
+        return true;
+    }
     entries_.clear();
     texts_.clear();
-    return parse_at_once(text, options, used);
+    parse_whole(options);
+    return true;
+}
+
+error_code json_tape::parse(std::string_view text, decode_limits const& limits, std::size_t& used) {
+    begin(text, limits);
+    while (!step()) {
+    }
+    used = used_;
+    return error_;
+}
+
+void json_tape::end(error_code ec) {
+    stepper_.reset();
+    if (entries_.is_full())
+        budget_.exceed(json_budget::limit::memory);
+    else if (!ec && budget_.memory_left() != static_cast<std::size_t>(-1))
+        budget_.take_memory(entries_.size() * (sizeof(entry) + sizeof(entry) / 4) + texts_.capacity());
+    error_ = budget_.exceeded() ? budget_.error() : ec;
+    if (!error_) return;
+    entries_.clear();
+    entries_.add(json::kind::null);
 }
 
 // Behind an escape the parser goes on byte by byte. So the rest of a long string with escapes is read here, and never
 // given to it: for the parser those strings are short. False: there is none, or something is wrong. Then the parser has
 // to see all at once, since its errors and their places depend on how a text is cut.
-bool json_tape::parse_by_strings(
-    std::string_view text,
-    json::parse_options const& options,
-    std::size_t& used
-) {
-    auto cut = find_in_long_string(text, 0);
+bool json_tape::parse_by_strings(json::parse_options const& options) {
+    auto cut = find_in_long_string(text_, 0);
     if (cut == std::string_view::npos) return false;
-    json::basic_parser<builder> parser(options, *this, text);
+    json::basic_parser<builder> parser(options, *this, text_);
     error_code ec;
     std::size_t done = 0;
-    for (; cut != std::string_view::npos; cut = find_in_long_string(text, done + 1)) {
-        parser.write_some(true, text.data() + done, cut - done, ec);
+    for (; cut != std::string_view::npos; cut = find_in_long_string(text_, done + 1)) {
+        parser.write_some(true, text_.data() + done, cut - done, ec);
         if (ec || !parser.handler().is_within_text()) return false;
-        done = cut + parser.handler().take_text(text.substr(cut));
-        if (done == text.size() || text[done] != '"') return false;
+        done = cut + parser.handler().take_text(text_.substr(cut));
+        if (done == text_.size() || text_[done] != '"') return false;
     }
-    used = done + parser.write_some(false, text.data() + done, text.size() - done, ec);
+    used_ = done + parser.write_some(false, text_.data() + done, text_.size() - done, ec);
     return !ec;
 }
 
-error_code
-json_tape::parse_at_once(std::string_view text, json::parse_options const& options, std::size_t& used) {
-    json::basic_parser<builder> parser(options, *this, text);
+void json_tape::parse_whole(json::parse_options const& options) {
+    json::basic_parser<builder> parser(options, *this, text_);
     error_code ec;
-    used = parser.write_some(false, text.data(), text.size(), ec);
-    if (ec) {
-        entries_.clear();
-        entries_.add(json::kind::null);
+    used_ = parser.write_some(false, text_.data(), text_.size(), ec);
+    end(ec);
+}
+
+// A large text is cut into parts, which the parser bears, but for the last bit of a number near a cut. The rest of a string
+// in which a part ended is read here, which is several times as fast as the parser once there was an escape.
+bool json_tape::parse_part() {
+    auto& s = *stepper_;
+    auto& handler = s.parser.handler();
+    if (s.at_character && handler.is_within_text()) {
+        auto const taken = handler.take_text(text_.substr(s.done, step_size));
+        s.done += taken;
+        if (taken != 0 && s.done != text_.size() && text_[s.done] != '"') return false;
     }
-    return ec;
+    auto const cut = find_cut(text_, s.done, std::min(s.done + step_size, text_.size()));
+    bool const more = cut < text_.size();
+    s.at_character = !is_within_pair(text_, cut);
+    error_code ec;
+    s.done += s.parser.write_some(more, text_.data() + s.done, cut - s.done, ec);
+    // A value that ends before the text does ends the parser as well.
+    if (!ec && more && !s.parser.done()) return false;
+    used_ = s.done;
+    end(ec);
+    return true;
 }
 
 std::string_view json_tape::text_of(entry const& e) const noexcept {
@@ -266,33 +390,12 @@ json_scalar json_view::scalar() const noexcept {
 }
 
 json::value json_view::to_value() const {
-    auto const& e = here();
-    switch (e.kind) {
-    case json::kind::null: break;
-    case json::kind::bool_: return json::value(e.truth);
-    case json::kind::int64: return json::value(e.integer);
-    case json::kind::uint64: return json::value(e.natural);
-    case json::kind::double_: return json::value(e.real);
-    case json::kind::string: return json::value(tape_->text_of(e));
-    case json::kind::array: {
-        json::array list;
-        list.reserve(size());
-        for_each_element([&list](json_view element) {
-            list.push_back(element.to_value());
-            return true;
-        });
-        return list;
-    }
-    case json::kind::object: {
-        json::object object;
-        object.reserve(size());
-        for_each_member([&object](std::string_view name, json_view value) {
-            object.insert_or_assign(name, value.to_value());
-        });
-        return object;
-    }
-    }
-    return nullptr;
+    if (auto* const later = deferred()) return later->take_or_defer(*this);
+    return build_tree(*this);
+}
+
+json::value json_view::to_cut_value(std::size_t max_values, std::size_t max_text) const {
+    return build_cut_tree(*this, max_values, max_text);
 }
 
 std::optional<json_view> find_any(json_view from, std::string_view name) {
@@ -324,12 +427,18 @@ std::string_view find_string(json_view from, std::string_view name) {
 }
 
 bool assign(json_view from, json::array& to) {
-    if (from.is_array()) to = std::move(from.to_value().get_array());
+    if (from.is_array()) {
+        auto value = from.to_value();
+        if (auto* const list = value.if_array()) to = std::move(*list);
+    }
     return from.is_array() || from.is_null();
 }
 
 bool assign(json_view from, json::object& to) {
-    if (from.is_object()) to = std::move(from.to_value().get_object());
+    if (from.is_object()) {
+        auto value = from.to_value();
+        if (auto* const object = value.if_object()) to = std::move(*object);
+    }
     return from.is_object() || from.is_null();
 }
 
@@ -338,8 +447,24 @@ bool assign(json_view from, json::value& to) {
     return true;
 }
 
+bool assign(json_view from, std::string& to) {
+    auto const text = take_text(from);
+    if (text) to = *text;
+    return text || from.is_null();
+}
+
+std::optional<std::string_view> take_text(json_view from) noexcept {
+    auto text = read_string(from.scalar());
+    if (text && !from.budget().take_text(text->size())) text->remove_suffix(text->size());
+    return text;
+}
+
 void keep(std::string_view name, json_view from, json::object& extra) {
-    extra.insert_or_assign(name, from.to_value());
+    auto& budget = from.budget();
+    // A list of members has room for as many again.
+    auto const size = 2 * sizeof(json::key_value_pair) + name.size() + json_budget::block_overhead;
+    if (budget.allows_members(extra.size() + 1) && budget.take_values(1) && budget.take_memory(size))
+        extra.insert_or_assign(name, from.to_value());
 }
 
 } // namespace async_llm::codec

@@ -4,6 +4,8 @@
 #ifndef ASYNC_LLM_CODEC_JSON_TAPE_HPP
 #define ASYNC_LLM_CODEC_JSON_TAPE_HPP
 
+#include "codec/decode_limits.hpp"
+#include "codec/json_budget.hpp"
 #include "codec/json_read.hpp"
 
 #include <boost/json/kind.hpp>
@@ -12,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +22,7 @@
 
 namespace async_llm::codec {
 
+class deferred_values;
 class json_view;
 
 /// A parsed JSON text as the list of its values in their order: what is read once and thrown away needs no tree.
@@ -33,15 +37,40 @@ public:
     json_tape& operator=(json_tape const&) = delete;
     ~json_tape();
 
-    /// Parses the value at the beginning of `text`, which has to stay. To be called once.
-    /** `used`, `max_depth` and the errors are those of \ref parse_json; after one the root is null. */
-    error_code parse(std::string_view text, std::size_t max_depth, std::size_t& used);
+    /// Texts up to this size are parsed in one step.
+    static constexpr std::size_t max_whole = 1024u * 1024;
 
+    /// Begins to parse the value at the beginning of `text`, which has to stay. To be called once, before \ref step.
+    void begin(std::string_view text, decode_limits const& limits);
+
+    /// Parses for some milliseconds at most. False: it is to be called again.
+    bool step();
+
+    /// Parses the value at the beginning of `text` to its end.
+    /**
+     * `used` becomes the bytes that it took; of a text that does not parse, where it went wrong. The errors are those of
+     * \ref parse_json; after one the root is null.
+     */
+    error_code parse(std::string_view text, decode_limits const& limits, std::size_t& used);
+
+    /// \name After the last step
+    /// @{
+    error_code const& error() const noexcept { return error_; }
+    std::size_t used() const noexcept { return used_; }
     json_view root() const noexcept;
+    std::size_t size() const noexcept { return entries_.size(); }
+    /// @}
+
+    /// Account of what the text and all that is made of it may take.
+    json_budget& budget() const noexcept { return budget_; }
+
+    /// Has large values built in steps by `by`, which has to stay, instead of within \ref json_view::to_value.
+    void defer_to(deferred_values& by) noexcept { deferred_ = &by; }
 
 private:
     friend class json_view;
     class builder;
+    struct stepper;
 
     /// Sixteen bytes, as a value of a tree: of small values there can be half as many as bytes of text.
     struct entry {
@@ -62,7 +91,8 @@ private:
         };
     };
 
-    /// Grows as a vector does, but without constructors and, by realloc, mostly without copies.
+    /// Grows as a vector does, but without constructors and, by realloc, mostly without copies. Refuses to grow beyond a
+    /// limit, and takes what is added then as its last entry's place.
     class entry_list {
     public:
         entry_list() = default;
@@ -71,7 +101,7 @@ private:
         ~entry_list() { std::free(data_); }
 
         entry& add(json::kind kind) {
-            if (size_ == capacity_) grow();
+            if (size_ == capacity_ && !grow()) --size_;
             auto& added = data_[size_++];
             added.kind = kind;
             added.stored = false;
@@ -83,6 +113,10 @@ private:
         std::size_t size() const noexcept { return size_; }
         std::size_t capacity() const noexcept { return capacity_; }
         void clear() noexcept { size_ = 0; }
+        /// Most entries that it may have, at least one.
+        void limit_to(std::size_t most) noexcept { max_size_ = most; }
+        /// Tells whether more was added than the limit allows.
+        bool is_full() const noexcept { return is_full_; }
         void swap(entry_list& other) noexcept {
             std::swap(data_, other.data_);
             std::swap(size_, other.size_);
@@ -90,15 +124,19 @@ private:
         }
 
     private:
-        void grow();
+        bool grow();
 
         entry* data_ = nullptr;
         std::size_t size_ = 0;
         std::size_t capacity_ = 0;
+        std::size_t max_size_ = static_cast<std::size_t>(-1);
+        bool is_full_ = false;
     };
 
-    bool parse_by_strings(std::string_view text, json::parse_options const& options, std::size_t& used);
-    error_code parse_at_once(std::string_view text, json::parse_options const& options, std::size_t& used);
+    bool parse_by_strings(json::parse_options const& options);
+    void parse_whole(json::parse_options const& options);
+    bool parse_part();
+    void end(error_code ec);
 
     std::string_view text_of(entry const& e) const noexcept;
     std::size_t behind(std::size_t index) const noexcept;
@@ -106,6 +144,14 @@ private:
     entry_list entries_;
     /// The strings that had escapes.
     std::string texts_;
+    std::string_view text_;
+    std::size_t max_depth_ = 0;
+    std::size_t used_ = 0;
+    error_code error_;
+    mutable json_budget budget_;
+    deferred_values* deferred_ = nullptr;
+    // Of a text that is parsed in several steps.
+    std::unique_ptr<stepper> stepper_;
 };
 
 /// A value of a tape. Members and elements are read in their order; finding one takes time in proportion to their number.
@@ -121,8 +167,24 @@ public:
     /// What it is if it is no container.
     json_scalar scalar() const noexcept;
 
-    /// A tree of its own.
+    /// Makes a tree of it, within the budget of the tape; null if that is exceeded.
+    /** A large one may be deferred (\ref deferred_values): then it is null for now. */
     json::value to_value() const;
+
+    /// Makes a tree of the part that fits these bounds; longer texts are cut, further values left out.
+    json::value to_cut_value(std::size_t max_values, std::size_t max_text) const;
+
+    json_budget& budget() const noexcept { return tape_->budget(); }
+    deferred_values* deferred() const noexcept { return tape_->deferred_; }
+
+    /// \name Walking
+    /// The index of the value in the tape; how many entries it takes; what follows it; what a container has first.
+    /// @{
+    std::size_t index() const noexcept { return index_; }
+    std::size_t span() const noexcept { return tape_->behind(index_) - index_; }
+    json_view next() const noexcept { return json_view(*tape_, tape_->behind(index_)); }
+    json_view first() const noexcept { return json_view(*tape_, index_ + 1); }
+    /// @}
 
     /// Calls `f(name, value)` for each member. Precondition: is_object().
     template <class F>
@@ -179,6 +241,8 @@ template <class T>
 bool assign(json_view from, T& to) {
     return assign(from.scalar(), to);
 }
+/// Copies a text within the budget of its tape; beyond it the text stays empty.
+bool assign(json_view from, std::string& to);
 bool assign(json_view from, json::array& to);
 bool assign(json_view from, json::object& to);
 bool assign(json_view from, json::value& to);
@@ -191,6 +255,9 @@ bool assign(json_view from, std::optional<T>& to) {
     to.emplace(std::move(read));
     return true;
 }
+
+/// Text of a value, to be copied: empty if the budget does not allow that. Unset: it is no text.
+std::optional<std::string_view> take_text(json_view from) noexcept;
 
 /// Keeps a member that was not understood.
 void keep(std::string_view name, json_view from, json::object& extra);

@@ -49,6 +49,9 @@ public:
     /** A last line without its end counts as complete. Some providers end their streams so. */
     bool take_unfinished(sse_event& event);
 
+    /// Bytes of unfinished lines and events that are kept.
+    std::size_t buffered() const noexcept { return kept_line_.capacity() + joined_.capacity(); }
+
     /// The value of the last valid field `retry`. Unset: none.
     std::optional<std::chrono::milliseconds> retry() const noexcept { return retry_; }
 

@@ -1,10 +1,9 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "codec/json_read.hpp"
 #include <async_llm/error.hpp>
 #include <async_llm/tool.hpp>
-
-#include <boost/json/parse.hpp>
 
 #include <utility>
 
@@ -52,11 +51,12 @@ tool_choice tool_choice::raw(boost::json::value value) { return tool_choice(std:
 boost::json::value tool_call::parse_arguments(error_code& ec) const {
     ec.clear();
     if (arguments.find_first_not_of(" \t\r\n") == std::string::npos) return boost::json::object();
-    boost::json::parse_options options;
-    options.max_depth = max_argument_depth;
-    auto value = boost::json::parse(arguments, ec, {}, options);
+    std::size_t used = 0;
+    auto value = codec::parse_json(arguments, max_argument_depth, used, ec);
+    bool const too_complex = ec == errc::json_too_complex;
+    if (!ec && arguments.find_first_not_of(" \t\r\n", used) != std::string::npos) ec = errc::invalid_json;
     if (ec) {
-        ec = errc::invalid_json;
+        if (!too_complex) ec = errc::invalid_json;
         return nullptr;
     }
     return value;

@@ -77,6 +77,7 @@ outcome classify_client(errc value) noexcept {
     case errc::unexpected_content_type:
     case errc::empty_response:
     case errc::invalid_json:
+    case errc::json_too_complex:
     case errc::invalid_response:
     case errc::invalid_sse:
     case errc::error_in_response:

@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t max_json_depth = 128;
 
 void learn(codec::chunk_pattern& pattern, std::string_view event, chat_chunk& chunk) {
-    codec::parsed_json const parsed(event, 0, max_json_depth);
+    codec::parsed_json const parsed(event, 0, codec::decode_limits(max_json_depth));
     chunk = chat_chunk();
     std::string detail;
     if (!parsed.valid() || parsed.has_end_mark() || !parsed.value().is_object()) return;
@@ -30,7 +30,7 @@ void learn(codec::chunk_pattern& pattern, std::string_view event, chat_chunk& ch
 }
 
 void require_same_as_in_full(std::string_view event, chat_chunk const& chunk) {
-    codec::parsed_json const parsed(event, 0, max_json_depth);
+    codec::parsed_json const parsed(event, 0, codec::decode_limits(max_json_depth));
     require(parsed.valid() && !parsed.has_end_mark(), "what is read by a pattern is valid");
     chat_chunk in_full;
     std::string detail;

@@ -59,7 +59,9 @@ struct reading {
 
 /// Takes what there is.
 void take(codec::chunk_reader& reader, reading& to) {
-    while ((to.end = reader.next(to.last)) == outcome::chunk) to.chunks.push_back(to.last);
+    while ((to.end = reader.next(to.last)) == outcome::chunk || to.end == outcome::busy) {
+        if (to.end == outcome::chunk) to.chunks.push_back(to.last);
+    }
 }
 
 void require_stays(codec::chunk_reader& reader, outcome end) {

@@ -19,7 +19,7 @@ namespace async_llm::test {
 
 /// The chunk that this JSON says.
 inline chat_chunk chunk_of(std::string_view text) {
-    codec::parsed_json const parsed(text, 0, 128);
+    codec::parsed_json const parsed(text, 0, codec::decode_limits(128));
     BOOST_TEST_REQUIRE(parsed.valid());
     chat_chunk chunk;
     std::string detail;

@@ -25,7 +25,9 @@ void take(codec::chunk_reader& reader, chunk_reading& to) {
         BOOST_TEST((how == to.end));
         return;
     }
-    for (; how == outcome::chunk; how = reader.next(chunk)) to.chunks.push_back(chunk);
+    for (; how == outcome::chunk || how == outcome::busy; how = reader.next(chunk)) {
+        if (how == outcome::chunk) to.chunks.push_back(chunk);
+    }
     to.end = how;
     if (how == outcome::failed) to.last = chunk;
 }

@@ -22,7 +22,7 @@ using namespace async_llm::test;
 namespace {
 
 void teach(codec::chunk_pattern& pattern, std::string const& event) {
-    codec::parsed_json const parsed(event, 0, 128);
+    codec::parsed_json const parsed(event, 0, codec::decode_limits(128));
     BOOST_TEST_REQUIRE(parsed.valid());
     pattern.learn(event, parsed.value(), chunk_of(event));
 }
@@ -72,7 +72,9 @@ chunk_choice choice_with(std::size_t member) {
 /// What may be in the chunk into which an event is read.
 std::vector<chat_chunk> written_before(std::string const& event) {
     // The event itself, whose memory can serve, and what is nearly it, of which something could stay.
-    auto const near = codec::parsed_json(event, 0, 128).valid() ? chunk_of(event) : chunk_of(openai("text"));
+    auto const near = codec::parsed_json(event, 0, codec::decode_limits(128)).valid()
+        ? chunk_of(event)
+        : chunk_of(openai("text"));
     std::vector<chat_chunk> chunks{chat_chunk(), near};
     chunks.push_back(chunk_of(R"({"id":"of before","choices":[{"delta":{"content":"of before"}},{}],"x":1})")
     );

@@ -375,15 +375,11 @@ BOOST_AUTO_TEST_CASE(large_bodies) {
 BOOST_AUTO_TEST_CASE(bodies_of_many_small_things) {
     std::string body = R"({"choices":[{"message":{"content":"Hi"}}],"many":[0)";
     for (int i = 0; i < 1'000'000; ++i) body += ",0";
-    auto const numbers = decode(body + "]}");
-    BOOST_TEST(is_good(numbers));
-    BOOST_TEST(numbers.completion.extra.at("many").as_array().size() == 1'000'001u);
+    BOOST_TEST((decode(body + "]}").ec == errc::json_too_complex));
 
     body = R"({"choices":[{"message":{"content":"Hi"}}])";
     for (int i = 0; i < 200'000; ++i) body += ",\"k" + std::to_string(i) + "\":0";
-    auto const members = decode(body + "}");
-    BOOST_TEST(is_good(members));
-    BOOST_TEST(members.completion.extra.size() == 200'000u);
+    BOOST_TEST((decode(body + "}").ec == errc::json_too_complex));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

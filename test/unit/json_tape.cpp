@@ -22,7 +22,11 @@ class taped {
 public:
     explicit taped(std::string_view text, std::size_t max_depth = 32)
         : text_(std::make_unique<std::vector<char>>(text.begin(), text.end())) {
-        ec = tape_.parse(std::string_view(text_->data(), text_->size()), max_depth, used);
+        ec = tape_.parse(
+            std::string_view(text_->data(), text_->size()),
+            async_llm::codec::decode_limits(max_depth),
+            used
+        );
     }
 
     json_view root() const { return tape_.root(); }

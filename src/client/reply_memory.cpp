@@ -1,0 +1,106 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "client/reply_memory.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <atomic>
+#include <exception>
+
+namespace async_llm::detail {
+namespace {
+
+// Shares grow by as much at least, so that few reads take the lock.
+constexpr std::size_t granularity = 256u * 1024;
+
+} // namespace
+
+/// Call that waits for memory.
+struct reply_memory::waiter {
+    explicit waiter(net::operation::strand_type const& s) : strand(s), news(s) {}
+
+    net::operation::strand_type strand;
+    net::gate news;
+    std::atomic<bool> granted = false;
+};
+
+void memory_share::release() noexcept {
+    if (auto const from = std::exchange(from_, nullptr)) from->release(*this);
+    held_ = pending_ = 0;
+}
+
+asio::awaitable<void> reply_memory::grow(net::operation& op, memory_share& share, std::size_t bytes) {
+    if (bytes <= share.held_) co_return;
+    share.pending_ = (bytes - share.held_ + granularity - 1) / granularity * granularity;
+    waiter_ptr wait;
+    if (!acquire(op, share, wait)) {
+        while (!wait->granted && !op.stopped()) co_await wait->news.wait();
+        // Granted in the moment in which it gave up, the share has it all the same.
+        if (!wait->granted && cancel(share)) share.pending_ = 0;
+    }
+    share.held_ += std::exchange(share.pending_, 0);
+}
+
+/// False: the share has to wait, by what becomes `wait`.
+bool reply_memory::acquire(net::operation& op, memory_share& share, waiter_ptr& wait) {
+    std::lock_guard const lock(mutex_);
+    if (!share.from_) {
+        share.id_ = ++last_id_;
+        share.from_ = shared_from_this();
+    }
+    wait = std::make_shared<waiter>(op.strand());
+    auto const place = waiters_.emplace(share.id_, wait).first;
+    bool const granted = core_.acquire(share.id_, share.pending_);
+    if (granted) waiters_.erase(place);
+    return granted;
+}
+
+bool reply_memory::cancel(memory_share const& share) noexcept {
+    bool cancelled = false;
+    {
+        std::lock_guard const lock(mutex_);
+        cancelled = core_.cancel(share.id_);
+        if (cancelled) waiters_.erase(share.id_);
+    }
+    if (cancelled) wake_granted();
+    return cancelled;
+}
+
+void reply_memory::release(memory_share const& share) noexcept {
+    {
+        std::lock_guard const lock(mutex_);
+        bool const cancelled = core_.cancel(share.id_);
+        if (cancelled) waiters_.erase(share.id_);
+        core_.release(share.id_, share.held_ + (cancelled ? 0 : share.pending_));
+    }
+    wake_granted();
+}
+
+// One at a time, so that no list has to be made, for which there may be no memory.
+void reply_memory::wake_granted() noexcept {
+    for (;;) {
+        waiter_ptr woken;
+        {
+            std::lock_guard const lock(mutex_);
+            auto const id = core_.grant_next();
+            if (id == 0) return;
+            auto const node = waiters_.extract(id);
+            woken = node.mapped();
+            woken->granted = true;
+        }
+        try {
+            asio::post(woken->strand, [woken] { woken->news.open(); });
+        } catch (std::exception const&) {
+            // No memory, or its executor is gone: the call finds out when its deadline passes.
+        }
+    }
+}
+
+void reply_memory::fill(client_stats& stats) const {
+    std::lock_guard const lock(mutex_);
+    stats.reply_memory = core_.held();
+    stats.waiting_for_memory = core_.waiting();
+}
+
+} // namespace async_llm::detail

@@ -1,0 +1,39 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CODEC_DECODE_TOKENS_HPP
+#define ASYNC_LLM_CODEC_DECODE_TOKENS_HPP
+
+#include "codec/json_tape.hpp"
+#include <async_llm/chat_completion.hpp>
+
+#include <cstddef>
+#include <vector>
+
+namespace async_llm::codec {
+
+/// Reader of a list of tokens with their log probabilities, in as many steps as the caller likes.
+class token_reader {
+public:
+    /// Begins to read a list of objects, within the budget of its tape.
+    explicit token_reader(json_view from);
+
+    /// Takes about so many entries of the tape. True: the list is complete, or the budget exceeded.
+    bool step(std::size_t entries);
+
+    /// The tokens. Precondition: \ref step has returned true.
+    std::vector<token_logprob> take() { return std::move(tokens_); }
+
+private:
+    json_view next_;
+    std::size_t left_;
+    std::vector<token_logprob> tokens_;
+};
+
+/// Reads a list of tokens. False: it has another type, and `to` is unchanged.
+/** A large one may be deferred (\ref deferred_values): then `to` is empty for now. */
+bool read_tokens(json_view from, std::vector<token_logprob>& to);
+
+} // namespace async_llm::codec
+
+#endif
