@@ -17,6 +17,7 @@ void fuzz_decode_reply(std::string_view input);
 void fuzz_chunk_reader(std::string_view input);
 void fuzz_chunk_pattern(std::string_view input);
 void fuzz_decode_error(std::string_view input);
+void fuzz_decode_memory(std::string_view input);
 /// @}
 
 } // namespace async_llm::fuzz
