@@ -51,6 +51,8 @@ enum class errc {
     write_timeout,
     /// The connection broke before the first byte of the reply.
     connection_lost,
+    /// The peer sent more than some tens of TLS messages (key updates, tickets) without data among them.
+    too_many_tls_messages,
     /// No byte of the reply within `timeouts::first_byte` after the request was sent.
     first_byte_timeout,
     /// A stream brought nothing that a model made within `timeouts::first_content` after the request was sent.

@@ -33,6 +33,7 @@ std::string_view name_of(errc value) noexcept {
     case errc::certificate_rejected: return "certificate_rejected";
     case errc::write_timeout: return "write_timeout";
     case errc::connection_lost: return "connection_lost";
+    case errc::too_many_tls_messages: return "too_many_tls_messages";
     case errc::first_byte_timeout: return "first_byte_timeout";
     case errc::first_content_timeout: return "first_content_timeout";
     case errc::stream_stalled: return "stream_stalled";

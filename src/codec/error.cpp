@@ -25,6 +25,7 @@ char const* client_message(errc value) noexcept {
     case errc::certificate_rejected: return "The server's certificate was not accepted";
     case errc::write_timeout: return "The request could not be sent in time";
     case errc::connection_lost: return "The connection broke before the reply began";
+    case errc::too_many_tls_messages: return "The peer sent too many TLS messages without data";
     case errc::first_byte_timeout: return "The reply did not begin in time";
     case errc::first_content_timeout: return "The stream brought no content in time";
     case errc::stream_stalled: return "The stream fell silent";
@@ -165,6 +166,7 @@ bool is_connection_failure(errc value) noexcept {
          errc::tls_handshake_failed,
          errc::tls_handshake_timeout,
          errc::connection_lost,
+         errc::too_many_tls_messages,
          errc::truncated_response,
          errc::circuit_open}
     );

@@ -35,6 +35,10 @@ failure stopped(operation const& op, phase where) {
 
 // `sending`: the error of the request's way out, if that failed first; it says more than the end that follows it.
 failure broken(error_code reading, error_code sending, response_parser& parser, bool properly) {
+    if (reading == errc::too_many_tls_messages) {
+        auto const where = parser.started() ? phase::reading : phase::waiting;
+        return failure(reading, {}, where, "the peer sent too many TLS messages without data");
+    }
     auto const cause = sending ? sending : reading;
     if (!parser.started()) {
         return failure(
@@ -62,6 +66,8 @@ struct attempt {
 
     failure failed;
     readiness wait = readiness::done;
+    /// As \ref step::messages.
+    int messages = 0;
 };
 
 attempt read_now(connection& over, response_parser& parser, exchange_progress& progress) {
@@ -73,6 +79,7 @@ attempt read_now(connection& over, response_parser& parser, exchange_progress& p
         return result;
     }
     result.wait = now.wait;
+    result.messages = now.messages;
     if (now.wait != readiness::done) {
         if (progress.write_error)
             result.failed = broken(progress.write_error, progress.write_error, parser, true);
@@ -96,7 +103,8 @@ attempt receive_now(operation& op, connection& over, response_parser& parser, ex
         result = read_now(over, parser, progress);
     if (result.failed) result.wait = readiness::done;
     if (parser.complete()) progress.phase = phase::finished;
-    progress.reads_in_a_row = result.wait == readiness::done ? progress.reads_in_a_row + 1 : 0;
+    auto const reads = progress.reads_in_a_row + 1 + result.messages;
+    progress.reads_in_a_row = result.wait == readiness::done ? reads : 0;
     return result;
 }
 

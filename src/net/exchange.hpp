@@ -46,7 +46,7 @@ struct exchange_progress {
     /// Zero: not there yet.
     std::chrono::steady_clock::time_point written;
     std::chrono::steady_clock::time_point first_byte;
-    /// Reads since the last one that had to wait.
+    /// Reads since the last one that had to wait, and TLS messages without data among them.
     int reads_in_a_row = 0;
 };
 

@@ -27,9 +27,15 @@ int bio_write(BIO* bio, char const* data, int size) {
 int bio_read(BIO* bio, char* data, int size) {
     auto* state = static_cast<socket_bio_state*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
+    // OpenSSL would go on for as long as fragments of a message, or empty ones, come.
+    if (state->bytes >= max_bytes_without_progress) state->flooded = true;
+    if (state->flooded) return -1;
     error_code ec;
     auto const n = state->socket->receive(asio::buffer(data, static_cast<std::size_t>(size)), 0, ec);
-    if (!ec) return static_cast<int>(n);
+    if (!ec) {
+        state->bytes += n;
+        return static_cast<int>(n);
+    }
     if (would_block(ec)) {
         BIO_set_retry_read(bio);
         return -1;

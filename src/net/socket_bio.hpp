@@ -11,6 +11,8 @@
 
 #include <openssl/bio.h>
 
+#include <cstddef>
+
 namespace async_llm::net {
 
 /// Is it no failure, but a reason to wait?
@@ -31,7 +33,19 @@ struct socket_bio_state {
     error_code last_error;
     /// The peer has ended its side of the TCP connection.
     bool eof = false;
+    /// TLS messages (key updates, tickets, requests to renegotiate) since the last progress.
+    int messages = 0;
+    /// Bytes received since the last progress, which is application data or the end of a handshake.
+    std::size_t bytes = 0;
+    /// One of the two was too much: nothing more is received.
+    bool flooded = false;
 };
+
+/// Most TLS messages without application data among them; servers send two or four tickets.
+constexpr int max_messages_without_data = 32;
+
+/// Most bytes without progress; a handshake with the largest certificates that OpenSSL takes needs less.
+constexpr std::size_t max_bytes_without_progress = 256u * 1024;
 
 /// A new BIO, to be given to an SSL; null if OpenSSL has no memory.
 BIO* make_socket_bio(socket_bio_state& state);

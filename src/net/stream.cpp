@@ -19,6 +19,22 @@ namespace {
 
 int clamp(std::size_t size) { return static_cast<int>(std::min<std::size_t>(size, INT_MAX)); }
 
+bool is_message_without_data(OSSL_HANDSHAKE_STATE just_read) noexcept {
+    return just_read == TLS_ST_CR_KEY_UPDATE || just_read == TLS_ST_CR_SESSION_TICKET ||
+        just_read == TLS_ST_CR_HELLO_REQ;
+}
+
+// Not after each call of SSL_read: with read-ahead, one takes in hundreds of such messages, although
+// SSL_MODE_AUTO_RETRY is off.
+void count_messages(SSL const* ssl, int where, int) {
+    if ((where & SSL_CB_LOOP) == 0 || !is_message_without_data(SSL_get_state(ssl))) return;
+    auto* const state = static_cast<socket_bio_state*>(BIO_get_data(SSL_get_rbio(ssl)));
+    if (++state->messages <= max_messages_without_data) return;
+    state->flooded = true;
+    // OpenSSL processes nothing that comes after the end: neither what it has read ahead nor what is to come.
+    SSL_set_shutdown(const_cast<SSL*>(ssl), SSL_get_shutdown(ssl) | SSL_RECEIVED_SHUTDOWN);
+}
+
 } // namespace
 
 stream::stream(asio::ip::tcp::socket socket) : socket_(std::move(socket)), bio_state_(socket_) {
@@ -34,6 +50,7 @@ error_code stream::start_tls(std::shared_ptr<tls_context const> context) {
     auto* bio = ssl_ ? make_socket_bio(bio_state_) : nullptr;
     if (!bio) return take_openssl_error();
     SSL_set_bio(ssl_.get(), bio, bio);
+    SSL_set_info_callback(ssl_.get(), &count_messages);
     return {};
 }
 
@@ -41,6 +58,10 @@ error_code stream::start_tls(std::shared_ptr<tls_context const> context) {
 // for each, takes as long as a tenth of the cryptography of a call. This looks at what it looks at, but for the queue.
 step stream::ssl_step(int result) {
     if (result > 0) return step(static_cast<std::size_t>(result));
+    if (bio_state_.flooded) {
+        ERR_clear_error();
+        return step(errc::too_many_tls_messages);
+    }
     auto* const bio = SSL_get_rbio(ssl_.get());
     auto const wanted = SSL_want(ssl_.get());
     if (wanted == SSL_READING && BIO_should_read(bio)) return step(readiness::readable);
@@ -57,7 +78,11 @@ step stream::ssl_step(int result) {
 }
 
 step stream::try_read(void* data, std::size_t size) {
-    if (ssl_) return ssl_step(SSL_read(ssl_.get(), data, clamp(size)));
+    if (ssl_) {
+        auto now = ssl_step(SSL_read(ssl_.get(), data, clamp(size)));
+        if (now.n != 0) now.messages = note_progress();
+        return now;
+    }
     error_code ec;
     auto const n = socket_.receive(asio::buffer(data, size), 0, ec);
     if (would_block(ec)) return step(readiness::readable);
@@ -74,13 +99,22 @@ step stream::try_write(void const* data, std::size_t size) {
 
 step stream::try_handshake() {
     ERR_clear_error();
-    return ssl_step(SSL_do_handshake(ssl_.get()));
+    auto const now = ssl_step(SSL_do_handshake(ssl_.get()));
+    if (now.n != 0) note_progress();
+    return now;
+}
+
+/// Begins to count anew; returns how many messages came before.
+int stream::note_progress() noexcept {
+    bio_state_.bytes = 0;
+    return std::exchange(bio_state_.messages, 0);
 }
 
 bool stream::has_pending() const noexcept { return ssl_ && SSL_has_pending(ssl_.get()) == 1; }
 
 bool stream::ended_properly() const noexcept {
-    return !ssl_ || (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+    // A flood was ended by setting that flag.
+    return !ssl_ || (!bio_state_.flooded && (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0);
 }
 
 // OpenSSL lays out both of its buffers, 16 KiB each, to read a session ticket, and would keep the one for writing until the

@@ -36,6 +36,8 @@ struct step {
     error_code ec;
     std::size_t n = 0;
     readiness wait = readiness::done;
+    /// TLS messages that came before the data: they took time as well.
+    int messages = 0;
 };
 
 /// A byte stream over TCP, with TLS on it or without.
@@ -58,6 +60,7 @@ public:
 
     bool is_tls() const noexcept { return ssl_ != nullptr; }
 
+    /// Fails with `errc::too_many_tls_messages` after too many messages in a row without data.
     step try_read(void* data, std::size_t size);
     step try_write(void const* data, std::size_t size);
     step try_handshake();
@@ -100,6 +103,7 @@ public:
 
 private:
     step ssl_step(int result);
+    int note_progress() noexcept;
     void let_go_of_buffers() noexcept;
 
     asio::ip::tcp::socket socket_;

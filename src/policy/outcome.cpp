@@ -68,7 +68,8 @@ outcome classify_client(errc value) noexcept {
     case errc::tls_handshake_timeout:
     case errc::certificate_rejected:
     case errc::write_timeout:
-    case errc::connection_lost: return outcome::endpoint;
+    case errc::connection_lost:
+    case errc::too_many_tls_messages: return outcome::endpoint;
 
     case errc::truncated_response:
     case errc::response_too_large:

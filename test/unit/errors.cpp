@@ -124,6 +124,7 @@ BOOST_AUTO_TEST_CASE(client_errors_meet_conditions) {
     is(errc::certificate_rejected, {certificate});
     is(errc::write_timeout, {timeout, retryable});
     is(errc::connection_lost, {connection, retryable});
+    is(errc::too_many_tls_messages, {connection, retryable});
     is(errc::first_byte_timeout, {timeout, retryable});
     is(errc::deadline_exceeded, {timeout});
     is(errc::truncated_response, {connection, retryable});

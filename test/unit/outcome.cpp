@@ -74,7 +74,8 @@ BOOST_AUTO_TEST_CASE(errors_of_the_client_tell_whom_they_are_about) {
          tls_handshake_timeout,
          certificate_rejected,
          write_timeout,
-         connection_lost},
+         connection_lost,
+         too_many_tls_messages},
         kind::endpoint
     );
     errors_are(

@@ -102,6 +102,7 @@ constexpr std::initializer_list<errc> retried{
     errc::tls_handshake_timeout,
     errc::write_timeout,
     errc::connection_lost,
+    errc::too_many_tls_messages,
     errc::first_byte_timeout,
     errc::first_content_timeout,
     errc::stream_stalled,
