@@ -3,10 +3,13 @@
 
 #include "net/stream.hpp"
 
+#include "net/openssl_version.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
@@ -33,6 +36,11 @@ void count_messages(SSL const* ssl, int where, int) {
     state->flooded = true;
     // OpenSSL processes nothing that comes after the end: neither what it has read ahead nor what is to come.
     SSL_set_shutdown(const_cast<SSL*>(ssl), SSL_get_shutdown(ssl) | SSL_RECEIVED_SHUTDOWN);
+}
+
+bool can_free_buffers() noexcept {
+    static bool const result = frees_buffers_safely(OpenSSL_version_num());
+    return result;
 }
 
 } // namespace
@@ -120,7 +128,7 @@ bool stream::ended_properly() const noexcept {
 // OpenSSL lays out both of its buffers, 16 KiB each, to read a session ticket, and would keep the one for writing until the
 // next request. Refuses, rightly, while there is something in them.
 void stream::let_go_of_buffers() noexcept {
-    if (ssl_) SSL_free_buffers(ssl_.get());
+    if (ssl_ && can_free_buffers()) SSL_free_buffers(ssl_.get());
 }
 
 bool stream::probe() {
