@@ -3,6 +3,7 @@
 
 #include "net/stream.hpp"
 
+#include "net/openssl_util.hpp"
 #include "net/openssl_version.hpp"
 
 #include <boost/asio/buffer.hpp>

@@ -3,13 +3,12 @@
 
 #include "net/tls_context.hpp"
 
-#include <boost/asio/ssl/error.hpp>
-#include <boost/system/system_error.hpp>
+#include "net/openssl_util.hpp"
+#include "net/trust_store.hpp"
 
-#include <openssl/bio.h>
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 #include <new>
 #include <utility>
@@ -17,57 +16,12 @@
 namespace async_llm::net {
 namespace {
 
-struct free_bio {
-    void operator()(BIO* b) const noexcept { BIO_free(b); }
-};
-struct free_x509 {
-    void operator()(X509* x) const noexcept { X509_free(x); }
-};
-struct free_key {
-    void operator()(EVP_PKEY* k) const noexcept { EVP_PKEY_free(k); }
-};
-using bio_ptr = std::unique_ptr<BIO, free_bio>;
-using x509_ptr = std::unique_ptr<X509, free_x509>;
-using key_ptr = std::unique_ptr<EVP_PKEY, free_key>;
-
-[[noreturn]] void throw_openssl(char const* field) {
-    throw boost::system::system_error(take_openssl_error(), field);
-}
-
-bio_ptr read_only(std::string const& pem, char const* field) {
-    bio_ptr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-    if (!bio) throw_openssl(field);
-    return bio;
-}
-
-// Without this OpenSSL asks the terminal for the password of an encrypted key, and the server stands still.
-int no_password(char*, int, int, void*) { return 0; }
-
 // What the macro SSL_set_tlsext_host_name does, without its cast.
 bool send_server_name(SSL* ssl, std::string name) {
     return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data()) == 1;
 }
 
-error_code to_error_code(unsigned long queued) {
-    if (queued == 0) return asio::ssl::error::unspecified_system_error;
-    return error_code(static_cast<int>(queued), asio::error::get_ssl_category());
-}
-
-void ignore_end_of_pem() { ERR_clear_error(); }
-
 } // namespace
-
-error_code take_openssl_error() {
-    auto const value = ERR_get_error();
-    ERR_clear_error();
-    return to_error_code(value);
-}
-
-error_code take_last_openssl_error() {
-    auto const value = ERR_peek_last_error();
-    ERR_clear_error();
-    return to_error_code(value);
-}
 
 void free_ssl::operator()(SSL* ssl) const noexcept {
     // SSL_free on a connection that was not shut down marks its session as not resumable. Both flags say that it was;
@@ -112,22 +66,10 @@ tls_context::tls_context(
 
 void tls_context::trust(tls_config const& config) {
     auto* c = context_.get();
-    if (config.use_system_store && SSL_CTX_set_default_verify_paths(c) != 1)
-        throw_openssl("tls.use_system_store");
-    if (!config.ca_file.empty() && SSL_CTX_load_verify_file(c, config.ca_file.c_str()) != 1)
-        throw_openssl("tls.ca_file");
-    auto* store = SSL_CTX_get_cert_store(c);
-    if (!config.ca_pem.empty()) {
-        auto const bio = read_only(config.ca_pem, "tls.ca_pem");
-        int count = 0;
-        while (x509_ptr const certificate{PEM_read_bio_X509(bio.get(), nullptr, &no_password, nullptr)}) {
-            if (X509_STORE_add_cert(store, certificate.get()) != 1) throw_openssl("tls.ca_pem");
-            ++count;
-        }
-        if (count == 0) throw_openssl("tls.ca_pem");
-        ignore_end_of_pem();
-    }
-    // "Trust these certificates" also holds for one that is not an authority: a server's own, or an intermediate.
+    auto const store = trust_stores().get(config);
+    SSL_CTX_set1_cert_store(c, store.get());
+    // "Trust these certificates" also holds for one that is not an authority: a server's own, or an
+    // intermediate. Set here and not in the store, which other clients have as well.
     if (!config.ca_file.empty() || !config.ca_pem.empty())
         X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(c), X509_V_FLAG_PARTIAL_CHAIN);
 }

@@ -10,6 +10,7 @@
 
 #include <openssl/ssl.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -59,12 +60,6 @@ private:
     mutable tls_session_cache sessions_;
     std::unique_ptr<SSL_CTX, free_context> context_;
 };
-
-/// The oldest error in OpenSSL's queue of this thread as an `error_code`, with the queue emptied.
-error_code take_openssl_error();
-
-/// The same with the newest, which is that of the last operation whoever left others there.
-error_code take_last_openssl_error();
 
 } // namespace async_llm::net
 
