@@ -83,6 +83,9 @@ struct tls_config {
     std::string private_key_pem;
     /// The name to verify and to send as SNI instead of the host of the base URL. Empty: that host.
     std::string server_name;
+    /// How long after a full handshake the sessions that descend from it are resumed. 0: never. Not negative.
+    /** Resuming verifies no certificate, so this bounds how long a decision about trust lasts. */
+    std::chrono::seconds max_session_age{std::chrono::hours(24)};
 };
 
 /// Everything about a \ref client but its provider. Read once, by the constructor.

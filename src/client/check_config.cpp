@@ -88,6 +88,10 @@ void check_traffic(client_config const& c) {
     check_duration("breaker.max_cooldown", c.breaker.max_cooldown);
 }
 
+void check_tls(tls_config const& c) {
+    if (c.max_session_age.count() < 0) refuse("tls.max_session_age: is negative");
+}
+
 } // namespace
 
 void refuse_if(error_code const& ec, char const* field, std::string const& detail) {
@@ -98,6 +102,7 @@ void check_config(client_config const& config) {
     check_limits(config);
     check_retry(config.retry);
     check_traffic(config);
+    check_tls(config.tls);
 }
 
 void check_targets(std::vector<target> const& targets) {

@@ -34,11 +34,12 @@ tls_context::tls_context(
     tls_config const& config,
     std::string host,
     bool host_is_address,
-    std::size_t session_capacity
+    std::size_t session_capacity,
+    wall_clock clock
 )
     : host_(std::move(host)),
       host_is_address_(host_is_address),
-      sessions_(session_capacity),
+      sessions_(session_capacity, config.max_session_age, std::move(clock)),
       context_(SSL_CTX_new(TLS_client_method())) {
     if (!context_) throw_openssl("tls");
     auto* c = context_.get();
@@ -103,6 +104,7 @@ ssl_ptr tls_context::make_ssl() const {
         if (SSL_set1_host(ssl.get(), host_.c_str()) != 1 || !send_server_name(ssl.get(), host_))
             return nullptr;
     }
+    sessions_.note_start(ssl.get());
     if (auto const session = sessions_.take()) SSL_set_session(ssl.get(), session.get());
     return ssl;
 }
@@ -110,9 +112,7 @@ ssl_ptr tls_context::make_ssl() const {
 int tls_context::on_new_session(SSL* ssl, SSL_SESSION* session) {
     auto* self = static_cast<tls_context*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
     try {
-        // A copy, since the connection goes on using its own: the one that resumes it may be on another thread, and
-        // OpenSSL writes to the session it resumes.
-        if (session_ptr copy{SSL_SESSION_dup(session)}) self->sessions_.put(std::move(copy));
+        self->sessions_.put(ssl, session);
     } catch (std::bad_alloc const&) {
         // C code must see no exception; without the session, the next handshake is a full one.
     }

@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 
 #include <cstddef>
+#include <ctime>
 #include <memory>
 #include <string>
 
@@ -34,7 +35,8 @@ public:
         tls_config const& config,
         std::string host,
         bool host_is_address,
-        std::size_t session_capacity
+        std::size_t session_capacity,
+        wall_clock clock = [] { return std::time(nullptr); }
     );
     tls_context(tls_context const&) = delete;
     tls_context& operator=(tls_context const&) = delete;

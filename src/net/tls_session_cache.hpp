@@ -6,8 +6,11 @@
 
 #include <openssl/ssl.h>
 
+#include <chrono>
 #include <cstddef>
+#include <ctime>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -18,26 +21,44 @@ struct free_session {
 };
 using session_ptr = std::unique_ptr<SSL_SESSION, free_session>;
 
+/// The system's time. Injected, so that tests need not wait.
+using wall_clock = std::function<std::time_t()>;
+
 /// The TLS sessions that one server has given us, for cheaper handshakes. Thread safety: all.
 class tls_session_cache {
 public:
     /// `capacity`: most sessions kept; a server hands out one or two per connection.
-    explicit tls_session_cache(std::size_t capacity) : capacity_(capacity) {}
+    /** `max_age`: how long after the full handshake behind it a session is given out; zero: never. */
+    tls_session_cache(std::size_t capacity, std::chrono::seconds max_age, wall_clock clock);
 
-    /// Keeps a session; the oldest gives way.
-    void put(session_ptr session);
+    /// Notes on a connection that a handshake of its own would begin now.
+    void note_start(SSL* ssl) const;
+
+    /// Keeps a copy of a session that this connection was given; the oldest gives way.
+    /**
+     * A copy, since the connection goes on using its own: the one that resumes it may be on another thread,
+     * and OpenSSL writes to the session it resumes. On a resumed connection, the copy keeps the time of the
+     * full handshake behind it.
+     */
+    void put(SSL* ssl, SSL_SESSION* session);
 
     /// The newest usable session, or null.
     /**
      * A TLS 1.3 ticket leaves the cache, as it is for one use (RFC 8446, C.4). Of a TLS 1.2 session a copy is given and
      * the original stays: OpenSSL marks the one that was used as not resumable when its connection ends badly.
+     *
+     * Resuming verifies no certificate, so a session is dropped when the server's certificate has expired.
      */
     session_ptr take();
 
     std::size_t size() const;
 
 private:
+    bool usable(SSL_SESSION* session, std::time_t now) const;
+
     std::size_t const capacity_;
+    std::chrono::seconds const max_age_;
+    wall_clock const clock_;
     mutable std::mutex mutex_;
     std::deque<session_ptr> sessions_;
 };

@@ -12,10 +12,80 @@ namespace {
 
 using namespace async_llm;
 using namespace async_llm::test;
+using namespace std::chrono_literals;
+using testing::identity_options;
+using testing::stand_in_options;
+using testing::tls_versions;
+
+// Each call has a connection of its own.
+stand_in_options one_call_each(tls_versions versions) {
+    stand_in_options options;
+    options.versions = versions;
+    options.max_requests_per_connection = 1;
+    return options;
+}
+
+void ask_once(world& w, client const& from) {
+    ask_well(w, from);
+    await_no_connections(w);
+}
+
+// Calls, each after the last, for so long.
+void ask_for(world& w, client const& from, std::chrono::milliseconds time) {
+    auto const end = std::chrono::steady_clock::now() + time;
+    while (std::chrono::steady_clock::now() < end) {
+        ask_once(w, from);
+        let_pass(w, 100ms);
+    }
+}
+
+constexpr auto versions = {tls_versions::only_tls_1_2, tls_versions::only_tls_1_3};
 
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(tls_trust)
+
+BOOST_AUTO_TEST_CASE(sessions_are_resumed_for_as_long_as_was_allowed) {
+    for (auto const each : versions) {
+        world w(scheme::https, one_call_each(each));
+        w.config.tls.max_session_age = 2s;
+        auto const client = w.make_client();
+        ask_for(w, client, 3200ms);
+        // Each was resumed from a session that had just come, so there is another reason for the second.
+        BOOST_TEST(w.server->stats().handshakes_full >= 2U);
+        BOOST_TEST(w.server->stats().handshakes_resumed >= 2U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(no_session_is_resumed) {
+    for (auto const each : versions) {
+        world w(scheme::https, one_call_each(each));
+        w.config.tls.max_session_age = 0s;
+        auto const client = w.make_client();
+        for (int i = 0; i < 3; ++i) ask_once(w, client);
+        BOOST_TEST(w.server->stats().handshakes_full == 3U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_certificate_that_expires_is_refused_then) {
+    for (auto const each : versions) {
+        world trusted;
+        auto options = one_call_each(each);
+        identity_options short_lived;
+        short_lived.valid_until = 3s;
+        options.identity = trusted.authority.issue(short_lived);
+        world w(scheme::https, options);
+        w.config.tls.ca_pem = trusted.authority.root_certificate();
+        auto const client = w.make_client();
+        ask_once(w, client);
+        ask_once(w, client);
+        BOOST_TEST(w.server->stats().handshakes_resumed == 1U);
+        let_pass(w, 4s);
+        auto const result = ask(w, client);
+        check_failure(*result, errc::certificate_rejected, phase::tls_handshake);
+        check_detail(*result, "certificate has expired");
+    }
+}
 
 BOOST_AUTO_TEST_CASE(clients_of_one_configuration_load_once) {
     world w;
