@@ -82,6 +82,7 @@ struct tls_config {
     std::string certificate_pem;
     std::string private_key_pem;
     /// The name to verify and to send as SNI instead of the host of the base URL. Empty: that host.
+    /** A host name without a dot at its end, or an IP address without brackets; a wildcard is none. */
     std::string server_name;
     /// How long after a full handshake the sessions that descend from it are resumed. 0: never. Not negative.
     /** Resuming verifies no certificate, so this bounds how long a decision about trust lasts. */

@@ -3,6 +3,8 @@
 
 #include "client/check_config.hpp"
 
+#include "codec/base_url.hpp"
+
 #include <boost/system/system_error.hpp>
 
 #include <chrono>
@@ -90,6 +92,10 @@ void check_traffic(client_config const& c) {
 
 void check_tls(tls_config const& c) {
     if (c.max_session_age.count() < 0) refuse("tls.max_session_age: is negative");
+    if (c.server_name.empty()) return;
+    std::string detail;
+    auto const ec = codec::check_server_name(c.server_name, detail);
+    refuse_if(ec, "tls.server_name", detail);
 }
 
 } // namespace

@@ -219,6 +219,13 @@ error_code parse_base_url(std::string_view text, base_url& result, std::string& 
     return parse_into("base_url", text, result, detail);
 }
 
+error_code check_server_name(std::string_view text, std::string& detail) {
+    auto const* const wrong = parse_ip(text) ? nullptr : check_name(text);
+    if (!wrong) return {};
+    detail = wrong;
+    return errc::invalid_request;
+}
+
 error_code parse_proxy_url(std::string_view text, proxy_url& result, std::string& detail) {
     return parse_into("proxy", text, result, detail);
 }

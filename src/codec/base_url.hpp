@@ -62,6 +62,10 @@ error_code parse_base_url(std::string_view text, base_url& result, std::string& 
  */
 error_code parse_proxy_url(std::string_view text, proxy_url& result, std::string& detail);
 
+/// Checks a name or an address that a certificate has to be for, as it would be the host of a \ref base_url.
+/** An IPv6 address has no brackets. Errors: as \ref parse_base_url. */
+error_code check_server_name(std::string_view text, std::string& detail);
+
 /// The proxy that the environment asks for, to be given to \ref parse_proxy_url; nothing if it asks for none.
 /**
  * For https only: `HTTPS_PROXY`, or else `https_proxy`, unless `NO_PROXY`, or else `no_proxy`, names the target. That is

@@ -44,7 +44,7 @@ tls_context::tls_context(
     if (!context_) throw_openssl("tls");
     auto* c = context_.get();
     SSL_CTX_set_min_proto_version(c, TLS1_2_VERSION);
-    SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_verify(c, SSL_VERIFY_PEER, nullptr);
     // A write may take a part, and go on from another address: what is left of the request is a view of it.
     SSL_CTX_set_mode(
@@ -100,7 +100,11 @@ ssl_ptr tls_context::make_ssl() const {
         // RFC 6066 forbids addresses in SNI; the certificate must list the address itself.
         if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), host_.c_str()) != 1) return nullptr;
     } else {
-        SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+        // RFC 6125, as browsers and Go read it: `w*.example` and the name in the subject are no identities.
+        SSL_set_hostflags(
+            ssl.get(),
+            X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
+        );
         if (SSL_set1_host(ssl.get(), host_.c_str()) != 1 || !send_server_name(ssl.get(), host_))
             return nullptr;
     }

@@ -6,6 +6,8 @@
 #include "net/trust_store.hpp"
 #include "support/calls.hpp"
 
+#include <functional>
+#include <string>
 #include <vector>
 
 namespace {
@@ -37,6 +39,20 @@ void ask_for(world& w, client const& from, std::chrono::milliseconds time) {
         ask_once(w, from);
         let_pass(w, 100ms);
     }
+}
+
+// What the constructor says to this configuration.
+std::string refusal(std::function<void(tls_config&)> const& change) {
+    world w;
+    change(w.config.tls);
+    try {
+        auto const client = w.make_client();
+    } catch (boost::system::system_error const& e) {
+        BOOST_TEST(e.code() == errc::invalid_request);
+        return e.what();
+    }
+    BOOST_ERROR("the constructor did not throw");
+    return {};
 }
 
 constexpr auto versions = {tls_versions::only_tls_1_2, tls_versions::only_tls_1_3};
@@ -85,6 +101,38 @@ BOOST_AUTO_TEST_CASE(a_certificate_that_expires_is_refused_then) {
         check_failure(*result, errc::certificate_rejected, phase::tls_handshake);
         check_detail(*result, "certificate has expired");
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_certificate_with_a_name_in_its_subject_alone) {
+    world trusted;
+    stand_in_options options;
+    identity_options nameless("localhost");
+    nameless.dns_names.clear();
+    options.identity = trusted.authority.issue(nameless);
+    world w(scheme::https, options);
+    w.config.tls.ca_pem = trusted.authority.root_certificate();
+    w.endpoint.base_url = w.server->base_url("localhost");
+    auto const client = w.make_client();
+    auto const result = ask(w, client);
+    check_failure(*result, errc::certificate_rejected, phase::tls_handshake);
+    check_detail(*result, "ostname mismatch");
+}
+
+BOOST_AUTO_TEST_CASE(names_that_no_certificate_is_for) {
+    for (std::string const& name :
+         {std::string(".example.test"),
+          std::string("example.test."),
+          std::string("api.example.test\0.evil.test", 26),
+          std::string("*.example.test"),
+          std::string("exa mple.test"),
+          std::string("a..b"),
+          std::string("[::1]"),
+          std::string(64, 'a')}) {
+        auto const said = refusal([&](tls_config& c) { c.server_name = name; });
+        BOOST_TEST(said.starts_with("tls.server_name: the host "), said);
+    }
+    BOOST_TEST(refusal([](tls_config& c) { c.max_session_age = -1s; }
+    ).starts_with("tls.max_session_age: is negative"));
 }
 
 BOOST_AUTO_TEST_CASE(clients_of_one_configuration_load_once) {

@@ -250,4 +250,57 @@ BOOST_AUTO_TEST_CASE(ipv6_notations) {
         BOOST_TEST(!codec::parse_ipv6(text), text);
 }
 
+BOOST_AUTO_TEST_CASE(names_that_a_certificate_has_to_be_for) {
+    auto const is_refused = [](std::string_view text) {
+        std::string detail;
+        auto const ec = codec::check_server_name(text, detail);
+        BOOST_TEST((!ec || ec == errc::invalid_request));
+        BOOST_TEST(detail.empty() == !ec);
+        return bool(ec);
+    };
+    std::string const label(63, 'a');
+    std::string const longest = label + '.' + label + '.' + label + '.' + label.substr(2);
+    BOOST_TEST(longest.size() == 253U);
+    for (std::string const& good :
+         {std::string("localhost"),
+          std::string("api.example.test"),
+          std::string("API.Example.test"),
+          std::string("xn--bcher-kva.example"),
+          std::string("my_service.internal"),
+          std::string("4chan.example"),
+          std::string("127.0.0.1"),
+          std::string("::1"),
+          std::string("2001:db8::7"),
+          label,
+          longest})
+        BOOST_TEST(!is_refused(good), good);
+    for (std::string const& bad :
+         {std::string(),
+          std::string("."),
+          std::string(".example.test"),
+          std::string("example.test."),
+          std::string("api..example.test"),
+          std::string("api.example.test\0.evil.test", 26),
+          std::string("api.example.test\0", 17),
+          std::string(" example.test"),
+          std::string("example.test "),
+          std::string("exa mple.test"),
+          std::string("*.example.test"),
+          std::string("*"),
+          std::string("example.test:443"),
+          std::string("https://example.test"),
+          std::string("example.test/"),
+          std::string("user@example.test"),
+          std::string("b\xc3\xbc"
+                      "cher.example"),
+          std::string("example.test\r\nX: y"),
+          std::string("[::1]"),
+          std::string("::1%eth0"),
+          std::string("1.2.3"),
+          std::string("256.1.1.1"),
+          label + 'a',
+          longest + 'a'})
+        BOOST_TEST(is_refused(bad), bad);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
