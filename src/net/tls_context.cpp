@@ -23,12 +23,7 @@ bool send_server_name(SSL* ssl, std::string name) {
 
 } // namespace
 
-void free_ssl::operator()(SSL* ssl) const noexcept {
-    // SSL_free on a connection that was not shut down marks its session as not resumable. Both flags say that it was;
-    // nothing is sent.
-    SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
-    SSL_free(ssl);
-}
+void free_ssl::operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
 
 tls_context::tls_context(
     tls_config const& config,

@@ -83,6 +83,9 @@ server_context_ptr make_server_side(testing::tls_identity const& identity) {
             SSL_CTX_use_PrivateKey(context.get(), key.get()) == 1,
         "server side"
     );
+    while (X509* const between = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr))
+        SSL_CTX_add0_chain_cert(context.get(), between);
+    ERR_clear_error();
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
     return context;
 }

@@ -5,18 +5,25 @@
 
 #include "net/tls_context.hpp"
 
+#include "support/child_process.hpp"
 #include "support/tls_pair.hpp"
 
 #include <boost/system/system_error.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509_vfy.h>
 
 #include <array>
+#include <cstdlib>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <sys/ioctl.h>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -73,8 +80,10 @@ SSL_CTX* native(net::tls_context const& context) { return SSL_get_SSL_CTX(contex
 // The names of protocols that a client offers, as they are in its message.
 std::string offered;
 
-int note_protocols(SSL*, unsigned char const**, unsigned char*, unsigned char const* names, unsigned size, void*) {
-    offered.assign(reinterpret_cast<char const*>(names), size);
+using bytes = unsigned char const*;
+
+int note_protocols(SSL*, bytes*, unsigned char*, bytes list, unsigned n, void*) {
+    offered.assign(reinterpret_cast<char const*>(list), n);
     return SSL_TLSEXT_ERR_NOACK;
 }
 
@@ -142,7 +151,8 @@ public:
     typist() : original_(::dup(STDIN_FILENO)) {
         std::array<int, 2> ends{};
         BOOST_REQUIRE(::pipe(ends.data()) == 0);
-        std::string const typed = std::string(password) + '\n' + std::string(password) + '\n';
+        auto const typed = std::string(password) + '\n' + std::string(password) + '\n';
+        size_ = static_cast<int>(typed.size());
         BOOST_REQUIRE(::write(ends[1], typed.data(), typed.size()) == static_cast<ssize_t>(typed.size()));
         ::dup2(ends[0], STDIN_FILENO);
         ::close(ends[0]);
@@ -155,8 +165,15 @@ public:
     typist(typist const&) = delete;
     typist& operator=(typist const&) = delete;
 
+    /// Nothing of it has been read.
+    bool untouched() const {
+        int left = 0;
+        return ::ioctl(STDIN_FILENO, FIONREAD, &left) == 0 && left == size_;
+    }
+
 private:
     int original_;
+    int size_ = 0;
 };
 
 // The field that a configuration is refused for, while somebody would type the password.
@@ -165,9 +182,11 @@ std::string refused_field(tls_config const& config) {
     try {
         net::tls_context const context(config, "localhost", false, 8);
     } catch (boost::system::system_error const& e) {
+        BOOST_TEST(ready.untouched());
         std::string const what = e.what();
         return what.substr(0, what.find(':'));
     }
+    BOOST_TEST(ready.untouched());
     return "none";
 }
 
@@ -262,6 +281,38 @@ BOOST_AUTO_TEST_CASE(a_name_in_the_subject_is_none) {
     BOOST_TEST(fixture(address, "127.0.0.1").verdict() == X509_V_ERR_IP_ADDRESS_MISMATCH);
 }
 
+// "Trust these" means these, and not only authorities among them; the system's are authorities.
+BOOST_AUTO_TEST_CASE(certificates_that_are_trusted_themselves) {
+    certificate_authority const authority;
+    auto const identity = authority.intermediate("between").issue();
+    auto const between = identity.certificate_chain.find("-----BEGIN", 1);
+    auto const server = make_server_side(identity);
+    temp_dir folder;
+    for (auto const& pem :
+         {identity.certificate_chain.substr(0, between), identity.certificate_chain.substr(between)}) {
+        auto const path = folder.write("trusted.pem", pem);
+        auto const verdict = [&](tls_config const& config) {
+            net::tls_context const context(config, "localhost", false, 8);
+            tls_pair pair(context, server.get());
+            pair.handshake();
+            return SSL_get_verify_result(pair.client());
+        };
+        tls_config config;
+        config.use_system_store = false;
+        BOOST_TEST(verdict(config) == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+        config.ca_pem = pem;
+        BOOST_TEST(verdict(config) == X509_V_OK);
+        config.ca_pem.clear();
+        config.ca_file = path;
+        BOOST_TEST(verdict(config) == X509_V_OK);
+        config.ca_file.clear();
+        config.use_system_store = true;
+        ::setenv(X509_get_default_cert_file_env(), path.c_str(), 1);
+        BOOST_TEST(verdict(config) != X509_V_OK);
+        ::unsetenv(X509_get_default_cert_file_env());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(nobody_is_asked_for_a_password) {
     certificate_authority const authority;
     auto const identity = authority.intermediate("between").issue();
@@ -280,8 +331,27 @@ BOOST_AUTO_TEST_CASE(nobody_is_asked_for_a_password) {
     config.certificate_pem = encrypted_certificate(leaf);
     BOOST_TEST(refused_field(config) == "tls.certificate_pem");
     config = good;
+    config.certificate_pem = leaf + encrypted_certificate(identity.certificate_chain.substr(between));
+    BOOST_TEST(refused_field(config) == "none");
+    config = good;
     config.ca_pem = encrypted_certificate(authority.root_certificate());
     BOOST_TEST(refused_field(config) == "tls.ca_pem");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_of_another_certificate_is_refused) {
+    certificate_authority const authority;
+    auto const identity = authority.issue();
+    tls_config config;
+    config.use_system_store = false;
+    config.certificate_pem = identity.certificate_chain;
+    config.private_key_pem = authority.issue().private_key;
+    BOOST_TEST(refused_field(config) == "tls.private_key_pem");
+    // OpenSSL has a place for each kind of key, so this one does not meet the certificate by itself.
+    std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> const key(EVP_RSA_gen(2048), &EVP_PKEY_free);
+    config.private_key_pem = written([&](BIO* to) {
+        return PEM_write_bio_PKCS8PrivateKey(to, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    });
+    BOOST_TEST(refused_field(config) == "tls.private_key_pem");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -12,6 +12,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
+#include <latch>
 #include <string>
 #include <thread>
 #include <vector>
@@ -123,6 +125,23 @@ BOOST_AUTO_TEST_CASE(a_file_that_was_changed_is_read_again) {
     BOOST_TEST(cache.loads() == 3U);
 }
 
+BOOST_AUTO_TEST_CASE(a_relative_path_is_another_file_in_another_folder) {
+    certificate_authority const authority;
+    temp_dir here;
+    temp_dir there;
+    auto const one = here.write("ca.pem", authority.root_certificate());
+    auto const two = there.write("ca.pem", authority.root_certificate());
+    std::filesystem::last_write_time(two, std::filesystem::last_write_time(one));
+    auto const original = std::filesystem::current_path();
+    net::trust_store_cache cache(4);
+    std::filesystem::current_path(here.path(""));
+    auto const first = cache.get(trusting_file("ca.pem"));
+    std::filesystem::current_path(there.path(""));
+    auto const second = cache.get(trusting_file("ca.pem"));
+    std::filesystem::current_path(original);
+    BOOST_TEST(first.get() != second.get());
+}
+
 BOOST_AUTO_TEST_CASE(the_systems_files_count_where_they_are) {
     certificate_authority const one("one");
     certificate_authority const two("two");
@@ -189,11 +208,21 @@ BOOST_AUTO_TEST_CASE(the_one_not_used_for_longest_gives_way) {
 }
 
 BOOST_AUTO_TEST_CASE(many_threads_load_once) {
-    auto const config = trusting(certificate_authority().root_certificate());
+    // The same one so often that to load it takes longer than to begin with all threads.
+    std::string const certificate = certificate_authority().root_certificate();
+    std::string many;
+    for (int i = 0; i < 1000; ++i) many += certificate;
+    auto const config = trusting(many);
     net::trust_store_cache cache(4);
     std::vector<net::store_ptr> stores(8);
+    std::latch all_here(std::ssize(stores));
     std::vector<std::thread> threads;
-    for (auto& each : stores) threads.emplace_back([&] { each = cache.get(config); });
+    for (auto& each : stores) {
+        threads.emplace_back([&] {
+            all_here.arrive_and_wait();
+            each = cache.get(config);
+        });
+    }
     for (auto& each : threads) each.join();
     for (auto const& each : stores) BOOST_TEST(each.get() == stores.front().get());
     BOOST_TEST(cache.loads() == 1U);
