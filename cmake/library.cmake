@@ -45,13 +45,6 @@ endfunction()
 
 function(async_llm_setup_library target)
     target_sources(${target} PRIVATE ${async_llm_sources})
-    # Beast before 1.86 asserts what a peer can make false: a chunked body whose last chunk comes in two pieces.
-    # The directory has to be named, because the property of a file holds in one directory only.
-    set_source_files_properties(
-        ${PROJECT_SOURCE_DIR}/src/net/response_parser.cpp
-        TARGET_DIRECTORY ${target}
-        PROPERTIES COMPILE_DEFINITIONS BOOST_DISABLE_ASSERTS
-    )
     async_llm_setup_common(${target})
     get_target_property(type ${target} TYPE)
     if(type STREQUAL "SHARED_LIBRARY")
