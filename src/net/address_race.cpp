@@ -3,6 +3,8 @@
 
 #include "net/address_race.hpp"
 
+#include "net/open_socket.hpp"
+
 #include <boost/asio/bind_executor.hpp>
 
 #include <algorithm>
@@ -17,13 +19,17 @@ namespace {
 struct race {
     explicit race(operation::strand_type const& s) : strand(s), news(s) {}
 
-    void start(
+    // False: it has failed already.
+    bool start(
         asio::any_io_executor const& executor,
         asio::ip::tcp::endpoint const& address,
         std::shared_ptr<race> self
     ) {
         auto const attempt = attempts.emplace(attempts.end(), executor);
-        ++running;
+        if (auto const ec = open_socket(*attempt, address.protocol())) {
+            if (!first_error) first_error = ec;
+            return false;
+        }
         attempt->async_connect(
             address,
             asio::bind_executor(
@@ -31,6 +37,8 @@ struct race {
                 [self = std::move(self), attempt](error_code ec) { self->on_connect(attempt, ec); }
             )
         );
+        ++running;
+        return true;
     }
 
     void on_connect(std::list<asio::ip::tcp::socket>::iterator attempt, error_code ec) {
@@ -41,7 +49,7 @@ struct race {
         news.open();
     }
 
-    void end() {
+    void end() noexcept {
         over = true;
         error_code ignored;
         for (auto& socket : attempts) socket.close(ignored);
@@ -54,6 +62,18 @@ struct race {
     std::size_t running = 0;
     error_code first_error;
     bool over = false;
+};
+
+// Ends it also after an exception: the attempts under way keep the race, and with it their sockets.
+class race_end {
+public:
+    explicit race_end(std::shared_ptr<race> of) noexcept : of_(std::move(of)) {}
+    race_end(race_end const&) = delete;
+    race_end& operator=(race_end const&) = delete;
+    ~race_end() { of_->end(); }
+
+private:
+    std::shared_ptr<race> of_;
 };
 
 failure all_failed(race const& r, endpoints const& addresses, std::string const& host) {
@@ -92,11 +112,12 @@ asio::awaitable<failure> race_addresses(
     std::optional<asio::ip::tcp::socket>& socket
 ) {
     auto const r = std::make_shared<race>(op.strand());
+    race_end const ends(r);
     auto next = addresses.begin();
     while (!r->winner && !op.stopped()) {
         auto next_start = std::chrono::steady_clock::time_point::max();
         if (next != addresses.end()) {
-            r->start(executor, *next++, r);
+            if (!r->start(executor, *next++, r)) continue;
             if (next != addresses.end() && delay.count() > 0)
                 next_start = std::chrono::steady_clock::now() + delay;
         } else if (r->running == 0) {
@@ -108,7 +129,6 @@ asio::awaitable<failure> race_addresses(
             co_await r->news.wait_until(next_start);
     }
     if (r->winner) socket.emplace(std::move(**r->winner));
-    r->end();
     if (socket) co_return failure();
     if (op.stopped()) co_return failure(op.stopped(), {}, phase::connecting, "no answer from " + host);
     co_return all_failed(*r, addresses, host);

@@ -2,11 +2,13 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 #include "testing/server.hpp"
 
+#include "testing/close_on_exec.hpp"
 #include "testing/session.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <stdexcept>
 
@@ -38,12 +40,14 @@ void server::listen() {
     if (stopped_ || acceptor_.is_open()) return;
     ip::tcp::endpoint const endpoint(ip::make_address(options_.address), port_);
     ip::tcp::acceptor acceptor(executor_);
-    acceptor.open(endpoint.protocol());
+    if (auto const ec = open_listener(acceptor, endpoint.protocol()))
+        throw boost::system::system_error(ec, "open");
     acceptor.set_option(ip::tcp::acceptor::reuse_address(true));
     acceptor.bind(endpoint);
     acceptor.listen(
         options_.listen_backlog == 0 ? asio::socket_base::max_listen_connections : options_.listen_backlog
     );
+    acceptor.non_blocking(true);
     acceptor_ = std::move(acceptor);
     ++listening_;
     port_ = acceptor_.local_endpoint().port();
@@ -69,22 +73,24 @@ void server::stop() {
 }
 
 void server::accept(std::unique_lock<std::mutex> const&) {
-    // A strand per connection, so that several threads may run the executor.
-    acceptor_.async_accept(
-        asio::any_io_executor(asio::make_strand(executor_)),
-        [self = shared_from_this(), listening = listening_](error_code ec, ip::tcp::socket socket) {
-            self->on_accept(ec, std::move(socket), listening);
-        }
+    acceptor_.async_wait(
+        ip::tcp::acceptor::wait_read,
+        [self = shared_from_this(), listening = listening_](error_code ec) { self->on_accept(ec, listening); }
     );
 }
 
-void server::on_accept(error_code ec, ip::tcp::socket socket, std::size_t listening) {
+void server::on_accept(error_code ec, std::size_t listening) {
+    // A strand per connection, so that several threads may run the executor.
+    ip::tcp::socket socket{asio::any_io_executor(asio::make_strand(executor_))};
     {
         std::unique_lock const lock(listener_mutex_);
-        bool const closed_meanwhile = listening != listening_;
-        if (!closed_meanwhile && (!ec || ec == asio::error::connection_aborted))
+        if (listening != listening_) return;
+        // Asio's own way of accepting would give us a socket that children of this process inherit.
+        if (!ec) ec = accept_now(acceptor_, acceptor_.local_endpoint().protocol(), socket);
+        bool const gone = ec == asio::error::would_block || ec == asio::error::connection_aborted;
+        if (!ec || gone)
             accept(lock);
-        else if (!closed_meanwhile)
+        else
             accept_later(lock);
         if (stopped_ || ec) return;
     }

@@ -67,7 +67,7 @@ public:
 
 private:
     void accept(std::unique_lock<std::mutex> const& listener_lock);
-    void on_accept(error_code ec, asio::ip::tcp::socket socket, std::size_t listening);
+    void on_accept(error_code ec, std::size_t listening);
     void accept_later(std::unique_lock<std::mutex> const& listener_lock);
     accept_fault next_accept_fault();
 
