@@ -3,9 +3,10 @@
 
 #include "client/admission.hpp"
 
-#include <boost/asio/post.hpp>
+#include "net/try_post.hpp"
 
 #include <atomic>
+#include <new>
 #include <utility>
 
 namespace async_llm::detail {
@@ -21,6 +22,7 @@ struct admission_waiter {
     net::operation::strand_type strand;
     net::gate news;
     std::atomic<bool> granted = false;
+    std::shared_ptr<admission_waiter> next; // to be woken
 };
 
 admission_ticket::~admission_ticket() {
@@ -117,8 +119,14 @@ std::optional<net::failure> admission::ask(
         request.id = ++last_id_;
         answer = core_.acquire(request, clock::now());
         if (answer == policy::admission_answer::waiting) {
-            ticket.waiter_ = std::make_shared<waiter>(op.strand());
-            waiters_.emplace(request.id, ticket.waiter_);
+            try {
+                ticket.waiter_ = std::make_shared<waiter>(op.strand());
+                waiters_.emplace(request.id, ticket.waiter_);
+            } catch (...) {
+                core_.cancel(request.id);
+                ticket.waiter_.reset();
+                throw;
+            }
             advance(woken);
         }
     }
@@ -185,31 +193,36 @@ void admission::abandon(admission_ticket& ticket) noexcept {
         core_.finish(request, policy::admission_verdict::neutral, 0, ticket.began_, clock::now());
 }
 
-void admission::advance(wake_list& woken) {
+void admission::advance(wake_list& woken) noexcept {
     auto const now = clock::now();
-    std::vector<policy::admission_id> granted;
-    core_.advance(now, granted);
-    for (auto const id : granted) {
-        auto const it = waiters_.find(id);
+    auto* last = &woken;
+    while (auto const id = core_.advance(now)) {
+        auto const it = waiters_.find(*id);
         it->second->granted = true;
-        woken.push_back(std::move(it->second));
+        *last = std::move(it->second);
+        last = &(*last)->next;
         waiters_.erase(it);
     }
     auto const next = core_.next_at(now);
     if (next == armed_) return;
-    armed_ = next;
-    if (next == clock::time_point::max()) {
+    // If the wait can't begin, the next event begins it.
+    armed_ = clock::time_point::max();
+    if (next == armed_) {
         timer_.cancel();
         return;
     }
-    timer_.expires_at(next);
-    timer_.async_wait([weak = weak_from_this()](error_code ec) {
-        if (ec) return;
-        if (auto const self = weak.lock()) self->on_timer();
-    });
+    try {
+        timer_.expires_at(next);
+        timer_.async_wait([weak = weak_from_this()](error_code ec) {
+            if (ec) return;
+            if (auto const self = weak.lock()) self->on_timer();
+        });
+        armed_ = next;
+    } catch (std::bad_alloc const&) {
+    }
 }
 
-void admission::on_timer() {
+void admission::on_timer() noexcept {
     wake_list woken;
     {
         std::lock_guard const lock(mutex_);
@@ -219,10 +232,11 @@ void admission::on_timer() {
     wake(woken);
 }
 
-void admission::wake(wake_list& woken) {
-    for (auto& w : woken) {
-        auto const strand = w->strand;
-        asio::post(strand, [w = std::move(w)] { w->news.open(); });
+void admission::wake(wake_list& woken) noexcept {
+    while (woken) {
+        auto const w = std::exchange(woken, std::move(woken->next));
+        // Without memory for that, it notices when its limits end the wait.
+        net::try_post(w->strand, [w] { w->news.open(); });
     }
 }
 

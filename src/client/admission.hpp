@@ -92,7 +92,7 @@ private:
     friend class admission_ticket;
 
     using waiter = admission_waiter;
-    using wake_list = std::vector<std::shared_ptr<waiter>>;
+    using wake_list = std::shared_ptr<waiter>; // each has the next one
 
     /// A rate limit as one target sees it.
     struct lane_entry {
@@ -108,12 +108,12 @@ private:
     static net::failure let_in(net::operation& op, admission_ticket& ticket);
     void finish(admission_ticket& ticket, policy::admission_verdict how, std::optional<std::int64_t> used);
     void abandon(admission_ticket& ticket) noexcept;
-    void on_timer();
+    void on_timer() noexcept;
 
     // With the mutex held.
-    void advance(wake_list& woken);
+    void advance(wake_list& woken) noexcept;
     // Without.
-    static void wake(wake_list& woken);
+    static void wake(wake_list& woken) noexcept;
 
     rate_limits rates_;
     std::vector<std::vector<lane_entry>> lanes_; // for each target; the last entry is for every model

@@ -3,7 +3,7 @@
 
 #include "client/bulk_operation.hpp"
 
-#include "client/code_of.hpp"
+#include "net/exception.hpp"
 #include <async_llm/completion_error.hpp>
 #include <async_llm/error.hpp>
 
@@ -118,10 +118,10 @@ void bulk_operation::finish(std::exception_ptr exception) noexcept {
         answer();
 }
 
-void bulk_operation::end(error_code ec, std::string detail, std::exception_ptr exception) {
+void bulk_operation::end(error_code ec, std::string_view detail, std::exception_ptr exception) noexcept {
     if (!going()) return;
-    if (exception) ec = code_of(exception);
-    tally_.explain(std::move(detail), std::move(exception));
+    if (exception) ec = net::code_of(exception);
+    tally_.explain(detail, std::move(exception));
     stop(ec);
     cancel_calls();
 }
@@ -188,16 +188,22 @@ asio::awaitable<std::optional<chat_request>> bulk_operation::await_source() {
 
 void bulk_operation::start_call(chat_request request) {
     auto options = options_of(next_index_);
+    // So that its result can be kept.
+    while (all_ && gathered_.size() <= next_index_)
+        gathered_.emplace_back(no_index, error_code(), chat_response());
     auto const where = calls_.emplace(calls_.end(), next_index_);
-    // Keeps the run, and with it the signal to whose slot the call refers until it has ended.
-    auto self = std::static_pointer_cast<bulk_operation>(shared_from_this());
-    auto on_end = [self = std::move(self), where](error_code ec, chat_response response) {
-        self->on_ended(where, ec, std::move(response));
-    };
-    complete_handler handler(asio::bind_cancellation_slot(where->cancel.slot(), std::move(on_end)), strand());
     ++next_index_;
     tally_.call_begun();
     try {
+        // Keeps the run, and with it the signal to whose slot the call refers until it has ended.
+        auto self = std::static_pointer_cast<bulk_operation>(shared_from_this());
+        auto on_end = [self = std::move(self), where](error_code ec, chat_response response) {
+            self->on_ended(where, ec, std::move(response));
+        };
+        complete_handler handler(
+            asio::bind_cancellation_slot(where->cancel.slot(), std::move(on_end)),
+            strand()
+        );
         auto asked = request_argument(std::move(request)).with(std::move(options));
         impl_->start_complete(std::move(asked), std::move(handler));
     } catch (...) {
@@ -220,10 +226,20 @@ request_options bulk_operation::options_of(std::size_t index) const {
 void bulk_operation::on_ended(place where, error_code ec, chat_response response) {
     bulk_result result(where->index, ec, std::move(response));
     calls_.erase(where);
-    auto const how = judge(result.index, ec, result.response);
+    // In a handler of Asio's nobody would catch it, and the run waits for every call.
+    auto how = bulk_tally::outcome::failed;
+    try {
+        how = judge(result.index, ec, result.response);
+    } catch (std::bad_alloc const&) {
+        end(error_code(), "no memory", std::current_exception());
+    }
     tally_.call_ended(how, result.response.completion.usage);
-    tell_progress();
-    if (how != bulk_tally::outcome::cancelled) keep(std::move(result));
+    try {
+        tell_progress();
+        if (how != bulk_tally::outcome::cancelled) keep(std::move(result));
+    } catch (std::bad_alloc const&) {
+        end(error_code(), "no memory", std::current_exception());
+    }
     news_.open();
 }
 
@@ -253,7 +269,6 @@ void bulk_operation::tell_progress() {
 void bulk_operation::keep(bulk_result result) {
     if (all_) {
         auto const index = result.index;
-        while (gathered_.size() <= index) gathered_.emplace_back(no_index, error_code(), chat_response());
         gathered_[index] = std::move(result);
     } else {
         results_.push_back(std::move(result));
@@ -293,7 +308,13 @@ void bulk_operation::answer() {
 void bulk_operation::answer_all() {
     auto pending = std::move(*all_);
     all_.reset();
-    auto report = tally_.report();
+    bulk_report report;
+    try {
+        report = tally_.report();
+    } catch (std::bad_alloc const&) {
+        // The results are worth more than the sentence.
+        report.progress = tally_.progress();
+    }
     std::erase_if(gathered_, [](bulk_result const& each) { return each.index == no_index; });
     report.results = std::move(gathered_);
     pending.complete(ec_, std::move(report));

@@ -25,7 +25,7 @@
 #include <list>
 #include <memory>
 #include <optional>
-#include <string>
+#include <string_view>
 #include <vector>
 
 namespace async_llm::detail {
@@ -98,7 +98,7 @@ private:
 
     // Ending early.
     bool going() const noexcept { return !stopped() && !cancelled_; }
-    void end(error_code ec, std::string detail, std::exception_ptr exception = nullptr);
+    void end(error_code ec, std::string_view detail, std::exception_ptr exception = nullptr) noexcept;
     void on_cancel();
     void cancel_calls();
 

@@ -5,6 +5,7 @@
 
 #include "client/run_tools_rules.hpp"
 
+#include <new>
 #include <utility>
 
 namespace async_llm::detail {
@@ -36,11 +37,14 @@ void bulk_tally::run_ended() {
     ended_ = steady::now();
 }
 
-void bulk_tally::explain(std::string detail, std::exception_ptr exception) {
+void bulk_tally::explain(std::string_view detail, std::exception_ptr exception) noexcept {
     std::lock_guard const lock(mutex_);
-    if (!detail_.empty()) return;
-    detail_ = std::move(detail);
+    if (!detail_.empty() || exception_) return;
     exception_ = std::move(exception);
+    try {
+        detail_ = detail;
+    } catch (std::bad_alloc const&) {
+    }
 }
 
 bulk_progress bulk_tally::progress() const {

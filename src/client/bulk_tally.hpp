@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace async_llm::detail {
 
@@ -30,8 +31,8 @@ public:
     /// The clock stops.
     void run_ended();
 
-    /// Why the run ends early. The first reason counts.
-    void explain(std::string detail, std::exception_ptr exception);
+    /// Why the run ends early. The first reason counts. Without memory for the sentence there is none.
+    void explain(std::string_view detail, std::exception_ptr exception) noexcept;
 
     bulk_progress progress() const;
     /// Everything but the results.

@@ -7,6 +7,7 @@
 #include "codec/encode_request.hpp"
 #include "codec/rate_limit_headers.hpp"
 #include "codec/validate_request.hpp"
+#include "net/try_post.hpp"
 
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
@@ -14,7 +15,6 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
-#include <new>
 #include <utility>
 
 namespace async_llm::detail {
@@ -30,20 +30,6 @@ constexpr std::size_t max_kept_body = 64u * 1024;
 
 std::chrono::nanoseconds between(steady::time_point from, steady::time_point to) {
     return to > from && from != steady::time_point() ? to - from : std::chrono::nanoseconds(0);
-}
-
-net::failure call_operation::to_failure(std::exception_ptr const& exception, phase where) {
-    try {
-        std::rethrow_exception(exception);
-    } catch (boost::system::system_error const& e) {
-        return net::failure(e.code(), e.code(), where, e.what());
-    } catch (std::bad_alloc const&) {
-        auto const ec = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
-        return net::failure(ec, ec, where, "out of memory");
-    } catch (std::exception const& e) {
-        auto const ec = boost::system::errc::make_error_code(boost::system::errc::state_not_recoverable);
-        return net::failure(ec, ec, where, e.what());
-    }
 }
 
 call_operation::call_operation(std::shared_ptr<client_impl> impl, reply_kind kind, request_argument asked)
@@ -90,7 +76,7 @@ void call_operation::unregister_self(bool succeeded) noexcept {
 }
 
 void call_operation::request_cancel(asio::cancellation_type type) {
-    asio::post(strand(), [weak = weak_from_this(), type] {
+    net::try_post(strand(), [weak = weak_from_this(), type] {
         auto const self = std::static_pointer_cast<call_operation>(weak.lock());
         if (!self) return;
         auto const honoured = self->refuses_total_

@@ -42,9 +42,6 @@ public:
     /// Makes it one of two identical calls, which are counted and reported as one. To be done before it is started.
     void join_hedge(std::uint64_t number, bool second) noexcept;
 
-    /// What an exception of a call, or of something that makes calls, is to its caller.
-    static net::failure to_failure(std::exception_ptr const& exception, phase where);
-
 protected:
     enum class reply_kind { whole, streamed };
 

@@ -11,6 +11,7 @@
 #include "policy/retry.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace async_llm::detail {
@@ -45,8 +46,13 @@ void call_operation::settle(error_code const& ec) {
     auto& info = response_.info;
     if (ec) {
         // A gateway may have swallowed the fields themselves.
-        auto const told = codec::header_fields_in(response_.error);
-        if (!told.empty()) codec::read_rate_limits(told, std::chrono::system_clock::now(), info.rate_limit);
+        try {
+            auto const told = codec::header_fields_in(response_.error);
+            if (!told.empty())
+                codec::read_rate_limits(told, std::chrono::system_clock::now(), info.rate_limit);
+        } catch (std::bad_alloc const&) {
+            // Then there is no advice. That the attempt is over has to be told all the same.
+        }
     }
     auto const kind = policy::classify(ec, response_.error);
     auto pause = policy::asked_pause(ec, info.rate_limit);

@@ -140,12 +140,20 @@ void client_impl::start_stream(request_argument asked, open_stream_handler handl
 
 void client_impl::start_shutdown(std::chrono::milliseconds drain, shutdown_handler handler) {
     auto const op = std::make_shared<shutdown_operation>(shared_from_this(), drain, std::move(handler));
+    bool refused_before = false;
     {
         std::lock_guard lock(mutex_);
-        refusing_ = true;
         shutdowns_.push_back(op);
+        refused_before = std::exchange(refusing_, true);
     }
-    shutdown_operation::start(op);
+    try {
+        shutdown_operation::start(op);
+    } catch (...) {
+        // It has not begun, so the client stays as it was.
+        std::lock_guard lock(mutex_);
+        refusing_ = refused_before;
+        throw;
+    }
 }
 
 void client_impl::cancel() { end_all(); }
@@ -214,7 +222,7 @@ void client_impl::end_all() {
     }
 }
 
-void client_impl::on_pool_drained(std::size_t index) {
+void client_impl::on_pool_drained(std::size_t index) noexcept {
     {
         std::lock_guard lock(mutex_);
         drained_[index] = true;
@@ -222,15 +230,17 @@ void client_impl::on_pool_drained(std::size_t index) {
     notify_shutdowns();
 }
 
-void client_impl::notify_shutdowns() {
-    std::vector<std::weak_ptr<shutdown_operation>> waiting;
-    {
-        std::lock_guard lock(mutex_);
-        std::erase_if(shutdowns_, [](auto const& op) { return op.expired(); });
-        waiting = shutdowns_;
-    }
-    for (auto const& weak : waiting) {
-        if (auto const op = weak.lock()) op->notify();
+// One after the other, as this may have no memory for a list.
+void client_impl::notify_shutdowns() noexcept {
+    for (std::size_t i = 0;; ++i) {
+        std::shared_ptr<shutdown_operation> op;
+        {
+            std::lock_guard lock(mutex_);
+            if (i == 0) std::erase_if(shutdowns_, [](auto const& each) { return each.expired(); });
+            if (i >= shutdowns_.size()) return;
+            op = shutdowns_[i].lock();
+        }
+        if (op) op->notify();
     }
 }
 

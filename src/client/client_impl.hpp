@@ -92,8 +92,8 @@ public:
 private:
     void add_endpoint(target t);
     std::shared_ptr<net::connection_pool> pool_for(codec::base_url const& url);
-    void on_pool_drained(std::size_t index);
-    void notify_shutdowns();
+    void on_pool_drained(std::size_t index) noexcept;
+    void notify_shutdowns() noexcept;
 
     asio::any_io_executor executor_;
     client_config config_;

@@ -42,7 +42,7 @@ void complete_operation::end_of_reply(bool is_whole) {
 }
 
 void complete_operation::finish(std::exception_ptr exception) noexcept {
-    if (exception) failed_ = to_failure(exception, response_.info.phase);
+    if (exception) failed_ = net::failure::of(exception, response_.info.phase);
     if (failed_) fail(std::move(failed_));
     if (options_.keep_body && parser_) response_.info.body = std::move(parser_->body());
     release(false);

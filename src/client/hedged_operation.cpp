@@ -3,6 +3,8 @@
 
 #include "client/hedged_operation.hpp"
 
+#include "net/try_post.hpp"
+
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -60,7 +62,7 @@ void hedged_operation::unregister_self(bool succeeded) noexcept {
 }
 
 void hedged_operation::request_cancel(asio::cancellation_type type) {
-    asio::post(strand(), [weak = weak_from_this(), type] {
+    net::try_post(strand(), [weak = weak_from_this(), type] {
         auto const self = std::static_pointer_cast<hedged_operation>(weak.lock());
         if (!self) return;
         // The calls know whether it comes too late for them.
@@ -147,7 +149,7 @@ void hedged_operation::finish(std::exception_ptr exception) noexcept {
     chat_response response;
     error_code ec = errc::client_closed;
     if (exception) {
-        auto failed = call_operation::to_failure(exception, phase::preparing);
+        auto failed = net::failure::of(exception, phase::preparing);
         ec = failed.ec();
         if (failed) response.info.detail = std::move(failed->detail);
     } else if (auto& told = calls_[winner_.value_or(last_)]; told.response) {

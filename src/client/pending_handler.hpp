@@ -4,6 +4,7 @@
 #ifndef ASYNC_LLM_CLIENT_PENDING_HANDLER_HPP
 #define ASYNC_LLM_CLIENT_PENDING_HANDLER_HPP
 
+#include "net/try_post.hpp"
 #include <async_llm/detail/config.hpp>
 #include <async_llm/detail/erased_handler.hpp>
 
@@ -17,6 +18,8 @@
 #include <boost/asio/prefer.hpp>
 
 #include <memory>
+#include <new>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -46,9 +49,19 @@ public:
     }
 
     /// Calls the handler on its executor, never from within.
+    /** A post that finds no memory is tried again. Throws `std::bad_alloc` if that is of no use: then there is no way left
+     * to tell the caller anything, which ends the process where this is called from a noexcept function. */
     template <class... Values>
     void complete(Values&&... given) {
-        auto values = std::make_shared<std::tuple<Args...>>(std::forward<Values>(given)...);
+        std::shared_ptr<std::tuple<Args...>> values;
+        for (int tries = 1; !values; ++tries) {
+            try {
+                values = std::make_shared<std::tuple<Args...>>();
+            } catch (std::bad_alloc const&) {
+                if (tries == net::max_post_tries) throw;
+            }
+        }
+        *values = std::forward_as_tuple(std::forward<Values>(given)...);
         std::apply([&](Args&... each) { complete_from(std::move(values), each...); }, *values);
     }
 
@@ -61,19 +74,96 @@ public:
 
     /// The same with values that are part of `*owner`, which is kept until the handler has been called.
     void complete_from(std::shared_ptr<void const> owner, Args&... values) {
-        // The slot is cleared over there, because the user may emit the signal from that executor alone. The work is taken
-        // out: whoever holds this object afterwards (a stream, for instance) must not keep the executor busy.
-        // The values stay where they are: on its way the handler is moved about ten times, and a response has more than a
-        // kilobyte.
-        auto call = [slot = slot_,
-                     handler = std::move(handler_),
-                     owner = std::move(owner),
-                     places = std::tuple<Args&...>(values...)]() mutable {
-            slot.clear();
-            std::apply([&](Args&... each) { std::move(handler)(each...); }, places);
-        };
+        // The work is taken out: whoever holds this object afterwards (a stream, for instance) must not keep the executor
+        // busy.
         auto const work = std::exchange(work_, asio::any_io_executor());
         auto const other = std::exchange(other_work_, asio::any_completion_executor());
+        parcel call(slot_, std::move(handler_), std::move(owner), values...);
+        for (int tries = 1;; ++tries) {
+            returned back;
+            try {
+                post(work, other, std::move(call), back);
+                return;
+            } catch (std::bad_alloc const&) {
+                if (tries == net::max_post_tries || !back.handler) throw;
+            }
+            call.take_back(back);
+        }
+    }
+
+private:
+    using any_handler = typename handler_type::any_handler;
+
+    // What a post that found no memory has given back.
+    struct returned {
+        returned() = default;
+
+        std::optional<any_handler> handler;
+        std::shared_ptr<void const> owner;
+    };
+
+    // The handler on its way, with its values, which stay where they are: it is moved about ten times, and a response has
+    // more than a kilobyte. A post that throws has destroyed it; as long as this thread is within the post, it returns
+    // what it has instead.
+    class parcel {
+    public:
+        parcel(
+            asio::cancellation_slot slot,
+            any_handler&& handler,
+            std::shared_ptr<void const> owner,
+            Args&... values
+        )
+            : slot_(slot), handler_(std::move(handler)), owner_(std::move(owner)), places_(values...) {}
+        parcel(parcel&& other) noexcept = default;
+        parcel& operator=(parcel&&) = delete;
+        ~parcel() {
+            if (!handler_ || !back_ || posting() != back_) return;
+            back_->handler.emplace(std::move(handler_));
+            back_->owner = std::move(owner_);
+        }
+
+        // The slot is cleared over there, because the user may emit the signal from that executor alone.
+        void operator()() {
+            slot_.clear();
+            std::apply([this](Args&... each) { std::move(handler_)(each...); }, places_);
+        }
+
+        void return_to(returned& back) noexcept { back_ = &back; }
+
+        // An any_completion_handler of Asio 1.26 must not be assigned to.
+        void take_back(returned& from) noexcept {
+            std::destroy_at(&handler_);
+            std::construct_at(&handler_, std::move(*from.handler));
+            owner_ = std::move(from.owner);
+        }
+
+    private:
+        asio::cancellation_slot slot_;
+        any_handler handler_;
+        std::shared_ptr<void const> owner_;
+        std::tuple<Args&...> places_;
+        returned* back_ = nullptr;
+    };
+
+    static returned*& posting() noexcept {
+        thread_local returned* to = nullptr;
+        return to;
+    }
+
+    static void post(
+        asio::any_io_executor const& work,
+        asio::any_completion_executor const& other,
+        parcel&& call,
+        returned& back
+    ) {
+        struct scope {
+            explicit scope(returned& to) noexcept { posting() = &to; }
+            scope(scope const&) = delete;
+            scope& operator=(scope const&) = delete;
+            ~scope() { posting() = nullptr; }
+        };
+        scope const within(back);
+        call.return_to(back);
         // An any_completion_executor can't be posted to in Asio 1.26, so it goes through one for I/O.
         if (other)
             asio::post(work, asio::bind_executor(other, std::move(call)));
@@ -81,11 +171,10 @@ public:
             asio::post(work, std::move(call));
     }
 
-private:
     // The handler's executor, which it keeps busy; that is the other one, if there is one.
     asio::any_io_executor work_;
     asio::any_completion_executor other_work_;
-    typename handler_type::any_handler handler_;
+    any_handler handler_;
     asio::cancellation_slot slot_;
 };
 

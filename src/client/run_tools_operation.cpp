@@ -3,9 +3,9 @@
 
 #include "client/run_tools_operation.hpp"
 
-#include "client/code_of.hpp"
 #include "client/run_tools_rules.hpp"
 #include "codec/one_line.hpp"
+#include "net/exception.hpp"
 #include <async_llm/chat_stream.hpp>
 #include <async_llm/completion_builder.hpp>
 #include <async_llm/error.hpp>
@@ -84,7 +84,7 @@ asio::awaitable<void> run_tools_operation::run() {
 }
 
 void run_tools_operation::finish(std::exception_ptr exception) noexcept {
-    if (exception) end(code_of(exception), "the run failed", exception);
+    if (exception) end(net::code_of(exception), "the run failed", exception);
     if (stopped() && !answered_) end(stopped(), "the run was ended before the model had answered");
     stop_tools();
     // What the user's functions hold must not outlive the run.
@@ -94,11 +94,15 @@ void run_tools_operation::finish(std::exception_ptr exception) noexcept {
     handler_.complete(ec_, std::move(result_));
 }
 
-void run_tools_operation::end(error_code ec, std::string detail, std::exception_ptr exception) {
+void run_tools_operation::end(error_code ec, std::string_view detail, std::exception_ptr exception) noexcept {
     if (ec_) return;
     ec_ = ec;
     result_.exception = std::move(exception);
-    if (!detail.empty()) result_.response.info.detail = std::move(detail);
+    try {
+        if (!detail.empty()) result_.response.info.detail = detail;
+    } catch (std::bad_alloc const&) {
+        // The code has to do.
+    }
 }
 
 run_step run_tools_operation::step(run_step::kind what) const {
@@ -115,7 +119,7 @@ void run_tools_operation::observe(run_step const& step) {
     } catch (...) {
         observer_failed_ = true;
         auto const thrown = std::current_exception();
-        end(code_of(thrown), "the observer threw", thrown);
+        end(net::code_of(thrown), "the observer threw", thrown);
     }
 }
 
@@ -126,7 +130,7 @@ bool run_tools_operation::prepare() {
     info.provider = impl_->first_provider().name;
     info.model = request_.model;
     std::string detail;
-    if (auto const ec = check_run(request_, *tools_, options_, detail)) end(ec, std::move(detail));
+    if (auto const ec = check_run(request_, *tools_, options_, detail)) end(ec, detail);
     auto const& definitions = tools_->definitions();
     request_.tools.insert(request_.tools.end(), definitions.begin(), definitions.end());
     return going();

@@ -83,7 +83,7 @@ private:
     run_step step(run_step::kind what) const;
     void observe(run_step const& step);
     bool going() const noexcept { return !ec_ && !stopped(); }
-    void end(error_code ec, std::string detail, std::exception_ptr exception = nullptr);
+    void end(error_code ec, std::string_view detail, std::exception_ptr exception = nullptr) noexcept;
 
     std::shared_ptr<client_impl> impl_;
     asio::any_io_executor runs_on_;

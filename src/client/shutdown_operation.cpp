@@ -3,6 +3,8 @@
 
 #include "client/shutdown_operation.hpp"
 
+#include "net/exception.hpp"
+#include "net/try_post.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/asio/error.hpp>
@@ -29,8 +31,8 @@ void shutdown_operation::start(std::shared_ptr<shutdown_operation> const& op) {
     net::launch(op);
 }
 
-void shutdown_operation::notify() {
-    asio::post(strand(), [weak = weak_from_this()] {
+void shutdown_operation::notify() noexcept {
+    net::try_post(strand(), [weak = weak_from_this()] {
         if (auto const self = std::static_pointer_cast<shutdown_operation>(weak.lock())) self->news_.open();
     });
 }
@@ -50,7 +52,7 @@ asio::awaitable<void> shutdown_operation::run() {
 }
 
 void shutdown_operation::finish(std::exception_ptr exception) noexcept {
-    if (exception) ec_ = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+    if (exception) ec_ = net::code_of(exception);
     handler_.complete(ec_);
 }
 

@@ -32,7 +32,7 @@ public:
     void request_cancel(asio::cancellation_type) { request_stop(asio::error::operation_aborted); }
 
     /// Something has ended. From any thread.
-    void notify();
+    void notify() noexcept;
 
 private:
     asio::awaitable<void> run() override;

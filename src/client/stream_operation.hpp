@@ -88,6 +88,7 @@ private:
     void tell_end(error_code const& ec);
     void report_verdict();
     net::failure why_failed();
+    net::failure reason_to_end() noexcept;
     void answer(outcome how);
     void answer_next(outcome how);
     void answer_collect();

@@ -4,10 +4,13 @@
 // What is received of a stream: by whom it is read, and what happens while somebody asks for it.
 
 #include "client/stream_operation.hpp"
+#include "net/exception.hpp"
 
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 
+#include <exception>
+#include <new>
 #include <utility>
 
 namespace async_llm::detail {
@@ -278,7 +281,11 @@ asio::awaitable<void> stream_operation::end_well() {
 void stream_operation::end_badly(net::failure why) {
     // Reading what an error tells to its end leaves a connection that can serve again.
     release(!opened_ && parser_ && parser_->complete());
-    if (last_ && gathering_) builder_.add(*last_);
+    try {
+        if (last_ && gathering_) builder_.add(*last_);
+    } catch (std::bad_alloc const&) {
+        // What the failed event told besides is not worth more.
+    }
     fail(std::move(why));
     ended_ = outcome::failed;
     response_.info.timings.total = steady::now() - started();
@@ -293,7 +300,23 @@ void stream_operation::end_badly(net::failure why) {
 /// Tells an observer that the stream is over; once.
 void stream_operation::tell_end(error_code const& ec) {
     if (!impl_->observer() || std::exchange(end_reported_, true)) return;
-    tell_finished(snapshot(), ec);
+    chat_response told;
+    try {
+        told = snapshot();
+    } catch (std::bad_alloc const&) {
+        // An end is told also without its story.
+    }
+    tell_finished(told, ec);
+}
+
+// In their noexcept end operations have to have a reason.
+net::failure stream_operation::reason_to_end() noexcept {
+    try {
+        if (next_ || collect_) return why_failed();
+        return net::failure(stopped(), {}, phase::reading, "the stream was ended while nobody read it");
+    } catch (...) {
+        return net::failure::of(std::current_exception(), progress_.phase, stopped());
+    }
 }
 
 net::failure stream_operation::why_failed() {
@@ -317,8 +340,12 @@ void stream_operation::answer(outcome how) {
 void stream_operation::answer_next(outcome how) {
     auto pending = std::move(*next_);
     next_.reset();
-    bool const reported = how == outcome::failed && last_ && carries_anything(*last_);
-    if (reported) pending.chunk() = *last_;
+    bool reported = how == outcome::failed && last_ && carries_anything(*last_);
+    try {
+        if (reported) pending.chunk() = *last_;
+    } catch (std::bad_alloc const&) {
+        reported = false;
+    }
     auto const ec = ec_;
     unclaim();
     pending.complete(ec, how == outcome::chunk || reported);
@@ -327,12 +354,17 @@ void stream_operation::answer_next(outcome how) {
 void stream_operation::answer_collect() {
     auto pending = std::move(*collect_);
     collect_.reset();
-    auto response = snapshot();
+    chat_response response;
     auto ec = ec_;
-    if (!ec && builder_error_) {
-        // The stream was read to its end chunk by chunk, which goes on where gathering does not.
-        ec = builder_error_;
-        response.info.detail = builder_.detail();
+    try {
+        response = snapshot();
+        if (!ec && builder_error_) {
+            // The stream was read to its end chunk by chunk, which goes on where gathering does not.
+            ec = builder_error_;
+            response.info.detail = builder_.detail();
+        }
+    } catch (std::bad_alloc const&) {
+        if (!ec) ec = net::out_of_memory();
     }
     unclaim();
     pending.complete(ec, std::move(response));
@@ -375,15 +407,14 @@ void stream_operation::report_verdict() {
 
 void stream_operation::finish(std::exception_ptr exception) noexcept {
     finished_ = true;
-    auto why = net::failure(stopped(), {}, phase::reading, "the stream was ended while nobody read it");
-    if (exception) why = to_failure(exception, progress_.phase);
+    auto why = exception ? net::failure::of(exception, progress_.phase) : reason_to_end();
     if (!opened_) {
         if (!ended_) end_badly(std::move(why));
         unclaim();
         auto self = std::static_pointer_cast<stream_operation>(shared_from_this());
         opener_.complete(ec_, chat_stream(std::move(self)));
     } else if (next_ || collect_) {
-        end_badly(exception ? std::move(why) : why_failed());
+        end_badly(std::move(why));
         answer(outcome::failed);
     } else if (lease_) {
         // The reading side is the user's now. What it will be told has to wait until it asks.

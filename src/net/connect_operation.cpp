@@ -37,15 +37,8 @@ asio::awaitable<void> connect_operation::run() {
 }
 
 void connect_operation::finish(std::exception_ptr exception) noexcept {
-    if (exception && !failure_) {
-        failure_ = failure(
-            errc::connect_failed,
-            boost::system::errc::make_error_code(boost::system::errc::not_enough_memory),
-            phase::connecting,
-            "out of memory"
-        );
-    }
-    if (failure_) connection_.reset();
+    if (exception || failure_) connection_.reset();
+    if (exception && !failure_) failure_ = failure::of(exception, phase::connecting, errc::connect_failed);
     done_(std::move(connection_), std::move(failure_));
     done_ = nullptr;
 }

@@ -8,6 +8,7 @@
 #include <async_llm/error.hpp>
 #include <async_llm/response_info.hpp>
 
+#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -35,9 +36,9 @@ public:
     failure() noexcept = default;
     /// Nothing failed if `code` is no error.
     failure(error_code code, error_code underlying, async_llm::phase where, std::string sentence)
-        : told_(code ? std::make_unique<details>(code, underlying, where, std::move(sentence)) : nullptr) {}
+        : told_(code ? new details(code, underlying, where, std::move(sentence)) : nullptr) {}
 
-    failure(failure const& other) : told_(other.told_ ? std::make_unique<details>(*other.told_) : nullptr) {}
+    failure(failure const& other) : told_(other.told_ ? new details(*other.told_) : nullptr) {}
     failure(failure&&) noexcept = default;
     failure& operator=(failure const& other) { return *this = failure(other); }
     failure& operator=(failure&&) noexcept = default;
@@ -48,13 +49,22 @@ public:
     /// No error: nothing failed.
     error_code ec() const noexcept { return told_ ? told_->ec : error_code(); }
 
+    /// Makes the failure that an exception stands for; `code`: what the caller is told, unless it is the exception's own.
+    /** Without memory for that, one of a few that are set aside: an end must be told. */
+    static failure
+    of(std::exception_ptr const& exception, async_llm::phase where, error_code code = error_code()) noexcept;
+
     /// Precondition: something failed.
     details* operator->() noexcept { return told_.get(); }
     details const* operator->() const noexcept { return told_.get(); }
 
 private:
+    struct discard {
+        void operator()(details* d) const noexcept;
+    };
+
     // Elsewhere, because nearly all calls succeed, and what a coroutine returns is moved at each level.
-    std::unique_ptr<details> told_;
+    std::unique_ptr<details, discard> told_;
 };
 
 } // namespace async_llm::net

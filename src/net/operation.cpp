@@ -3,6 +3,9 @@
 
 #include "net/operation.hpp"
 
+#include "net/exception.hpp"
+#include "net/try_post.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -11,6 +14,8 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
+#include <exception>
+#include <new>
 #include <utility>
 
 namespace async_llm::net {
@@ -33,12 +38,18 @@ void operation::enter(errc if_expired, std::chrono::milliseconds limit) {
 
 void operation::leave() { clock_.leave(); }
 
-void operation::stop(error_code reason) {
+void operation::stop(error_code reason) noexcept {
     // The limit of a phase may be forgiven, so it must not hide what comes after it and may not.
     if ((reason_ && !phase_expired_) || finished_) return;
     reason_ = reason;
     phase_expired_ = false;
-    signal_.emit(asio::cancellation_type::terminal);
+    // Asio takes the signal to the coroutine's executor, for which it may need memory.
+    for (int i = 0; i != max_post_tries; ++i) {
+        try {
+            return signal_.emit(asio::cancellation_type::terminal);
+        } catch (std::bad_alloc const&) {
+        }
+    }
 }
 
 void operation::go_on() {
@@ -54,8 +65,8 @@ std::chrono::steady_clock::duration operation::time_left() const noexcept {
     return end == steady::time_point::max() ? steady::duration::max() : end - steady::now();
 }
 
-void operation::request_stop(error_code reason) {
-    asio::post(strand_, [weak = weak_from_this(), reason] {
+void operation::request_stop(error_code reason) noexcept {
+    try_post(strand_, [weak = weak_from_this(), reason] {
         if (auto self = weak.lock()) self->stop(reason);
     });
 }
@@ -67,8 +78,19 @@ void operation::watch() {
 
 void operation::arm(std::chrono::steady_clock::time_point expiry) {
     if (expiry == std::chrono::steady_clock::time_point::max()) return disarm();
-    armed_ = expiry;
+    // If that throws, it is not armed at all.
+    armed_ = std::chrono::steady_clock::time_point::max();
     service_->watchdog().arm(*this, expiry);
+    armed_ = expiry;
+}
+
+// In a handler of Asio's nobody would catch it, and without its limit the operation might never end.
+void operation::arm_or_stop(std::chrono::steady_clock::time_point expiry) noexcept {
+    try {
+        arm(expiry);
+    } catch (...) {
+        stop(code_of(std::current_exception()));
+    }
 }
 
 void operation::disarm() noexcept {
@@ -77,17 +99,17 @@ void operation::disarm() noexcept {
     service_->watchdog().disarm(*this);
 }
 
-void operation::on_watchdog() {
+void operation::on_watchdog() noexcept {
     auto const now = std::chrono::steady_clock::now();
     if (finished_) return;
-    if (!clock_.expired(now)) return arm(clock_.expiry());
+    if (!clock_.expired(now)) return arm_or_stop(clock_.expiry());
     auto const verdict = clock_.verdict(now);
     stop(verdict);
     if (verdict == errc::deadline_exceeded) return;
     // The limit of the whole operation stays, for one that goes on after all.
     phase_expired_ = reason_ == verdict;
     clock_.leave();
-    arm(clock_.expiry());
+    arm_or_stop(clock_.expiry());
 }
 
 void launch(std::shared_ptr<operation> const& op) {
@@ -101,24 +123,51 @@ void launch_at_once(std::shared_ptr<operation> const& op) {
     asio::dispatch(op->strand_, [op] { operation::begin(op); });
 }
 
-void operation::begin(std::shared_ptr<operation> const& op) {
+// What co_spawn calls at the end of the coroutine.
+class operation::end_of_run {
+public:
+    explicit end_of_run(std::shared_ptr<operation> op) noexcept : op_(std::move(op)) {}
+    end_of_run(end_of_run&&) noexcept = default;
+    end_of_run& operator=(end_of_run&&) = delete;
+    // Where Asio has no memory to begin a wait, it destroys the coroutine, by a post to the strand, and the exception leaves
+    // the loop. The caller is told all the same. When the execution context is destroyed, nobody runs the strand.
+    ~end_of_run() {
+        if (op_ && is_running_here(op_->strand_)) op_->end(std::make_exception_ptr(std::bad_alloc()));
+    }
+
+    void operator()(std::exception_ptr failure) {
+        auto const op = std::exchange(op_, nullptr);
+        op->end(std::move(failure));
+    }
+
+private:
+    std::shared_ptr<operation> op_;
+};
+
+void operation::begin(std::shared_ptr<operation> const& op) noexcept {
     // Asio 1.26 leaves a dangling proxy behind when a signal reaches co_spawn from another executor than the
     // coroutine's own. Hence: the slot given to it is ours and never the user's, it is emitted on this strand alone, and
     // the completion handler has no executor of its own, so that Asio's internal dispatch to the strand runs inline.
-    asio::co_spawn(
-        op->strand_,
-        op->run(),
-        asio::bind_cancellation_slot(
-            op->signal_.slot(),
-            [op](std::exception_ptr failure) {
-                op->finished_ = true;
-                op->disarm();
-                op->finish(std::move(failure));
-            }
-        )
-    );
+    try {
+        asio::co_spawn(
+            op->strand_,
+            op->run(),
+            asio::bind_cancellation_slot(op->signal_.slot(), end_of_run(op))
+        );
+    } catch (...) {
+        // No memory for the coroutine. In a handler of Asio's nobody would catch it.
+        op->end(std::current_exception());
+    }
     // The coroutine has run until its first wait, and in most cases into a phase whose limit comes first.
-    if (!op->finished_) op->watch();
+    if (op->finished_) return;
+    auto const expiry = op->clock_.expiry();
+    if (expiry < op->armed_) op->arm_or_stop(expiry);
+}
+
+void operation::end(std::exception_ptr failure) noexcept {
+    if (std::exchange(finished_, true)) return;
+    disarm();
+    finish(std::move(failure));
 }
 
 asio::awaitable<void> gate::wait_until(std::chrono::steady_clock::time_point time) {

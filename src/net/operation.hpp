@@ -53,7 +53,7 @@ public:
     error_code const& stopped() const noexcept { return reason_; }
 
     /// Ends the operation with this reason, unless it has one already that is final.
-    void stop(error_code reason);
+    void stop(error_code reason) noexcept;
 
     /// Is that reason final? All are but the limit of a phase, which \ref go_on can forgive.
     bool must_end() const noexcept { return reason_ && !phase_expired_; }
@@ -64,8 +64,8 @@ public:
     /// Until the limit of the whole operation; `duration::max()`: there is none.
     std::chrono::steady_clock::duration time_left() const noexcept;
 
-    /// The same from anywhere.
-    void request_stop(error_code reason);
+    /// The same from anywhere. Without memory for that it does nothing.
+    void request_stop(error_code reason) noexcept;
 
 protected:
     /// For operations that it launches on the same executor.
@@ -82,11 +82,15 @@ private:
     friend void launch_at_once(std::shared_ptr<operation> const& op);
     friend class net::watchdog;
 
-    static void begin(std::shared_ptr<operation> const& op);
+    class end_of_run;
+
+    static void begin(std::shared_ptr<operation> const& op) noexcept;
+    void end(std::exception_ptr failure) noexcept;
     void watch();
     void arm(std::chrono::steady_clock::time_point expiry);
+    void arm_or_stop(std::chrono::steady_clock::time_point expiry) noexcept;
     void disarm() noexcept;
-    void on_watchdog();
+    void on_watchdog() noexcept;
 
     std::shared_ptr<operation_service> service_;
     strand_type strand_;

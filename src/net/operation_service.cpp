@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <new>
 #include <utility>
 
 namespace async_llm::net {
@@ -16,6 +17,10 @@ constexpr std::size_t max_spare_strands = 1024;
 
 // A strand around a type-erased executor is too large for the buffer of an any_io_executor, and each question to what it
 // wraps is answered on the heap: some twenty allocations a call. Nearly every user runs an io_context.
+// Asio 1.26 has undefined behaviour where there is no memory for a strand: it destroys what it has not initialised. What is
+// free here is there for it, unless another thread is faster.
+void make_sure_of_memory() { ::operator delete(::operator new(1024)); }
+
 asio::any_io_executor make_strand(asio::any_io_executor const& executor) {
     if (auto const* const loop = executor.target<asio::io_context::executor_type>())
         return asio::make_strand(*loop);
@@ -23,6 +28,13 @@ asio::any_io_executor make_strand(asio::any_io_executor const& executor) {
 }
 
 } // namespace
+
+bool is_running_here(asio::any_io_executor const& strand) noexcept {
+    if (auto const* const of_loop = strand.target<asio::strand<asio::io_context::executor_type>>())
+        return of_loop->running_in_this_thread();
+    auto const* const of_any = strand.target<asio::strand<asio::any_io_executor>>();
+    return of_any && of_any->running_in_this_thread();
+}
 
 operation_service::operation_service(asio::any_io_executor executor)
     : executor_(std::move(executor)), watchdog_(std::make_shared<net::watchdog>(executor_)) {
@@ -41,6 +53,7 @@ asio::any_io_executor operation_service::take_strand() {
             return strand;
         }
     }
+    make_sure_of_memory();
     return make_strand(executor_);
 }
 

@@ -44,6 +44,9 @@ private:
     std::vector<asio::any_io_executor> spare_strands_;
 };
 
+/// Does this thread run what was posted to a strand of \ref operation_service::take_strand?
+bool is_running_here(asio::any_io_executor const& strand) noexcept;
+
 } // namespace async_llm::net
 
 #endif

@@ -3,10 +3,13 @@
 
 #include "net/resolve_cache.hpp"
 
+#include "net/exception.hpp"
+#include "net/try_post.hpp"
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/post.hpp>
 
+#include <exception>
 #include <utility>
 
 namespace async_llm::net {
@@ -18,14 +21,34 @@ struct resolve_cache::waiter {
     gate arrival;
     bool done = false;
     error_code ec;
-    addresses found;
+    shared_addresses found;
 };
 
 struct resolve_cache::entry {
-    addresses known;
+    shared_addresses known; // null: none
     std::chrono::steady_clock::time_point expires;
     bool in_flight = false;
     std::vector<std::shared_ptr<waiter>> waiters;
+};
+
+// A lookup under way. Whatever becomes of its handler, there is an answer: otherwise the name would stay in flight.
+struct resolve_cache::lookup {
+    lookup(std::shared_ptr<resolve_cache> cache, std::string name)
+        : resolver(cache->executor_), asker(std::move(cache)), host(std::move(name)) {}
+    lookup(lookup const&) = delete;
+    lookup& operator=(lookup const&) = delete;
+    ~lookup() {
+        // Asio drops the handler if it has no memory for the results, and when the execution context ends.
+        if (asker) answer(out_of_memory(), nullptr);
+    }
+
+    void answer(error_code ec, shared_addresses found) noexcept {
+        std::exchange(asker, nullptr)->finish(host, ec, std::move(found));
+    }
+
+    asio::ip::tcp::resolver resolver;
+    std::shared_ptr<resolve_cache> asker; // null: answered
+    std::string host;
 };
 
 resolve_cache::resolve_cache(asio::any_io_executor executor, std::chrono::milliseconds ttl)
@@ -43,13 +66,13 @@ resolve_cache::resolve(operation& op, std::string const& host, std::uint16_t por
         co_return failure();
     }
     auto const w = std::make_shared<waiter>(op.strand());
-    if (!find(host, w)) look_up(host);
+    if (!find(host, w)) begin_look_up(host);
     while (!w->done && !op.stopped()) co_await w->arrival.wait();
     if (!w->done)
         co_return failure(op.stopped(), {}, phase::resolving, "no answer from the resolver for " + host);
     if (w->ec)
         co_return failure(errc::resolve_failed, w->ec, phase::resolving, host + ": " + w->ec.message());
-    for (auto const& address : w->found) result.emplace_back(address, port);
+    for (auto const& address : *w->found) result.emplace_back(address, port);
     co_return failure();
 }
 
@@ -57,7 +80,7 @@ resolve_cache::resolve(operation& op, std::string const& host, std::uint16_t por
 bool resolve_cache::find(std::string const& host, std::shared_ptr<waiter> const& w) {
     std::lock_guard lock(mutex_);
     auto& e = entries_[host];
-    if (!e.known.empty() && std::chrono::steady_clock::now() < e.expires) {
+    if (e.known && std::chrono::steady_clock::now() < e.expires) {
         w->found = e.known;
         w->done = true;
         return true;
@@ -66,43 +89,67 @@ bool resolve_cache::find(std::string const& host, std::shared_ptr<waiter> const&
     return std::exchange(e.in_flight, true);
 }
 
-void resolve_cache::look_up(std::string const& host) {
-    auto const resolver = std::make_shared<asio::ip::tcp::resolver>(executor_);
-    {
-        std::lock_guard lock(mutex_);
-        ++lookups_;
+// Those who wait for a lookup that can't begin are told, also those who came in between; the next one may try again.
+void resolve_cache::begin_look_up(std::string const& host) noexcept {
+    try {
+        look_up(host);
+    } catch (...) {
+        finish(host, code_of(std::current_exception()), nullptr);
     }
-    resolver->async_resolve(
-        host,
-        "",
-        [self = shared_from_this(),
-         resolver,
-         host](error_code ec, asio::ip::tcp::resolver::results_type results) {
-            addresses found;
-            for (auto const& r : results) found.push_back(r.endpoint().address());
-            if (!ec && found.empty()) ec = asio::error::host_not_found;
-            self->finish(host, ec, std::move(found));
-        }
-    );
 }
 
-void resolve_cache::finish(std::string const& host, error_code ec, addresses found) {
+void resolve_cache::look_up(std::string const& host) {
+    auto const asked = std::make_shared<lookup>(shared_from_this(), host);
+    try {
+        asked->resolver.async_resolve(
+            host,
+            "",
+            [asked](error_code ec, asio::ip::tcp::resolver::results_type const& results) {
+                if (!ec && results.empty()) ec = asio::error::host_not_found;
+                shared_addresses found;
+                try {
+                    if (!ec) found = addresses_of(results);
+                } catch (...) {
+                    ec = code_of(std::current_exception());
+                }
+                asked->answer(ec, std::move(found));
+            }
+        );
+    } catch (...) {
+        // No thread, or no memory. It has not been asked.
+        if (asked->asker) asked->answer(code_of(std::current_exception()), nullptr);
+        return;
+    }
+    std::lock_guard lock(mutex_);
+    ++lookups_;
+}
+
+resolve_cache::shared_addresses resolve_cache::addresses_of(
+    asio::ip::tcp::resolver::results_type const& results
+) {
+    auto found = std::make_shared<std::vector<asio::ip::address>>();
+    for (auto const& r : results) found->push_back(r.endpoint().address());
+    return found;
+}
+
+void resolve_cache::finish(std::string const& host, error_code ec, shared_addresses found) noexcept {
     std::vector<std::shared_ptr<waiter>> waiters;
     {
         std::lock_guard lock(mutex_);
-        auto& e = entries_[host];
+        auto& e = entries_.find(host)->second;
         e.in_flight = false;
         waiters.swap(e.waiters);
         if (!ec) {
             e.known = found;
-        } else if (!e.known.empty()) {
+        } else if (e.known) {
             found = e.known;
             ec = {};
         }
         e.expires = std::chrono::steady_clock::now() + ttl_;
     }
     for (auto& w : waiters) {
-        asio::post(w->strand, [w, ec, found] {
+        // Without memory for that, its limits end the wait.
+        try_post(w->strand, [w, ec, found] {
             w->ec = ec;
             w->found = found;
             w->done = true;

@@ -10,6 +10,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
@@ -45,13 +46,16 @@ public:
     std::uint64_t lookups() const;
 
 private:
-    using addresses = std::vector<asio::ip::address>;
+    using shared_addresses = std::shared_ptr<std::vector<asio::ip::address> const>;
     struct waiter;
+    struct lookup;
     struct entry;
 
     bool find(std::string const& host, std::shared_ptr<waiter> const& w);
+    void begin_look_up(std::string const& host) noexcept;
     void look_up(std::string const& host);
-    void finish(std::string const& host, error_code ec, addresses found);
+    static shared_addresses addresses_of(asio::ip::tcp::resolver::results_type const& results);
+    void finish(std::string const& host, error_code ec, shared_addresses found) noexcept;
 
     asio::any_io_executor executor_;
     std::chrono::milliseconds ttl_;

@@ -4,15 +4,17 @@
 #include "net/watchdog.hpp"
 
 #include "net/operation.hpp"
+#include "net/try_post.hpp"
 
-#include <boost/asio/post.hpp>
-
+#include <new>
 #include <utility>
 
 namespace async_llm::net {
 namespace {
 
 using steady = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds retry_interval(10);
 
 } // namespace
 
@@ -31,7 +33,12 @@ watchdog::~watchdog() = default;
 void watchdog::arm(operation& op, steady::time_point expiry) {
     std::lock_guard const lock(mutex_);
     entries_.set(op, expiry);
-    move_timer();
+    try {
+        move_timer();
+    } catch (...) {
+        entries_.remove(op);
+        throw;
+    }
 }
 
 void watchdog::disarm(operation& op) noexcept {
@@ -56,13 +63,22 @@ void watchdog::move_timer() {
     armed_ = next;
 }
 
-void watchdog::on_timer() {
+void watchdog::on_timer() noexcept {
     auto const now = steady::now();
     while (auto due = take_due(now)) {
-        asio::post(due->strand, [target = std::move(due->target)] {
+        auto const wake = [target = due->target] {
             if (auto const op = target.lock()) op->on_watchdog();
-        });
+        };
+        if (!try_post(due->strand, wake)) try_later(*due, now);
     }
+}
+
+// There is room for it, as it has just been taken out.
+void watchdog::try_later(wake_up const& due, steady::time_point now) noexcept {
+    auto const op = due.target.lock();
+    if (!op) return;
+    std::lock_guard const lock(mutex_);
+    entries_.set(*op, now + retry_interval);
 }
 
 /// Takes out one whose time has come; after the last of them the timer goes on.
@@ -74,7 +90,11 @@ std::optional<watchdog::wake_up> watchdog::take_due(steady::time_point now) {
     // The operation may be about to be destroyed by another thread: then it waits for the mutex, with all of its members
     // still there, and the weak pointer will be of no use.
     if (entry) return wake_up(static_cast<operation&>(*entry));
-    move_timer();
+    try {
+        move_timer();
+    } catch (std::bad_alloc const&) {
+        // The next one to be armed begins the wait. Mostly there is memory: what the wait just over had.
+    }
     return std::nullopt;
 }
 

@@ -34,6 +34,7 @@ public:
     ~watchdog();
 
     /// Wakes the operation at this time, and not at the one that it had asked for before. Not for `time_point::max()`.
+    /** After an exception it is not woken at all. */
     void arm(operation& op, std::chrono::steady_clock::time_point expiry);
 
     /// Does not wake the operation; it may be on its way to be woken already.
@@ -42,7 +43,8 @@ public:
 private:
     struct wake_up;
 
-    void on_timer();
+    void on_timer() noexcept;
+    void try_later(wake_up const& due, std::chrono::steady_clock::time_point now) noexcept;
     std::optional<wake_up> take_due(std::chrono::steady_clock::time_point now);
 
     // With the mutex held.

@@ -48,8 +48,13 @@ admission_answer admission_core::acquire(admission_request const& call, time_poi
     if (!rate_now && then_ == when_limited::refuse) return admission_answer::refused_rate;
     if (max_waiting_ != 0 && waiting() >= max_waiting_) return admission_answer::refused_full;
     place const last_of_its_priority(call.priority, next_arrival_++);
-    queue.emplace(last_of_its_priority, call);
-    waiting_.emplace(call.id, waiting_place(call.lane, last_of_its_priority));
+    auto const it = queue.emplace(last_of_its_priority, call).first;
+    try {
+        waiting_.emplace(call.id, waiting_place(call.lane, last_of_its_priority));
+    } catch (...) {
+        queue.erase(it);
+        throw;
+    }
     return admission_answer::waiting;
 }
 
@@ -87,16 +92,15 @@ void admission_core::observe(std::size_t lane, rate_limit_info const& told, time
     if (of.tokens) of.tokens->lower(told.limit_tokens, told.remaining_tokens, told.reset_tokens, now);
 }
 
-void admission_core::advance(time_point now, std::vector<admission_id>& granted) {
-    while (waiting() != 0) {
-        auto* const lane = next_lane(now);
-        if (!lane) return;
-        auto const first = lane->queue.begin();
-        let_go(first->second, now);
-        granted.push_back(first->second.id);
-        waiting_.erase(first->second.id);
-        lane->queue.erase(first);
-    }
+std::optional<admission_id> admission_core::advance(time_point now) noexcept {
+    auto* const lane = waiting() != 0 ? next_lane(now) : nullptr;
+    if (!lane) return std::nullopt;
+    auto const first = lane->queue.begin();
+    auto const granted = first->second.id;
+    let_go(first->second, now);
+    waiting_.erase(granted);
+    lane->queue.erase(first);
+    return granted;
 }
 
 time_point admission_core::next_at(time_point now) const {

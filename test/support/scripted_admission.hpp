@@ -98,7 +98,7 @@ struct scripted_admission {
     }
     std::string advance() {
         std::vector<admission_id> granted;
-        core.advance(now, granted);
+        while (auto const id = core.advance(now)) granted.push_back(*id);
         std::string text;
         for (auto const id : granted) {
             began[id] = now;

@@ -317,7 +317,7 @@ private:
 
     void advance() {
         std::vector<admission_id> granted;
-        core_.advance(now_, granted);
+        while (auto const id = core_.advance(now_)) granted.push_back(*id);
         for (auto const id : granted) judge_grant(id);
         for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
             auto const first = first_of(lane);
