@@ -13,7 +13,9 @@
 #include <async_llm/detail/config.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -32,7 +34,8 @@ public:
     lease(std::shared_ptr<connection_pool> pool, connection_ptr c)
         : pool_(std::move(pool)), connection_(std::move(c)) {}
     lease(lease&&) noexcept = default;
-    lease& operator=(lease&&) = delete;
+    /// Precondition: it is empty.
+    lease& operator=(lease&&) noexcept = default;
     /// Closes the connection if it was not given back: its owner was destroyed in the middle of something.
     ~lease();
 
@@ -41,7 +44,7 @@ public:
     connection& operator*() const noexcept { return *connection_; }
 
     /// Gives the connection back. `reusable`: it may serve again.
-    void release(bool reusable);
+    void release(bool reusable) noexcept;
 
 private:
     friend class connection_pool;
@@ -68,6 +71,9 @@ struct pool_stats {
 /// The connections to one server: gives policy::pool_core sockets to decide over.
 /**
  * The state is behind a mutex under which nothing is called, resumed or closed; what has to be done is done after it.
+ *
+ * A connection that was granted is held by a lease from the moment of the decision, so that the pool gets it back
+ * whatever becomes of the message to the waiter. Without memory for the message, it is tried again with the next event.
  * Thread safety: all.
  */
 class connection_pool : public std::enable_shared_from_this<connection_pool> {
@@ -101,29 +107,35 @@ private:
 
     struct waiter;
     struct task;
-    using tasks = std::vector<task>;
+    struct connect_end;
     using waiter_ptr = std::shared_ptr<waiter>;
 
     connection_ptr take_idle(bool fresh_only);
     void enqueue(waiter_ptr const& w, bool fresh_only);
-    void refuse(waiter_ptr const& w, connection_ptr dead, bool fresh_only);
+    void refuse(waiter_ptr const& w, lease dead, bool fresh_only);
     void give_up(waiter_ptr const& w);
-    void give_back(connection_ptr c, bool reusable);
+    void give_back(connection_ptr c, bool reusable) noexcept;
     void abandon(connection_ptr c) noexcept;
-    void on_connect_ended(policy::connection_id id, connection_ptr c, failure const& why);
+    void on_connect_ended(policy::connection_id id, connection_ptr c, failure const& why) noexcept;
+    void on_timer() noexcept;
 
     template <class Event>
-    void handle(Event event, failure const& why, waiter const* self);
+    void handle(Event event, connect_end const* about, waiter const* self);
 
-    // The next three with the mutex held.
+    // The next four with the mutex held.
     void let_in(waiter_ptr const& w);
-    void collect(policy::pool_actions const& actions, failure const& why, tasks& out);
-    std::shared_ptr<connect_operation> make_connect(policy::connection_id id);
+    task collect(policy::pool_action const& action) noexcept;
+    std::shared_ptr<connect_operation> make_connect(policy::connection_id id) noexcept;
+    void move_timer() noexcept;
 
     // Without the mutex. `self`: the waiter on whose strand this runs, if any.
-    void perform(tasks& todo, waiter const* self);
-    void send(task t);
-    static void deliver(waiter_ptr const& w, connection_ptr c, failure const& why);
+    void perform(policy::pool_actions& actions, connect_end const* about, waiter const* self);
+    bool carry_out(task& t, connect_end const* about, waiter const* self) noexcept;
+    static failure failure_of(policy::pool_action const& action, connect_end const* about) noexcept;
+    void on_connect_not_begun(policy::connection_id id, policy::pool_actions& actions) noexcept;
+    void send(waiter_ptr w) noexcept;
+    void send_stranded() noexcept;
+    void notify_if_drained();
 
     std::shared_ptr<route const> route_;
 
@@ -134,7 +146,11 @@ private:
     // All that live; null while they are lent.
     std::unordered_map<policy::connection_id, connection_ptr> connections_;
     std::unordered_map<policy::connection_id, std::weak_ptr<connect_operation>> connecting_;
-    std::function<void()> drained_callback_;
+    std::shared_ptr<std::function<void()> const> drained_callback_;
+    waiter_ptr stranded_; // a list of those for whose message there was no memory
+    // Runs only while somebody waits for the end of a pause.
+    asio::steady_timer timer_;
+    std::chrono::steady_clock::time_point armed_ = std::chrono::steady_clock::time_point::max();
     std::uint64_t opened_ = 0;
     std::uint64_t failed_ = 0;
     std::uint64_t reused_ = 0;

@@ -4,12 +4,27 @@
 #include "policy/pool_core.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <new>
 #include <utility>
 
 namespace async_llm::policy {
 
 namespace {
+
+constexpr std::size_t max_reserved = 64;
+
+// Actions of an event besides those of connections that expired, unless there is memory for more.
+constexpr std::size_t most_after_expiry = 3;
+
+bool has_room_for(pool_actions& actions, std::size_t more) noexcept {
+    if (actions.capacity() - actions.size() >= more) return true;
+    try {
+        actions.reserve(2 * actions.capacity());
+        return true;
+    } catch (std::bad_alloc const&) {
+        return false;
+    }
+}
 
 // Earlier by a tenth at most, so that connections made in one burst do not all have to be made again at one moment.
 time_point age_expiry(time_point start, std::chrono::milliseconds limit, double random01) {
@@ -21,7 +36,10 @@ time_point age_expiry(time_point start, std::chrono::milliseconds limit, double 
 } // namespace
 
 pool_core::pool_core(pool_limits limits, std::function<double()> random01)
-    : limits_(limits), random01_(std::move(random01)) {}
+    : limits_(limits), random01_(std::move(random01)) {
+    // So that the first ones can always be begun: those who wait then have something to wait for.
+    connecting_.reserve(std::min(limits_.max_connecting, max_reserved));
+}
 
 std::optional<connection_id> pool_core::try_acquire(bool fresh_only, time_point now, pool_actions& actions) {
     if (closed_) return std::nullopt;
@@ -40,7 +58,7 @@ acquire_result pool_core::acquire(waiter_id waiter, bool fresh_only, time_point 
     bool const queue_full = limits_.max_waiters != 0 && waiting() >= limits_.max_waiters;
     if (queue_full && !can_take_idle(fresh_only)) return acquire_result::refused_full;
     enqueue(waiter, fresh_only, next_ticket_++);
-    serve(actions);
+    serve(now, actions);
     return acquire_result::pending;
 }
 
@@ -48,33 +66,43 @@ bool pool_core::cancel(waiter_id waiter, pool_actions& actions) {
     if (!waiters_.contains(waiter)) return false;
     dequeue(waiter);
     if (connecting() > waiting()) {
-        auto const youngest = std::prev(connecting_.end());
-        actions.emplace_back(pool_action_kind::abort_connect, *youngest);
-        connecting_.erase(youngest);
+        auto const youngest = connecting_.back();
+        actions.emplace_back(pool_action_kind::abort_connect, youngest);
+        connecting_.pop_back();
     }
     return true;
 }
 
 void pool_core::connected(connection_id connection, time_point now, pool_actions& actions) {
-    if (connecting_.erase(connection) == 0) {
+    if (!stop_connecting(connection)) {
         actions.emplace_back(pool_action_kind::close, connection);
         return;
     }
     expire(now, actions);
-    auto const age_limit = age_expiry(now, limits_.max_age, random01_());
-    make_idle(connections_.emplace(connection, connection_state(age_limit)).first, now);
-    serve(actions);
+    try {
+        add_idle(connection, now);
+    } catch (std::bad_alloc const&) {
+        actions.emplace_back(pool_action_kind::close, connection);
+        pause_end_ = now + shortage_pause;
+        if (live() == 0) fail_longest_waiter(connection, actions);
+    }
+    serve(now, actions);
 }
 
-void pool_core::connect_failed(connection_id connection, time_point now, pool_actions& actions) {
-    if (connecting_.erase(connection) == 0) return;
+void pool_core::connect_failed(
+    connection_id connection,
+    connect_problem why,
+    time_point now,
+    pool_actions& actions
+) {
+    if (!stop_connecting(connection)) return;
     expire(now, actions);
-    if (waiting() != 0) {
-        auto const waiter = longest_waiter();
-        dequeue(waiter);
-        actions.emplace_back(pool_action_kind::fail_waiter, connection, waiter);
+    if (why == connect_problem::shortage) {
+        pause_end_ = now + shortage_pause;
+        closed_since_ = 0;
     }
-    serve(actions);
+    if (why == connect_problem::peer || live() == 0) fail_longest_waiter(connection, actions);
+    serve(now, actions);
 }
 
 void pool_core::probe_failed(
@@ -87,15 +115,19 @@ void pool_core::probe_failed(
     auto const it = find_in_use(connection);
     if (it == connections_.end()) return;
     auto const arrival = it->second.arrival;
-    connections_.erase(it);
     actions.emplace_back(pool_action_kind::close, connection);
+    erase(it);
     if (closed_) {
         actions.emplace_back(pool_action_kind::fail_waiter, connection_id(0), waiter);
         return;
     }
     expire(now, actions);
-    enqueue(waiter, fresh_only, arrival);
-    serve(actions);
+    try {
+        enqueue(waiter, fresh_only, arrival);
+    } catch (std::bad_alloc const&) {
+        actions.emplace_back(pool_action_kind::fail_waiter, connection, waiter);
+    }
+    serve(now, actions);
 }
 
 void pool_core::release(connection_id connection, bool reusable, time_point now, pool_actions& actions) {
@@ -105,30 +137,58 @@ void pool_core::release(connection_id connection, bool reusable, time_point now,
     if (reusable && !closed_ && now < it->second.age_limit) {
         make_idle(it, now);
     } else {
-        connections_.erase(it);
         actions.emplace_back(pool_action_kind::close, connection);
+        erase(it);
     }
-    serve(actions);
+    serve(now, actions);
+}
+
+void pool_core::forget(connection_id connection) noexcept {
+    auto const it = find_in_use(connection);
+    if (it != connections_.end()) erase(it);
 }
 
 void pool_core::close(pool_actions& actions) {
     closed_ = true;
-    while (waiting() != 0) {
-        auto const waiter = longest_waiter();
-        dequeue(waiter);
-        actions.emplace_back(pool_action_kind::fail_waiter, connection_id(0), waiter);
+    while (waiting() != 0) fail_longest_waiter(connection_id(0), actions);
+    while (!connecting_.empty()) {
+        actions.emplace_back(pool_action_kind::abort_connect, connecting_.front());
+        connecting_.erase(connecting_.begin());
     }
-    for (auto const connection : connecting_)
-        actions.emplace_back(pool_action_kind::abort_connect, connection);
-    connecting_.clear();
     while (!idle_expiry_.empty()) close_idle(idle_expiry_.begin()->second, actions);
 }
 
-void pool_core::expire(time_point now, pool_actions& actions) {
+void pool_core::expire(time_point now, pool_actions& actions) noexcept {
     // Nobody can be waiting for the room this makes: serve() closes idle connections itself where it needs room.
     while (!idle_expiry_.empty() && idle_expiry_.begin()->first <= now) {
+        // The event itself must find room for its actions; what is left over expires with the next one.
+        if (!has_room_for(actions, 1 + most_after_expiry)) return;
         close_idle(idle_expiry_.begin()->second, actions);
     }
+}
+
+void pool_core::advance(time_point now, pool_actions& actions) {
+    expire(now, actions);
+    serve(now, actions);
+}
+
+time_point pool_core::next_at() const noexcept {
+    bool const wants_connect = connecting() < waiting() && connecting() < limits_.max_connecting;
+    return wants_connect && live() < limits_.max_connections && pause_end_ != time_point::min()
+        ? pause_end_
+        : time_point::max();
+}
+
+bool pool_core::is_connecting(connection_id connection) const noexcept {
+    return std::binary_search(connecting_.begin(), connecting_.end(), connection);
+}
+
+// False: it was not in the making.
+bool pool_core::stop_connecting(connection_id connection) noexcept {
+    auto const it = std::lower_bound(connecting_.begin(), connecting_.end(), connection);
+    if (it == connecting_.end() || *it != connection) return false;
+    connecting_.erase(it);
+    return true;
 }
 
 pool_core::connection_map::iterator pool_core::find_in_use(connection_id connection) {
@@ -148,8 +208,13 @@ pool_core::queue const& pool_core::latest_idle(bool fresh_only) const noexcept {
 }
 
 void pool_core::enqueue(waiter_id waiter, bool fresh_only, ticket arrival) {
-    waiters_.emplace(waiter, waiter_place(fresh_only, arrival));
-    queued_[fresh_only].emplace(arrival, waiter);
+    auto const it = waiters_.emplace(waiter, waiter_place(fresh_only, arrival)).first;
+    try {
+        queued_[fresh_only].emplace(arrival, waiter);
+    } catch (...) {
+        waiters_.erase(it);
+        throw;
+    }
 }
 
 void pool_core::dequeue(waiter_id waiter) {
@@ -166,6 +231,32 @@ waiter_id pool_core::longest_waiter() const noexcept {
     return std::min(*any.begin(), *fresh.begin()).second;
 }
 
+void pool_core::fail_longest_waiter(connection_id connection, pool_actions& actions) {
+    if (waiting() == 0) return;
+    auto const waiter = longest_waiter();
+    actions.emplace_back(pool_action_kind::fail_waiter, connection, waiter);
+    dequeue(waiter);
+}
+
+// A new one.
+void pool_core::add_idle(connection_id connection, time_point now) {
+    auto const age_limit = age_expiry(now, limits_.max_age, random01_());
+    auto const it = connections_.emplace(connection, connection_state(age_limit)).first;
+    try {
+        make_idle(it, now);
+    } catch (...) {
+        connections_.erase(it);
+        throw;
+    }
+}
+
+// Whatever it held is there for another one.
+void pool_core::erase(connection_map::iterator it) noexcept {
+    connections_.erase(it);
+    ++closed_since_;
+}
+
+// Throws only for a connection that was never idle before.
 void pool_core::make_idle(connection_map::iterator it, time_point now) {
     auto& [connection, state] = *it;
     state.is_idle = true;
@@ -173,8 +264,13 @@ void pool_core::make_idle(connection_map::iterator it, time_point now) {
     state.idle_until = std::min(state.age_limit, limit_expiry(now, limits_.idle_timeout));
     auto& place = idle_[state.was_granted ? used : unused];
     if (!state.idle_node) {
-        place.emplace(state.arrival, connection);
-        idle_expiry_.emplace(state.idle_until, connection);
+        auto const node = place.emplace(state.arrival, connection).first;
+        try {
+            idle_expiry_.emplace(state.idle_until, connection);
+        } catch (...) {
+            place.erase(node);
+            throw;
+        }
         return;
     }
     state.idle_node.key() = state.arrival;
@@ -191,23 +287,24 @@ void pool_core::leave_idle(connection_map::iterator it) {
 }
 
 void pool_core::close_idle(connection_id connection, pool_actions& actions) {
+    actions.emplace_back(pool_action_kind::close, connection);
     auto const it = connections_.find(connection);
     leave_idle(it);
-    connections_.erase(it);
-    actions.emplace_back(pool_action_kind::close, connection);
+    erase(it);
 }
 
-// Gives it to somebody who came at that time. Returns whether it was given to anybody before.
-bool pool_core::take_idle(connection_map::iterator it, ticket arrival) {
+// Gives it to a waiter that came at that time.
+void pool_core::take_idle(connection_map::iterator it, ticket arrival) {
     leave_idle(it);
     auto& state = it->second;
     state.arrival = arrival;
-    return std::exchange(state.was_granted, true);
+    state.was_granted = true;
 }
 
 void pool_core::grant(waiter_id waiter, connection_id connection, pool_actions& actions) {
-    bool const reused = take_idle(connections_.find(connection), waiters_.at(waiter).arrival);
-    actions.emplace_back(pool_action_kind::grant, connection, waiter, reused);
+    auto const it = connections_.find(connection);
+    actions.emplace_back(pool_action_kind::grant, connection, waiter, it->second.was_granted);
+    take_idle(it, waiters_.at(waiter).arrival);
     dequeue(waiter);
 }
 
@@ -222,18 +319,41 @@ void pool_core::grant_idle(pool_actions& actions) {
     grant(waiter, latest_idle(to_fresh).rbegin()->second, actions);
 }
 
-// Does all that can be done for those who wait. Precondition: what is idle has not expired.
-void pool_core::serve(pool_actions& actions) {
-    grant_idle(actions);
+bool pool_core::pauses(time_point now) const noexcept {
+    return now < pause_end_ && closed_since_ == 0 && live() != 0;
+}
+
+// Closes an idle connection if nothing can be begun while it is there. Precondition: nobody who waits can take it.
+void pool_core::make_room(time_point now, pool_actions& actions) {
+    auto const& least_recent = idle_[used];
+    bool const full = live() >= limits_.max_connections;
+    if (!least_recent.empty() && (full || pauses(now))) close_idle(least_recent.begin()->second, actions);
+}
+
+void pool_core::start_connects(time_point now, pool_actions& actions) {
     while (connecting() < waiting() && connecting() < limits_.max_connecting) {
-        if (live() >= limits_.max_connections) {
-            // Idle connections that nobody took while somebody waits: all who wait want a fresh one.
-            auto const& least_recent = idle_[used];
-            if (least_recent.empty()) return;
-            close_idle(least_recent.begin()->second, actions);
+        // Idle connections that nobody took while somebody waits: all who wait want a fresh one.
+        make_room(now, actions);
+        if (live() >= limits_.max_connections || pauses(now)) return;
+        connecting_.push_back(next_connection_);
+        try {
+            actions.emplace_back(pool_action_kind::start_connect, next_connection_);
+        } catch (...) {
+            connecting_.pop_back();
+            throw;
         }
-        actions.emplace_back(pool_action_kind::start_connect, next_connection_);
-        connecting_.insert(next_connection_++);
+        ++next_connection_;
+        if (closed_since_ != 0) --closed_since_;
+    }
+}
+
+// Does all that can be done for those who wait. Precondition: what is idle has not expired.
+void pool_core::serve(time_point now, pool_actions& actions) noexcept {
+    try {
+        grant_idle(actions);
+        start_connects(now, actions);
+    } catch (std::bad_alloc const&) {
+        // The actions have room for a few, which are followed by other events; the rest is for those.
     }
 }
 

@@ -6,6 +6,8 @@
 
 #include "policy/time_limit.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -47,6 +49,7 @@ enum class pool_action_kind {
     /// `waiter` owns `connection` until `release` or `probe_failed`.
     grant,
     /// `waiter` fails with what `connection` failed with; `connection` is 0 if the pool closed.
+    /** A connection that did not fail: it was dead, and there is no memory for the waiter to return to the queue. */
     fail_waiter,
     /// Close `connection`. The pool has forgotten it.
     close,
@@ -66,7 +69,16 @@ struct pool_action {
 };
 
 /// In the order in which they are to be done. The pool appends; the caller empties it between calls.
-using pool_actions = std::vector<pool_action>;
+/** There is room for what a call has to do if memory is short. */
+using pool_actions = boost::container::small_vector<pool_action, 6>;
+
+/// Why a connection could not be made.
+enum class connect_problem {
+    /// The peer, or the way to it: it refused, did not answer, or is not known.
+    peer,
+    /// Descriptors, ports, buffers or memory of this machine are used up: it was not the peer's turn yet.
+    shortage,
+};
 
 enum class acquire_result {
     /// The waiter's `grant` or `fail_waiter` is among the actions, or comes with those of a later call.
@@ -84,10 +96,17 @@ enum class acquire_result {
  * waited longest among those that can take it. A waiter that is `fresh_only` takes a connection only if it was never
  * granted before. Of the idle connections the latest used is granted first, so that those a burst left over age out.
  *
+ * A connection that could not be made fails the waiter that has waited longest, as its own connection would have. After a
+ * shortage nobody fails while any connection lives: those who wait get one that comes free. Nobody may wait for ever:
+ * connections are begun again as others close, one for each, and without that after \ref shortage_pause; idle ones that
+ * nobody can take are closed to make room; and when none lives, the shortage fails the longest waiter and the next one
+ * gets a try of its own.
+ *
  * Each event costs at most logarithmic time, apart from what it makes happen.
  *
- * Times passed are those of one monotonic clock. Throws only `std::bad_alloc`, after which the pool may only be
- * destroyed. Thread safety: none.
+ * Times passed are those of one monotonic clock. Throws only `std::bad_alloc`, and only where that is said: then nothing
+ * has happened but what the actions say. Where there is no memory for a connection, that is a shortage. Thread safety:
+ * none.
  */
 class pool_core {
 public:
@@ -98,7 +117,10 @@ public:
     /** The same as \ref acquire with a `grant` behind it. */
     std::optional<connection_id> try_acquire(bool fresh_only, time_point now, pool_actions& actions);
 
-    /// A waiter asks for a connection. Precondition: its id is not in use.
+    /// After a shortage, no connection is begun for so long unless another one closes.
+    static constexpr duration shortage_pause = std::chrono::seconds(1);
+
+    /// A waiter asks for a connection. Precondition: its id is not in use. Throws.
     acquire_result acquire(waiter_id waiter, bool fresh_only, time_point now, pool_actions& actions);
 
     /// A waiter gives up. True: no `grant` or `fail_waiter` will follow. False: it is not queued (granted, failed, unknown).
@@ -107,13 +129,14 @@ public:
     /// A connection is made.
     void connected(connection_id connection, time_point now, pool_actions& actions);
 
-    /// A connection could not be made. The longest waiter, and no other, fails with it.
-    void connect_failed(connection_id connection, time_point now, pool_actions& actions);
+    /// A connection could not be made. The longest waiter, and no other, fails with it, or nobody after a shortage.
+    void connect_failed(connection_id connection, connect_problem why, time_point now, pool_actions& actions);
 
     /// The connection granted to this waiter, or had without waiting, turned out to be dead before its use.
     /**
      * The connection is closed. The waiter, which `max_waiters` does not stop, returns to its place in the queue, ahead of
      * all that came after it, now with this `fresh_only`. Nothing happens if the connection is not in use.
+     * Without memory for that, the waiter fails.
      */
     void probe_failed(
         waiter_id waiter,
@@ -126,11 +149,23 @@ public:
     /// A waiter no longer needs its connection. `reusable`: another may have it. Nothing happens if it is not in use.
     void release(connection_id connection, bool reusable, time_point now, pool_actions& actions);
 
-    /// Closes for good: all waiters fail, all connections end, those in use when they are released.
+    /// Forgets a connection in use that was destroyed. Does nothing for those who wait: the next event does.
+    void forget(connection_id connection) noexcept;
+
+    /// Closes for good. Throws; the rest is done by another call. All waiters fail, all connections end, those in use when they are released.
     void close(pool_actions& actions);
 
     /// Closes the idle connections whose time is over. Every other event that takes a time does that too.
-    void expire(time_point now, pool_actions& actions);
+    void expire(time_point now, pool_actions& actions) noexcept;
+
+    /// Does what time has made possible.
+    void advance(time_point now, pool_actions& actions);
+
+    /// When \ref advance is to be called, because the pause after a shortage is over; `time_point::max()`: it is not needed.
+    time_point next_at() const noexcept;
+
+    /// Is this connection in the making? Not if that was aborted.
+    bool is_connecting(connection_id connection) const noexcept;
 
     std::size_t idle() const noexcept { return idle_[used].size() + idle_[unused].size(); }
     std::size_t in_use() const noexcept { return connections_.size() - idle(); }
@@ -184,10 +219,17 @@ private:
     void make_idle(connection_map::iterator it, time_point now);
     void leave_idle(connection_map::iterator it);
     void close_idle(connection_id connection, pool_actions& actions);
-    bool take_idle(connection_map::iterator it, ticket arrival);
+    void take_idle(connection_map::iterator it, ticket arrival);
+    void erase(connection_map::iterator it) noexcept;
     void grant(waiter_id waiter, connection_id connection, pool_actions& actions);
     void grant_idle(pool_actions& actions);
-    void serve(pool_actions& actions);
+    bool stop_connecting(connection_id connection) noexcept;
+    void add_idle(connection_id connection, time_point now);
+    void fail_longest_waiter(connection_id connection, pool_actions& actions);
+    bool pauses(time_point now) const noexcept;
+    void make_room(time_point now, pool_actions& actions);
+    void start_connects(time_point now, pool_actions& actions);
+    void serve(time_point now, pool_actions& actions) noexcept;
 
     pool_limits limits_;
     std::function<double()> random01_;
@@ -199,11 +241,16 @@ private:
     // Those that take any connection, and those that are fresh_only.
     std::array<queue, 2> queued_;
 
-    std::set<connection_id> connecting_;
+    // Ascending.
+    std::vector<connection_id> connecting_;
     // All that are made, idle or in use.
     connection_map connections_;
     std::array<queue, 2> idle_;
     expiry_set idle_expiry_;
+
+    // No connection is begun until then, for lack of something, apart from one for each that has closed since.
+    time_point pause_end_ = time_point::min();
+    std::size_t closed_since_ = 0;
 };
 
 } // namespace async_llm::policy

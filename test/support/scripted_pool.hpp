@@ -56,9 +56,10 @@ struct scripted_pool {
     std::string connected(connection_id connection) {
         return core.connected(connection, now, actions), drain();
     }
-    std::string connect_failed(connection_id connection) {
-        return core.connect_failed(connection, now, actions), drain();
+    std::string connect_failed(connection_id connection, connect_problem why = connect_problem::peer) {
+        return core.connect_failed(connection, why, now, actions), drain();
     }
+    std::string advance() { return core.advance(now, actions), drain(); }
     std::string probe_failed(waiter_id waiter, connection_id connection, bool fresh_only = false) {
         return core.probe_failed(waiter, connection, fresh_only, now, actions), drain();
     }

@@ -67,21 +67,12 @@ public:
 
     void step() {
         static constexpr auto events = std::to_array<void (observer::*)()>({
-            &observer::acquire,
-            &observer::acquire,
-            &observer::acquire,
-            &observer::cancel,
-            &observer::connected,
-            &observer::connected,
-            &observer::connected,
-            &observer::connect_failed,
-            &observer::release_bad,
-            &observer::release_good,
-            &observer::release_good,
-            &observer::probe_failed,
-            &observer::tick,
-            &observer::late_connected,
-            &observer::late_failed,
+            &observer::acquire,      &observer::acquire,        &observer::acquire,
+            &observer::cancel,       &observer::connected,      &observer::connected,
+            &observer::connected,    &observer::connect_failed, &observer::connect_short,
+            &observer::release_bad,  &observer::release_good,   &observer::release_good,
+            &observer::probe_failed, &observer::forget,         &observer::tick,
+            &observer::advance,      &observer::late_connected, &observer::late_failed,
             &observer::expire,
         });
         (this->*events[below(events.size())])();
@@ -113,6 +104,7 @@ public:
     }
 
     std::size_t grants() const { return grants_; }
+    std::size_t shortages() const { return shortages_; }
 
 private:
     std::size_t below(std::size_t end) { return draw{random_}.below(end); }
@@ -139,6 +131,7 @@ private:
             must_close_.clear();
         }
         auto const result = core_.acquire(w.id, w.fresh_only, now_, actions_);
+        serves_ = result == acquire_result::pending;
         if (closed_) {
             BOOST_TEST_REQUIRE((result == acquire_result::refused_closed));
         } else if (full && !served_at_once) {
@@ -162,7 +155,9 @@ private:
             ++waiters_accepted_;
             waiters_.push_back(w);
         }
+        serves_ = false;
         judge();
+        serves_ = true;
         if (!taken) actions_.clear();
         return taken.has_value();
     }
@@ -178,6 +173,7 @@ private:
         auto const w = take(waiters_, any_of(waiters_));
         waiter_ended(w.id);
         cancel_may_abort_ = connecting_.size() > waiters_.size();
+        serves_ = false;
         BOOST_TEST_REQUIRE(core_.cancel(w.id, actions_));
         BOOST_TEST_REQUIRE(actions_.size() == (cancel_may_abort_ ? 1u : 0u));
         judge();
@@ -200,9 +196,28 @@ private:
         failed_ = take(connecting_, any_of(connecting_));
         connection_ended(failed_);
         auto const waiting_before = waiters_.size();
-        core_.connect_failed(failed_, now_, actions_);
+        core_.connect_failed(failed_, connect_problem::peer, now_, actions_);
         judge();
         BOOST_TEST_REQUIRE(waiters_.size() == waiting_before - (waiting_before != 0 ? 1 : 0));
+    }
+
+    // Nobody fails while any connection lives, and nothing is begun until one closes or the pause is over.
+    void connect_short() {
+        if (connecting_.empty()) return;
+        begin();
+        failed_ = take(connecting_, any_of(connecting_));
+        connection_ended(failed_);
+        auto const waiting_before = waiters_.size();
+        auto const lived =
+            std::count_if(idle_.begin(), idle_.end(), [&](auto const& c) { return !expired(c); });
+        bool const none_lives = lived == 0 && in_use_.empty() && connecting_.empty();
+        short_ = true;
+        pause_end_ = now_ + async_llm::policy::pool_core::shortage_pause;
+        closed_since_ = 0;
+        core_.connect_failed(failed_, connect_problem::shortage, now_, actions_);
+        judge();
+        BOOST_TEST_REQUIRE(waiters_.size() == waiting_before - (none_lives && waiting_before != 0 ? 1 : 0));
+        ++shortages_;
     }
 
     void late_connected() {
@@ -212,6 +227,8 @@ private:
         must_close_.insert(id);
         core_.connected(id, now_, actions_);
         BOOST_TEST_REQUIRE(actions_.size() == 1u);
+        serves_ = false;
+        late_ = true;
         judge();
     }
 
@@ -220,7 +237,12 @@ private:
         begin();
         auto const id = take(aborted_, any_of(aborted_));
         connection_ended(id);
-        core_.connect_failed(id, now_, actions_);
+        core_.connect_failed(
+            id,
+            below(2) == 0 ? connect_problem::peer : connect_problem::shortage,
+            now_,
+            actions_
+        );
         BOOST_TEST_REQUIRE(actions_.empty());
     }
 
@@ -257,11 +279,35 @@ private:
         closing_ = false;
     }
 
+    // It was destroyed with its holder. What can be done for others is done with the next event.
+    void forget() {
+        if (in_use_.empty()) return;
+        begin();
+        auto const c = take(in_use_, any_of(in_use_));
+        waiter_ended(c.owner.id);
+        connection_ended(c.id);
+        ++closed_since_;
+        core_.forget(c.id);
+        core_.forget(c.id);
+        advance_further();
+    }
+
+    void advance() {
+        begin();
+        advance_further();
+    }
+
+    void advance_further() {
+        core_.advance(now_, actions_);
+        judge();
+    }
+
     void tick() { now_ += std::chrono::milliseconds(below(3000)); }
 
     void expire() {
         begin();
         core_.expire(now_, actions_);
+        serves_ = false;
         judge();
         BOOST_TEST_REQUIRE(std::none_of(idle_.begin(), idle_.end(), [&](auto const& c) { return expired(c); })
         );
@@ -274,6 +320,9 @@ private:
         must_close_.clear();
         failed_ = 0;
         cancel_may_abort_ = false;
+        serves_ = true;
+        late_ = false;
+        short_ = false;
     }
 
     void judge() {
@@ -294,6 +343,8 @@ private:
     void judge_start(pool_action const& action) {
         BOOST_TEST_REQUIRE(!closed_);
         BOOST_TEST_REQUIRE(connecting_.size() < waiters_.size());
+        BOOST_TEST_REQUIRE(!pauses());
+        if (closed_since_ != 0) --closed_since_;
         connecting_.push_back(action.connection);
         BOOST_TEST_REQUIRE(action.connection != 0u);
         BOOST_TEST_REQUIRE(connections_begun_.insert(action.connection).second);
@@ -340,18 +391,24 @@ private:
         BOOST_TEST_REQUIRE(!waiters_.empty());
         BOOST_TEST_REQUIRE(action.waiter == waiters_.front().id);
         BOOST_TEST_REQUIRE(action.connection == failed_);
+        if (short_) BOOST_TEST_REQUIRE(live() == 0u);
         BOOST_TEST_REQUIRE((failed_ != 0 || closing_));
         waiter_ended(take(waiters_, waiters_.begin()).id);
     }
 
     void judge_close(pool_action const& action) {
         connection_ended(action.connection);
+        // What expired before the shortage was noticed does not count.
+        auto const expires = find(idle_, action.connection);
+        bool const before = short_ && expires != idle_.end() && expired(*expires);
+        bool const paused = pauses();
+        if (!late_ && !before) ++closed_since_;
         if (must_close_.erase(action.connection) != 0) return;
         auto const it = find(idle_, action.connection);
         BOOST_TEST_REQUIRE((it != idle_.end()));
         if (!closing_ && !expired(*it)) {
             // To make room for one who wants a fresh connection: only if needed, and the least recently used.
-            BOOST_TEST_REQUIRE(live() == limits_.max_connections);
+            BOOST_TEST_REQUIRE((live() == limits_.max_connections || paused));
             BOOST_TEST_REQUIRE(connecting_.size() < std::min(waiters_.size(), limits_.max_connecting));
             BOOST_TEST_REQUIRE((it == idle_.begin()));
         }
@@ -379,9 +436,15 @@ private:
         }
         bool const wants_connect =
             connecting_.size() < waiters_.size() && connecting_.size() < limits_.max_connecting;
-        bool const has_room = live() < limits_.max_connections || !idle_.empty();
-        BOOST_TEST_REQUIRE(!(wants_connect && has_room));
+        // Nobody waits for ever.
+        if (!closed_ && serves_) BOOST_TEST_REQUIRE((waiters_.empty() || live() != 0));
+        bool const below_limit = live() < limits_.max_connections;
+        if (serves_) BOOST_TEST_REQUIRE(!(wants_connect && ((below_limit && !pauses()) || !idle_.empty())));
+        if (serves_ && wants_connect && below_limit) BOOST_TEST_REQUIRE((core_.next_at() == pause_end_));
+        if (!wants_connect || !below_limit) BOOST_TEST_REQUIRE((core_.next_at() == time_point::max()));
     }
+
+    bool pauses() const { return now_ < pause_end_ && closed_since_ == 0 && live() != 0; }
 
     void become_idle(connection c) {
         c.idle_since = now_;
@@ -417,6 +480,14 @@ private:
     connection_id failed_ = 0;
     bool cancel_may_abort_ = false;
     bool closing_ = false;
+    bool serves_ = true; // those who wait
+    bool late_ = false;
+    bool short_ = false;
+
+    // After a shortage.
+    time_point pause_end_ = time_point::min();
+    std::size_t closed_since_ = 0;
+    std::size_t shortages_ = 0;
 
     waiter_id last_waiter_ = 0;
     std::uint64_t arrivals_ = 0;
@@ -444,6 +515,7 @@ BOOST_AUTO_TEST_SUITE(pool_core_model)
 
 BOOST_AUTO_TEST_CASE(random_sequences_keep_every_rule) {
     std::size_t grants = 0;
+    std::size_t shortages = 0;
     for (std::uint32_t seed = 1; seed <= 400; ++seed) {
         BOOST_TEST_CONTEXT("seed " << seed) {
             std::mt19937 random(seed);
@@ -457,10 +529,12 @@ BOOST_AUTO_TEST_CASE(random_sequences_keep_every_rule) {
             }
             o.finish();
             grants += o.grants();
+            shortages += o.shortages();
         }
     }
     // Otherwise the sequences would judge next to nothing.
     BOOST_TEST(grants > 5'000u);
+    BOOST_TEST(shortages > 1'000u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
