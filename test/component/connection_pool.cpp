@@ -129,12 +129,15 @@ std::string link_of(int fd) {
 
 BOOST_AUTO_TEST_SUITE(connection_pool)
 
-// The waiter is stopped, and after each of the next steps of the loop once, the connection comes free.
+// The waiter is stopped, and after each of the next steps of the loop once, the connection comes free. A second stop, which
+// does nothing, holds the end of its wait up on its strand, so that the grant may find it there.
 BOOST_AUTO_TEST_CASE(a_grant_that_meets_a_waiter_who_gave_up_is_for_the_next) {
     std::size_t gave_up = 0;
     std::size_t had_it = 0;
-    for (std::size_t steps = 0; steps != 8; ++steps) {
-        BOOST_TEST_CONTEXT(steps << " steps") {
+    for (std::size_t round = 0; round != 25; ++round) {
+        std::size_t const before_second = round / 5;
+        std::size_t const before_release = round % 5;
+        BOOST_TEST_CONTEXT(before_second << " and " << before_release << " steps") {
             small_pool p;
             auto const holder = p.hold();
             auto const waiter = p.ask();
@@ -142,7 +145,9 @@ BOOST_AUTO_TEST_CASE(a_grant_that_meets_a_waiter_who_gave_up_is_for_the_next) {
             while (p.io.poll() != 0) p.io.restart();
             p.io.restart();
             waiter->request_stop(asio::error::operation_aborted);
-            for (std::size_t i = 0; i != steps; ++i) p.io.poll_one();
+            for (std::size_t i = 0; i != before_second; ++i) p.io.poll_one();
+            waiter->request_stop(asio::error::operation_aborted);
+            for (std::size_t i = 0; i != before_release; ++i) p.io.poll_one();
             holder->lease.release(true);
             p.run_until([&] { return waiter->done; });
             ++(waiter->lease ? had_it : gave_up);
