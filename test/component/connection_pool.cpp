@@ -10,6 +10,8 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <fcntl.h>
@@ -216,6 +218,34 @@ BOOST_AUTO_TEST_CASE(a_lease_that_is_destroyed_makes_room) {
     auto const next = p.hold();
     BOOST_TEST(p.pool->stats().opened == 2U);
     next->lease.release(true);
+}
+
+// The reply is complete, but the peer has reset the connection before it had the whole request.
+BOOST_AUTO_TEST_CASE(a_connection_that_did_not_take_the_whole_request_serves_no_other) {
+    world w(scheme::http);
+    tcp::acceptor acceptor(w.io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+    tcp::socket socket(w.io);
+    std::string received(1000, '\0');
+    asio::steady_timer pause(w.io);
+    acceptor.async_accept(socket, [&](error_code) {
+        asio::async_read(socket, asio::buffer(received), [&](error_code, std::size_t) {
+            socket.send(asio::buffer(std::string("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n{}")));
+            // A reset tells the sender, and leaves to the reader what came before it.
+            pause.expires_after(20ms);
+            pause.async_wait([&](error_code) {
+                socket.set_option(asio::socket_base::linger(true, 0));
+                socket.close();
+            });
+        });
+    });
+    w.endpoint.base_url = "http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()) + "/v1";
+    auto const client = w.make_client();
+    // More than the buffers of both sides.
+    auto const result = ask(w, client, saying(std::string(30'000'000, 'x')));
+    BOOST_TEST(result->info().status == 413);
+    BOOST_TEST(client.stats().connections_opened == 1U);
+    BOOST_TEST(client.stats().connections_idle == 0U);
+    BOOST_TEST(client.stats().connections_in_use == 0U);
 }
 
 // A child would keep the connection open, and could read it.
