@@ -134,6 +134,10 @@ struct run_tools_options {
     request_options request;
     /// Most turns of the model; one that still asks for tools then ends the run with `errc::turn_limit_reached`. At least 1.
     int max_turns = 10;
+    /// Most calls in one turn of the model. Default: 128. 0: no limit.
+    /** A turn with more ends the run with `errc::invalid_response` before any of them is run. A streamed turn
+     * has at most `completion_builder::max_items` in any case. */
+    std::size_t max_calls_per_turn = 128;
     /// Most tools at work at the same time. 0: no limit.
     std::size_t max_parallel_tools = 8;
     /// Most time for each tool. Zero: no limit. A tool is cancelled by then (`terminal`), and the run waits until it has
@@ -232,6 +236,7 @@ run_tools(client const& from, chat_request request, toolbox tools, run_tools_opt
  * tools have ended. The signal is to be emitted on the handler's executor.
  *
  * Errors: those of \ref client::async_complete (and of \ref chat_stream::async_next); `errc::turn_limit_reached`;
+ * `errc::invalid_response` for a turn with more calls than `run_tools_options::max_calls_per_turn`;
  * `errc::tool_failed`, `errc::tool_timeout`, `errc::invalid_json` with `tool_failure_policy::end_run`;
  * `errc::invalid_request`, before anything is sent, for options out of bounds, a tool without a name or a function, and a
  * name that is in `request.tools` too. If the observer threw: the code of its `boost::system::system_error`, or a generic

@@ -104,6 +104,12 @@ error_code check_run(
     return {};
 }
 
+std::string too_many_calls(std::size_t calls, std::size_t limit) {
+    if (limit == 0 || calls <= limit) return {};
+    return "the turn has " + std::to_string(calls) + " tool calls, and max_calls_per_turn is " +
+        std::to_string(limit);
+}
+
 void relax_tool_choice(chat_request& request) {
     if (request.tool_choice && demands_call(request.tool_choice->value))
         request.tool_choice = tool_choice::automatic();

@@ -28,6 +28,9 @@ error_code check_run(
     std::string& detail
 );
 
+/// Says in a sentence that a turn has more calls than its limit, of which 0 is none. Empty: it has not.
+std::string too_many_calls(std::size_t calls, std::size_t limit);
+
 /// Makes a choice that demands a call one that allows it.
 void relax_tool_choice(chat_request& request);
 

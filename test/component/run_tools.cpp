@@ -175,6 +175,51 @@ BOOST_AUTO_TEST_CASE(no_more_tools_run_than_the_limit_says) {
     BOOST_TEST(counted.log.size() == 18u);
 }
 
+BOOST_AUTO_TEST_CASE(a_turn_with_more_calls_than_the_limit_runs_none) {
+    struct limit_case {
+        std::size_t limit;
+        std::size_t calls;
+        bool runs;
+    };
+    std::vector<limit_case> const cases{{128, 128, true}, {128, 129, false}, {3, 3, true}, {3, 4, false}};
+    BOOST_TEST(run_tools_options().max_calls_per_turn == 128u);
+    for (auto const& [limit, calls, runs] : cases) {
+        for (bool const streaming : {false, true}) {
+            world w;
+            auto const all = calls_of("t", calls);
+            w.server->enqueue(streaming ? streaming_calls(all) : asking_for(all));
+            room counted;
+            toolbox tools;
+            tools.add("t", "", json::object(), counted.function(std::chrono::milliseconds(0)));
+            run_tools_options options;
+            options.max_calls_per_turn = limit;
+            options.stream = streaming;
+            auto c = w.make_client();
+            auto const r = use_tools(w, c, tools, options);
+            BOOST_TEST_CONTEXT(calls << " calls, limit " << limit << ", streaming " << streaming) {
+                BOOST_TEST(counted.log.size() == (runs ? 2 * calls : 0u));
+                BOOST_TEST((r->ec == errc::invalid_response) == !runs);
+                BOOST_TEST(w.server->request_count() == (runs ? 2u : 1u));
+                BOOST_TEST(r->run.turns == (runs ? 2 : 0));
+                BOOST_TEST(r->run.messages.size() == (runs ? 3u + calls : 1u));
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_limit_of_a_turn_may_be_taken_away) {
+    world w;
+    w.server->enqueue(asking_for(calls_of("t", 129)));
+    room counted;
+    toolbox tools;
+    tools.add("t", "", json::object(), counted.function(std::chrono::milliseconds(0)));
+    run_tools_options options;
+    options.max_calls_per_turn = 0;
+    auto c = w.make_client();
+    require_answer(*use_tools(w, c, tools, options), "Hello");
+    BOOST_TEST(counted.log.size() == 258u);
+}
+
 BOOST_AUTO_TEST_CASE(without_a_limit_all_run_at_once) {
     world w;
     w.server->enqueue(asking_for(calls_of("t", 50)));

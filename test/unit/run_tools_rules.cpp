@@ -78,6 +78,16 @@ BOOST_AUTO_TEST_CASE(only_a_choice_that_demands_a_call_is_relaxed) {
     BOOST_TEST(unset.extra.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_turn_may_have_as_many_calls_as_the_limit) {
+    BOOST_TEST(detail::too_many_calls(0, 1) == "");
+    BOOST_TEST(detail::too_many_calls(128, 128) == "");
+    BOOST_TEST(
+        detail::too_many_calls(200'000, 128) ==
+        "the turn has 200000 tool calls, and max_calls_per_turn is 128"
+    );
+    BOOST_TEST(detail::too_many_calls(200'000, 0) == "");
+}
+
 BOOST_AUTO_TEST_CASE(every_call_has_an_id_of_its_own) {
     message turn(role::assistant);
     for (char const* const id : {"", "x", "x", "", "y"}) turn.tool_calls.emplace_back(id, "f", "{}");
