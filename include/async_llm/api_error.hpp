@@ -16,7 +16,7 @@ namespace async_llm {
 /**
  * Filled from every error shape the supported providers are known to send: `{"error":{...}}` (OpenAI, OpenRouter),
  * the three shapes of AI/ML API, a bare string, or the beginning of a body that is not JSON. The text comes from
- * outside: show it, but do not trust it.
+ * outside: show it, but do not trust it. Credentials of 8 characters or more that it repeats are `***`.
  */
 struct api_error {
     api_error() = default;

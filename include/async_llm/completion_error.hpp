@@ -18,7 +18,7 @@ namespace async_llm {
 /// What \ref client::complete throws.
 /**
  * `code()` is what \ref client::async_complete would have completed with. `what()` names the provider, the model, the
- * phase, the status and what the provider said, in one line and never with a key.
+ * phase, the status and what the provider said, in one line and never with a key of 8 characters or more.
  *
  * Thread safety: copies share one immutable response.
  */

@@ -32,8 +32,8 @@ struct debug_log_options {
      * Cookies and credentials are not written whatever is here.
      */
     std::vector<std::string> reply_headers;
-    /// Texts that are replaced by `***` wherever they would stand, the keys for instance.
-    /** Without `content`, a key can only come into a line if the provider repeats it in the id or the model of a reply. */
+    /// Texts that are replaced by `***` wherever they would stand.
+    /** The client's own keys need not be named: those of 8 characters or more are replaced in any case. */
     std::vector<credential> secrets;
 };
 

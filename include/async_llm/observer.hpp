@@ -13,14 +13,26 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace async_llm {
 
+namespace codec {
+class credential_mask;
+}
+
 /// Which call an event is about. What it refers to is valid during the event.
+/**
+ * The client's keys and the other credentials that it sends are `***` in `info` and in errors. What the request
+ * and the reply say is as it was sent: \ref without_credentials makes it fit for a log.
+ */
 struct call_event {
     call_event(response_info const& known) : info(known) {}
+
+    /// Copies a text with `***` in place of each credential of 8 characters or more.
+    ASYNC_LLM_DECL std::string without_credentials(std::string_view text) const;
 
     /// Number of the call within its client, from 1; of both calls, if it was hedged.
     std::uint64_t call = 0;
@@ -33,6 +45,8 @@ struct call_event {
     std::uint16_t server_port = 0;
     /// What is known of the call by now: provider, model, attempts, times, ...
     response_info const& info;
+    /// For the library itself. Null: nothing is known to be secret.
+    codec::credential_mask const* credentials = nullptr;
 };
 
 /// A call has begun.

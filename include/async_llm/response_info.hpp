@@ -142,7 +142,7 @@ struct response_info {
     int status = 0;
     /// The provider's id of this call (`x-request-id`, `x-inference-id` or `x-generation-id`). Empty: none.
     std::string request_id;
-    /// The reply's header fields in their order.
+    /// The reply's header fields. After a failure, and with an observer, repeated credentials are `***`.
     std::vector<header> headers;
     rate_limit_info rate_limit;
     /// Name of the provider that was asked (`provider::name`); of several, the last.
@@ -170,9 +170,9 @@ struct response_info {
     async_llm::timings timings;
     /// The system's, OpenSSL's or Beast's error beneath the result, where there is one.
     error_code cause;
-    /// A sentence that says what happened and to what; never contains a credential. Empty on success.
+    /// A sentence that says what happened and to what; credentials of the client are `***`. Empty on success.
     std::string detail;
-    /// The body as it was received, if `request_options::keep_body` asked for it.
+    /// The body as it was received, credentials included, if `request_options::keep_body` asked for it.
     std::string body;
 
     /// The first field with this name (letter case does not matter), or an empty view.

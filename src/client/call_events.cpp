@@ -59,6 +59,7 @@ Event& call_operation::describe_call(Event& event) const {
     auto const& url = present().url;
     event.server_address = url.host;
     event.server_port = url.port;
+    event.credentials = &credentials();
     return event;
 }
 
@@ -75,6 +76,7 @@ void call_operation::tell_attempt_started() const {
     attempt_started_event event(response_.info);
     auto const wire = std::string_view(wire_);
     event.headers = visible_fields(wire.substr(0, head_size_));
+    credentials().apply(event.headers);
     event.body = wire.substr(head_size_);
     to->attempt_started(describe_call(event));
 }

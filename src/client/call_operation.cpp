@@ -378,13 +378,41 @@ void call_operation::take_head() {
     info.status = parser_->status();
     info.headers = std::move(parser_->headers());
     codec::read_rate_limits(info.headers, std::chrono::system_clock::now(), info.rate_limit);
+    // Without an observer, they stay as they came unless the call fails.
+    if (impl_->observer()) credentials().apply(info.headers);
     info.request_id = codec::pick_request_id(info.headers);
+}
+
+codec::credential_mask const& call_operation::credentials() const {
+    if (!credentials_) credentials_ = impl_->credentials_for(options_.headers);
+    return *credentials_;
+}
+
+/// Masks what a peer may have repeated of the credentials that it got.
+void call_operation::hide_credentials(net::failure& failed) noexcept {
+    auto& info = response_.info;
+    try {
+        auto const& secrets = credentials();
+        secrets.apply(failed->detail);
+        secrets.apply(response_.error);
+        secrets.apply(info.headers);
+        secrets.apply(info.request_id);
+        secrets.apply_to_errors(response_.completion);
+    } catch (...) {
+        // There is no memory for it: rather no words than a key.
+        failed->detail.clear();
+        response_.error = api_error();
+        info.headers.clear();
+        info.request_id.clear();
+        response_.completion = chat_completion();
+    }
 }
 
 void call_operation::fail(net::failure why) {
     ec_ = why.ec();
     auto& info = response_.info;
     if (why) {
+        hide_credentials(why);
         info.phase = why->phase;
         info.cause = why->cause;
         info.detail = std::move(why->detail);

@@ -93,6 +93,9 @@ protected:
     /// Writes into \ref response_ why the call ends.
     void fail(net::failure why);
 
+    /// The secrets that may stand in no diagnostic of this call.
+    codec::credential_mask const& credentials() const;
+
     /// The tokens that a completion took; nothing if it does not say.
     static std::optional<std::int64_t> tokens_in(chat_completion const& completion) noexcept;
 
@@ -144,6 +147,7 @@ private:
     net::exchange_limits patience() const;
     bool note_head(net::failure const& failed, bool fresh_only);
     void take_head();
+    void hide_credentials(net::failure& failed) noexcept;
     endpoint const& present() const { return impl_->endpoints()[choice_.target]; }
 
     // What comes after it.
@@ -172,6 +176,7 @@ private:
     bool hedged_ = false;
     bool second_ = false;
     std::uint64_t number_ = 0;
+    mutable std::shared_ptr<codec::credential_mask const> credentials_; // once they are needed
 
     std::string wire_;
     std::size_t head_size_ = 0;

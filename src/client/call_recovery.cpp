@@ -133,6 +133,7 @@ call_operation::next_step call_operation::decide(net::failure const& failed) {
 asio::awaitable<net::failure> call_operation::send_again(net::failure failed) {
     while (failed) {
         release(parser_ && parser_->complete());
+        hide_credentials(failed);
         settle(failed.ec());
         auto const next = decide(failed);
         conclude(failed.ec(), std::nullopt, next.again, next.wait);

@@ -42,6 +42,18 @@ std::optional<net::proxy_route> find_proxy(codec::base_url const& url, client_co
     return route;
 }
 
+codec::credential_mask secrets_of(std::vector<endpoint> const& endpoints, client_config const& config) {
+    codec::credential_mask result;
+    for (auto const& each : endpoints) {
+        auto const& of = each.what.provider;
+        result.add_secret(of.key.reveal());
+        for (auto const& key : of.more_keys) result.add_secret(key.reveal());
+        result.add_headers(of.headers);
+        if (auto const proxy = find_proxy(each.url, config)) result.add_authorization(proxy->authorization);
+    }
+    return result;
+}
+
 std::shared_ptr<net::tls_context const> make_tls(codec::base_url const& url, client_config const& config) {
     if (!url.tls) return nullptr;
     auto const sessions = std::min(config.pool.max_connections, max_kept_sessions);
@@ -64,6 +76,7 @@ client_impl::client_impl(asio::any_io_executor executor, std::vector<target> tar
     names_ = std::make_shared<net::resolve_cache>(executor_, config_.pool.dns_ttl);
     for (auto& each : targets) add_endpoint(std::move(each));
     drained_.resize(pools_.size());
+    credentials_ = std::make_shared<codec::credential_mask const>(secrets_of(endpoints_, config_));
 }
 
 void client_impl::add_endpoint(target t) {
@@ -115,6 +128,17 @@ bool client_impl::allows_json_schema() const noexcept {
 }
 
 client_impl::~client_impl() = default;
+
+std::shared_ptr<codec::credential_mask const> client_impl::credentials_for(std::vector<header> const& fields
+) const {
+    bool const own = std::any_of(fields.begin(), fields.end(), [](header const& field) {
+        return codec::carries_credential(field.name);
+    });
+    if (!own) return credentials_;
+    auto result = std::make_shared<codec::credential_mask>(*credentials_);
+    result->add_headers(fields);
+    return result;
+}
 
 void client_impl::start_complete(request_argument asked, complete_handler handler) {
     auto const delay = asked->options.hedge_delay ? *asked->options.hedge_delay : steering_->hedge_delay();

@@ -8,6 +8,7 @@
 #include "client/endpoint.hpp"
 #include "client/reply_memory.hpp"
 #include "client/steering.hpp"
+#include "codec/credential_mask.hpp"
 #include "net/operation.hpp"
 #include "net/operation_service.hpp"
 #include "net/resolve_cache.hpp"
@@ -56,6 +57,8 @@ public:
     detail::steering& steering() const noexcept { return *steering_; }
     detail::admission& admission() const noexcept { return *admission_; }
     detail::reply_memory& reply_memory() const noexcept { return *reply_memory_; }
+    /// The secrets of all targets and proxies, with those in the header fields of one call.
+    std::shared_ptr<codec::credential_mask const> credentials_for(std::vector<header> const& fields) const;
     /// Of the limits of all that runs on \ref executor.
     std::shared_ptr<net::operation_service> const& service() const noexcept { return service_; }
 
@@ -104,6 +107,7 @@ private:
     std::unique_ptr<detail::steering> steering_;
     std::shared_ptr<detail::admission> admission_;
     std::shared_ptr<detail::reply_memory> reply_memory_;
+    std::shared_ptr<codec::credential_mask const> credentials_;
 
     mutable std::mutex mutex_;
     std::list<std::weak_ptr<net::operation>> calls_;

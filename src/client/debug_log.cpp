@@ -112,7 +112,7 @@ debug_log_options::debug_log_options()
 class debug_log::line {
 public:
     line(debug_log_options const& options, call_event const& of, std::string_view name)
-        : options_(options), text_("call " + std::to_string(of.call)) {
+        : options_(options), event_(of), text_("call " + std::to_string(of.call)) {
         text_.append(of.hedge ? " (hedge): " : ": ").append(name);
     }
 
@@ -185,7 +185,7 @@ public:
 
 private:
     std::string without_secrets(std::string_view value) const {
-        std::string result(value);
+        auto result = event_.without_credentials(value);
         for (auto const& each : options_.secrets) {
             if (!each.empty()) replace_all(result, each.reveal());
         }
@@ -202,6 +202,7 @@ private:
     }
 
     debug_log_options const& options_;
+    call_event const& event_;
     std::string text_;
 };
 

@@ -20,7 +20,12 @@ using steady = std::chrono::steady_clock;
 
 /// The event of the call as a whole: its number, and where the target is that the event's `info` names.
 template <class Event>
-Event const& describe(Event& event, std::uint64_t call, std::vector<endpoint> const& targets) {
+Event const& describe(
+    Event& event,
+    std::uint64_t call,
+    std::vector<endpoint> const& targets,
+    codec::credential_mask const& credentials
+) {
     auto const named = [&event](endpoint const& each) {
         return each.what.provider.name == event.info.provider;
     };
@@ -29,6 +34,7 @@ Event const& describe(Event& event, std::uint64_t call, std::vector<endpoint> co
     event.call = call;
     event.server_address = url.host;
     event.server_port = url.port;
+    event.credentials = &credentials;
     return event;
 }
 
@@ -44,6 +50,7 @@ hedged_operation::hedged_operation(
     : operation(impl->service(), std::chrono::milliseconds(0)),
       impl_(std::move(impl)),
       asked_(std::move(asked)),
+      credentials_(impl_->credentials_for(asked_->options.headers)),
       delay_(delay),
       handler_(std::move(handler)),
       news_(strand()) {}
@@ -127,7 +134,7 @@ asio::awaitable<void> hedged_operation::run() {
         info.provider = first.provider.name;
         info.model = first.model.empty() ? asked_->request.model : first.model;
         call_started_event event(info, asked_->request);
-        to->call_started(describe(event, number_, impl_->endpoints()));
+        to->call_started(describe(event, number_, impl_->endpoints(), *credentials_));
     }
     if (!admitted_) co_return;
     begin(0);
@@ -152,6 +159,7 @@ void hedged_operation::finish(std::exception_ptr exception) noexcept {
         auto failed = net::failure::of(exception, phase::preparing);
         ec = failed.ec();
         if (failed) response.info.detail = std::move(failed->detail);
+        credentials_->apply(response.info.detail);
     } else if (auto& told = calls_[winner_.value_or(last_)]; told.response) {
         ec = told.ec;
         response = std::move(*told.response);
@@ -165,7 +173,7 @@ void hedged_operation::finish(std::exception_ptr exception) noexcept {
         call_finished_event event(response);
         event.hedge = response.info.hedged;
         event.ec = ec;
-        to->call_finished(describe(event, number_, impl_->endpoints()));
+        to->call_finished(describe(event, number_, impl_->endpoints(), *credentials_));
     }
     unregister_self(!ec);
     handler_.complete(ec, std::move(response));

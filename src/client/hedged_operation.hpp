@@ -60,6 +60,7 @@ private:
 
     std::shared_ptr<client_impl> impl_;
     request_argument asked_;
+    std::shared_ptr<codec::credential_mask const> credentials_;
     std::chrono::nanoseconds delay_;
     pending_handler<error_code, chat_response> handler_;
     client_impl::registration registration_;

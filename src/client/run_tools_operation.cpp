@@ -46,6 +46,7 @@ run_tools_operation::run_tools_operation(
       request_(std::move(request)),
       tools_(std::make_shared<toolbox const>(std::move(tools))),
       options_(std::move(options)),
+      credentials_(impl_->credentials_for(options_.request.headers)),
       handler_(std::move(handler)),
       news_(strand()) {}
 
@@ -99,7 +100,8 @@ void run_tools_operation::end(error_code ec, std::string_view detail, std::excep
     ec_ = ec;
     result_.exception = std::move(exception);
     try {
-        if (!detail.empty()) result_.response.info.detail = detail;
+        credentials_->apply(detail);
+        if (!detail.empty()) result_.response.info.detail = std::move(detail);
     } catch (std::bad_alloc const&) {
         // The code has to do.
     }
@@ -272,7 +274,8 @@ void run_tools_operation::start_tool(std::size_t index) {
         index,
         std::shared_ptr<tool_function const>(tools_, function),
         std::move(invocation),
-        options_.tool_timeout
+        options_.tool_timeout,
+        credentials_
     );
     ++at_work_;
     net::launch(slots_[index].tool);
@@ -297,6 +300,8 @@ void run_tools_operation::settle_reported() {
 
 void run_tools_operation::settle(std::size_t index, tool_outcome outcome) {
     auto& place = slots_[index];
+    // The provider and the observer get it.
+    if (outcome.ec) credentials_->apply(outcome.text);
     bool const cancelled = outcome.ec == asio::error::operation_aborted;
     bool const ends_run = outcome.ec && !cancelled && options_.on_failure == tool_failure_policy::end_run;
     if (ends_run) {

@@ -92,6 +92,7 @@ private:
     chat_request request_; // its messages are the conversation
     std::shared_ptr<toolbox const> tools_;
     run_tools_options options_;
+    std::shared_ptr<codec::credential_mask const> credentials_;
     pending_handler<error_code, tool_run> handler_;
 
     int turn_ = 0;

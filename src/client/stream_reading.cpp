@@ -282,6 +282,7 @@ void stream_operation::end_badly(net::failure why) {
     // Reading what an error tells to its end leaves a connection that can serve again.
     release(!opened_ && parser_ && parser_->complete());
     try {
+        if (last_) credentials().apply_to_errors(*last_);
         if (last_ && gathering_) builder_.add(*last_);
     } catch (std::bad_alloc const&) {
         // What the failed event told besides is not worth more.

@@ -114,10 +114,12 @@ verdict judge(chat_response const& response, answer_target const& target, decode
     return {errc::answer_mismatch, reason + complaint, !reason.empty()};
 }
 
-[[noreturn]] void fail(verdict const& why, chat_response response, int attempts) {
+[[noreturn]] void
+fail(verdict const& why, chat_response response, int attempts, codec::credential_mask const& credentials) {
     auto const& refusal = response.completion.choices.front().message.refusal;
     auto const text = why.ec == errc::refused ? std::string_view(*refusal) : response.text();
     response.info.detail = codec::mismatch_detail(why.complaint, text);
+    credentials.apply(response.info.detail);
     if (attempts > 1) response.info.detail += " (asked " + std::to_string(attempts) + " times)";
     throw completion_error(why.ec, std::move(response));
 }
@@ -154,7 +156,8 @@ asio::awaitable<chat_response> complete_structured(
         auto response = co_await std::move(call);
         auto const found = judge(response, target, options.decoding);
         if (!found.ec) co_return std::move(response);
-        if (found.is_final || attempts > options.max_reasks) fail(found, std::move(response), attempts);
+        if (found.is_final || attempts > options.max_reasks)
+            fail(found, std::move(response), attempts, *impl->credentials_for(options.request.headers));
         ask_again(request, response, found.complaint);
         target.value.reset(target.value.value);
     }

@@ -67,12 +67,13 @@ std::string_view name_of(errc value) noexcept {
 /// Attributes that have a value.
 class collection {
 public:
-    collection() = default;
+    explicit collection(call_event const& of) : event_(of) {}
 
     void add(std::string_view name, std::string_view text) {
-        if (!text.empty()) list_.emplace_back(name, std::string(text));
+        if (!text.empty()) list_.emplace_back(name, event_.without_credentials(text));
     }
     void add(std::string_view name, std::vector<std::string> texts) {
+        for (auto& each : texts) each = event_.without_credentials(each);
         if (!texts.empty()) list_.emplace_back(name, std::move(texts));
     }
     void add(std::string_view name, std::optional<double> value) {
@@ -97,6 +98,7 @@ public:
     std::vector<attribute> take() && { return std::move(list_); }
 
 private:
+    call_event const& event_;
     std::vector<attribute> list_;
 };
 
@@ -151,7 +153,7 @@ void add_usage(collection& to, usage const& used) {
 
 std::vector<attribute> attributes_of(call_started_event const& event) {
     auto const& request = event.request;
-    collection result;
+    collection result(event);
     result.add_who(event);
     result.add_flag(gen_ai_request_stream, event.streaming);
     // One is what everybody gets who does not ask.
@@ -176,7 +178,7 @@ std::vector<attribute> attributes_of(call_started_event const& event) {
 std::vector<attribute> attributes_of(call_finished_event const& event) {
     auto const& info = event.info;
     auto const& completion = event.response.completion;
-    collection result;
+    collection result(event);
     result.add_who(event);
     result.add_flag(gen_ai_request_stream, event.streaming);
     result.add(gen_ai_response_id, completion.id);
@@ -214,7 +216,7 @@ std::string error_type_of(error_code const& ec) {
 
 std::vector<measurement> measurements_of(call_finished_event const& event) {
     auto const& completion = event.response.completion;
-    collection common;
+    collection common(event);
     common.add_who(event);
     common.add(gen_ai_response_model, completion.model);
     auto const by = std::move(common).take();

@@ -18,13 +18,15 @@ namespace {
 constexpr std::size_t max_error_chars = 500;
 
 // What the model is told of an exception. It goes to the provider, so no key of whatever the tool talks to may be in it.
-std::string sentence_of(std::exception_ptr const& exception) {
+std::string sentence_of(std::exception_ptr const& exception, codec::credential_mask const& credentials) {
     std::string text;
     try {
         std::rethrow_exception(exception);
     } catch (std::exception const& e) {
+        text = e.what();
+        credentials.apply(text);
         // Cut first, with some room: what a key is replaced by is shorter.
-        auto const line = codec::one_line(e.what(), 2 * max_error_chars);
+        auto const line = codec::one_line(text, 2 * max_error_chars);
         text = codec::one_line(codec::without_keys(line), max_error_chars);
     } catch (...) {
     }
@@ -39,14 +41,16 @@ tool_operation::tool_operation(
     std::size_t index,
     std::shared_ptr<tool_function const> function,
     tool_invocation invocation,
-    std::chrono::milliseconds limit
+    std::chrono::milliseconds limit,
+    std::shared_ptr<codec::credential_mask const> credentials
 )
     : operation(std::move(service), std::chrono::milliseconds(0)),
       run_(std::move(run)),
       index_(index),
       function_(std::move(function)),
       invocation_(std::move(invocation)),
-      limit_(limit) {}
+      limit_(limit),
+      credentials_(std::move(credentials)) {}
 
 asio::awaitable<void> tool_operation::run() {
     if (!stopped()) {
@@ -73,7 +77,7 @@ void tool_operation::judge() {
     else if (stopped())
         outcome_ = tool_outcome(stopped(), "it was cancelled");
     else if (outcome_.exception)
-        outcome_.text = sentence_of(outcome_.exception);
+        outcome_.text = sentence_of(outcome_.exception, *credentials_);
     if (outcome_.exception) outcome_.ec = errc::tool_failed;
 }
 

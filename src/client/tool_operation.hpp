@@ -4,6 +4,7 @@
 #ifndef ASYNC_LLM_CLIENT_TOOL_OPERATION_HPP
 #define ASYNC_LLM_CLIENT_TOOL_OPERATION_HPP
 
+#include "codec/credential_mask.hpp"
 #include "net/operation.hpp"
 #include <async_llm/detail/config.hpp>
 #include <async_llm/run_tools.hpp>
@@ -39,13 +40,15 @@ struct tool_outcome {
 class tool_operation final : public net::operation {
 public:
     /// Runs on the executor of `service`, and tells `run` the outcome under `index`. Zero `limit`: none.
+    /** `credentials`: which secrets no error of the tool may contain. */
     tool_operation(
         std::shared_ptr<net::operation_service> service,
         std::weak_ptr<run_tools_operation> run,
         std::size_t index,
         std::shared_ptr<tool_function const> function,
         tool_invocation invocation,
-        std::chrono::milliseconds limit
+        std::chrono::milliseconds limit,
+        std::shared_ptr<codec::credential_mask const> credentials
     );
 
 private:
@@ -58,6 +61,7 @@ private:
     std::shared_ptr<tool_function const> function_;
     tool_invocation invocation_;
     std::chrono::milliseconds limit_;
+    std::shared_ptr<codec::credential_mask const> credentials_;
     tool_outcome outcome_;
 };
 

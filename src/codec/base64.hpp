@@ -12,6 +12,9 @@ namespace async_llm::codec {
 /// The bytes in base 64 with padding (RFC 4648, section 4).
 std::string base64_encode(std::string_view bytes);
 
+/// Decodes base 64, with or without padding, up to the first character that is none.
+std::string base64_decode(std::string_view text);
+
 } // namespace async_llm::codec
 
 #endif

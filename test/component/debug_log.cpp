@@ -1,15 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "support/echoing_proxy.hpp"
 #include "support/streams.hpp"
 #include <async_llm/debug_log.hpp>
 
 #include <boost/algorithm/string/predicate.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/write.hpp>
 
 #include <memory>
 #include <stdexcept>
@@ -27,7 +24,6 @@ using testing::scripted_reply;
 using testing::stand_in_options;
 
 using lines = std::vector<std::string>;
-using tcp = asio::ip::tcp;
 
 struct logged_world : world {
     explicit logged_world(
@@ -67,41 +63,6 @@ debug_log_options with_content() {
     result.content = true;
     return result;
 }
-
-/// Refuses to open a tunnel, and repeats the credential that it got.
-class echoing_proxy {
-public:
-    explicit echoing_proxy(asio::io_context& io)
-        : acceptor_(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)), socket_(io) {
-        acceptor_.async_accept(socket_, [this](error_code ec) {
-            if (!ec) read();
-        });
-    }
-
-    std::string url(std::string const& login) const {
-        return "http://" + login + "@127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
-    }
-
-private:
-    void read() {
-        auto const done = [this](error_code ec, std::size_t) {
-            if (!ec) answer();
-        };
-        asio::async_read_until(socket_, asio::dynamic_buffer(text_), "\r\n\r\n", done);
-    }
-
-    void answer() {
-        std::string const name = "Proxy-Authorization: ";
-        auto const begin = text_.find(name) + name.size();
-        auto const credential = text_.substr(begin, text_.find("\r\n", begin) - begin);
-        text_ = "HTTP/1.1 407 " + credential + "\r\nContent-Length: 0\r\n\r\n";
-        asio::async_write(socket_, asio::buffer(text_), [](error_code, std::size_t) {});
-    }
-
-    tcp::acceptor acceptor_;
-    tcp::socket socket_;
-    std::string text_;
-};
 
 /// A world in which every place that may hold a secret holds one, and the reply's cookies too.
 struct world_of_secrets : logged_world {
@@ -364,7 +325,7 @@ BOOST_AUTO_TEST_CASE(no_secret_after_a_proxy_failure) {
         w.config.proxy = proxy.url(world_of_secrets::proxy_secret());
         auto const result = w.ask_once();
         BOOST_TEST((result->ec == errc::proxy_failed));
-        BOOST_TEST(contains(result->info().detail, "Basic aGlkZGVuL"));
+        BOOST_TEST(result->info().detail.ends_with(": it answered 407 Basic ***"));
         BOOST_TEST(contains(w.line("call_finished"), ": it answered 407\""));
         BOOST_TEST(w.server->request_count() == 0U);
     }
