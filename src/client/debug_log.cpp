@@ -33,7 +33,7 @@ constexpr std::array<std::string_view, 9> never_written{
 bool matches(std::string_view pattern, std::string_view name) noexcept {
     if (!pattern.ends_with('*')) return codec::iequals(pattern, name);
     pattern.remove_suffix(1);
-    return codec::istarts_with(name, pattern) && name.size() >= pattern.size();
+    return codec::istarts_with(name, pattern);
 }
 
 bool is_any_of(std::string_view name, std::array<std::string_view, 9> const& names) noexcept {

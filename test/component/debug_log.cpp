@@ -207,6 +207,16 @@ BOOST_AUTO_TEST_CASE(content_is_written_if_asked_for) {
     BOOST_TEST(w.line("call_finished", 1).ends_with(" said=\"Your words are wrong\""));
 }
 
+BOOST_AUTO_TEST_CASE(a_reply_that_is_not_understood_is_content) {
+    for (bool const asked_for : {false, true}) {
+        logged_world w(asked_for ? with_content() : debug_log_options());
+        auto const client = w.make_client();
+        w.server->enqueue(scripted_reply(200, "Dear Alice", "text/plain"));
+        BOOST_TEST((ask(w, client)->ec == errc::unexpected_content_type));
+        BOOST_TEST(contains(w.line("call_finished"), "Dear Alice") == asked_for, w.text());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(content_is_cut) {
     auto options = with_content();
     options.max_content = 10;
@@ -249,6 +259,29 @@ BOOST_AUTO_TEST_CASE(fields_of_replies_are_those_on_the_list) {
     w.server->enqueue(reply);
     ask_well(w, client);
     BOOST_TEST(w.line("first_byte").ends_with("ms x-mine=1 x-some-=v x-some-2=v"));
+}
+
+BOOST_AUTO_TEST_CASE(fields_with_credentials_are_not_written_whatever_the_list_says) {
+    debug_log_options options;
+    options.reply_headers = {"*", "Cookie", "x-api-key"};
+    logged_world w(options);
+    auto const client = w.make_client();
+    auto reply = with_field(scripted_reply::echo(), "x-fine", "seen");
+    for (auto const* const name :
+         {"Authorization",
+          "Proxy-Authorization",
+          "Authentication-Info",
+          "Proxy-Authentication-Info",
+          "Cookie",
+          "Set-Cookie",
+          "Set-Cookie2",
+          "X-Api-Key",
+          "Api-Key"})
+        reply.headers.emplace_back(name, std::string("hidden-") + name);
+    w.server->enqueue(reply);
+    ask_well(w, client);
+    BOOST_TEST(contains(w.line("first_byte"), " x-fine=seen"));
+    BOOST_TEST(!contains(w.text(), "hidden-"), w.text());
 }
 
 BOOST_AUTO_TEST_CASE(the_default_list_has_what_helps_and_no_more) {

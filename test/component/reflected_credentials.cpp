@@ -5,6 +5,7 @@
 
 #include "codec/base64.hpp"
 #include "support/echoing_proxy.hpp"
+#include "support/reflecting_replies.hpp"
 #include "support/retries.hpp"
 #include "support/streams.hpp"
 #include "support/told.hpp"
@@ -34,131 +35,6 @@ namespace json = boost::json;
 // Nothing about it looks like a key. It has letters alone, so that all forms of escaping leave it as it is.
 std::string const secret = "KfsQxVmLpRtYbNwZcHg";
 std::string const other_secret = "DjWuXsEaTvGyMkPqBnFr";
-
-std::string quoted(std::string const& text) { return json::serialize(json::value(text)); }
-
-scripted_reply page(int status, std::string const& text) {
-    return scripted_reply(status, "<html><body><p>" + text + "</p></body></html>", "text/html");
-}
-
-scripted_reply events(std::vector<std::string> all) { return scripted_reply::events(std::move(all)); }
-
-/// A place in which a reply repeats what it was sent.
-struct place {
-    char const* name;
-    scripted_reply (*reply)(std::string const& text);
-    /// Is the text of the answer part of it?
-    bool is_stream = false;
-};
-
-std::vector<place> const places{
-    {"the message of a 401", [](std::string const& t) { return scripted_reply::error(401, "No: " + t); }},
-    {"each word of a 400",
-     [](std::string const& t) {
-         auto const q = quoted(t);
-         return scripted_reply(
-             400,
-             R"({"error":{"message":)" + q + R"(,"type":)" + quoted("type " + t) + R"(,"code":)" +
-                 quoted("code " + t) + R"(,"param":)" + q + R"(,"metadata":{"provider_name":)" + q +
-                 R"(,"raw":)" + quoted("raw " + t) + "}}}"
-         );
-     }},
-    {"JSON in the words of an upstream",
-     [](std::string const& t) {
-         auto const inner = R"({"error":{"message":)" + quoted("No: " + t) + "}}";
-         return scripted_reply(
-             502,
-             R"({"error":{"message":"Upstream","code":502,"metadata":{"raw":)" + quoted(inner) + "}}}"
-         );
-     }},
-    {"the name of a member",
-     [](std::string const& t) {
-         return scripted_reply(403, R"({"error":{"message":"No","details":{)" + quoted(t) + ":[1]}}}");
-     }},
-    {"rows that name fields",
-     [](std::string const& t) {
-         return scripted_reply(422, R"({"detail":[{"loc":["header",)" + quoted(t) + R"(],"msg":"bad"}]})");
-     }},
-    {"a bare string", [](std::string const& t) { return scripted_reply(401, quoted("No: " + t)); }},
-    {"a plain text", [](std::string const& t) { return scripted_reply(401, "No: " + t, "text/plain"); }},
-    {"a page of a 502", [](std::string const& t) { return page(502, "No: " + t); }},
-    {"a page that is cut within it",
-     [](std::string const& t) { return page(502, std::string(180, 'x') + ' ' + t); }},
-    {"a page in place of an answer", [](std::string const& t) { return page(200, "No: " + t); }},
-    {"a page in place of an answer that is cut within it",
-     [](std::string const& t) { return page(200, std::string(65, 'x') + ' ' + t + " is wrong"); }},
-    {"a content type", [](std::string const& t) { return scripted_reply(200, "No", "text/" + t); }},
-    {"a content type of a failure",
-     [](std::string const& t) { return scripted_reply(503, "No", "text/" + t); }},
-    {"an array in place of an answer",
-     [](std::string const& t) { return scripted_reply(200, '[' + quoted(t) + ']'); }},
-    {"an error in a 200",
-     [](std::string const& t) {
-         return scripted_reply(200, R"({"error":{"message":)" + quoted("No: " + t) + R"(,"code":401}})");
-     }},
-    {"an error in a 200 that does not say that it is one",
-     [](std::string const& t) {
-         return scripted_reply(200, R"({"object":"error","message":)" + quoted("No: " + t) + "}");
-     }},
-    {"a choice that failed",
-     [](std::string const& t) {
-         return scripted_reply(
-             200,
-             R"({"choices":[{"message":null,"error":{"message":)" + quoted("No: " + t) + R"(,"code":502}}]})"
-         );
-     }},
-    {"the id of a request",
-     [](std::string const& t) { return with_field(scripted_reply::error(401, "No"), "x-request-id", t); }},
-    {"another field",
-     [](std::string const& t) {
-         return with_field(scripted_reply::error(401, "No"), "WWW-Authenticate", "Bearer realm=\"" + t + '"');
-     }},
-    {"the name of a field",
-     [](std::string const& t) {
-         return with_field(scripted_reply::error(401, "No"), "x-" + t.substr(0, t.find('=')), "1");
-     }},
-    {"the reason of a status",
-     [](std::string const& t) {
-         auto reply = scripted_reply::error(401, "No");
-         reply.reason = "No " + t;
-         return reply;
-     }},
-    {"an event that is an error",
-     [](std::string const& t) {
-         return events(
-             {says("Hi"), event(R"({"error":{"message":)" + quoted("No: " + t) + R"(,"code":502}})")}
-         );
-     },
-     true},
-    {"an event that is named error",
-     [](std::string const& t) {
-         return events({says("Hi"), "event: error\n" + event("No: " + t)});
-     },
-     true},
-    {"a choice of an event",
-     [](std::string const& t) {
-         return events(
-             {says("Hi"),
-              event(R"({"choices":[{"index":0,"delta":{},"error":{"message":)" + quoted(t) + "}}]}")}
-         );
-     },
-     true},
-    {"an event that is no JSON",
-     [](std::string const& t) {
-         return events({says("Hi"), event(R"({"No)" + t)});
-     },
-     true},
-    {"an event that is no JSON and is cut within it",
-     [](std::string const& t) {
-         return events({says("Hi"), event('{' + std::string(80, 'x') + t + t)});
-     },
-     true},
-    {"an event that is no object",
-     [](std::string const& t) {
-         return events({says("Hi"), event(quoted("No: " + t))});
-     },
-     true},
-};
 
 /// A world whose client has the secret, and of which everything is heard.
 struct listened_world : world {
@@ -252,7 +128,7 @@ asio::awaitable<void> ask_for_weather(client& from, call& result) {
 BOOST_AUTO_TEST_SUITE(reflected_credentials)
 
 BOOST_AUTO_TEST_CASE(no_key_in_whatever_is_told_of_a_failure) {
-    for (auto const& where : places) {
+    for (auto const& where : places()) {
         for (bool const streaming : {false, true}) {
             if (where.is_stream && !streaming) continue;
             BOOST_TEST_CONTEXT(where.name << (streaming ? " of a stream" : "")) {
@@ -268,7 +144,7 @@ BOOST_AUTO_TEST_CASE(no_key_in_whatever_is_told_of_a_failure) {
 }
 
 BOOST_AUTO_TEST_CASE(without_an_observer_either) {
-    for (auto const& where : places) {
+    for (auto const& where : places()) {
         BOOST_TEST_CONTEXT(where.name) {
             listened_world w;
             w.config.observer = nullptr;
@@ -278,7 +154,7 @@ BOOST_AUTO_TEST_CASE(without_an_observer_either) {
 }
 
 BOOST_AUTO_TEST_CASE(a_key_that_is_short_stays) {
-    for (auto const& where : places) {
+    for (auto const& where : places()) {
         BOOST_TEST_CONTEXT(where.name) {
             listened_world w("EMPTY");
             w.server->enqueue(where.reply("EMPTY is no key"));
@@ -313,7 +189,9 @@ BOOST_AUTO_TEST_CASE(what_the_model_says_stays_as_it_is) {
     require_success(*called);
     BOOST_TEST(called->response.tool_calls().front().arguments == quoted(secret));
     // Also if the call fails after it.
-    w.server->enqueue(events({says("My key is " + secret), event(R"({"error":{"message":"No"}})")}));
+    w.server->enqueue(
+        scripted_reply::events({says("My key is " + secret), event(R"({"error":{"message":"No"}})")})
+    );
     auto const failed = stream_of(w, c);
     BOOST_TEST(failed->ec.failed());
     BOOST_TEST(failed->response.text() == "My key is " + secret);
@@ -373,11 +251,35 @@ BOOST_AUTO_TEST_CASE(without_an_observer_the_fields_of_a_success_are_as_they_cam
     BOOST_TEST(result->info().request_id == secret);
 }
 
+BOOST_AUTO_TEST_CASE(a_failure_of_the_caller_hides_what_the_reply_had_before_it) {
+    // A success so far, so that nothing was masked when its head came.
+    listened_world w;
+    w.config.observer = nullptr;
+    w.server->enqueue(with_field(scripted_reply::stream(std::string(1'000, 'x')), "x-request-id", secret));
+    request_options options;
+    options.max_response_size = 100;
+    auto const c = w.make_client();
+    auto stream = open_well(w, c, hello(), options);
+    BOOST_TEST(stream.info().request_id == secret);
+    error_code ec;
+    chat_response response;
+    bool done = false;
+    stream.async_collect([&](error_code why, chat_response all) {
+        ec = why;
+        response = std::move(all);
+        done = true;
+    });
+    w.run_until([&done] { return done; });
+    BOOST_TEST(ec == errc::response_too_large);
+    check_hidden(told(ec, response), secret);
+    BOOST_TEST(response.info.request_id == "***");
+}
+
 BOOST_AUTO_TEST_CASE(the_body_that_is_kept_is_as_it_came) {
     listened_world w;
     request_options options;
     options.keep_body = true;
-    w.server->enqueue(page(401, secret));
+    w.server->enqueue(scripted_reply(401, "<p>" + secret + "</p>", "text/html"));
     auto const result = ask(w, w.make_client(), hello(), options);
     BOOST_TEST(holds(result->info().body, secret));
     check_hidden(w.all(*result), secret);

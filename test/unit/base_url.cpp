@@ -66,6 +66,7 @@ BOOST_AUTO_TEST_CASE(paths) {
     BOOST_TEST(parsed("https://openrouter.ai/api/v1").target == "/api/v1/chat/completions");
     BOOST_TEST(parsed("https://h:8443/a%20b/~x/").target == "/a%20b/~x/chat/completions");
     BOOST_TEST(parsed("https://h/A").target == "/A/chat/completions");
+    BOOST_TEST(parsed("https://h/a%2F").target == "/a%2F/chat/completions");
 }
 
 BOOST_AUTO_TEST_CASE(ports_and_plain_http) {
@@ -151,7 +152,7 @@ BOOST_AUTO_TEST_CASE(what_is_refused) {
     BOOST_TEST(
         refused("https://h/{x}") == "base_url: the path contains a character that must be percent-encoded"
     );
-    for (auto const* path : {"%", "%4", "%zz"})
+    for (auto const* path : {"%", "%4", "%zz", "%4z", "%z4"})
         BOOST_TEST(
             refused(std::string("https://h/") + path) ==
             "base_url: the path contains a percent sign that begins no percent-encoding"
@@ -183,6 +184,7 @@ BOOST_AUTO_TEST_CASE(credentials_of_a_proxy) {
         proxy("http://Aladdin:open%20sesame@p").authorization.reveal() == "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
     );
     BOOST_TEST(proxy("http://u@p").authorization.reveal() == "Basic " + codec::base64_encode("u:"));
+    BOOST_TEST(proxy("http://u:%21@p").authorization.reveal() == "Basic " + codec::base64_encode("u:!"));
     BOOST_TEST(
         proxy("http://u:a:b%40%C3%BC@p").authorization.reveal() ==
         "Basic " + codec::base64_encode("u:a:b@\xc3\xbc")

@@ -177,6 +177,9 @@ BOOST_AUTO_TEST_CASE(common_ranges_of_integers) {
     BOOST_TEST(fault_of(set(&chat_request::top_k, integer(-1))) == "top_k: -1 is less than 0 (openrouter)");
     BOOST_TEST(fault_of(set(&chat_request::top_k, integer(-1)), local()) == "");
     BOOST_TEST(fault_of(set(&chat_request::seed, std::numeric_limits<integer>::min())) == "");
+    for (integer const fine : {1, 128}) BOOST_TEST(fault_of(set(&chat_request::n, fine), openai()) == "");
+    for (auto const field : {&chat_request::max_tokens, &chat_request::max_completion_tokens})
+        BOOST_TEST(fault_of(set(field, integer(1))) == "");
     BOOST_TEST(fault_of(set(&chat_request::n, integer(0))) == "n: 0 is less than 1 (openrouter)");
     BOOST_TEST(fault_of(set(&chat_request::n, integer(129))) == "");
     BOOST_TEST(
@@ -221,6 +224,8 @@ BOOST_AUTO_TEST_CASE(logit_bias) {
         return [value](chat_request& request) { request.logit_bias["50256"] = value; };
     };
     BOOST_TEST(fault_of(bias(-100)) == "");
+    BOOST_TEST(fault_of(bias(100)) == "");
+    BOOST_TEST(fault_of(bias(-100.5)) == "logit_bias.50256: -100.5 is outside -100..100 (openrouter)");
     BOOST_TEST(fault_of(bias(100.5)) == "logit_bias.50256: 100.5 is outside -100..100 (openrouter)");
     BOOST_TEST(fault_of(bias(not_a_number)) == "logit_bias.50256: NaN is not a number that JSON has");
 }
@@ -233,6 +238,12 @@ BOOST_AUTO_TEST_CASE(log_probabilities) {
     BOOST_TEST(fault(request, openai()) == "top_logprobs: needs logprobs");
     request.logprobs = true;
     BOOST_TEST(fault(request, openai()) == "");
+    for (std::int64_t const fine : {0, 20}) {
+        request.top_logprobs = fine;
+        BOOST_TEST(fault(request, openai()) == "");
+    }
+    request.top_logprobs = -1;
+    BOOST_TEST(fault(request, openai()) == "top_logprobs: -1 is outside 0..20 (openai)");
     request.top_logprobs = 21;
     BOOST_TEST(fault(request, openai()) == "top_logprobs: 21 is outside 0..20 (openai)");
     request = minimal();
@@ -256,12 +267,18 @@ BOOST_AUTO_TEST_CASE(limits_of_tokens_exclude_each_other) {
 }
 
 BOOST_AUTO_TEST_CASE(counts) {
-    auto const stops = [](chat_request& request) { request.stop.assign(5, "x"); };
-    BOOST_TEST(fault_of(stops) == "stop: 5 is more than 4 (openrouter)");
-    BOOST_TEST(fault_of(stops, local()) == "");
-    auto const tools = [](chat_request& request) { request.tools.assign(129, tool::function("f", "", {})); };
-    BOOST_TEST(fault_of(tools) == "tools: 129 is more than 128 (openrouter)");
-    BOOST_TEST(fault_of(tools, local()) == "");
+    auto const stops = [](std::size_t count) {
+        return [count](chat_request& request) { request.stop.assign(count, "x"); };
+    };
+    BOOST_TEST(fault_of(stops(4)) == "");
+    BOOST_TEST(fault_of(stops(5)) == "stop: 5 is more than 4 (openrouter)");
+    BOOST_TEST(fault_of(stops(5), local()) == "");
+    auto const tools = [](std::size_t count) {
+        return [count](chat_request& request) { request.tools.assign(count, tool::function("f", "", {})); };
+    };
+    BOOST_TEST(fault_of(tools(128)) == "");
+    BOOST_TEST(fault_of(tools(129)) == "tools: 129 is more than 128 (openrouter)");
+    BOOST_TEST(fault_of(tools(129), local()) == "");
 }
 
 BOOST_AUTO_TEST_CASE(names_of_tools) {
@@ -296,6 +313,8 @@ BOOST_AUTO_TEST_CASE(choice_of_tool) {
     BOOST_TEST(fault(request, openai()) == "");
     request.tool_choice = tool_choice::function("no such name");
     BOOST_TEST(fault(request, openai()) == "tool_choice.function.name: not 1 to 64 of a-z A-Z 0-9 _ -");
+    request.tool_choice = tool_choice::function("");
+    BOOST_TEST(fault(request, openai()) == "tool_choice.function.name: not 1 to 64 of a-z A-Z 0-9 _ -");
     request.tool_choice = tool_choice::raw(nullptr);
     BOOST_TEST(fault(request, openai()) == "tool_choice: neither a word nor an object");
     request.tool_choice = tool_choice::raw(object(R"({"type":"function","function":"f"})"));
@@ -316,6 +335,12 @@ BOOST_AUTO_TEST_CASE(formats) {
         fault_of(format(response_format::json_schema("an answer", {}))) ==
         "response_format.json_schema.name: not 1 to 64 of a-z A-Z 0-9 _ -"
     );
+    BOOST_TEST(fault_of(format(response_format::json_schema(std::string(64, 'a'), {}))) == "");
+    for (auto const& name : {std::string(), std::string(65, 'a')})
+        BOOST_TEST(
+            fault_of(format(response_format::json_schema(name, {}))) ==
+            "response_format.json_schema.name: not 1 to 64 of a-z A-Z 0-9 _ -"
+        );
     BOOST_TEST(fault_of(format(response_format::raw({}))) == "response_format.type: missing");
     BOOST_TEST(
         fault_of(format(response_format::raw(object(R"({"type":"json_schema"})")))) ==
