@@ -217,6 +217,16 @@ BOOST_AUTO_TEST_CASE(a_reply_that_is_not_understood_is_content) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(texts_that_are_named_as_secrets_are_replaced) {
+    auto options = with_content();
+    options.secrets = {"Alice", ""};
+    logged_world w(options);
+    auto const client = w.make_client();
+    ask(w, client, saying("Dear Alice, and Alice"));
+    BOOST_TEST(w.line("call_finished").ends_with(" text=\"Dear ***, and ***\""), w.text());
+    BOOST_TEST(!contains(w.text(), "Alice"));
+}
+
 BOOST_AUTO_TEST_CASE(content_is_cut) {
     auto options = with_content();
     options.max_content = 10;

@@ -216,20 +216,22 @@ BOOST_AUTO_TEST_CASE(an_observer_of_a_success_sees_no_key_either) {
 }
 
 BOOST_AUTO_TEST_CASE(the_id_and_the_model_of_a_reply_are_masked_where_they_are_exported) {
-    listened_world w;
-    auto const c = w.make_client();
-    w.server->enqueue(scripted_reply(
-        200,
-        R"({"id":)" + quoted(secret) + R"(,"model":)" + quoted(secret) +
-            R"(,"choices":[{"message":{"content":"Hi"}}]})"
-    ));
-    auto const result = ask(w, c);
-    require_success(*result);
-    BOOST_TEST(result->response.completion.id == secret);
-    check_hidden(w.ear->text(), secret);
-    BOOST_TEST(holds(w.ear->log(), " id=*** model=***"));
-    BOOST_TEST(holds(w.ear->text(), "gen_ai.response.id=***"));
-    BOOST_TEST(holds(w.ear->text(), "gen_ai.response.model=***"));
+    for (bool const hedged : {false, true}) {
+        listened_world w;
+        if (hedged) w.config.hedging.delay = patience;
+        w.server->enqueue(scripted_reply(
+            200,
+            R"({"id":)" + quoted(secret) + R"(,"model":)" + quoted(secret) +
+                R"(,"choices":[{"message":{"content":"Hi"},"finish_reason":)" + quoted(secret) + "}]}"
+        ));
+        auto const result = ask(w, w.make_client());
+        require_success(*result);
+        BOOST_TEST(result->response.completion.id == secret);
+        check_hidden(w.ear->text(), secret);
+        BOOST_TEST(holds(w.ear->log(), " id=*** model=*** finish_reason=***"));
+        BOOST_TEST(holds(w.ear->text(), "gen_ai.response.id=***"));
+        BOOST_TEST(holds(w.ear->text(), "gen_ai.response.model=***"));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_key_in_a_harmless_field_of_the_request_is_not_told) {

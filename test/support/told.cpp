@@ -50,6 +50,9 @@ std::string text_of(std::vector<telemetry::attribute> const& attributes) {
     for (auto const& each : attributes) {
         if (auto const* text = std::get_if<std::string>(&each.value))
             result.append(each.name).append("=").append(*text).append("\n");
+        auto const* texts = std::get_if<std::vector<std::string>>(&each.value);
+        for (auto const& text : texts ? *texts : std::vector<std::string>())
+            result.append(each.name).append("=").append(text).append("\n");
     }
     return result;
 }

@@ -121,6 +121,7 @@ BOOST_AUTO_TEST_CASE(one_idempotency_key) {
     BOOST_TEST(head.find("of the provider") == std::string::npos);
     BOOST_TEST(head.find("of the headers") == std::string::npos);
     BOOST_TEST(head.find("\r\nIdempotency-Key: of the options\r\n") != std::string::npos);
+    BOOST_TEST(whole_head(endpoint, {}, "of the options").find("of the provider") == std::string::npos);
     BOOST_TEST(
         whole_head(endpoint, one("Idempotency-Key", "of the headers")).find("of the provider") ==
         std::string::npos
