@@ -387,6 +387,19 @@ BOOST_AUTO_TEST_CASE(a_tool_that_throws_the_key_tells_it_to_nobody) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_tool_that_does_not_exist_is_named_without_the_key) {
+    for (auto const policy : {tool_failure_policy::report_to_model, tool_failure_policy::end_run}) {
+        listened_world w;
+        run_tools_options options;
+        options.on_failure = policy;
+        w.server->enqueue(asking_for({tool_call("1", secret, "{}")}));
+        auto const c = w.make_client();
+        auto const r = use_tools(w, c, one_tool(&throw_secret), options);
+        check_hidden(told(r->ec, r->run.response), secret);
+        if (!r->ec) BOOST_TEST(r->run.messages.at(2).content.value() == "error: there is no tool \"***\"");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(arguments_reach_the_tool_as_they_are_and_a_complaint_about_them_has_no_key) {
     listened_world w;
     std::string got;

@@ -75,6 +75,12 @@ BOOST_AUTO_TEST_CASE(a_secret_is_found_in_every_form) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_secret_may_have_backslashes) {
+    auto const mask = knowing(R"(pass\word\)");
+    for (std::string const text : {R"(<pass\word\>)", R"(<pass\\word\\>)", R"(<pass%5Cword%5c>)"})
+        BOOST_TEST(shown(mask, text) == "<***>");
+}
+
 BOOST_AUTO_TEST_CASE(it_is_found_in_base_64_with_anything_around_it) {
     std::string const secret = "Zx9cVb3nM5qWeRtYu";
     auto const mask = knowing(secret);
@@ -111,6 +117,9 @@ BOOST_AUTO_TEST_CASE(everything_else_stays) {
           "100 % of \\ this & that &nbsp; &#; &#x; \\u12 %4 %",
           "a <b> c < d"})
         BOOST_TEST(shown(text) == text);
+    // Half of an escape is none, and a character beyond ASCII is no byte.
+    BOOST_TEST(shown(knowing("Oabcdefgh"), "%5zabcdefgh") == "%5zabcdefgh");
+    BOOST_TEST(shown(knowing("\xe9-secret-x"), "&#233;-secret-x") == "&#233;-secret-x");
     BOOST_TEST(!knowing(key).masked("nothing").has_value());
     BOOST_TEST(!secrets().masked("Kf8s").has_value());
 }
