@@ -387,6 +387,23 @@ BOOST_AUTO_TEST_CASE(a_tool_that_throws_the_key_tells_it_to_nobody) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_part_that_looks_like_a_key_does_not_save_the_rest_of_one) {
+    std::string const key = "KfsQxVmLpRtY.sk-0123456789.bNwZcHgDjWuX";
+    listened_world w(key);
+    w.server->enqueue(asking_for({tool_call("1", "t", "{}")}));
+    w.server->enqueue(scripted_reply::error(401, "No: " + key));
+    auto const thrower = [&key](tool_invocation) -> asio::awaitable<std::string> {
+        throw std::runtime_error("refused with " + key);
+        co_return std::string();
+    };
+    auto const c = w.make_client();
+    auto const r = use_tools(w, c, one_tool(thrower));
+    auto const all = told(r->ec, r->run.response) + w.ear->text() + w.server->last_request().body;
+    check_hidden(all, key);
+    BOOST_TEST(holds(all, "refused with ***"), all);
+    BOOST_TEST(holds(all, "No: ***"), all);
+}
+
 BOOST_AUTO_TEST_CASE(a_tool_that_does_not_exist_is_named_without_the_key) {
     for (auto const policy : {tool_failure_policy::report_to_model, tool_failure_policy::end_run}) {
         listened_world w;
