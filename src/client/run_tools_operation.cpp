@@ -100,8 +100,9 @@ void run_tools_operation::end(error_code ec, std::string_view detail, std::excep
     ec_ = ec;
     result_.exception = std::move(exception);
     try {
-        credentials_->apply(detail);
-        if (!detail.empty()) result_.response.info.detail = std::move(detail);
+        std::string text(detail);
+        credentials_->apply(text);
+        if (!text.empty()) result_.response.info.detail = std::move(text);
     } catch (std::bad_alloc const&) {
         // The code has to do.
     }

@@ -285,7 +285,8 @@ void stream_operation::end_badly(net::failure why) {
         if (last_) credentials().apply_to_errors(*last_);
         if (last_ && gathering_) builder_.add(*last_);
     } catch (std::bad_alloc const&) {
-        // What the failed event told besides is not worth more.
+        // What the failed event told besides is not worth more, and may hold a credential.
+        last_.reset();
     }
     fail(std::move(why));
     ended_ = outcome::failed;
