@@ -1,0 +1,94 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+// Whether a connection is kept, which the next call can't tell: a dead or noisy one is replaced before it is used.
+
+#include "support/calls.hpp"
+#include "support/fault_front.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <array>
+#include <memory>
+#include <string>
+
+namespace {
+
+using namespace async_llm;
+using namespace async_llm::test;
+namespace ssl = asio::ssl;
+using asio::ip::tcp;
+
+std::string reply_with(std::string const& status, std::string const& body) {
+    return "HTTP/1.1 " + status +
+        "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+        body;
+}
+
+std::string const good = reply_with("200 OK", testing::recorded_reply("meta-llama/Llama-3-70b-chat-hf"));
+
+// Answers the first request of a connection in one TLS record, and says more in another. Nobody else runs between the
+// two writes, so a client that reads the first has got the second as well.
+asio::awaitable<void> answer_in_records(tcp::acceptor& acceptor, ssl::context& context, std::string surplus) {
+    auto socket = co_await acceptor.async_accept(asio::use_awaitable);
+    ssl::stream<tcp::socket> peer(std::move(socket), context);
+    co_await peer.async_handshake(ssl::stream_base::server, asio::use_awaitable);
+    std::array<char, 16 * 1024> request;
+    co_await peer.async_read_some(asio::buffer(request), asio::use_awaitable);
+    asio::write(peer, asio::buffer(good));
+    if (!surplus.empty()) asio::write(peer, asio::buffer(surplus));
+    // Until the client closes it.
+    boost::system::error_code ended;
+    co_await peer.async_read_some(asio::buffer(request), asio::redirect_error(asio::use_awaitable, ended));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(connection_reuse)
+
+// The peer answers what it has not read to its end, and closes: the answer counts, the connection is of no use.
+BOOST_AUTO_TEST_CASE(a_request_that_was_not_sent_whole_costs_its_connection) {
+    world w(scheme::http);
+    fault_front front(w.io, w.server->port());
+    front_fault early(front_fault::ending::close);
+    early.read_head = true;
+    early.answer = reply_with("413 Content Too Large", R"({"error":{"message":"too large"}})");
+    front.add(early);
+    w.endpoint.base_url = "http://127.0.0.1:" + std::to_string(front.port()) + "/v1";
+    auto const client = w.make_client();
+    auto const result = ask(w, client, saying(std::string(16 * 1024 * 1024, 'x')));
+    check_failure(*result, make_http_error(413), phase::finished);
+    BOOST_TEST(client.stats().connections_idle == 0U);
+    front.stop();
+}
+
+BOOST_AUTO_TEST_CASE(bytes_behind_the_reply_cost_the_connection) {
+    for (std::string const surplus : {"", "\r\n", good.c_str()}) {
+        world w;
+        auto const identity = w.authority.issue();
+        ssl::context context(ssl::context::tls_server);
+        context.use_certificate_chain(asio::buffer(identity.certificate_chain));
+        context.use_private_key(asio::buffer(identity.private_key), ssl::context::pem);
+        tcp::acceptor acceptor(w.io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+        auto const port = acceptor.local_endpoint().port();
+        w.endpoint.base_url = "https://127.0.0.1:" + std::to_string(port) + "/v1";
+        bool over = false;
+        asio::co_spawn(w.io, answer_in_records(acceptor, context, surplus), [&over](std::exception_ptr) {
+            over = true;
+        });
+        {
+            auto const client = w.make_client();
+            ask_well(w, client);
+            BOOST_TEST(client.stats().connections_idle == (surplus.empty() ? 1U : 0U));
+        }
+        w.run_until([&over] { return over; });
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
