@@ -3,8 +3,10 @@
 
 // Whether a connection is kept, which the next call can't tell: a dead or noisy one is replaced before it is used.
 
+#include "support/after_attempt.hpp"
 #include "support/calls.hpp"
 #include "support/fault_front.hpp"
+#include "support/streams.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -17,6 +19,8 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace {
 
@@ -68,6 +72,44 @@ BOOST_AUTO_TEST_CASE(a_request_that_was_not_sent_whole_costs_its_connection) {
     front.stop();
 }
 
+BOOST_AUTO_TEST_CASE(a_reply_that_ends_its_connection_costs_it) {
+    auto const with = [](std::string_view version, std::string const& field) {
+        return std::string(version) + good.substr(8, good.find("\r\n") - 6) + field +
+            good.substr(good.find("Con"));
+    };
+    for (auto const& [bytes, kept] :
+         {std::pair(good, true),
+          std::pair(with("HTTP/1.1", "Connection: keep-alive\r\n"), true),
+          std::pair(with("HTTP/1.1", "Connection: close\r\n"), false),
+          std::pair(with("HTTP/1.0", ""), false),
+          std::pair(good + "\r\n", false)}) {
+        BOOST_TEST_CONTEXT(bytes.substr(0, 50)) {
+            world w(scheme::http);
+            auto const client = w.make_client();
+            w.server->enqueue(testing::scripted_reply::raw(bytes));
+            ask_well(w, client);
+            BOOST_TEST(client.stats().connections_idle == (kept ? 1U : 0U));
+        }
+    }
+}
+
+// All of it has been received, but nobody has said that it may be forgotten.
+BOOST_AUTO_TEST_CASE(a_stream_that_was_not_read_to_its_end_costs_its_connection) {
+    world w(scheme::http);
+    auto const client = w.make_client();
+    auto reply =
+        testing::scripted_reply(200, says("a") + says("b") + finishes() + done(), "text/event-stream");
+    for (bool const whole : {false, true}) {
+        w.server->enqueue(reply);
+        auto stream = open_well(w, client);
+        BOOST_TEST(!next(w, stream)->ec);
+        if (whole) BOOST_TEST(!read_all(w, stream).ec);
+        stream = chat_stream();
+        w.run_until([&] { return client.stats().connections_in_use == 0; });
+        BOOST_TEST(client.stats().connections_idle == (whole ? 1U : 0U));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(bytes_behind_the_reply_cost_the_connection) {
     for (std::string const surplus : {"", "\r\n", good.c_str()}) {
         world w;
@@ -89,6 +131,22 @@ BOOST_AUTO_TEST_CASE(bytes_behind_the_reply_cost_the_connection) {
         }
         w.run_until([&over] { return over; });
     }
+}
+
+// It is given a connection and cancelled in the same moment, so that it finds both when it goes on.
+BOOST_AUTO_TEST_CASE(what_a_cancelled_call_was_given_goes_to_the_next) {
+    world w;
+    w.config.pool.max_connections = 1;
+    auto const at_end = std::make_shared<after_attempt>();
+    w.config.observer = at_end;
+    auto const client = w.make_client();
+    auto const calls = start_many(client, 3);
+    at_end->action = [&] { calls[1]->cancel.emit(asio::cancellation_type::terminal); };
+    finish(w, calls);
+    require_success(*calls[0]);
+    check_failure(*calls[1], asio::error::operation_aborted, phase::queued);
+    require_success(*calls[2]);
+    BOOST_TEST(w.server->stats().connections_accepted == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

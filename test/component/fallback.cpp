@@ -166,6 +166,35 @@ BOOST_AUTO_TEST_CASE(a_pause_that_was_asked_for_is_kept_while_others_can_be_aske
     w.settle();
 }
 
+BOOST_AUTO_TEST_CASE(no_pause_is_longer_than_the_longest_that_is_obeyed) {
+    two_providers w;
+    w.config.retry.max_retry_after = 50ms;
+    auto const client = w.make_client();
+    for (int const status : {429, 503}) {
+        w.server->enqueue(with_field(scripted_reply::error(status, "Not now"), "Retry-After", "3600"));
+        check_answered_by(*ask(w, client), "second", "model-b", 2);
+        let_pass(w, 60ms);
+        check_answered_by(*ask(w, client), "first", "model-a", 1);
+    }
+    w.settle();
+}
+
+BOOST_AUTO_TEST_CASE(what_must_not_cost_twice_does_not_move_on) {
+    for (bool const twice : {true, false}) {
+        two_providers w;
+        w.config.retry.resend_sent = twice;
+        auto const client = w.make_client();
+        auto broken = scripted_reply::echo();
+        broken.fault = testing::reply_fault::reset;
+        broken.fault_after = 120;
+        w.server->enqueue(broken);
+        auto const c = ask(w, client);
+        BOOST_TEST(c->ec == (twice ? error_code() : make_error_code(errc::truncated_response)));
+        BOOST_TEST(w.second.request_count() == (twice ? 1U : 0U));
+        w.settle();
+    }
+}
+
 BOOST_AUTO_TEST_CASE(by_weight) {
     two_providers w;
     w.config.fallback.order = target_order::by_weight;

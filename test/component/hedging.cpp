@@ -114,6 +114,34 @@ BOOST_AUTO_TEST_CASE(cancelling_ends_both) {
     w.settle();
 }
 
+// A cancellation that comes too late for the one call must not have another one begin.
+BOOST_AUTO_TEST_CASE(who_wants_to_cancel_does_not_want_a_second_call) {
+    hedging_world w;
+    w.config.hedging.delay = 100ms;
+    auto const client = w.make_client();
+    w.server->enqueue(after(300ms, "First"));
+    auto const c = start(client);
+    w.run_until([&] { return w.server->request_count() == 1; });
+    c->cancel.emit(asio::cancellation_type::total);
+    finish(w, {c});
+    require_success(*c);
+    BOOST_TEST(client.stats().hedges == 0U);
+    BOOST_TEST(w.server->request_count() == 1U);
+    w.settle();
+}
+
+BOOST_AUTO_TEST_CASE(the_second_call_has_what_is_left_of_the_time) {
+    hedging_world w;
+    w.config.hedging.delay = 800ms;
+    auto const client = w.make_client();
+    w.server->respond_with([](auto const&) { return after(60s, "Never"); });
+    auto const late = ask(w, client, hello(), request_options().timeout(1000ms));
+    BOOST_TEST(late->ec == errc::deadline_exceeded);
+    BOOST_TEST(w.server->request_count() == 2U);
+    BOOST_TEST((late->info().timings.total < 1500ms));
+    w.settle();
+}
+
 BOOST_AUTO_TEST_CASE(closing_the_client_and_the_deadline_end_both) {
     hedging_world w;
     w.server->respond_with([](auto const&) { return after(60s, "Never"); });

@@ -80,6 +80,19 @@ BOOST_AUTO_TEST_CASE(when_all_are_refused_the_caller_is_told) {
     w.settle();
 }
 
+// Also if none of them rests, so that there is always another one.
+BOOST_AUTO_TEST_CASE(each_is_tried_once) {
+    world w(scheme::http);
+    w.endpoint.more_keys = {"second-key", "third-key"};
+    w.config.breaker.cooldown = w.config.breaker.max_cooldown = 0ms;
+    w.server->respond_with([](auto const&) { return scripted_reply::error(429, "Later"); });
+    auto const client = w.make_client();
+    auto const c = ask(w, client, hello(), request_options().timeout(2s));
+    check_failure(*c, make_http_error(429), phase::finished);
+    BOOST_TEST(c->info().attempts == 3);
+    w.settle();
+}
+
 BOOST_AUTO_TEST_CASE(when_all_rest_the_call_waits_as_with_a_single_one) {
     world w(scheme::http);
     w.config.retry = quick_retries(3);

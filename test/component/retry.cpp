@@ -282,6 +282,7 @@ BOOST_AUTO_TEST_CASE(a_cancellation_ends_the_wait_between_attempts) {
     BOOST_TEST(!c->done);
     c->cancel.emit(asio::cancellation_type::terminal);
     w.run_until([&] { return c->done; });
+    BOOST_TEST((c->info().timings.total < 10s));
     check_failure(*c, asio::error::operation_aborted, phase::backing_off);
     check_stop(*c, retry_stop::ended);
     BOOST_TEST(w.server->request_count() == 1U);

@@ -136,6 +136,45 @@ BOOST_AUTO_TEST_CASE(silence_before_the_first_content_is_tried_again) {
     w.settle();
 }
 
+BOOST_AUTO_TEST_CASE(the_time_of_one_try_is_not_that_of_the_next) {
+    retrying_world w;
+    w.config.timeouts.first_content = 1500ms;
+    auto const client = w.make_client();
+    // Each try takes more than half of the limit.
+    for (auto reply : {scripted_reply::events({announces(), error_event(502)}), good()}) {
+        reply.event_interval = 900ms;
+        reply.parts.back().delay = reply.parts[1].delay = 900ms;
+        w.server->enqueue(std::move(reply));
+    }
+    auto stream = open_well(w, client);
+    BOOST_TEST(!next(w, stream)->ec);
+    BOOST_TEST(stream.info().attempts == 2);
+    w.settle();
+}
+
+BOOST_AUTO_TEST_CASE(no_more_than_so_many_chunks_are_held_back) {
+    retrying_world w;
+    auto const client = w.make_client();
+    for (std::size_t const count : {31U, 32U}) {
+        auto endless = scripted_reply::events(std::vector<std::string>(count, announces()));
+        endless.fault = reply_fault::stall;
+        endless.fault_after_parts = count;
+        w.server->enqueue(endless);
+        auto stream = open_well(w, client);
+        auto const waiting = start_next(stream);
+        if (count == 32U)
+            w.run_until([&] { return waiting->done; });
+        else
+            let_pass(w, 50ms);
+        BOOST_TEST(waiting->done == (count == 32U));
+        BOOST_TEST(!waiting->ec);
+        stream = chat_stream();
+        w.run_until([&] { return waiting->done; });
+    }
+    BOOST_TEST(client.stats().retries == 0U);
+    w.settle();
+}
+
 BOOST_AUTO_TEST_CASE(collecting_goes_through_retries_too) {
     retrying_world w;
     auto const client = w.make_client();

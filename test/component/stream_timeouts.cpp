@@ -97,6 +97,22 @@ BOOST_AUTO_TEST_CASE(the_limit_for_the_first_content_covers_the_wait_for_the_hea
     BOOST_TEST(to_string(result->stream.info().phase) == "waiting");
 }
 
+BOOST_AUTO_TEST_CASE(the_wait_for_the_head_is_part_of_the_wait_for_the_first_content) {
+    world w;
+    w.config.timeouts.first_content = 1000ms;
+    auto const client = w.make_client();
+    auto reply = scripted_reply::events(padding(1));
+    reply.latency = 900ms;
+    reply.fault = testing::reply_fault::stall;
+    reply.fault_after_parts = 3;
+    w.server->enqueue(reply);
+    auto stream = open_well(w, client);
+    BOOST_TEST(read_all(w, stream).ec == errc::first_content_timeout);
+    // Had the wait begun anew with the head, it would be 1900.
+    BOOST_TEST((stream.info().timings.total >= 990ms));
+    BOOST_TEST((stream.info().timings.total < 1700ms));
+}
+
 BOOST_AUTO_TEST_CASE(the_limit_for_the_first_byte_has_its_own_error) {
     world w;
     auto const client = w.make_client();

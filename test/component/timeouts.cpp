@@ -181,6 +181,20 @@ BOOST_AUTO_TEST_CASE(waiting_for_a_connection) {
     check_failure(*holder, errc::client_closed, phase::waiting);
 }
 
+BOOST_AUTO_TEST_CASE(waiting_for_a_connection_does_not_limit_the_rest) {
+    world w;
+    w.config.pool.max_connections = 1;
+    w.config.timeouts.pool = 500ms;
+    w.config.timeouts.first_byte = 0ms;
+    w.server->respond_with([](auto const&) { return after(300ms); });
+    auto const client = w.make_client();
+    // The second waits for the first, and then for its reply, each shorter than the limit and both together longer.
+    auto const calls = start_many(client, 2);
+    finish(w, calls);
+    for (auto const& each : calls) require_success(*each);
+    BOOST_TEST((calls[1]->info().timings.total >= 500ms));
+}
+
 BOOST_AUTO_TEST_CASE(zero_and_endless_are_no_limit) {
     for (auto const none : {0ms, std::chrono::milliseconds::max()}) {
         world w;

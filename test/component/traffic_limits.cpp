@@ -1,10 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "support/after_attempt.hpp"
 #include "support/retries.hpp"
 #include "support/streams.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -106,6 +108,24 @@ BOOST_AUTO_TEST_CASE(a_call_waits_no_longer_than_its_deadline) {
     w.settle();
 }
 
+// It is granted and cancelled in the same moment, so that it finds both when it goes on.
+BOOST_AUTO_TEST_CASE(what_a_cancelled_call_was_granted_goes_to_the_next) {
+    world w(scheme::http);
+    w.config.concurrency.ceiling = 1;
+    auto const at_end = std::make_shared<after_attempt>();
+    w.config.observer = at_end;
+    auto const client = w.make_client();
+    w.server->enqueue(slow());
+    auto const calls = start_many(client, 3);
+    w.run_until([&] { return client.stats().limited == 2; });
+    at_end->action = [&] { calls[1]->cancel.emit(asio::cancellation_type::terminal); };
+    finish(w, calls);
+    require_success(*calls[0]);
+    check_failure(*calls[1], asio::error::operation_aborted, phase::limited);
+    require_success(*calls[2]);
+    w.settle();
+}
+
 BOOST_AUTO_TEST_CASE(closing_the_client_ends_the_waiting) {
     limited_world w(requests(1));
     auto client = w.make_client();
@@ -144,6 +164,18 @@ BOOST_AUTO_TEST_CASE(tokens_count_as_expected_and_then_as_used) {
     w.settle();
 }
 
+BOOST_AUTO_TEST_CASE(a_call_that_was_refused_took_no_tokens) {
+    limited_world w(rate_limit("", std::nullopt, 60'000));
+    w.config.rates.burst = 60s;
+    w.config.rates.expected_reply_tokens = 50'000;
+    auto const client = w.make_client();
+    w.server->enqueue(scripted_reply::error(400, "No"));
+    check_failure(*ask(w, client), make_http_error(400), phase::finished);
+    // What had been taken for the one leaves too little for the other, which would wait for forty seconds.
+    BOOST_TEST((ask_well(w, client)->info().timings.limited < 20s));
+    w.settle();
+}
+
 BOOST_AUTO_TEST_CASE(what_the_provider_counts_is_believed) {
     limited_world w(requests(600'000));
     w.config.rates.burst = 10s;
@@ -172,6 +204,29 @@ BOOST_AUTO_TEST_CASE(each_model_has_the_limit_that_names_it) {
     require_success(*ask(w, client, of("slow-model")));
     BOOST_TEST(ask(w, client, of("slow-model"))->ec == errc::rate_limit_reached);
     for (int i = 0; i < 5; ++i) require_success(*ask(w, client, of("other-model")));
+    w.settle();
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_that_names_the_provider_comes_first) {
+    limited_world w(requests(1));
+    auto own = requests(60'000);
+    own.provider = w.endpoint.name;
+    w.config.rates.limits.push_back(own);
+    w.config.rates.burst = 1s;
+    w.config.rates.then = when_limited::refuse;
+    auto const client = w.make_client();
+    for (int i = 0; i < 5; ++i) ask_well(w, client);
+    w.settle();
+}
+
+BOOST_AUTO_TEST_CASE(targets_of_one_provider_share_its_limit) {
+    limited_world w(requests(1));
+    w.config.rates.then = when_limited::refuse;
+    std::vector<target> const targets{{w.endpoint, "model-a"}, {w.endpoint, "model-b"}};
+    client const both(w.io.get_executor(), targets, w.config);
+    enqueue_errors(*w.server, 1, 503);
+    check_failure(*ask(w, both), errc::rate_limit_reached, phase::limited);
+    BOOST_TEST(w.server->request_count() == 1U);
     w.settle();
 }
 

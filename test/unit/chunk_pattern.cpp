@@ -265,6 +265,7 @@ BOOST_AUTO_TEST_CASE(where_it_is_not_sure_what_a_text_becomes_nothing_is_read) {
     // Names that stand twice, several choices, texts of members that are no text.
     for (auto const* const event :
          {R"({"choices":[{"delta":{"content":"%","content":"a"}}]})",
+          R"({"choices":[{"delta":{"content":"a","content":"%"}}]})",
           R"({"choices":[{"delta":{"content":"%"},"delta":{"content":"a"}}]})",
           R"({"choices":[{"delta":{"content":"%"}}],"choices":[{"delta":{"content":"a"}}]})",
           R"({"choices":[{"delta":{"content":"%"}},{"delta":{"content":"b"}}]})",
@@ -275,6 +276,16 @@ BOOST_AUTO_TEST_CASE(where_it_is_not_sure_what_a_text_becomes_nothing_is_read) {
         BOOST_TEST(!check(event, "xyz"), event);
     // The other text of these is fixed, and the padding is free.
     BOOST_TEST(check(R"({"x":"%","choices":[{"delta":{"content":"a","content":"b"}}]})", "c"));
+}
+
+BOOST_AUTO_TEST_CASE(a_large_event_is_not_kept) {
+    auto const largest = openai("a", std::string(4096 - openai("a", "").size(), 'x'));
+    BOOST_TEST_REQUIRE(largest.size() == 4096U);
+    auto pattern = taught(largest);
+    BOOST_TEST(reads(pattern, largest));
+    auto const larger = openai("ab", std::string(4096 - openai("a", "").size(), 'x'));
+    pattern = taught(larger);
+    BOOST_TEST(!reads(pattern, larger));
 }
 
 BOOST_AUTO_TEST_CASE(a_pattern_that_never_fits_is_learned_rarely_but_again) {

@@ -172,6 +172,15 @@ BOOST_AUTO_TEST_CASE(openrouter_fields_in_their_order) {
     );
 }
 
+BOOST_AUTO_TEST_CASE(null_is_never_sent) {
+    auto request = minimal();
+    request.provider.emplace();
+    request.provider->sort = nullptr;
+    request.provider->preferred_min_throughput = nullptr;
+    request.provider->preferred_max_latency = nullptr;
+    BOOST_TEST(fields(request) == R"({"provider":{}})");
+}
+
 BOOST_AUTO_TEST_CASE(every_role) {
     BOOST_TEST(turn(message::system("x")) == R"({"role":"system","content":"x"})");
     BOOST_TEST(turn(message::developer("x")) == R"({"role":"developer","content":"x"})");
