@@ -31,6 +31,7 @@ struct running_call {
         client->async_shutdown(drain, asio::bind_cancellation_slot(signal.slot(), [this](error_code ec) {
                                    shutdown = ec;
                                    call_was_over = call.has_value();
+                                   if (client) left = client->stats();
                                }));
     }
 
@@ -40,6 +41,7 @@ struct running_call {
     std::optional<error_code> call;
     std::optional<error_code> shutdown;
     bool call_was_over = false;
+    client_stats left;
 };
 
 } // namespace
@@ -77,6 +79,8 @@ BOOST_AUTO_TEST_CASE(cancels_what_outlasts_the_drain) {
     r.w.run_until([&] { return r.shutdown.has_value() && r.call.has_value(); });
     BOOST_TEST(*r.shutdown == errc::deadline_exceeded);
     BOOST_TEST(*r.call == errc::client_closed);
+    BOOST_TEST(r.left.calls_in_flight == 0u);
+    BOOST_TEST(r.left.connections_in_use + r.left.connections_idle == 0u);
     r.w.settle();
 }
 

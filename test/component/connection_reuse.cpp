@@ -41,6 +41,8 @@ std::string const good = reply_with("200 OK", testing::recorded_reply("meta-llam
 // two writes, so a client that reads the first has got the second as well.
 asio::awaitable<void> answer_in_records(tcp::acceptor& acceptor, ssl::context& context, std::string surplus) {
     auto socket = co_await acceptor.async_accept(asio::use_awaitable);
+    // Otherwise the second would wait until the first is acknowledged.
+    socket.set_option(tcp::no_delay(true));
     ssl::stream<tcp::socket> peer(std::move(socket), context);
     co_await peer.async_handshake(ssl::stream_base::server, asio::use_awaitable);
     std::array<char, 16 * 1024> request;

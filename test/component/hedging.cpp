@@ -82,6 +82,29 @@ BOOST_AUTO_TEST_CASE(the_first_call_wins_after_all) {
     w.settle();
 }
 
+// The client's loop rests until both answers are there, so that it finds both at a time.
+BOOST_AUTO_TEST_CASE(of_two_answers_the_first_wins) {
+    hedging_world w;
+    asio::io_context loop;
+    client const from(loop.get_executor(), w.endpoint, w.config);
+    w.server->enqueue(after(300ms, "First"));
+    w.server->enqueue(after(400ms, "Second"));
+    auto const c = start(from);
+    w.run_until([&] {
+        loop.poll();
+        return w.server->request_count() == 2;
+    });
+    w.run_until([&] { return w.server->stats().replies_sent == 2; });
+    w.run_until([&] {
+        loop.poll();
+        return c->done;
+    });
+    require_success(*c);
+    BOOST_TEST(c->response.text() == "First");
+    BOOST_TEST(!c->info().hedged);
+    w.settle();
+}
+
 BOOST_AUTO_TEST_CASE(a_failure_waits_for_the_other_call) {
     hedging_world w;
     auto const client = w.make_client();
