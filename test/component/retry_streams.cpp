@@ -39,7 +39,9 @@ void check_good(world& w, chat_stream& stream, int attempts) {
     auto const all = read_all(w, stream);
     BOOST_TEST(all.ec == error_code());
     BOOST_TEST(all.text == "Good");
-    BOOST_TEST(all.chunks.size() == 3U);
+    BOOST_TEST_REQUIRE(all.chunks.size() == 3U);
+    BOOST_TEST(!all.chunks[0].has_content());
+    BOOST_TEST(all.chunks[1].has_content());
     BOOST_TEST(stream.info().attempts == attempts);
     BOOST_TEST(stream.completion().text() == "Good");
     BOOST_TEST(stream.info().failed_attempts.size() == static_cast<std::size_t>(attempts - 1));

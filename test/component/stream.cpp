@@ -330,6 +330,23 @@ BOOST_AUTO_TEST_CASE(an_error_while_collecting_carries_what_was_received) {
     BOOST_TEST(thrown);
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_without_a_choice_is_an_error_to_whoever_collects_it) {
+    for (bool const by_chunks : {true, false}) {
+        world w(scheme::http);
+        auto const client = w.make_client();
+        w.server->enqueue(scripted_reply::events({done()}));
+        auto stream = open_well(w, client);
+        if (by_chunks) {
+            BOOST_TEST(!read_all(w, stream).ec);
+            continue;
+        }
+        std::optional<error_code> ended;
+        stream.async_collect([&](error_code ec, chat_response const&) { ended = ec; });
+        w.run_until([&] { return ended.has_value(); });
+        BOOST_TEST(*ended == errc::invalid_response);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_moved_stream_goes_on_with_the_pending_operation) {
     world w;
     auto const client = w.make_client();

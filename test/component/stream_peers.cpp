@@ -180,6 +180,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_breaks_is_truncation_after_the_chunks_tha
         auto const all = read_all(w, stream);
         BOOST_TEST(all.ec == errc::truncated_response);
         BOOST_TEST(all.ec == condition::connection);
+        BOOST_TEST(stream.info().cause.failed());
         // A reset may overtake what was sent before it; an orderly end does not.
         if (fault == reply_fault::close) BOOST_TEST(all.text == counted_text(5));
         BOOST_TEST(stream.completion().text() == all.text);
