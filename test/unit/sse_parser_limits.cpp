@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/sse_parser.hpp"
+#include "support/heap.hpp"
 #include "support/sample_streams.hpp"
 #include "support/sse_reading.hpp"
 
@@ -194,6 +195,22 @@ BOOST_AUTO_TEST_CASE(many_small_events_in_one_put) {
 BOOST_AUTO_TEST_CASE(lines_without_a_colon_of_64_mib) {
     std::string const text(64u << 20, 'd');
     BOOST_TEST(read_fragments(text + "\ndata: a\n\n", 100'000) == events({"a"}));
+}
+
+BOOST_AUTO_TEST_CASE(the_memory_of_a_huge_event_is_not_kept) {
+    std::string const half(1024 * 1024, 'x');
+    auto const begin = "data: " + half;
+    auto const end = half + "\n\n";
+    codec::sse_parser parser(0);
+    sse_event event;
+    auto const before = bytes_in_use();
+    parser.put(begin);
+    BOOST_TEST(!parser.next(event));
+    parser.put(end);
+    BOOST_TEST_REQUIRE(parser.next(event));
+    BOOST_TEST(event.data.size() == 2 * half.size());
+    BOOST_TEST(!parser.next(event));
+    BOOST_TEST(bytes_in_use() < before + 256 * 1024);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
