@@ -17,6 +17,7 @@
 #include <boost/asio/write.hpp>
 
 #include <array>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -54,6 +55,13 @@ asio::awaitable<void> answer_in_records(tcp::acceptor& acceptor, ssl::context& c
     co_await peer.async_read_some(asio::buffer(request), asio::redirect_error(asio::use_awaitable, ended));
 }
 
+/// Observer that notes how much of a request was sent.
+struct sent_bytes : observer {
+    void request_sent(request_sent_event const& event) noexcept override { last = event.bytes; }
+
+    std::size_t last = 1;
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(connection_reuse)
@@ -67,9 +75,12 @@ BOOST_AUTO_TEST_CASE(a_request_that_was_not_sent_whole_costs_its_connection) {
     early.answer = reply_with("413 Content Too Large", R"({"error":{"message":"too large"}})");
     front.add(early);
     w.endpoint.base_url = "http://127.0.0.1:" + std::to_string(front.port()) + "/v1";
+    auto const sent = std::make_shared<sent_bytes>();
+    w.config.observer = sent;
     auto const client = w.make_client();
     auto const result = ask(w, client, saying(std::string(16 * 1024 * 1024, 'x')));
     check_failure(*result, make_http_error(413), phase::finished);
+    BOOST_TEST(sent->last == 0U);
     BOOST_TEST(client.stats().connections_idle == 0U);
     front.stop();
 }

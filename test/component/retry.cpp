@@ -4,6 +4,7 @@
 #include "support/retries.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <string>
 #include <vector>
@@ -373,6 +374,7 @@ BOOST_AUTO_TEST_CASE(policies_that_can_not_work_are_refused) {
     BOOST_TEST(refused([](client_config& c) { c.retry.max_attempts = 0; }));
     BOOST_TEST(refused([](client_config& c) { c.retry.multiplier = 0.5; }));
     BOOST_TEST(refused([](client_config& c) { c.retry.jitter = 1.5; }));
+    BOOST_TEST(refused([](client_config& c) { c.retry.jitter = std::numeric_limits<double>::quiet_NaN(); }));
     BOOST_TEST(refused([](client_config& c) { c.retry.initial_backoff = -1ms; }));
     BOOST_TEST(refused([](client_config& c) { c.retry.budget_window = 1ms; }));
     BOOST_TEST(refused([](client_config& c) { c.rates.limits.emplace_back("", 0, std::nullopt); }));
