@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-// Whether a connection is kept, which the next call can't tell: a dead or noisy one is replaced before it is used.
+// Which connections are kept. The next call can't tell: a dead or noisy one is replaced before it is used.
 
 #include "support/after_attempt.hpp"
 #include "support/calls.hpp"
@@ -38,8 +38,8 @@ std::string reply_with(std::string const& status, std::string const& body) {
 
 std::string const good = reply_with("200 OK", testing::recorded_reply("meta-llama/Llama-3-70b-chat-hf"));
 
-// Answers the first request of a connection in one TLS record, and says more in another. Nobody else runs between the
-// two writes, so a client that reads the first has got the second as well.
+// Answers the first request of a connection in one TLS record, and says more in another. The loop does not run
+// between the two writes, so a client that reads the first has got the second as well.
 asio::awaitable<void> answer_in_records(tcp::acceptor& acceptor, ssl::context& context, std::string surplus) {
     auto socket = co_await acceptor.async_accept(asio::use_awaitable);
     // Otherwise the second would wait until the first is acknowledged.
@@ -66,7 +66,7 @@ struct sent_bytes : observer {
 
 BOOST_AUTO_TEST_SUITE(connection_reuse)
 
-// The peer answers what it has not read to its end, and closes: the answer counts, the connection is of no use.
+// The peer answers before it has read all, and closes: the answer counts, and the connection is of no use.
 BOOST_AUTO_TEST_CASE(a_request_that_was_not_sent_whole_costs_its_connection) {
     world w(scheme::http);
     fault_front front(w.io, w.server->port());
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_reply_that_ends_its_connection_costs_it) {
     }
 }
 
-// All of it has been received, but nobody has said that it may be forgotten.
+// All of it has been received, but not all of it was taken.
 BOOST_AUTO_TEST_CASE(a_stream_that_was_not_read_to_its_end_costs_its_connection) {
     world w(scheme::http);
     auto const client = w.make_client();

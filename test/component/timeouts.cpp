@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(waiting_for_a_connection_does_not_limit_the_rest) {
     w.config.timeouts.first_byte = 0ms;
     w.server->respond_with([](auto const&) { return after(300ms); });
     auto const client = w.make_client();
-    // The second waits for the first, and then for its reply, each shorter than the limit and both together longer.
+    // The second waits for the first, and then for its reply: both together are longer than the limit.
     auto const calls = start_many(client, 2);
     finish(w, calls);
     for (auto const& each : calls) require_success(*each);

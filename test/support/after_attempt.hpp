@@ -11,7 +11,7 @@
 
 namespace async_llm::test {
 
-/// Observer that acts once, when an attempt has ended and its connection and limits are given to others already.
+/// Observer that acts once, when an attempt has ended and given its connection and limits to others.
 struct after_attempt : observer {
     void attempt_finished(attempt_finished_event const&) noexcept override {
         if (auto const now = std::exchange(action, nullptr)) now();
