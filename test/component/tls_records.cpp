@@ -25,13 +25,14 @@ using namespace async_llm;
 using namespace async_llm::test;
 using namespace std::chrono_literals;
 
-// The records that OpenSSL makes of a text.
-std::string records_of(peer_connection& c, std::string_view text) {
+// The records that OpenSSL writes within a step.
+template <class Step>
+std::string records_of(peer_connection& c, Step step) {
     BIO* const memory = BIO_new(BIO_s_mem());
     BIO* const socket = SSL_get_wbio(c.native());
     BIO_up_ref(socket);
     SSL_set0_wbio(c.native(), memory);
-    SSL_write(c.native(), text.data(), static_cast<int>(text.size()));
+    step();
     char* data = nullptr;
     auto const size = BIO_get_mem_data(memory, &data);
     std::string result(data, static_cast<std::size_t>(size));
@@ -49,7 +50,7 @@ struct cut_world : world {
         peer.emplace(std::move(context), [=, this](peer_connection& c) {
             if (!c.handshake() || !c.read_request()) return;
             if (!first.empty() && !c.send(first)) return;
-            auto const bytes = records_of(c, text);
+            auto const bytes = records_of(c, [&] { c.send(text); });
             c.send_raw(std::string_view(bytes).substr(0, cut));
             sent = true;
             while (!go) std::this_thread::yield();
@@ -141,6 +142,28 @@ BOOST_AUTO_TEST_CASE(a_message_in_fragments_is_bounded) {
     });
     auto const client = w.make_client();
     check_failure(*ask(w, client), errc::too_many_tls_messages, phase::waiting);
+}
+
+// What has been read ahead is dropped, and not processed to its end.
+BOOST_AUTO_TEST_CASE(no_more_messages_are_answered_than_are_allowed) {
+    std::atomic<std::size_t> answered = 0;
+    std::atomic<bool> over = false;
+    world w;
+    tls_peer const peer(make_server_side(w.authority.issue()), [&](peer_connection& c) {
+        if (c.handshake() && c.read_request()) {
+            c.send_raw(records_of(c, [&] {
+                for (int i = 0; i < 500; ++i) c.update_key(true);
+            }));
+            answered = c.wait_for_end();
+        }
+        over = true;
+    });
+    w.endpoint.base_url = peer.base_url();
+    auto const client = w.make_client();
+    check_failure(*ask(w, client), errc::too_many_tls_messages, phase::waiting);
+    w.run_until([&] { return over.load(); });
+    // A record of an answer has 27 bytes, so 500 would have been 13,500.
+    BOOST_TEST(answered < 40U * 27);
 }
 
 BOOST_AUTO_TEST_CASE(a_reply_whose_record_comes_in_parts) {

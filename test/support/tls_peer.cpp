@@ -155,9 +155,13 @@ bool peer_connection::request_renegotiation() {
     return SSL_renegotiate_abbreviated(ssl_) == 1 && SSL_do_handshake(ssl_) == 1;
 }
 
-void peer_connection::wait_for_end() {
+std::size_t peer_connection::wait_for_end() {
     std::array<char, 4096> buffer{};
-    while (::recv(socket_, buffer.data(), buffer.size(), 0) > 0) {
+    std::size_t dropped = 0;
+    for (;;) {
+        auto const n = ::recv(socket_, buffer.data(), buffer.size(), 0);
+        if (n <= 0) return dropped;
+        dropped += static_cast<std::size_t>(n);
     }
 }
 

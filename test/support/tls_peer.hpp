@@ -56,8 +56,8 @@ public:
     bool send_ticket();
     /// Asks for another handshake (TLS 1.2).
     bool request_renegotiation();
-    /// Waits until the client has closed, and drops what it sends.
-    void wait_for_end();
+    /// Waits until the client has closed; returns how many bytes it sent, which are dropped.
+    std::size_t wait_for_end();
     /// Ends all that waits, from another thread.
     void interrupt() noexcept;
 
