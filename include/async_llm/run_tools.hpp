@@ -134,9 +134,8 @@ struct run_tools_options {
     request_options request;
     /// Most turns of the model; one that still asks for tools then ends the run with `errc::turn_limit_reached`. At least 1.
     int max_turns = 10;
-    /// Most calls in one turn of the model. Default: 128. 0: no limit.
-    /** A turn with more ends the run with `errc::invalid_response` before any of them is run. A streamed turn
-     * has at most `completion_builder::max_items` in any case. */
+    /// Most calls in one turn of the model. Default: 128, the most that a reply may have. 0: as many as that.
+    /** A turn with more ends the run with `errc::invalid_response` before any of them is run. */
     std::size_t max_calls_per_turn = 128;
     /// Most tools at work at the same time. 0: no limit.
     std::size_t max_parallel_tools = 8;

@@ -39,7 +39,7 @@ public:
 
 private:
     struct alignas(failure::details) slot {
-        std::byte bytes[sizeof(failure::details)];
+        std::array<std::byte, sizeof(failure::details)> bytes;
     };
 
     std::array<slot, 256> room_{};

@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(try_next_does_not_wait_for_a_large_event) {
     auto const second = next(w, stream);
     BOOST_REQUIRE(second->chunk);
     BOOST_TEST((second->chunk->text() == text));
-    while (auto const more = stream.try_next()) BOOST_TEST(more->text().empty());
+    BOOST_TEST(!read_all(w, stream).ec);
     w.settle();
 }
 
