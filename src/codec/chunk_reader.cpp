@@ -3,6 +3,7 @@
 
 #include "codec/chunk_reader.hpp"
 
+#include "codec/append_large.hpp"
 #include "codec/ascii.hpp"
 #include "codec/body_look.hpp"
 #include "codec/decode_chunk.hpp"
@@ -132,7 +133,7 @@ chunk_reader::outcome chunk_reader::next_of_document(chat_chunk& chunk) {
     auto const limit = limits_.max_document_size;
     if (limit != 0 && document_.size() + bytes_.size() > limit)
         return fail(errc::response_too_large, "the reply is longer than " + bytes_of(limit));
-    document_ += bytes_;
+    append_large(document_, bytes_);
     bytes_ = {};
     if (end_ == body_end::not_yet) return outcome::need_more;
     if (end_ == body_end::broken)

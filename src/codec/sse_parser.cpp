@@ -3,6 +3,7 @@
 
 #include "codec/sse_parser.hpp"
 
+#include "codec/append_large.hpp"
 #include "codec/ascii.hpp"
 #include "codec/body_look.hpp"
 
@@ -105,7 +106,10 @@ bool sse_parser::take_line(std::string_view& line) {
         if (exceeds(kept_line_.size() + line.size())) {
             fail();
         } else {
-            if (!kept_line_.empty()) line = kept_line_ += line;
+            if (!kept_line_.empty()) {
+                append_large(kept_line_, line);
+                line = kept_line_;
+            }
             return true;
         }
     }
@@ -122,7 +126,7 @@ void sse_parser::keep_rest() {
     else if (exceeds(kept_line_.size() + rest.size()))
         fail();
     else
-        kept_line_ += rest;
+        append_large(kept_line_, rest);
 }
 
 /// Precondition: the line is not empty.
@@ -163,8 +167,8 @@ void sse_parser::add_data(std::string_view value) {
     }
     own_data();
     if (exceeds(joined_.size() - offset_ + 1 + value.size())) return fail();
-    joined_ += '\n';
-    joined_ += value;
+    append_large(joined_, "\n");
+    append_large(joined_, value);
 }
 
 void sse_parser::own_data() {

@@ -3,6 +3,7 @@
 
 #include "net/response_parser.hpp"
 
+#include "codec/append_large.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/asio/buffer.hpp>
@@ -73,14 +74,14 @@ private:
     }
 
     std::size_t on_body_impl(beast_view bytes, error_code&) override {
-        body.append(bytes.data(), bytes.size());
+        codec::append_large(body, view(bytes));
         return bytes.size();
     }
 
     void on_chunk_header_impl(std::uint64_t, beast_view, error_code&) override {}
 
     std::size_t on_chunk_body_impl(std::uint64_t, beast_view bytes, error_code&) override {
-        body.append(bytes.data(), bytes.size());
+        codec::append_large(body, view(bytes));
         return bytes.size();
     }
 

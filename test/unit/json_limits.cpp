@@ -280,6 +280,30 @@ BOOST_AUTO_TEST_CASE(decoding_an_event_takes_so_much_memory_at_most) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_comes_in_pieces_takes_so_much_memory_at_most) {
+    auto const bytes = "data: " + with_choice(realistic_tokens(1500)) + "\n\n";
+    for (std::string const& body : {bytes, bytes.substr(6)}) {
+        test::heap_meter meter;
+        codec::chunk_reader reader(200, "", codec::chunk_limits());
+        chat_chunk chunk;
+        auto how = codec::chunk_reader::outcome::need_more;
+        for (std::size_t at = 0; at < body.size(); at += 16u * 1024) {
+            reader.put(std::string_view(body).substr(at, 16u * 1024));
+            while ((how = reader.next(chunk)) == codec::chunk_reader::outcome::busy) {
+            }
+            // While it comes, old and new room are there at the same time.
+            BOOST_TEST(reader.buffered() <= (at + 16u * 1024) * 5 / 4 + 512u * 1024);
+        }
+        if (how == codec::chunk_reader::outcome::need_more) {
+            reader.put_end(true);
+            while ((how = reader.next(chunk)) == codec::chunk_reader::outcome::busy) {
+            }
+        }
+        BOOST_TEST((how == codec::chunk_reader::outcome::chunk));
+        BOOST_TEST(meter.peak() <= 8 * body.size() + 256u * 1024);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(the_expansion_is_an_option) {
     auto const body = with_choice(",\"x\":[" + repeated("0", 100'000) + "]");
     check_refused(decode(body), "max_json_expansion");

@@ -296,4 +296,15 @@ BOOST_AUTO_TEST_CASE(an_answer_without_a_body_ends_with_its_head) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_large_body_has_little_room_to_spare) {
+    std::string const head = "HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n";
+    net::response_parser parser{response_limits()};
+    BOOST_TEST(!parser.put(head));
+    std::string const piece(16u * 1024, 'x');
+    for (std::size_t size = 0; size < 10'000'000; size += piece.size()) {
+        BOOST_REQUIRE(!parser.put(piece));
+        BOOST_REQUIRE(parser.body().capacity() <= (size + piece.size()) * 5 / 4 + 512u * 1024);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
