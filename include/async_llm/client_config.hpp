@@ -131,8 +131,8 @@ struct client_config {
     std::size_t max_header_size = 64u * 1024;
     /// Deepest nesting of a reply's JSON. At least 8; more than 1000 counts as 1000.
     std::size_t max_json_depth = 128;
-    /// Most members of an object that is kept as JSON (`extra` and such); `errc::json_too_complex` beyond.
-    /** Names that collide in the table of an object make it slow, so this bounds what a peer can cost. At least 32. 0: no limit. */
+    /// Most members of an object in a reply's JSON; `errc::json_too_complex` beyond. Of errors the beginning is kept.
+    /** Names that collide in its table make an object slow, so this bounds what a peer can cost. At least 32. 0: no limit. */
     std::size_t max_json_members = 512;
     /// Most values of one reply or event that are kept as JSON, with the entries of its token lists.
     /** `errc::json_too_complex` beyond. At least 1024. 0: no limit. */

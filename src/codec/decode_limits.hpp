@@ -15,7 +15,7 @@ struct decode_limits {
 
     /// Deepest nesting; more than 1000 counts as 1000.
     std::size_t max_json_depth = 128;
-    /// Most members of an object that is kept as a tree. 0: no limit.
+    /// Most members of an object that is decoded or kept. 0: no limit.
     std::size_t max_json_members = 512;
     /// Most values that are kept as trees, and entries of token lists. 0: no limit.
     std::size_t max_json_values = 200'000;

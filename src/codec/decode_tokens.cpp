@@ -50,9 +50,10 @@ token_logprob decode_token(json_view from) {
 
 void read_alternatives(json_view token, std::vector<token_logprob>& to) {
     auto const list = find_array(token, "top_logprobs");
-    if (!list || list->size() == 0 || !all_objects(*list)) return;
+    if (!list || list->size() == 0) return;
     auto& budget = token.budget();
     if (list->size() > max_alternatives) budget.exceed(json_budget::limit::values);
+    if (!budget.allows_values(list->size()) || !all_objects(*list)) return;
     if (!budget.take_values(list->size()) || !make_room(to, list->size(), budget)) return;
     list->for_each_element([&to](json_view alternative) {
         to.push_back(decode_token(alternative));
@@ -81,7 +82,9 @@ bool token_reader::step(std::size_t entries) {
 
 bool read_tokens(json_view from, std::vector<token_logprob>& to) {
     if (from.is_null()) return true;
-    if (!from.is_array() || !all_objects(from)) return false;
+    if (!from.is_array()) return false;
+    if (!from.budget().allows_values(from.size())) return true;
+    if (!all_objects(from)) return false;
     to.clear();
     if (auto* const later = from.deferred()) {
         later->take_or_defer(from, to);

@@ -56,7 +56,14 @@ public:
         return exceeded_ == limit::none;
     }
 
-    /// Tells whether an object that is kept may have so many members.
+    /// Tells whether a list that is walked may have so many elements.
+    bool allows_values(std::size_t count) noexcept {
+        if (count > values_left_) [[unlikely]]
+            return exceed(limit::values);
+        return true;
+    }
+
+    /// Tells whether an object that is decoded or kept may have so many members.
     bool allows_members(std::size_t count) noexcept {
         if (count > max_members_) [[unlikely]]
             return exceed(limit::members);

@@ -400,6 +400,7 @@ json::value json_view::to_cut_value(std::size_t max_values, std::size_t max_text
 
 std::optional<json_view> find_any(json_view from, std::string_view name) {
     std::optional<json_view> found;
+    if (!from.budget().allows_members(from.size())) return found;
     from.for_each_member([&](std::string_view key, json_view value) {
         if (key == name) found = value;
     });
@@ -463,8 +464,7 @@ void keep(std::string_view name, json_view from, json::object& extra) {
     auto& budget = from.budget();
     // A list of members has room for as many again.
     auto const size = 2 * sizeof(json::key_value_pair) + name.size() + json_budget::block_overhead;
-    if (budget.allows_members(extra.size() + 1) && budget.take_values(1) && budget.take_memory(size))
-        extra.insert_or_assign(name, from.to_value());
+    if (budget.take_values(1) && budget.take_memory(size)) extra.insert_or_assign(name, from.to_value());
 }
 
 } // namespace async_llm::codec

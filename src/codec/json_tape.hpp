@@ -220,6 +220,7 @@ private:
 inline json_view json_tape::root() const noexcept { return json_view(*this, 0); }
 
 /// A member; of several, the last. Precondition of these: `from` is an object.
+/** An object with more members than the limits allow has none, and exceeds the budget. */
 std::optional<json_view> find_any(json_view from, std::string_view name);
 /// A member that is not null, which providers use as if it were missing.
 std::optional<json_view> find(json_view from, std::string_view name);
@@ -263,8 +264,10 @@ std::optional<std::string_view> take_text(json_view from) noexcept;
 void keep(std::string_view name, json_view from, json::object& extra);
 
 /// Calls `understood(name, value)` for each member, and keeps those for which it returns false in `extra`.
+/** Nothing is called for an object with more members than the limits allow. */
 template <class Understood>
 void read_members(json_view from, json::object& extra, Understood understood) {
+    if (!from.budget().allows_members(from.size())) return;
     from.for_each_member([&](std::string_view name, json_view value) {
         if (!understood(name, value)) keep(name, value, extra);
     });
