@@ -4,6 +4,7 @@
 #include "net/address_race.hpp"
 
 #include "net/open_socket.hpp"
+#include "net/shortage.hpp"
 
 #include <boost/asio/bind_executor.hpp>
 
@@ -27,7 +28,7 @@ struct race {
     ) {
         auto const attempt = attempts.emplace(attempts.end(), executor);
         if (auto const ec = open_socket(*attempt, address.protocol())) {
-            if (!first_error) first_error = ec;
+            error = worse_error(error, ec);
             return false;
         }
         attempt->async_connect(
@@ -44,8 +45,14 @@ struct race {
     void on_connect(std::list<asio::ip::tcp::socket>::iterator attempt, error_code ec) {
         --running;
         if (over) return;
-        if (ec && !first_error) first_error = ec;
-        if (!ec && !winner) winner = attempt;
+        if (ec) {
+            error = worse_error(error, ec);
+            // The next may need its descriptor.
+            error_code ignored;
+            attempt->close(ignored);
+        } else if (!winner) {
+            winner = attempt;
+        }
         news.open();
     }
 
@@ -60,7 +67,7 @@ struct race {
     std::list<asio::ip::tcp::socket> attempts; // a list, as the sockets must stay where they are
     std::optional<std::list<asio::ip::tcp::socket>::iterator> winner;
     std::size_t running = 0;
-    error_code first_error;
+    error_code error;
     bool over = false;
 };
 
@@ -78,10 +85,10 @@ private:
 
 failure all_failed(race const& r, endpoints const& addresses, std::string const& host) {
     auto const& first = addresses.front();
-    auto text = host + ": " + r.first_error.message() + " (" + first.address().to_string() + " port " +
+    auto text = host + ": " + r.error.message() + " (" + first.address().to_string() + " port " +
         std::to_string(first.port());
     if (addresses.size() > 1) text += " and " + std::to_string(addresses.size() - 1) + " more";
-    return failure(errc::connect_failed, r.first_error, phase::connecting, text + ")");
+    return failure(errc::connect_failed, r.error, phase::connecting, text + ")");
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 
 #include "net/connection_pool.hpp"
 
+#include "net/shortage.hpp"
 #include "net/try_post.hpp"
 
 #include <boost/asio/error.hpp>
@@ -40,18 +41,10 @@ bool fit_for_use(connection& c) { return !c.rested || c.transport.probe(); }
 
 // Did this machine lack something, so that the peer has not even been asked?
 policy::connect_problem problem_of(failure const& why) {
-    namespace sys = boost::system::errc;
-    // It was made, but there was no memory to keep it.
-    if (!why) return policy::connect_problem::shortage;
-    for (auto const what :
-         {sys::too_many_files_open,
-          sys::too_many_files_open_in_system,
-          sys::no_buffer_space,
-          sys::not_enough_memory,
-          sys::address_not_available}) {
-        if (why->cause == what) return policy::connect_problem::shortage;
-    }
-    return policy::connect_problem::peer;
+    // It was made, but there was no memory to keep it; or all addresses lacked a local port.
+    bool const is_ours =
+        !why || is_shortage(why->cause) || why->cause == boost::system::errc::address_not_available;
+    return is_ours ? policy::connect_problem::shortage : policy::connect_problem::peer;
 }
 
 failure closed() { return failure(errc::client_closed, {}, phase::queued, "the client was closed"); }
@@ -383,6 +376,9 @@ void connection_pool::perform(policy::pool_actions& actions, connect_end const* 
         for (auto& t : todo) {
             if (!carry_out(t, about, self)) on_connect_not_begun(t.action.connection, actions);
         }
+        // So that what is added finds the room of what is done.
+        actions.erase(actions.begin(), actions.begin() + static_cast<std::ptrdiff_t>(done));
+        done = 0;
     }
 }
 

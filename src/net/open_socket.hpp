@@ -24,7 +24,13 @@ inline error_code open_socket(asio::ip::tcp::socket& socket, asio::ip::tcp const
 #if defined(SOCK_CLOEXEC)
     int const made = ::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC, protocol.protocol());
     if (made < 0) return error_code(errno, asio::error::get_system_category());
-    socket.assign(protocol, made, ec);
+    try {
+        socket.assign(protocol, made, ec);
+    } catch (...) {
+        // Asio had no memory to watch it.
+        ::close(made);
+        throw;
+    }
     if (ec) ::close(made);
 #else
     socket.open(protocol, ec);

@@ -84,6 +84,7 @@ void pool_core::connected(connection_id connection, time_point now, pool_actions
     } catch (std::bad_alloc const&) {
         actions.emplace_back(pool_action_kind::close, connection);
         pause_end_ = now + shortage_pause;
+        closed_since_ = 0;
         if (live() == 0) fail_longest_waiter(connection, actions);
     }
     serve(now, actions);
@@ -149,6 +150,8 @@ void pool_core::forget(connection_id connection) noexcept {
 }
 
 void pool_core::close(pool_actions& actions) {
+    // All or nothing.
+    actions.reserve(actions.size() + waiting() + live());
     closed_ = true;
     while (waiting() != 0) fail_longest_waiter(connection_id(0), actions);
     while (!connecting_.empty()) {
