@@ -143,7 +143,7 @@ struct client_config {
     /// Bytes that all replies under way may hold together, of those that are larger than 64 KiB. 0: no limit.
     /**
      * A call that would go beyond it does not read on until others have ended; one call at a time may, so that they do
-     * not wait for each other.
+     * not wait for each other. A stream that nobody reads keeps what it has until it ends.
      */
     std::size_t max_reply_memory = 1024u * 1024 * 1024;
     /// `User-Agent`. Empty: not sent.

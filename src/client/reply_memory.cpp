@@ -32,9 +32,9 @@ void memory_share::release() noexcept {
 
 asio::awaitable<void> reply_memory::grow(net::operation& op, memory_share& share, std::size_t bytes) {
     if (bytes <= share.held_) co_return;
-    share.pending_ = (bytes - share.held_ + granularity - 1) / granularity * granularity;
+    auto const more = (bytes - share.held_ + granularity - 1) / granularity * granularity;
     waiter_ptr wait;
-    if (!acquire(op, share, wait)) {
+    if (!acquire(op, share, more, wait)) {
         while (!wait->granted && !op.stopped()) co_await wait->news.wait();
         // Granted in the moment in which it gave up, the share has it all the same.
         if (!wait->granted && cancel(share)) share.pending_ = 0;
@@ -43,17 +43,24 @@ asio::awaitable<void> reply_memory::grow(net::operation& op, memory_share& share
 }
 
 /// False: the share has to wait, by what becomes `wait`.
-bool reply_memory::acquire(net::operation& op, memory_share& share, waiter_ptr& wait) {
+/** Without effect if there is no memory for that. */
+bool reply_memory::acquire(net::operation& op, memory_share& share, std::size_t bytes, waiter_ptr& wait) {
+    wait = std::make_shared<waiter>(op.strand());
     std::lock_guard const lock(mutex_);
     if (!share.from_) {
         share.id_ = ++last_id_;
         share.from_ = shared_from_this();
     }
-    wait = std::make_shared<waiter>(op.strand());
     auto const place = waiters_.emplace(share.id_, wait).first;
-    bool const granted = core_.acquire(share.id_, share.pending_);
-    if (granted) waiters_.erase(place);
-    return granted;
+    try {
+        bool const granted = core_.acquire(share.id_, bytes);
+        share.pending_ = bytes;
+        if (granted) waiters_.erase(place);
+        return granted;
+    } catch (...) {
+        waiters_.erase(place);
+        throw;
+    }
 }
 
 bool reply_memory::cancel(memory_share const& share) noexcept {

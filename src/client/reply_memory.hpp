@@ -67,7 +67,7 @@ private:
     struct waiter;
     using waiter_ptr = std::shared_ptr<waiter>;
 
-    bool acquire(net::operation& op, memory_share& share, waiter_ptr& wait);
+    bool acquire(net::operation& op, memory_share& share, std::size_t bytes, waiter_ptr& wait);
     bool cancel(memory_share const& share) noexcept;
     void release(memory_share const& share) noexcept;
     void wake_granted() noexcept;

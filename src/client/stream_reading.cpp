@@ -9,6 +9,7 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <new>
 #include <utility>
@@ -152,6 +153,10 @@ asio::awaitable<net::failure> stream_operation::receive_more() {
 
 /// Gives other operations their turn while a large event is decoded. The failure is as of \ref receive_more.
 asio::awaitable<net::failure> stream_operation::yield() {
+    // As for a whole reply, what decoding may take in the worst case.
+    auto const factor = std::max<std::size_t>(config().max_json_expansion, 2);
+    auto const size = memory_in_use() + reader_->being_decoded() * factor;
+    if (memory_.must_grow(size)) co_await impl_->reply_memory().grow(*this, memory_, size);
     co_await asio::post(strand(), asio::deferred);
     if (stopped()) co_return net::failure(stopped(), {}, progress_.phase, "the stream did not end");
     co_return net::failure();

@@ -25,8 +25,7 @@ bool is_labelled_stream(std::string_view content_type) noexcept {
 
 /// What an event named `error` says: an error, or an object that holds one.
 api_error decode_error_event(json_view from) {
-    auto const member = from.is_object() ? find(from, "error") : std::nullopt;
-    if (member && is_error(*member)) return decode_error(from);
+    if (from.is_object() && find_error(from)) return decode_error(from);
     auto error = decode_error_member(from);
     return error.message.empty() ? decode_error(from) : error;
 }
@@ -52,6 +51,11 @@ struct chunk_reader::large_event {
 };
 
 chunk_reader::~chunk_reader() = default;
+
+std::size_t chunk_reader::being_decoded() const noexcept {
+    if (large_event_) return large_event_->data.size();
+    return document_decoder_ ? document_.size() : 0;
+}
 
 chunk_reader::chunk_reader(int status, std::string content_type, chunk_limits const& limits)
     : status_(status),
@@ -296,7 +300,7 @@ chunk_reader::outcome chunk_reader::judge_event(
     auto const event = json.value();
     if (!event.is_object())
         return fail(errc::invalid_response, this_event() + " is not an object: " + quoted(data));
-    if (auto const member = find(event, "error"); member && is_error(*member)) {
+    if (find_error(event)) {
         error_ = decode_error(event);
         return fail(reported(error_, errc::stream_error), this_event() + " reports an error");
     }

@@ -81,6 +81,8 @@ public:
     bool has_finished() const noexcept;
     /// Bytes of the data of the event that was read last.
     std::size_t event_size() const noexcept { return event_size_; }
+    /// Bytes of the large event or document that is decoded in steps; 0: none is.
+    std::size_t being_decoded() const noexcept;
     /// Bytes that are kept until the event or the document that they belong to is complete.
     std::size_t buffered() const noexcept { return document_.capacity() + parser_.buffered(); }
     /// The bytes of a document so far.

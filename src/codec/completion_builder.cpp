@@ -164,18 +164,25 @@ void join(chat_completion& to, chat_chunk const& piece) {
 bool is_too_wide(json::object const& object) noexcept { return object.size() > max_members; }
 
 /// Tells that of any object that a piece adds members to.
-bool is_too_wide(choice const& to) noexcept {
+bool is_too_wide(choice const& to, message_delta const& piece) noexcept {
     auto const& message = to.message;
     auto const* audio = message.audio.if_object();
-    auto const* block = message.reasoning_details && !message.reasoning_details->empty()
-        ? message.reasoning_details->back().if_object()
-        : nullptr;
+    bool in_blocks = false;
+    if (message.reasoning_details && piece.reasoning_details) {
+        auto const& blocks = *message.reasoning_details;
+        auto const touched = std::min(blocks.size(), piece.reasoning_details->size() + 1);
+        in_blocks = std::any_of(
+            blocks.end() - static_cast<std::ptrdiff_t>(touched),
+            blocks.end(),
+            [](auto const& each) { return each.is_object() && is_too_wide(each.get_object()); }
+        );
+    }
     bool const in_calls =
         std::any_of(message.tool_calls.begin(), message.tool_calls.end(), [](auto const& call) {
             return is_too_wide(call.extra);
         });
     return is_too_wide(to.extra) || is_too_wide(message.extra) || (audio && is_too_wide(*audio)) ||
-        (block && is_too_wide(*block)) || in_calls;
+        in_blocks || in_calls;
 }
 
 bool is_in_range(std::int64_t index) noexcept { return index >= 0 && index < index_limit; }
@@ -306,7 +313,7 @@ error_code completion_builder::add(chat_chunk const& chunk) {
         join(*known, piece);
         auto& open = open_[static_cast<std::size_t>(place)];
         bool const joined = open.join_calls(known->message.tool_calls, piece.delta.tool_calls);
-        if (is_too_wide(*known)) return refuse_members();
+        if (is_too_wide(*known, piece.delta)) return refuse_members();
         if (joined) continue;
         detail_ = "choice " + std::to_string(piece.index) + " has more than " + std::to_string(max_items) +
             " tool calls";

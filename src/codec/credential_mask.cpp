@@ -50,6 +50,9 @@ written_char read_number(std::string_view text, std::size_t begin, std::size_t e
 
 /// Reads an escape of a JSON string, also of one that was put into others, which doubles its backslashes.
 written_char read_backslash(std::string_view text) noexcept {
+    // A peer may send millions of them, each of which is looked at.
+    constexpr std::size_t longest = 64;
+    text = text.substr(0, longest);
     auto const at = text.find_first_not_of('\\');
     if (at == std::string_view::npos) return text.size() > 1 ? written_char('\\', 2) : written_char();
     switch (text[at]) {
@@ -109,6 +112,9 @@ bool is_cut_before(std::string_view rest) noexcept {
     return rest.empty() || rest.starts_with("...") || rest.starts_with("\xe2\x80\xa6");
 }
 
+// What may stand between two characters of a secret: more would take a time that is the square of a text's length.
+constexpr std::size_t longest_gap = 48;
+
 /// The bytes at the beginning of `text` that are `needle`, or its beginning in front of a cut; 0: none.
 /** `decodes`: of two ways to read a character, the one that decodes it goes first. */
 std::size_t
@@ -116,6 +122,7 @@ match(std::string_view text, std::string_view needle, std::size_t min_beginning,
     std::size_t at = 0;
     std::size_t matched = 0;
     std::size_t end = 0;
+    std::size_t gaps = 0; // since the last match
     while (matched < needle.size() && at < text.size()) {
         auto const rest = text.substr(at);
         auto const encoded = read_encoded(rest);
@@ -125,8 +132,11 @@ match(std::string_view text, std::string_view needle, std::size_t min_beginning,
             at += encoded_fits && (decodes || !literal_fits) ? encoded.length : 1;
             end = at;
             ++matched;
+            gaps = 0;
         } else if (auto const gap = matched == 0 ? 0 : gap_length(rest, encoded); gap != 0) {
             at += gap;
+            gaps += gap;
+            if (gaps > longest_gap) break;
         } else {
             break;
         }

@@ -68,7 +68,8 @@ bool read_choice_member(std::string_view name, json_view from, Choice& to) {
     if (name == "native_finish_reason") return assign(from, to.native_finish_reason);
     if (name == "logprobs") return read_logprobs(from, to);
     if (name == "error") {
-        if (is_error(from)) to.error = decode_error_member(from);
+        // The first of several: each takes its time.
+        if (!to.error && is_error(from)) to.error = decode_error_member(from);
         return true;
     }
     return false;
@@ -123,6 +124,7 @@ public:
         if (repeats_ == 0) {
             later->begin_unit();
             before_unit_ = from_.budget();
+            usage_before_ = to_->usage;
         }
         bool const ended = read_unit();
         if (!later->is_waiting() || from_.budget().exceeded()) {
@@ -185,6 +187,8 @@ private:
     void throw_unit_away() {
         from_.budget() = before_unit_;
         from_.deferred()->repeat_unit();
+        // A choice of a chunk may have told it.
+        to_->usage = usage_before_;
         understood_ = true;
         detail_->clear();
         if (last_) {
@@ -208,6 +212,7 @@ private:
     std::optional<json_view> next_;
     std::optional<json_view> last_;
     json_budget before_unit_;
+    std::optional<usage> usage_before_;
 };
 
 } // namespace async_llm::codec

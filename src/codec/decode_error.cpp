@@ -20,7 +20,7 @@ constexpr std::size_t upstream_json_depth = 32;
 constexpr std::size_t most_messages = 16;
 // What is kept of an error: some echo the whole request.
 constexpr std::size_t max_error_values = 4096;
-constexpr std::size_t max_error_text = 1024u * 1024;
+constexpr std::size_t max_error_text = 128u * 1024;
 
 void set_if_empty(std::string& to, std::string_view from) {
     if (to.empty()) to = from;
@@ -256,6 +256,17 @@ bool is_error(json_view from) noexcept {
     case json::kind::string: return !read_string(from)->empty();
     default: return true;
     }
+}
+
+std::optional<json_view> find_error(json_view from) {
+    // Providers have some; and where the limits have been exceeded already, find() finds nothing.
+    constexpr std::size_t most = 4096;
+    std::optional<json_view> found;
+    if (from.size() > most) return found;
+    from.for_each_member([&found](std::string_view name, json_view value) {
+        if (name == "error") found = value;
+    });
+    return found && is_error(*found) ? found : std::nullopt;
 }
 
 api_error decode_error_member(json::value from) {

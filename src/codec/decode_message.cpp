@@ -39,7 +39,8 @@ template <class Message>
 bool read_content(json_view from, Message& to) {
     if (!from.is_array()) return assign(from, to.content);
     to.content.reset();
-    if (!from.budget().allows_values(from.size())) return true;
+    // Taken, since there may be several lists.
+    if (!from.budget().take_values(from.size())) return true;
     from.for_each_element([&to](json_view part) {
         read_part(part, to);
         return true;

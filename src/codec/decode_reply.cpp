@@ -167,7 +167,7 @@ void reply_decoder::judge_failure(std::string_view text) {
 error_code reply_decoder::judge_object() {
     auto const body = body_.value();
     bool const understood = decoder_->understood();
-    if (auto const member = find(body, "error"); member && is_error(*member)) {
+    if (find_error(body)) {
         error_ = decode_error(body);
         detail_ = "the provider reported an error inside of a successful reply";
         return reported(error_, errc::error_in_response);

@@ -13,6 +13,9 @@ namespace {
 // What one token may have, since it is read in one step: more than the largest vocabulary that is shown in practice.
 constexpr std::size_t max_alternatives = 64u * 1024;
 
+// Tokens are a few bytes long.
+constexpr std::size_t max_bytes = 4096;
+
 bool all_objects(json_view list) {
     return list.for_each_element([](json_view entry) { return entry.is_object(); });
 }
@@ -28,7 +31,9 @@ bool make_room(std::vector<T>& to, std::size_t count, json_budget& budget) {
 std::vector<unsigned char> read_bytes(json_view from) {
     std::vector<unsigned char> bytes;
     auto const numbers = find_array(from, "bytes");
-    if (!numbers || !make_room(bytes, numbers->size(), from.budget())) return bytes;
+    if (!numbers) return bytes;
+    if (numbers->size() > max_bytes) from.budget().exceed(json_budget::limit::values);
+    if (!make_room(bytes, numbers->size(), from.budget())) return bytes;
     bool const all = numbers->for_each_element([&bytes](json_view number) {
         auto const byte = read_int(number);
         if (!byte || *byte < 0 || *byte > 255) return false;

@@ -3,6 +3,8 @@
 
 #include "codec/join_json.hpp"
 
+#include "codec/decode_limits.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -13,6 +15,9 @@ constexpr std::array<std::string_view, 2> reasoning_types{"reasoning.text", "rea
 // The members of a reasoning block and of sound that come in pieces.
 constexpr std::array<std::string_view, 2> reasoning_texts{"text", "summary"};
 constexpr std::array<std::string_view, 2> audio_texts{"data", "transcript"};
+
+// One more shows that there were too many; with all of them a peer could make the table of an object slow.
+constexpr std::size_t max_members = decode_limits().max_json_members;
 
 template <class Names>
 bool is_one_of(std::string_view name, Names const& names) noexcept {
@@ -36,8 +41,10 @@ void join(json::object& to, json::object const& piece, Continues continues) {
         auto* known = find_near(to, place++, member.key());
         auto* text = known ? known->if_string() : nullptr;
         auto const* more = member.value().if_string();
-        if (!known)
+        if (!known && to.size() <= max_members)
             to.emplace(name, member.value());
+        else if (!known)
+            continue;
         else if (text && more && continues(name))
             text->append(*more);
         else if (text && more)

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t most_without_table = 18;
 // A json::string holds shorter ones itself.
 constexpr std::size_t short_text = 15;
+// Of each text in a tree that is cut: what is long must not leave nothing for the words behind it.
+constexpr std::size_t longest_cut_text = 16u * 1024;
 // What a cut object may have.
 constexpr std::size_t most_cut_members = 256;
 
@@ -76,7 +78,7 @@ void tree_builder::add_next() {
     inner.next = at.next();
     auto const size = name.size() + json_budget::block_overhead;
     if (!cuts_ && !budget_.take_memory(size)) return;
-    auto const shown = cuts_ ? cut(name, text_left_) : name;
+    auto const shown = cuts_ ? cut(name, std::min(text_left_, longest_cut_text)) : name;
     if (cuts_) text_left_ -= shown.size();
     // Of several members of one name the last counts.
     put(at, inner.value->get_object().insert_or_assign(shown, nullptr).first->value());
@@ -97,7 +99,7 @@ void tree_builder::put(json_view from, json::value& to) {
 
 void tree_builder::put_text(std::string_view text, json::value& to) {
     if (cuts_) {
-        text = cut(text, text_left_);
+        text = cut(text, std::min(text_left_, longest_cut_text));
         text_left_ -= text.size();
     } else if (text.size() >= short_text && !budget_.take_memory(text.size() + json_budget::block_overhead)) {
         return;

@@ -15,10 +15,6 @@
 namespace async_llm::fuzz {
 namespace {
 
-// Whatever the body is, decoding it takes this many times its bytes at most, and this beside.
-constexpr std::size_t max_expansion = 8;
-constexpr std::size_t allowance = 256u * 1024;
-
 constexpr std::size_t max_size = 512u * 1024;
 
 std::string repeat(std::string_view text, std::size_t times) {
@@ -36,7 +32,7 @@ std::string repeat(std::string_view text, std::size_t times) {
 
 void require_bounded(test::heap_meter const& meter, std::size_t size) {
     require(
-        meter.peak() + size <= max_expansion * size + allowance,
+        meter.peak() + size <= test::memory_for_decoding(size),
         "memory is bounded by the size of the input"
     );
 }

@@ -124,6 +124,14 @@ heap_meter::heap_meter() noexcept {
 
 heap_meter::~heap_meter() { this_thread.counts = false; }
 
+std::size_t memory_for_decoding(std::size_t size) noexcept {
+#if defined(ASYNC_LLM_TEST_ASAN)
+    return 14 * size + 512u * 1024;
+#else
+    return 8 * size + 256u * 1024;
+#endif
+}
+
 std::size_t heap_meter::peak() const noexcept {
     return static_cast<std::size_t>(std::max<std::ptrdiff_t>(this_thread.peak, 0));
 }

@@ -20,6 +20,13 @@ public:
     std::size_t peak() const noexcept;
 };
 
+/// Bytes that the library may take for decoding a text of this size, the text included.
+/**
+ * 8 times its size and 256 KiB. With AddressSanitizer more, since its realloc moves a block, also a large one, so that the
+ * old and the new one count at the same time.
+ */
+std::size_t memory_for_decoding(std::size_t size) noexcept;
+
 } // namespace async_llm::test
 
 #endif

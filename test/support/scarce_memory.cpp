@@ -25,8 +25,10 @@ bool fails() noexcept {
     return asked >= failing && asked < failing + failing_count;
 }
 
+void* try_take(std::size_t size) noexcept { return fails() ? nullptr : std::malloc(size == 0 ? 1 : size); }
+
 void* take(std::size_t size) {
-    auto* const memory = fails() ? nullptr : std::malloc(size == 0 ? 1 : size);
+    auto* const memory = try_take(size);
     if (!memory) throw std::bad_alloc();
     return memory;
 }
@@ -45,7 +47,11 @@ void* operator new(std::size_t size) { return take(size); }
 void* operator new[](std::size_t size) { return take(size); }
 void* operator new(std::size_t size, std::align_val_t alignment) { return take(size, alignment); }
 void* operator new[](std::size_t size, std::align_val_t alignment) { return take(size, alignment); }
+void* operator new(std::size_t size, std::nothrow_t const&) noexcept { return try_take(size); }
+void* operator new[](std::size_t size, std::nothrow_t const&) noexcept { return try_take(size); }
 void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::nothrow_t const&) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::nothrow_t const&) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }

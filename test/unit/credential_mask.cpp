@@ -10,6 +10,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -253,6 +254,24 @@ BOOST_AUTO_TEST_CASE(base_64_is_decoded) {
     BOOST_TEST(codec::base64_decode("YWI") == "ab");
     BOOST_TEST(codec::base64_decode("YW!I") == "a");
     BOOST_TEST(codec::base64_decode("!") == "");
+}
+
+BOOST_AUTO_TEST_CASE(texts_made_to_cost_much_cost_little) {
+    auto const filled = [](std::string_view unit) {
+        std::string text;
+        while (text.size() < 256u * 1024) text += unit;
+        return text;
+    };
+    // With a time that is the square of their size, each would take minutes.
+    for (std::string_view const unit : {"\\", "K <>", "k%20", "\\n", "K&#32;", "<K>", "&", "%", "K\\\\n"}) {
+        auto const began = std::chrono::steady_clock::now();
+        auto const text = filled(unit);
+        BOOST_TEST((shown(text) == text));
+        BOOST_TEST((std::chrono::steady_clock::now() - began < std::chrono::seconds(20)), unit);
+    }
+    // Behind so much that no sender would put between two characters, there is another text.
+    auto const apart = std::string(key.substr(0, 1)) + std::string(200, ' ') + std::string(key.substr(1));
+    BOOST_TEST(shown(apart) == apart);
 }
 
 BOOST_AUTO_TEST_CASE(trees_are_masked_with_the_names_of_their_members) {
