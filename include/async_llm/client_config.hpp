@@ -84,7 +84,7 @@ struct tls_config {
     /// The name to verify and to send as SNI instead of the host of the base URL. Empty: that host.
     /** A host name without a dot at its end, or an IP address without brackets; a wildcard is none. */
     std::string server_name;
-    /// How long after a full handshake the sessions that descend from it are resumed. 0: never. Not negative.
+    /// Most time from a full handshake to a resumption that descends from it. 0: never resumed. Not negative.
     /** Resuming verifies no certificate, so this bounds how long a decision about trust lasts. */
     std::chrono::seconds max_session_age{std::chrono::hours(24)};
 };
@@ -131,8 +131,12 @@ struct client_config {
     std::size_t max_header_size = 64u * 1024;
     /// Deepest nesting of a reply's JSON. At least 8; more than 1000 counts as 1000.
     std::size_t max_json_depth = 128;
-    /// Most members of an object in a reply's JSON; `errc::json_too_complex` beyond. Of errors the beginning is kept.
-    /** Names that collide in its table make an object slow, so this bounds what a peer can cost. At least 32. 0: no limit. */
+    /// Most members of an object in a reply's JSON; `errc::json_too_complex` beyond. Of errors the beginning
+    /// is kept.
+    /**
+     * Names that collide in its table make an object slow, so this bounds what a peer can cost. At least 32.
+     * 0: no limit.
+     */
     std::size_t max_json_members = 512;
     /// Most values of one reply or event that are kept as JSON, with the entries of its token lists.
     /** `errc::json_too_complex` beyond. At least 1024. 0: no limit. */
@@ -142,8 +146,8 @@ struct client_config {
     std::size_t max_json_expansion = 8;
     /// Bytes that all replies under way may hold together, of those that are larger than 64 KiB. 0: no limit.
     /**
-     * A call that would go beyond it does not read on until others have ended; one call at a time may, so that they do
-     * not wait for each other. A stream that nobody reads keeps what it has until it ends.
+     * A call that would go beyond it does not read on until others have ended; one call at a time may, so
+     * that they do not wait for each other. A stream that nobody reads keeps what it has until it ends.
      */
     std::size_t max_reply_memory = 1024u * 1024 * 1024;
     /// `User-Agent`. Empty: not sent.

@@ -43,8 +43,8 @@ public:
     /**
      * Errors: `errc::invalid_response` for a choice or tool call whose index is negative or not below \ref max_items
      * (a tool call's -1 counts as 0), or of which there are too many; `errc::response_too_large`;
-     * `errc::json_too_complex` for an object of unknown members that grows beyond 512. Then \ref detail says more, and what
-     * came before stays.
+     * `errc::json_too_complex` for an object of unknown members that grows beyond 512. Then \ref detail says
+     * more, and what came before stays.
      */
     ASYNC_LLM_DECL error_code add(chat_chunk const& chunk);
 

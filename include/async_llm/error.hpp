@@ -77,8 +77,8 @@ enum class errc {
     invalid_json,
     /// The body is JSON, but not a chat completion; `detail` names the path that does not fit.
     invalid_response,
-    /// The JSON of a reply, an event or a tool call's arguments exceeds `client_config::max_json_members`, `max_json_values`
-    /// or `max_json_expansion`; `detail` names the limit.
+    /// The JSON of a reply, an event or a tool call's arguments exceeds `client_config::max_json_members`,
+    /// `max_json_values` or `max_json_expansion`; `detail` names the limit.
     json_too_complex,
     /// The stream of events can't be read: a line or event is longer than `client_config::max_event_size`.
     invalid_sse,

@@ -25,8 +25,8 @@ class credential_mask;
 
 /// Which call an event is about. What it refers to is valid during the event.
 /**
- * The client's keys and the other credentials that it sends are `***` in `info` and in errors. What the request
- * and the reply say is as it was sent: \ref without_credentials makes it fit for a log.
+ * The client's keys and the other credentials that it sends are `***` in `info` and in errors. What the
+ * request and the reply say is as it was sent: \ref without_credentials makes it fit for a log.
  */
 struct call_event {
     call_event(response_info const& known) : info(known) {}

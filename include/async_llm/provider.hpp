@@ -138,7 +138,8 @@ struct provider {
     std::string name;
     /// `https://host[:port][/path]`; `/chat/completions` is joined to it, with or without a slash at its end.
     std::string base_url;
-    /// Sent as `Authorization: Bearer`; empty: not sent. Never logged; from 8 characters on, texts have `***`.
+    /// Sent as `Authorization: Bearer`; empty: not sent. Never logged; from 8 characters on, texts have
+    /// `***`.
     credential key;
     /// More keys for the same provider, used in turn with `key`, which must not be empty then.
     /**

@@ -76,8 +76,8 @@ struct tool_call {
 
     /// Parses `arguments`; an empty text counts as `{}`, as several providers send it.
     /**
-     * Errors, with null returned: `errc::invalid_json`; `errc::json_too_complex` for an object with more than 512 members
-     * or more than 200,000 values in all.
+     * Errors, with null returned: `errc::invalid_json`; `errc::json_too_complex` for an object with more than
+     * 512 members or more than 200,000 values in all.
      */
     ASYNC_LLM_DECL boost::json::value parse_arguments(error_code& ec) const;
 };

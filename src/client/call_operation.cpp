@@ -351,7 +351,7 @@ asio::awaitable<net::failure> call_operation::decode_in_steps() {
     auto const& info = response_.info;
     codec::reply_view const reply(info.status, info.field("content-type"), parser_->body());
     auto const limits = decode_limits();
-    // What it may take in the worst case: so large replies are decoded one after the other when memory is short.
+    // The worst case of decoding: large replies are decoded one after the other when memory is short.
     auto const size = reply.body.size() * std::max<std::size_t>(limits.max_json_expansion, 2);
     co_await impl_->reply_memory().grow(*this, memory_, size);
     std::string detail;

@@ -49,8 +49,11 @@ public:
     }
 
     /// Calls the handler on its executor, never from within.
-    /** A post that finds no memory is tried again. Throws `std::bad_alloc` if that is of no use: then there is no way left
-     * to tell the caller anything, which ends the process where this is called from a noexcept function. */
+    /**
+     * A post that finds no memory is tried again. Throws `std::bad_alloc` if that is of no use: then there is
+     * no way left to tell the caller anything, which ends the process where this is called from a noexcept
+     * function.
+     */
     template <class... Values>
     void complete(Values&&... given) {
         std::shared_ptr<std::tuple<Args...>> values;
@@ -74,8 +77,8 @@ public:
 
     /// The same with values that are part of `*owner`, which is kept until the handler has been called.
     void complete_from(std::shared_ptr<void const> owner, Args&... values) {
-        // The work is taken out: whoever holds this object afterwards (a stream, for instance) must not keep the executor
-        // busy.
+        // The work is taken out: an owner that outlives the completion (a stream, for instance) must not keep
+        // the executor busy.
         auto const work = std::exchange(work_, asio::any_io_executor());
         auto const other = std::exchange(other_work_, asio::any_completion_executor());
         parcel call(slot_, std::move(handler_), std::move(owner), values...);
@@ -94,7 +97,7 @@ public:
 private:
     using any_handler = typename handler_type::any_handler;
 
-    // What a post that found no memory has given back.
+    // Handler and values of a post that found no memory.
     struct returned {
         returned() = default;
 
@@ -102,9 +105,9 @@ private:
         std::shared_ptr<void const> owner;
     };
 
-    // The handler on its way, with its values, which stay where they are: it is moved about ten times, and a response has
-    // more than a kilobyte. A post that throws has destroyed it; as long as this thread is within the post, it returns
-    // what it has instead.
+    // The handler on its way, with its values, which stay where they are: it is moved about ten times, and a
+    // response has more than a kilobyte. A post that throws has destroyed it; as long as this thread is
+    // within the post, it returns what it has instead.
     class parcel {
     public:
         parcel(

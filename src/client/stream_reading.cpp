@@ -142,7 +142,7 @@ asio::awaitable<net::failure> stream_operation::receive_more() {
     auto broken = co_await net::receive(*this, *lease_, *parser_, progress_);
     auto failed = take_in(std::move(broken));
     if (!failed && memory_.must_grow(memory_in_use())) {
-        // What it waits for now is not the provider.
+        // This wait is for memory, and not for the provider.
         bool const was_waiting = waiting_since_.has_value();
         end_waiting();
         co_await impl_->reply_memory().grow(*this, memory_, memory_in_use());
@@ -290,7 +290,7 @@ void stream_operation::end_badly(net::failure why) {
         if (last_) credentials().apply_to_errors(*last_);
         if (last_ && gathering_) builder_.add(*last_);
     } catch (std::bad_alloc const&) {
-        // What the failed event told besides is not worth more, and may hold a credential.
+        // Further content of the failed event is dropped: it may hold a credential that could not be masked.
         last_.reset();
     }
     fail(std::move(why));

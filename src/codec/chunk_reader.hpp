@@ -59,7 +59,8 @@ public:
     enum class outcome {
         /// Give more bytes, or the end. What the chunk holds means nothing.
         need_more,
-        /// A large event is being decoded in steps: call \ref next again, with the same bytes. The chunk means nothing.
+        /// A large event is being decoded in steps: call \ref next again, with the same bytes. The chunk
+        /// means nothing.
         busy,
         /// The next chunk is there.
         chunk,
@@ -90,8 +91,9 @@ public:
 
     /// \name After `failed`
     /// @{
-    /// `errc::truncated_response`, `invalid_sse`, `invalid_json`, `json_too_complex`, `invalid_response`, `response_too_large`, what the provider
-    /// reported (a status, `errc::stream_error`, `generation_failed`, `insufficient_credits`), or what \ref decode_reply says.
+    /// `errc::truncated_response`, `invalid_sse`, `invalid_json`, `json_too_complex`, `invalid_response`,
+    /// `response_too_large`, what the provider reported (a status, `errc::stream_error`, `generation_failed`,
+    /// `insufficient_credits`), or what \ref decode_reply says.
     error_code const& ec() const noexcept { return ec_; }
     /// What the provider reported.
     api_error& error() noexcept { return error_; }

@@ -160,7 +160,8 @@ void join(chat_completion& to, chat_chunk const& piece) {
 }
 /// @}
 
-/// Tells whether an object has more members than pieces may add to it: names that collide make large ones slow.
+/// Tells whether an object has more members than pieces may add to it: names that collide make large ones
+/// slow.
 bool is_too_wide(json::object const& object) noexcept { return object.size() > max_members; }
 
 /// Tells that of any object that a piece adds members to.

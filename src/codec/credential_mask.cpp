@@ -112,7 +112,7 @@ bool is_cut_before(std::string_view rest) noexcept {
     return rest.empty() || rest.starts_with("...") || rest.starts_with("\xe2\x80\xa6");
 }
 
-// What may stand between two characters of a secret: more would take a time that is the square of a text's length.
+// Longest gap between two characters of a secret: without a limit, time grows with the square of the text.
 constexpr std::size_t longest_gap = 48;
 
 /// The bytes at the beginning of `text` that are `needle`, or its beginning in front of a cut; 0: none.
@@ -193,7 +193,8 @@ void credential_mask::add_form(std::string_view form, std::size_t min_beginning)
     needles_.push_back(std::move(added));
 }
 
-/// Adds the base 64 of the secret, alone and as a part of any text, which differs by its offset in three bytes.
+/// Adds the base 64 of the secret, alone and as a part of any text, which differs by its offset in three
+/// bytes.
 void credential_mask::add_base64(std::string_view secret, std::size_t min_beginning) {
     auto const add = [this, min_beginning](std::string const& form) {
         add_form(form, min_beginning);
@@ -227,7 +228,7 @@ void credential_mask::add_secret(std::string_view secret, std::size_t min_beginn
 void credential_mask::add_login(std::string_view login) {
     auto const colon = login.find(':');
     if (colon == std::string_view::npos) return;
-    // Where it is cut off, its beginning is the user, and the password is found by itself.
+    // If it is cut off, its beginning is the user, and the password is found by itself.
     add_secret(login, whole_only);
     auto const password = login.substr(colon + 1);
     // Some give a token in the place of the user.
@@ -275,7 +276,7 @@ std::size_t credential_mask::length_at(std::string_view text) const noexcept {
     return longest;
 }
 
-/// Where the first secret begins, or the size of the text.
+/// Finds the beginning of the first secret, or the size of the text.
 std::size_t credential_mask::find(std::string_view text) const noexcept {
     std::size_t at = 0;
     while (at < text.size() &&

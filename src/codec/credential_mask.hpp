@@ -22,9 +22,10 @@ namespace async_llm::codec {
 
 /// Known secrets, each of whose occurrences in a diagnostic text is replaced by `***`.
 /**
- * Peers repeat what they got. A secret is found as it is and in base 64, alone and within longer texts, whatever
- * the case of its letters; with characters percent-encoded or escaped as in JSON or HTML; with white space or tags
- * between them; and where only its beginning is left, in front of `...` and at the end of the text.
+ * Peers repeat what they got. A secret is found as it is and in base 64, alone and within longer texts,
+ * whatever the case of its letters; with characters percent-encoded or escaped as in JSON or HTML; with white
+ * space or tags between them; and where only its beginning is left, in front of `...` and at the end of the
+ * text.
  *
  * Contains the secrets: never log it. Linear in the length of the text.
  */
@@ -55,7 +56,8 @@ public:
     void apply(boost::json::value& tree) const;
     void apply(api_error& error) const;
     void apply(std::vector<header>& fields) const;
-    /// Applies to the errors of a failed reply and, if it has no choice, to its unknown members. Content stays.
+    /// Applies to the errors of a failed reply and, if it has no choice, to its unknown members. Content
+    /// stays.
     void apply_to_errors(chat_completion& reply) const;
     void apply_to_errors(chat_chunk& reply) const;
     /// @}
@@ -84,7 +86,7 @@ private:
     void apply_to_reply(Reply& reply) const;
 
     std::vector<needle> needles_;
-    /// Which bytes an occurrence may begin with.
+    /// Bytes that an occurrence may begin with.
     std::array<bool, 256> begins_{};
 };
 

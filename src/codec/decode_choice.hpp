@@ -104,10 +104,11 @@ bool read_next_choice(json_view entry, Reply& to, std::string& detail, ReadChoic
     return false;
 }
 
-/// Decoder of the object of a reply or chunk, which reads one unit in each step: first all but the choices, then a choice.
+/// Decoder of the object of a reply or chunk, which reads one unit in each step: first all but the choices,
+/// then a choice.
 /**
- * `read_choice(object, choice, detail)` reads a choice; false: its structure is wrong. Large values are deferred if the tape
- * has been told to (\ref json_tape::defer_to).
+ * `read_choice(object, choice, detail)` reads a choice; false: its structure is wrong. Large values are
+ * deferred if the tape has been told to (\ref json_tape::defer_to).
  */
 template <class Reply, class ReadChoice>
 class object_decoder {

@@ -18,7 +18,7 @@ constexpr std::size_t upstream_chars = 2000;
 constexpr int upstream_levels = 6;
 constexpr std::size_t upstream_json_depth = 32;
 constexpr std::size_t most_messages = 16;
-// What is kept of an error: some echo the whole request.
+// Limits of a kept error body: some providers echo the whole request.
 constexpr std::size_t max_error_values = 4096;
 constexpr std::size_t max_error_text = 128u * 1024;
 

@@ -25,7 +25,10 @@ constexpr bool is_error_status(std::int64_t status) noexcept { return status >= 
 std::optional<json_view> find_error(json_view from);
 
 /// What a member `error` says, wherever it stands: its message, code, type and whatever else is known of it.
-/** Of what a peer sent, no more than some thousand values and 128 KiB of text are kept, and of each text 16 KiB. */
+/**
+ * Of what a peer sent, no more than some thousand values and 128 KiB of text are kept, and of each text 16
+ * KiB.
+ */
 api_error decode_error_member(json::value from);
 api_error decode_error_member(json_view from);
 

@@ -16,7 +16,7 @@
 namespace async_llm::codec {
 namespace {
 
-// How much padding is passed over in one step: a few milliseconds.
+// Padding that is passed over in one step: a few milliseconds.
 constexpr std::size_t max_padding_in_one_step = 2u * 1024 * 1024;
 
 bool begins_stream(std::string_view text) noexcept { return looks_like_stream(text) == likeness::yes; }
@@ -79,7 +79,7 @@ bool reply_decoder::step() {
     case stage::padding:
         if (!skip_padding()) return false;
         look_at_start();
-        // What follows begins in a step of its own only where it may take long.
+        // Parsing begins in a step of its own only if it may take long.
         if (stage_ == stage::ended || reply_.body.size() > max_body_in_one_step)
             return stage_ == stage::ended;
         [[fallthrough]];
@@ -101,7 +101,8 @@ bool reply_decoder::step() {
     return true;
 }
 
-/// Passes over what keeps a connection alive in front of the body: white space, SSE comments, a byte order mark.
+/// Passes over what keeps a connection alive in front of the body: white space, SSE comments, a byte order
+/// mark.
 bool reply_decoder::skip_padding() {
     auto const body = reply_.body;
     if (position_ == 0 && body.starts_with(byte_order_mark)) position_ = byte_order_mark.size();

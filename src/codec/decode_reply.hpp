@@ -66,7 +66,7 @@ public:
     /// Decodes for some milliseconds at most. True: \ref result is known.
     bool step();
 
-    /// What \ref decode_reply returns.
+    /// Result as of \ref decode_reply.
     error_code const& result() const noexcept { return result_; }
 
 private:
@@ -87,7 +87,7 @@ private:
     std::string& detail_;
     stage stage_ = stage::padding;
     error_code result_;
-    /// Where what was looked at of the body ends.
+    /// End of the part of the body that was looked at.
     std::size_t position_ = 0;
     bool in_comment_ = false;
     parsed_json body_;

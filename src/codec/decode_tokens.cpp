@@ -10,7 +10,7 @@
 namespace async_llm::codec {
 namespace {
 
-// What one token may have, since it is read in one step: more than the largest vocabulary that is shown in practice.
+// Most alternatives of one token, which is read in one step: more than providers show.
 constexpr std::size_t max_alternatives = 64u * 1024;
 
 // Tokens are a few bytes long.

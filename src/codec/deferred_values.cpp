@@ -11,14 +11,14 @@
 namespace async_llm::codec {
 namespace {
 
-// How many entries of a tape a value may have that is built in place; how many all of them in one unit may have before
+// Most entries of a tape in a value that is built in place; most in all of them in one unit before
 // only small ones are, and how many of those there may be. Each is a few milliseconds.
 constexpr std::size_t max_in_place = 4096;
 constexpr std::size_t max_small = 64;
 constexpr std::size_t max_all_in_place = 64u * 1024;
 constexpr std::size_t max_all_small = 256u * 1024;
 
-// How many entries are built in one step.
+// Entries that are built in one step.
 constexpr std::size_t step_size = 32u * 1024;
 
 } // namespace

@@ -17,9 +17,10 @@ namespace async_llm::codec {
 
 /// Large values of a tape, built in steps ahead of the decoder that wants them.
 /**
- * A decoder reads a unit of a reply, such as a choice, in one go. While \ref is_waiting says that it came upon large values,
- * what it made is to be thrown away: \ref step is called until it returns true, and the decoder reads the unit again, which
- * finds those values complete. \ref begin_unit drops what the unit before has left.
+ * A decoder reads a unit of a reply, such as a choice, in one go. While \ref is_waiting says that it came
+ * upon large values, what it made is to be thrown away: \ref step is called until it returns true, and the
+ * decoder reads the unit again, which finds those values complete. \ref begin_unit drops what the unit before
+ * has left.
  */
 class deferred_values {
 public:

@@ -8,7 +8,7 @@
 namespace async_llm::codec {
 namespace {
 
-// What small texts may take whatever their density: buffers and the lists that a thread keeps.
+// Memory for texts of any density: buffers and the lists that a thread keeps.
 constexpr std::size_t allowance = 256u * 1024;
 
 std::size_t or_unlimited(std::size_t limit) noexcept {

@@ -15,9 +15,9 @@ namespace async_llm::codec {
 
 /// Account of the memory and the values that decoding one JSON text may take.
 /**
- * After the first thing that does not fit, nothing fits any more: decoders then go on with nulls and empty lists, which is
- * quick, and their caller looks at \ref exceeded in the end. Sizes are those of the library's types with an allowance for
- * the allocator.
+ * After the first thing that does not fit, nothing fits any more: decoders then go on with nulls and empty
+ * lists, which is quick, and their caller looks at \ref exceeded in the end. Sizes are those of the library's
+ * types with an allowance for the allocator.
  */
 class json_budget {
 public:

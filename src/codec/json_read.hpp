@@ -25,8 +25,9 @@ namespace json = boost::json;
 /// Parses one value at the beginning of `text` and leaves what follows alone.
 /**
  * `used` becomes the bytes that it took; of a text that does not parse (null is returned), where it went wrong. Nesting
- * deeper than `max_depth` is `json::error::too_deep`; invalid UTF-8 is an error, as is, with `errc::json_too_complex`, what
- * exceeds the other defaults of \ref decode_limits. For texts that are in memory as the caller's already.
+ * deeper than `max_depth` is `json::error::too_deep`; invalid UTF-8 is an error, as is, with
+ * `errc::json_too_complex`, what exceeds the other defaults of \ref decode_limits. For texts that are in
+ * memory as the caller's already.
  */
 json::value parse_json(std::string_view text, std::size_t max_depth, std::size_t& used, error_code& ec);
 

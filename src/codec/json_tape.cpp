@@ -25,7 +25,7 @@ constexpr std::size_t max_kept_texts = 64u * 1024;
 // From so many on a list of entries grows more slowly.
 constexpr std::size_t many_entries = 16u * 1024;
 
-// How much of a large text is parsed in one step: a few milliseconds, with escapes in it or without.
+// Bytes of a large text that are parsed in one step: a few milliseconds, with escapes in it or without.
 constexpr std::size_t step_size = 512u * 1024;
 
 // What the field of an entry can hold, which is more than an address has.
@@ -58,7 +58,8 @@ std::size_t find_in_long_string(std::string_view text, std::size_t from) {
     return std::string_view::npos;
 }
 
-/// Where the escape sequence begins that is not complete before `at`, or `at`. `from` is before or behind none.
+/// Finds the beginning of the escape sequence that is not complete before `at`, or `at`. `from` is before or
+/// behind none.
 std::size_t begin_of_escape(std::string_view text, std::size_t from, std::size_t at) noexcept {
     constexpr std::size_t longest = 6;
     auto const near = at - std::min(longest, at - from);
@@ -73,7 +74,7 @@ std::size_t begin_of_escape(std::string_view text, std::size_t from, std::size_t
     return slash + size > at ? slash : at;
 }
 
-/// Where the character begins that is not complete before `at`, or `at`.
+/// Finds the beginning of the character that is not complete before `at`, or `at`.
 std::size_t begin_of_character(std::string_view text, std::size_t at) noexcept {
     for (std::size_t back = 1; back <= 3 && back <= at; ++back) {
         auto const byte = static_cast<unsigned char>(text[at - back]);
@@ -92,9 +93,12 @@ bool is_within_pair(std::string_view text, std::size_t at) noexcept {
         std::string_view("89abAB").find(text[at - 3]) != std::string_view::npos;
 }
 
-/// Where to end a part of a large text that begins at `from`: at `stop`, or as little before it as possible.
-/** Never within a character or an escape sequence: Boost.JSON's parser, when it goes on from there, takes up to three bytes
- * more than its buffer holds if the rest of the string is long (1.81, basic_parser::parse_escaped, str8, str7, sur6). */
+/// Finds the end of a part of a large text that begins at `from`: `stop`, or as little before it as possible.
+/**
+ * Never within a character or an escape sequence: Boost.JSON's parser, when it goes on from there, takes up
+ * to three bytes more than its buffer holds if the rest of the string is long (1.81,
+ * basic_parser::parse_escaped, str8, str7, sur6).
+ */
 std::size_t find_cut(std::string_view text, std::size_t from, std::size_t stop) noexcept {
     if (stop == text.size()) return stop;
     return begin_of_escape(text, from, begin_of_character(text, stop));
@@ -342,8 +346,9 @@ void json_tape::parse_whole(json::parse_options const& options) {
     end(ec);
 }
 
-// A large text is cut into parts, which the parser bears, but for the last bit of a number near a cut. The rest of a string
-// in which a part ended is read here, which is several times as fast as the parser once there was an escape.
+// A large text is cut into parts, which the parser bears, but for the last bit of a number near a cut. The
+// rest of a string in which a part ended is read here, which is several times as fast as the parser once
+// there was an escape.
 bool json_tape::parse_part() {
     auto& s = *stepper_;
     auto& handler = s.parser.handler();

@@ -40,7 +40,8 @@ public:
     /// Texts up to this size are parsed in one step.
     static constexpr std::size_t max_whole = 1024u * 1024;
 
-    /// Begins to parse the value at the beginning of `text`, which has to stay. To be called once, before \ref step.
+    /// Begins to parse the value at the beginning of `text`, which has to stay. To be called once, before
+    /// \ref step.
     void begin(std::string_view text, decode_limits const& limits);
 
     /// Parses for some milliseconds at most. False: it is to be called again.
@@ -48,7 +49,8 @@ public:
 
     /// Parses the value at the beginning of `text` to its end.
     /**
-     * `used` becomes the bytes that it took; of a text that does not parse, where it went wrong. The errors are those of
+     * `used` becomes the bytes that it took; of a text that does not parse, where it went wrong. The errors
+     * are those of
      * \ref parse_json; after one the root is null.
      */
     error_code parse(std::string_view text, decode_limits const& limits, std::size_t& used);
@@ -64,7 +66,8 @@ public:
     /// Account of what the text and all that is made of it may take.
     json_budget& budget() const noexcept { return budget_; }
 
-    /// Has large values built in steps by `by`, which has to stay, instead of within \ref json_view::to_value.
+    /// Has large values built in steps by `by`, which has to stay, instead of within \ref
+    /// json_view::to_value.
     void defer_to(deferred_values& by) noexcept { deferred_ = &by; }
 
 private:
@@ -91,8 +94,8 @@ private:
         };
     };
 
-    /// Grows as a vector does, but without constructors and, by realloc, mostly without copies. Refuses to grow beyond a
-    /// limit, and takes what is added then as its last entry's place.
+    /// Grows as a vector does, but without constructors and, by realloc, mostly without copies. Refuses to
+    /// grow beyond a limit, and takes what is added then as its last entry's place.
     class entry_list {
     public:
         entry_list() = default;
@@ -178,7 +181,8 @@ public:
     deferred_values* deferred() const noexcept { return tape_->deferred_; }
 
     /// \name Walking
-    /// The index of the value in the tape; how many entries it takes; what follows it; what a container has first.
+    /// The index of the value in the tape; how many entries it takes; what follows it; what a container has
+    /// first.
     /// @{
     std::size_t index() const noexcept { return index_; }
     std::size_t span() const noexcept { return tape_->behind(index_) - index_; }

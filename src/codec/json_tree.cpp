@@ -17,7 +17,7 @@ constexpr std::size_t most_without_table = 18;
 constexpr std::size_t short_text = 15;
 // Of each text in a tree that is cut: what is long must not leave nothing for the words behind it.
 constexpr std::size_t longest_cut_text = 16u * 1024;
-// What a cut object may have.
+// Most members of a cut object.
 constexpr std::size_t most_cut_members = 256;
 
 std::size_t size_of_list(json_view from) noexcept {
@@ -117,7 +117,7 @@ void tree_builder::open(json_view from, json::value& to) {
     if (count != 0) open_.emplace_back(to, from.first(), count);
 }
 
-/// How many of its elements a container gets.
+/// Counts the elements that a container gets.
 std::size_t tree_builder::admit(json_view container) {
     auto count = container.size();
     if (cuts_) {

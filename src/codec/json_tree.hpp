@@ -13,8 +13,9 @@ namespace async_llm::codec {
 
 /// Maker of a JSON tree from part of a tape, in as many steps as the caller likes.
 /**
- * Boost.JSON salts the table of an object with its own address, whose low bits a peer may know, so that it can choose names
- * which all fall into one bucket. Hence no object gets more members than `decode_limits::max_json_members`.
+ * Boost.JSON salts the table of an object with its own address, whose low bits a peer may know, so that it
+ * can choose names which all fall into one bucket. Hence no object gets more members than
+ * `decode_limits::max_json_members`.
  */
 class tree_builder {
 public:

@@ -12,7 +12,8 @@
 namespace async_llm::codec {
 namespace {
 
-// How much is looked at behind the value. The parser has passed over white space there, so only an end mark can be.
+// Bytes that are looked at behind the value. The parser has passed over white space there, so only an end
+// mark can be.
 constexpr std::size_t max_tail = 64u * 1024;
 
 } // namespace

@@ -76,7 +76,7 @@ struct connection_pool::task {
     std::shared_ptr<connect_operation> connect;
 };
 
-// How the making of a connection ended, for the waiter that fails with it.
+// End of a connect, for the waiter that fails with it.
 struct connection_pool::connect_end {
     connect_end(policy::connection_id i, failure const& w) : id(i), why(w) {}
 
@@ -136,7 +136,8 @@ connection_pool::acquire(operation& op, bool fresh_only, lease& result, connecti
     co_return failure();
 }
 
-// What every event has in common: decide under the mutex, act after it. What was decided before an exception is done.
+// Common frame of all events: decide under the mutex, act after it. What was decided before an exception is
+// done.
 template <class Event>
 void connection_pool::handle(Event event, connect_end const* about, waiter const* self) {
     policy::pool_actions actions;

@@ -72,9 +72,9 @@ struct pool_stats {
 /**
  * The state is behind a mutex under which nothing is called, resumed or closed; what has to be done is done after it.
  *
- * A connection that was granted is held by a lease from the moment of the decision, so that the pool gets it back
- * whatever becomes of the message to the waiter. Without memory for the message, it is tried again with the next event.
- * Thread safety: all.
+ * A connection that was granted is held by a lease from the moment of the decision, so that the pool gets it
+ * back whatever becomes of the message to the waiter. Without memory for the message, it is tried again with
+ * the next event. Thread safety: all.
  */
 class connection_pool : public std::enable_shared_from_this<connection_pool> {
 public:

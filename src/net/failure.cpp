@@ -14,7 +14,7 @@
 namespace async_llm::net {
 namespace {
 
-// What is told when there is no memory to tell it with.
+// Details of failures for which there is no memory.
 class reserve {
 public:
     failure::details* take(error_code code, error_code cause, phase where) noexcept {

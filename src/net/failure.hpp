@@ -49,7 +49,8 @@ public:
     /// No error: nothing failed.
     error_code ec() const noexcept { return told_ ? told_->ec : error_code(); }
 
-    /// Makes the failure that an exception stands for; `code`: what the caller is told, unless it is the exception's own.
+    /// Makes the failure that an exception stands for; `code`: what the caller is told, unless it is the
+    /// exception's own.
     /** Without memory for that, one of a few that are set aside: an end must be told. */
     static failure
     of(std::exception_ptr const& exception, async_llm::phase where, error_code code = error_code()) noexcept;

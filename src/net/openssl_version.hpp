@@ -6,7 +6,8 @@
 
 namespace async_llm::net {
 
-/// Returns whether SSL_free_buffers of this version (`OpenSSL_version_num()`) spares a record received in part.
+/// Returns whether SSL_free_buffers of this version (`OpenSSL_version_num()`) spares a record received in
+/// part.
 /**
  * CVE-2024-4741: older ones free the buffer beneath it. Distributions mend that without a new number; theirs
  * count as old, which costs memory alone.

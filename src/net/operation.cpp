@@ -123,14 +123,15 @@ void launch_at_once(std::shared_ptr<operation> const& op) {
     asio::dispatch(op->strand_, [op] { operation::begin(op); });
 }
 
-// What co_spawn calls at the end of the coroutine.
+// Handler that co_spawn calls at the end of the coroutine.
 class operation::end_of_run {
 public:
     explicit end_of_run(std::shared_ptr<operation> op) noexcept : op_(std::move(op)) {}
     end_of_run(end_of_run&&) noexcept = default;
     end_of_run& operator=(end_of_run&&) = delete;
-    // Where Asio has no memory to begin a wait, it destroys the coroutine, by a post to the strand, and the exception leaves
-    // the loop. The caller is told all the same. When the execution context is destroyed, nobody runs the strand.
+    // If Asio has no memory to begin a wait, it destroys the coroutine, by a post to the strand, and the
+    // exception leaves the loop. The caller is told all the same. When the execution context is destroyed,
+    // nobody runs the strand.
     ~end_of_run() {
         if (op_ && is_running_here(op_->strand_)) op_->end(std::make_exception_ptr(std::bad_alloc()));
     }

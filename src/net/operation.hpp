@@ -64,7 +64,7 @@ public:
     /// Until the limit of the whole operation; `duration::max()`: there is none.
     std::chrono::steady_clock::duration time_left() const noexcept;
 
-    /// The same from anywhere. Without memory for that it does nothing.
+    /// Stops the operation from any thread. Without memory for that it does nothing.
     void request_stop(error_code reason) noexcept;
 
 protected:

@@ -31,7 +31,8 @@ struct resolve_cache::entry {
     std::vector<std::shared_ptr<waiter>> waiters;
 };
 
-// A lookup under way. Whatever becomes of its handler, there is an answer: otherwise the name would stay in flight.
+// A lookup under way. Whatever becomes of its handler, there is an answer: otherwise the name would stay in
+// flight.
 struct resolve_cache::lookup {
     lookup(std::shared_ptr<resolve_cache> cache, std::string name)
         : resolver(cache->executor_), asker(std::move(cache)), host(std::move(name)) {}
@@ -89,7 +90,8 @@ bool resolve_cache::find(std::string const& host, std::shared_ptr<waiter> const&
     return std::exchange(e.in_flight, true);
 }
 
-// Those who wait for a lookup that can't begin are told, also those who came in between; the next one may try again.
+// Those who wait for a lookup that can't begin are told, also those who came in between; the next one may try
+// again.
 void resolve_cache::begin_look_up(std::string const& host) noexcept {
     try {
         look_up(host);

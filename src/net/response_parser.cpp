@@ -122,11 +122,12 @@ struct response_parser::impl {
         return translate(ec);
     }
 
-    // Of all that Beast's parser asserts, a peer can make one thing false (before 1.86): that five bytes are there when
-    // it looks a second time at the last chunk, which it does as soon as it has seen its `0` and the end of that line.
-    // Four are when they come as `0 CR LF` and `CR`. A host that is built without NDEBUG may have brought its own copy of
-    // the template into the program, and would be aborted. What is carried behind the head is always a chunk header: a
-    // body is taken whole. With `0` in front, fewer than five bytes of it hold nothing that anybody waits for.
+    // Of all that Beast's parser asserts, a peer can make one thing false (before 1.86): that five bytes are
+    // there when it looks a second time at the last chunk, which it does as soon as it has seen its `0` and
+    // the end of that line. Four are when they come as `0 CR LF` and `CR`. A host that is built without
+    // NDEBUG may have brought its own copy of the template into the program, and would be aborted. What is
+    // carried behind the head is always a chunk header: a body is taken whole. With `0` in front, fewer than
+    // five bytes of it hold nothing that anybody waits for.
     bool must_hold_back() const noexcept {
         return carry.size() < 5 && carry.front() == '0' && message->is_header_done();
     }

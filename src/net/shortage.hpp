@@ -25,8 +25,10 @@ inline bool is_shortage(error_code const& ec) noexcept {
 }
 
 /// Error of a race of addresses after one more has failed with `next`.
-/** The first counts, but a shortage comes before what a peer said, and that before a want of local ports, which is also what
- * a family of addresses that is turned off ends with. */
+/**
+ * The first counts, but a shortage comes before what a peer said, and that before a want of local ports,
+ * which is also what a family of addresses that is turned off ends with.
+ */
 inline error_code worse_error(error_code const& known, error_code const& next) noexcept {
     if (!known || (is_shortage(next) && !is_shortage(known))) return next;
     return known == boost::system::errc::address_not_available ? next : known;

@@ -64,10 +64,10 @@ public:
     /** Throws `boost::system::system_error` with OpenSSL's error and the name of the unreadable field. */
     store_ptr get(tls_config const& config);
 
-    /// How often a store was loaded.
+    /// Number of times that a store was loaded.
     std::size_t loads() const;
 
-    /// How many configurations are kept.
+    /// Number of configurations that are kept.
     std::size_t size() const;
 
 private:

@@ -13,7 +13,8 @@
 
 namespace async_llm::net {
 
-/// How often a post is tried that finds no memory: other threads, and the calls that fail for it, give memory back.
+/// Most tries of a post that finds no memory: other threads, and the calls that fail for it, give memory
+/// back.
 constexpr int max_post_tries = 3;
 
 /// Posts a copy of a function. False: there is no memory for that.

@@ -94,8 +94,8 @@ public:
     /// A reply of this lane told of the provider's own accounting. Only ever lowers what is left, and the rate.
     void observe(std::size_t lane, rate_limit_info const& told, time_point now);
 
-    /// Lets a waiting call go; none if none may go now. To be called until then after each of the above, and at \ref
-    /// next_at.
+    /// Lets a waiting call go; none if none may go now. To be called until then after each of the above, and
+    /// at \ref next_at.
     std::optional<admission_id> advance(time_point now) noexcept;
 
     /// When time alone will let somebody go; `time_point::max()`: nobody, or only the end of another call.

@@ -15,8 +15,8 @@ using holder_id = std::uint64_t;
 
 /// Division of a number of bytes among holders that grow.
 /**
- * Whoever asks for more than is left waits, in order of arrival. All of them could come to wait for each other, so one
- * holder at a time may go beyond the limit, until it has given back all that it holds.
+ * Whoever asks for more than is left waits, in order of arrival. All of them could come to wait for each
+ * other, so one holder at a time may go beyond the limit, until it has given back all that it holds.
  *
  * Thread safety: none.
  */
@@ -25,10 +25,12 @@ public:
     /// `limit`: bytes for all holders. 0: no limit.
     explicit memory_budget(std::size_t limit) noexcept : limit_(limit) {}
 
-    /// Gives a holder more bytes. False: it is queued, until \ref grant_next names it or \ref cancel removes it.
+    /// Gives a holder more bytes. False: it is queued, until \ref grant_next names it or \ref cancel removes
+    /// it.
     bool acquire(holder_id holder, std::size_t bytes);
 
-    /// Takes back all that a holder has, which is `bytes`. \ref grant_next is to be called until it returns 0.
+    /// Takes back all that a holder has, which is `bytes`. \ref grant_next is to be called until it returns
+    /// 0.
     void release(holder_id holder, std::size_t bytes) noexcept;
 
     /// Takes a holder out of the queue. False: it is not in it. Else as for \ref release.

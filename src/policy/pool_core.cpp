@@ -326,7 +326,8 @@ bool pool_core::pauses(time_point now) const noexcept {
     return now < pause_end_ && closed_since_ == 0 && live() != 0;
 }
 
-// Closes an idle connection if nothing can be begun while it is there. Precondition: nobody who waits can take it.
+// Closes an idle connection if nothing can be begun while it is there. Precondition: nobody who waits can
+// take it.
 void pool_core::make_room(time_point now, pool_actions& actions) {
     auto const& least_recent = idle_[used];
     bool const full = live() >= limits_.max_connections;

@@ -49,7 +49,10 @@ enum class pool_action_kind {
     /// `waiter` owns `connection` until `release` or `probe_failed`.
     grant,
     /// `waiter` fails with what `connection` failed with; `connection` is 0 if the pool closed.
-    /** A connection that did not fail: it was dead, and there is no memory for the waiter to return to the queue. */
+    /**
+     * A connection that did not fail: it was dead, and there is no memory for the waiter to return to the
+     * queue.
+     */
     fail_waiter,
     /// Close `connection`. The pool has forgotten it.
     close,
@@ -96,17 +99,17 @@ enum class acquire_result {
  * waited longest among those that can take it. A waiter that is `fresh_only` takes a connection only if it was never
  * granted before. Of the idle connections the latest used is granted first, so that those a burst left over age out.
  *
- * A connection that could not be made fails the waiter that has waited longest, as its own connection would have. After a
- * shortage nobody fails while any connection lives: those who wait get one that comes free. Nobody may wait for ever:
- * connections are begun again as others close, one for each, and without that after \ref shortage_pause; idle ones that
- * nobody can take are closed to make room; and when none lives, the shortage fails the longest waiter and the next one
- * gets a try of its own.
+ * A connection that could not be made fails the waiter that has waited longest, as its own connection would
+ * have. After a shortage nobody fails while any connection lives: those who wait get one that comes free.
+ * Nobody may wait for ever: connections are begun again as others close, one for each, and without that after
+ * \ref shortage_pause; idle ones that nobody can take are closed to make room; and when none lives, the
+ * shortage fails the longest waiter and the next one gets a try of its own.
  *
  * Each event costs at most logarithmic time, apart from what it makes happen.
  *
- * Times passed are those of one monotonic clock. Throws only `std::bad_alloc`, and only where that is said: then nothing
- * has happened but what the actions say. Where there is no memory for a connection, that is a shortage. Thread safety:
- * none.
+ * Times passed are those of one monotonic clock. Throws only `std::bad_alloc`, and only where that is said:
+ * then nothing has happened but what the actions say. Where there is no memory for a connection, that is a
+ * shortage. Thread safety: none.
  */
 class pool_core {
 public:
@@ -129,7 +132,8 @@ public:
     /// A connection is made.
     void connected(connection_id connection, time_point now, pool_actions& actions);
 
-    /// A connection could not be made. The longest waiter, and no other, fails with it, or nobody after a shortage.
+    /// A connection could not be made. The longest waiter, and no other, fails with it, or nobody after a
+    /// shortage.
     void connect_failed(connection_id connection, connect_problem why, time_point now, pool_actions& actions);
 
     /// The connection granted to this waiter, or had without waiting, turned out to be dead before its use.
@@ -152,7 +156,8 @@ public:
     /// Forgets a connection in use that was destroyed. Does nothing for those who wait: the next event does.
     void forget(connection_id connection) noexcept;
 
-    /// Closes for good. Throws; the rest is done by another call. All waiters fail, all connections end, those in use when they are released.
+    /// Closes for good. Throws; the rest is done by another call. All waiters fail, all connections end,
+    /// those in use when they are released.
     void close(pool_actions& actions);
 
     /// Closes the idle connections whose time is over. Every other event that takes a time does that too.
@@ -161,7 +166,8 @@ public:
     /// Does what time has made possible.
     void advance(time_point now, pool_actions& actions);
 
-    /// When \ref advance is to be called, because the pause after a shortage is over; `time_point::max()`: it is not needed.
+    /// When \ref advance is to be called, because the pause after a shortage is over; `time_point::max()`: it
+    /// is not needed.
     time_point next_at() const noexcept;
 
     /// Is this connection in the making? Not if that was aborted.
@@ -248,7 +254,8 @@ private:
     std::array<queue, 2> idle_;
     expiry_set idle_expiry_;
 
-    // No connection is begun until then, for lack of something, apart from one for each that has closed since.
+    // No connection is begun until then, for lack of something, apart from one for each that has closed
+    // since.
     time_point pause_end_ = time_point::min();
     std::size_t closed_since_ = 0;
 };
