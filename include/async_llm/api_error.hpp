@@ -8,6 +8,8 @@
 
 #include <boost/json/value.hpp>
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 namespace async_llm {
@@ -35,6 +37,12 @@ struct api_error {
     std::string upstream;
     /// The status that the body claims (`code`, `http_status`, `status` or `statusCode`); 0: none.
     int status = 0;
+    /// True: the provider says that the same may be asked again; false: that it may not. Unset: not told.
+    std::optional<bool> retryable;
+    /// The wait that the body asks for before the next attempt, in whatever notation. Unset: not told.
+    std::optional<std::chrono::milliseconds> retry_after;
+    /// The request was refused for its content: moderation, a guardrail, a content policy.
+    bool refused_content = false;
     /// The whole error body as it was decoded; null if it was not JSON.
     boost::json::value raw;
 

@@ -53,6 +53,8 @@ struct message_delta {
     std::optional<std::string> refusal;
     /// The next piece of the model's reasoning (`reasoning`, or `reasoning_content`). Unset: null or missing.
     std::optional<std::string> reasoning;
+    /// The name under which `reasoning` came.
+    async_llm::reasoning_member reasoning_member = async_llm::reasoning_member::reasoning;
     /// OpenRouter's reasoning blocks, or pieces of them. Unset: none.
     std::optional<boost::json::array> reasoning_details;
     /// Pieces of calls that the model asks for.

@@ -15,6 +15,7 @@
 #include <boost/json/value.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -86,12 +87,14 @@ struct token_logprob {
     token_logprob() = default;
 
     std::string token;
-    /// Natural logarithm of the probability.
-    double logprob = 0;
+    /// Natural logarithm of the probability. NaN: not told.
+    double logprob = std::numeric_limits<double>::quiet_NaN();
     /// The token's UTF-8 bytes; a token may be part of a character. Empty: not told.
     std::vector<unsigned char> bytes;
     /// The likeliest alternatives; their own `top_logprobs` are empty.
     std::vector<token_logprob> top_logprobs;
+    /// Members the library does not know.
+    boost::json::object extra;
 };
 
 /// What the model said in one choice.
@@ -108,6 +111,8 @@ struct assistant_message {
     std::optional<std::string> refusal;
     /// The model's reasoning (`reasoning`, or `reasoning_content`). Unset: none.
     std::optional<std::string> reasoning;
+    /// The name under which `reasoning` came.
+    async_llm::reasoning_member reasoning_member = async_llm::reasoning_member::reasoning;
     /// OpenRouter's reasoning blocks. Unset: none; an empty array is kept.
     std::optional<boost::json::array> reasoning_details;
     /// Calls that the model asks for.

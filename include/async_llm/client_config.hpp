@@ -60,6 +60,15 @@ struct pool_config {
     std::size_t max_waiters = 100'000;
     /// How long an unused connection is kept. 0: for ever. Below the keep-alive time of common servers (5 s).
     std::chrono::milliseconds idle_timeout{4'000};
+    /// Closes unused connections after `idle_timeout` by a timer, and not only at the next call.
+    /**
+     * For servers that bind a thread to each connection (llama.cpp's). While connections are idle, the timer keeps
+     * `io_context::run()` busy, for up to `idle_timeout`.
+     */
+    bool close_idle_by_timer = false;
+    /// Keep connections for further calls. Off: each serves one call, and asks the peer to close it (`Connection: close`).
+    /** For servers that bind a thread to each connection (llama.cpp's), which kept ones would keep from others. */
+    bool keep_alive = true;
     /// How long a connection is used at all, less up to a tenth at random. 0: for ever.
     std::chrono::milliseconds max_age{600'000};
     /// How long the addresses of a host are kept. 0: looked up for each connection.
@@ -126,7 +135,7 @@ struct client_config {
     /// Largest body of a reply, in bytes. 0: no limit. Of a stream, what \ref chat_stream::collect gathers.
     std::size_t max_response_size = 64u * 1024 * 1024;
     /// Largest line and event of a stream, in bytes; `errc::invalid_sse` beyond. At least 1 KiB. 0: no limit.
-    std::size_t max_event_size = 8u * 1024 * 1024;
+    std::size_t max_event_size = 64u * 1024 * 1024;
     /// Largest head of a reply, in bytes; the same for its trailer, and for each chunk header. At least 1 KiB.
     std::size_t max_header_size = 64u * 1024;
     /// Deepest nesting of a reply's JSON. At least 8; more than 1000 counts as 1000.

@@ -13,6 +13,7 @@ enum class errc;
 enum class finish_reason;
 enum class long_retry_after;
 enum class phase;
+enum class reasoning_member;
 enum class retry_stop;
 enum class role;
 enum class target_order;
@@ -33,6 +34,7 @@ class completion_error;
 class credential;
 class debug_log;
 class observer;
+class reasoning_back;
 class request_argument;
 class toolbox;
 

@@ -36,6 +36,16 @@ enum class role {
 ASYNC_LLM_DECL std::string_view to_string(role value) noexcept;
 ASYNC_LLM_DECL bool from_string(std::string_view text, role& value) noexcept;
 
+/// Member of a message that carries the model's reasoning.
+enum class reasoning_member {
+    /// `reasoning` (OpenRouter, vLLM).
+    reasoning,
+    /// `reasoning_content` (DeepSeek, Kimi, older vLLM).
+    reasoning_content,
+};
+
+ASYNC_LLM_DECL std::string_view to_string(reasoning_member value) noexcept;
+
 /// One part of a message's content.
 struct content_part {
     content_part() = default;
@@ -96,8 +106,10 @@ struct message {
     std::vector<async_llm::tool_call> tool_calls;
     /// For `role::assistant`: why it refused. Unset: not sent.
     std::optional<std::string> refusal;
-    /// For `role::assistant`: its reasoning; sent only in dialects that take it back (OpenRouter).
+    /// For `role::assistant`: its reasoning; sent as `dialect::takes_reasoning_back` says.
     std::optional<std::string> reasoning;
+    /// The name under which `reasoning` came, and goes back unless the dialect has a name of its own.
+    async_llm::reasoning_member reasoning_member = async_llm::reasoning_member::reasoning;
     /// For `role::assistant`: OpenRouter's reasoning blocks, given back unchanged and in order; sent likewise.
     std::optional<boost::json::array> reasoning_details;
     /// Further members; sent as they are, and winning over the fields above.

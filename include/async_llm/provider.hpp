@@ -42,6 +42,53 @@ struct limits {
     double max = std::numeric_limits<double>::infinity();
 };
 
+/// Rule by which the reasoning of earlier assistant turns is sent back to a provider.
+/**
+ * Some providers refuse a turn with tool calls that comes back without its reasoning (DeepSeek, Kimi), some know only one
+ * name for it (vLLM: `reasoning`), some refuse it altogether.
+ */
+class reasoning_back {
+public:
+    enum class mode {
+        /// Not sent.
+        off,
+        /// Sent under the name that it came under.
+        as_received,
+        /// Sent under \ref name.
+        fixed_name,
+    };
+
+    /// `true`: as received; `false`: off.
+    reasoning_back(bool is_sent = false) : mode_(is_sent ? mode::as_received : mode::off) {}
+    static reasoning_back off() { return reasoning_back(false); }
+    static reasoning_back as_received() { return reasoning_back(true); }
+    /// Sends it under this name, whatever it came under; `reasoning`, `reasoning_content`, or the provider's own.
+    static reasoning_back named(std::string member_name) {
+        reasoning_back result(true);
+        result.mode_ = mode::fixed_name;
+        result.name_ = std::move(member_name);
+        return result;
+    }
+
+    /// Sends it with all turns, and not only with those after the last message of the user.
+    reasoning_back& all_turns(bool sends_all = true) {
+        all_turns_ = sends_all;
+        return *this;
+    }
+
+    /// True: it is sent.
+    explicit operator bool() const noexcept { return mode_ != mode::off; }
+    mode how() const noexcept { return mode_; }
+    /// The member's name; empty unless the mode is `fixed_name`.
+    std::string const& name() const noexcept { return name_; }
+    bool sends_all_turns() const noexcept { return all_turns_; }
+
+private:
+    mode mode_;
+    bool all_turns_ = false;
+    std::string name_;
+};
+
 /// What a provider accepts, as data. The defaults are the widest common ranges.
 /** A field is refused outside its limits before anything is sent; `allows_...` says whether a field exists at all. */
 struct dialect {
@@ -66,6 +113,10 @@ struct dialect {
     std::size_t max_tools = 128;
     /// Is `model` required?
     bool requires_model = true;
+    /// Are `messages` required?
+    bool requires_messages = true;
+    /// Does a message of the role `tool` have to name the call that it answers?
+    bool requires_tool_call_id = true;
     /// Does the provider know `top_k`? OpenAI does not.
     bool allows_top_k = true;
     /// Does the provider know `top_a`? OpenRouter does.
@@ -82,8 +133,14 @@ struct dialect {
     bool allows_function_role = true;
     /// Does the provider know OpenRouter's own fields (`models`, `provider`, `plugins`, ...)?
     bool allows_openrouter_fields = true;
-    /// Does the provider take `reasoning` and `reasoning_details` back in assistant messages?
-    bool takes_reasoning_back = false;
+    /// How the reasoning of assistant messages, and OpenRouter's `reasoning_details`, are sent back.
+    /** Off by default; as received for OpenRouter and for any server (\ref provider::openai_compatible). */
+    reasoning_back takes_reasoning_back;
+    /// Send the empty arguments of a tool call back as `{}`, since some servers parse them (llama.cpp's).
+    bool sends_empty_arguments_as_object = true;
+    /// Send arguments that are not JSON back as a JSON object whose member `invalid_arguments` is their text.
+    /** llama.cpp's server answers 500 to anything else, so that every later turn would fail. */
+    bool sends_invalid_arguments_as_object = true;
     /// May a tool result be an array of parts? AI/ML API takes text alone.
     bool allows_tool_parts = true;
     /// Is a stream asked for its usage (`stream_options.include_usage`) unless the request says otherwise?
@@ -136,7 +193,8 @@ struct provider {
 
     /// For errors and logs: `openrouter`, `aimlapi`, `openai`, `openai_compatible`, or your own.
     std::string name;
-    /// `https://host[:port][/path]`; `/chat/completions` is joined to it, with or without a slash at its end.
+    /// `https://host[:port][/path][?query]`; `/chat/completions` is joined to the path, with or without a slash at its end.
+    /** A path that ends in `/chat/completions` is taken as it is, which is how an API at the root of a host is named. */
     std::string base_url;
     /// Sent as `Authorization: Bearer`; empty: not sent. Never logged; from 8 characters on, texts have
     /// `***`.

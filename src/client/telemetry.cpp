@@ -43,6 +43,7 @@ std::string_view name_of(errc value) noexcept {
     case errc::header_too_large: return "header_too_large";
     case errc::invalid_http: return "invalid_http";
     case errc::unexpected_content_type: return "unexpected_content_type";
+    case errc::unsupported_content_encoding: return "unsupported_content_encoding";
     case errc::empty_response: return "empty_response";
     case errc::invalid_json: return "invalid_json";
     case errc::json_too_complex: return "json_too_complex";

@@ -63,7 +63,7 @@ bool is_within(std::string_view whole, std::string_view part) noexcept {
 bool is_bare(chunk_choice const& choice) noexcept {
     // By all members that there are, so that one more does not compile before it has been thought of.
     auto const& [index, delta, finish, native_finish, logprobs, refusal_logprobs, error, extra] = choice;
-    auto const& [role, content, parts, refusal, reasoning, details, calls, notes, images, audio, more] =
+    auto const& [role, content, parts, refusal, reasoning, member, details, calls, notes, images, audio, more] =
         delta;
     return parts.empty() && !refusal && !details && calls.empty() && notes.empty() && images.empty() &&
         audio.is_null() && more.empty() && finish == finish_reason::none && native_finish.empty() &&
@@ -225,6 +225,7 @@ struct chunk_pattern::model {
         auto& said = to.front();
         said.index = choice.index;
         said.delta.role = choice.delta.role;
+        said.delta.reasoning_member = choice.delta.reasoning_member;
         if (!has_content_slot) said.delta.content = choice.delta.content;
         if (!has_reasoning_slot) said.delta.reasoning = choice.delta.reasoning;
     }

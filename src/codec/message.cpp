@@ -28,6 +28,10 @@ std::vector<content_part> parts_of(boost::json::array const& received) {
 
 } // namespace
 
+std::string_view to_string(reasoning_member value) noexcept {
+    return value == reasoning_member::reasoning ? "reasoning" : "reasoning_content";
+}
+
 std::string_view to_string(role value) noexcept { return codec::spelling_of(role_names, value); }
 
 bool from_string(std::string_view text, role& value) noexcept {

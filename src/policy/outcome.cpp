@@ -76,6 +76,7 @@ outcome classify_client(errc value) noexcept {
     case errc::header_too_large:
     case errc::invalid_http:
     case errc::unexpected_content_type:
+    case errc::unsupported_content_encoding:
     case errc::empty_response:
     case errc::invalid_json:
     case errc::json_too_complex:

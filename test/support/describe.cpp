@@ -73,6 +73,8 @@ private:
         tell("provider_name", error.provider_name);
         tell("upstream", error.upstream);
         tell("status", error.status);
+        tell("retryable", error.retryable);
+        tell("refused_content", error.refused_content);
         tell("raw", error.raw);
     }
 
@@ -102,6 +104,7 @@ private:
         tell("logprob", token.logprob);
         tell("bytes", token.bytes);
         tell("top_logprobs", token.top_logprobs);
+        tell("extra", token.extra);
     }
 
     void tell(tool_call_delta const& call) {
@@ -119,6 +122,7 @@ private:
         tell("content_parts", delta.content_parts);
         tell("refusal", delta.refusal);
         tell("reasoning", delta.reasoning);
+        tell("reasoning_member", std::string(to_string(delta.reasoning_member)));
         tell("reasoning_details", delta.reasoning_details);
         tell("tool_calls", delta.tool_calls);
         tell("annotations", delta.annotations);

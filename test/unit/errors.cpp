@@ -132,6 +132,7 @@ BOOST_AUTO_TEST_CASE(client_errors_meet_conditions) {
     is(errc::header_too_large, {invalid_reply});
     is(errc::invalid_http, {invalid_reply});
     is(errc::unexpected_content_type, {invalid_reply});
+    is(errc::unsupported_content_encoding, {invalid_reply});
     is(errc::empty_response, {invalid_reply});
     is(errc::invalid_json, {invalid_reply});
     is(errc::invalid_response, {invalid_reply});

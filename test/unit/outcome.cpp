@@ -84,6 +84,7 @@ BOOST_AUTO_TEST_CASE(errors_of_the_client_tell_whom_they_are_about) {
          header_too_large,
          invalid_http,
          unexpected_content_type,
+         unsupported_content_encoding,
          empty_response,
          invalid_json,
          invalid_response,
