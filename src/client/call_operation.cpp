@@ -3,6 +3,7 @@
 
 #include "client/call_operation.hpp"
 
+#include "codec/content_coding.hpp"
 #include "codec/decode_reply.hpp"
 #include "codec/encode_request.hpp"
 #include "codec/rate_limit_headers.hpp"
@@ -342,9 +343,15 @@ net::failure call_operation::decode() {
     auto const& info = response_.info;
     codec::reply_view const reply(info.status, info.field("content-type"), parser_->body());
     std::string detail;
-    auto const ec =
-        codec::decode_reply(reply, decode_limits(), response_.completion, response_.error, detail);
+    auto ec = codec::decode_reply(reply, decode_limits(), response_.completion, response_.error, detail);
+    if (ec) judge_coding(ec, detail);
     return net::failure(ec, {}, phase::finished, std::move(detail));
+}
+
+/// Looks whether a content coding is why a reply could not be decoded.
+void call_operation::judge_coding(error_code& ec, std::string& detail) {
+    auto const label = response_.info.field("content-encoding");
+    codec::judge_content_coding(label, parser_->body(), ec, response_.error, detail);
 }
 
 asio::awaitable<net::failure> call_operation::decode_in_steps() {
@@ -357,7 +364,11 @@ asio::awaitable<net::failure> call_operation::decode_in_steps() {
     std::string detail;
     codec::reply_decoder decoder(reply, limits, response_.completion, response_.error, detail);
     while (!stopped() && !decoder.step()) co_await asio::post(strand(), asio::deferred);
-    if (!stopped()) co_return net::failure(decoder.result(), {}, phase::finished, std::move(detail));
+    if (!stopped()) {
+        auto ec = decoder.result();
+        if (ec) judge_coding(ec, detail);
+        co_return net::failure(ec, {}, phase::finished, std::move(detail));
+    }
     response_.completion = chat_completion();
     co_return net::failure(stopped(), {}, phase::reading, "the reply was not decoded to its end");
 }

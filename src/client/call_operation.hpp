@@ -69,6 +69,7 @@ protected:
 
     /// Decodes the reply, which has been received whole, in one step. Precondition: \ref is_small.
     net::failure decode();
+    void judge_coding(error_code& ec, std::string& detail);
     /// Decodes the reply in steps between which other operations have their turn.
     asio::awaitable<net::failure> decode_in_steps();
     /// Tells whether the reply is decoded within some milliseconds.

@@ -95,13 +95,13 @@ void check_tls(tls_config const& c) {
     if (c.server_name.empty()) return;
     std::string detail;
     auto const ec = codec::check_server_name(c.server_name, detail);
-    refuse_if(ec, "tls.server_name", detail);
+    refuse_if(ec, "tls.server_name: " + detail);
 }
 
 } // namespace
 
-void refuse_if(error_code const& ec, char const* field, std::string const& detail) {
-    if (ec) throw boost::system::system_error(ec, std::string(field) + ": " + detail);
+void refuse_if(error_code const& ec, std::string const& sentence) {
+    if (ec) throw boost::system::system_error(ec, sentence);
 }
 
 void check_config(client_config const& config) {

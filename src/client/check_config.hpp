@@ -17,8 +17,8 @@ namespace async_llm::detail {
 void check_config(client_config const& config);
 void check_targets(std::vector<target> const& targets);
 
-/// The same for an error that something else has found in `field`.
-void refuse_if(error_code const& ec, char const* field, std::string const& detail);
+/// Throws `ec`, unless it is success, with a sentence that begins with the field's name.
+void refuse_if(error_code const& ec, std::string const& sentence);
 
 } // namespace async_llm::detail
 

@@ -34,7 +34,7 @@ std::optional<net::proxy_route> find_proxy(codec::base_url const& url, client_co
     if (!text || text->empty()) return std::nullopt;
     codec::proxy_url parsed;
     std::string detail;
-    refuse_if(codec::parse_proxy_url(*text, parsed, detail), "proxy", detail);
+    refuse_if(codec::parse_proxy_url(*text, parsed, detail), detail);
     net::proxy_route route;
     route.host = parsed.host;
     route.port = parsed.port;
@@ -49,6 +49,7 @@ codec::credential_mask secrets_of(std::vector<endpoint> const& endpoints, client
         result.add_secret(of.key.reveal());
         for (auto const& key : of.more_keys) result.add_secret(key.reveal());
         result.add_headers(of.headers);
+        result.add_query(each.url.target);
         if (auto const proxy = find_proxy(each.url, config)) result.add_authorization(proxy->authorization);
     }
     return result;
@@ -83,7 +84,7 @@ void client_impl::add_endpoint(target t) {
     auto& made = endpoints_.emplace_back(std::move(t));
     auto& of = made.what.provider;
     std::string detail;
-    refuse_if(codec::parse_base_url(of.base_url, made.url, detail), "base_url", detail);
+    refuse_if(codec::parse_base_url(of.base_url, made.url, detail), detail);
     auto with_key = of;
     auto const add_head = [&](credential const& key) {
         with_key.key = key;
@@ -91,10 +92,11 @@ void client_impl::add_endpoint(target t) {
             made.url,
             with_key,
             config_.user_agent,
+            config_.pool.keep_alive,
             made.heads.emplace_back(),
             detail
         );
-        refuse_if(ec, "provider", detail);
+        refuse_if(ec, "provider: " + detail);
     };
     add_head(of.key);
     for (auto const& key : of.more_keys) add_head(key);

@@ -208,7 +208,9 @@ void stream_operation::make_reader() {
     limits.max_event_size = config().max_event_size;
     limits.max_document_size = max_document;
     limits.decode = decode_limits();
-    reader_.emplace(info.status, std::string(info.field("content-type")), limits);
+    std::string type(info.field("content-type"));
+    std::string coding(info.field("content-encoding"));
+    reader_.emplace(info.status, std::move(type), limits, std::move(coding));
     body_ended_ = parser_->complete();
     reader_->put(parser_->body());
 }

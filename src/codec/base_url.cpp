@@ -38,7 +38,6 @@ complaint check_characters(std::string_view text) noexcept {
             return "contains a character that is not ASCII; write it in Punycode or percent-encoded";
     }
     if (text.find('#') != std::string_view::npos) return "has a fragment";
-    if (text.find('?') != std::string_view::npos) return "has a query";
     return nullptr;
 }
 
@@ -101,11 +100,16 @@ complaint parse_authority(std::string_view text, host_and_port& result) {
     return parse_port(rest.substr(1), result.port);
 }
 
+/// Checks a path with the query behind it, if there is one.
 complaint check_path(std::string_view path) noexcept {
     constexpr std::string_view others = "-._~!$&'()*+,;=:@/%";
+    bool in_query = false;
     for (std::size_t i = 0; i < path.size(); ++i) {
-        if (!is_alphanumeric(path[i]) && others.find(path[i]) == std::string_view::npos)
-            return "the path contains a character that must be percent-encoded";
+        in_query = in_query || path[i] == '?';
+        bool const is_other = others.find(path[i]) != std::string_view::npos || (in_query && path[i] == '?');
+        if (!is_alphanumeric(path[i]) && !is_other)
+            return in_query ? "the query contains a character that must be percent-encoded"
+                            : "the path contains a character that must be percent-encoded";
         bool const encoded =
             i + 2 < path.size() && hex_value(path[i + 1]) >= 0 && hex_value(path[i + 2]) >= 0;
         if (path[i] == '%' && !encoded)
@@ -114,9 +118,17 @@ complaint check_path(std::string_view path) noexcept {
     return nullptr;
 }
 
-std::string join_target(std::string_view path) {
+/// Makes the target of chat completions of a path, which may have a query behind it.
+std::string join_target(std::string_view path_and_query) {
+    constexpr std::string_view resource = "/chat/completions";
+    auto path = path_and_query.substr(0, path_and_query.find('?'));
+    auto const query = path_and_query.substr(path.size());
     while (path.ends_with('/')) path.remove_suffix(1);
-    return std::string(path.empty() ? "/v1" : path) + "/chat/completions";
+    std::string target(path.empty() ? "/v1" : path);
+    if (!path.ends_with(resource)) target += resource;
+    // A question mark alone asks nothing.
+    if (query.size() > 1) target += query;
+    return target;
 }
 
 complaint parse(std::string_view text, base_url& result) {
@@ -128,7 +140,7 @@ complaint parse(std::string_view text, base_url& result) {
     if (!result.tls && !iequals(scheme, "http")) return "the scheme is neither https nor http";
 
     auto const rest = text.substr(colon + 3);
-    auto const authority = rest.substr(0, rest.find('/'));
+    auto const authority = rest.substr(0, rest.find_first_of("/?"));
     auto const path = rest.substr(authority.size());
     if (authority.find('@') != std::string_view::npos)
         return "has a user or password; a key belongs into provider::key";
@@ -181,6 +193,7 @@ complaint parse_user(std::string_view text, proxy_url& result) {
 
 complaint parse(std::string_view text, proxy_url& result) {
     if (auto const wrong = check_characters(text)) return wrong;
+    if (text.find('?') != std::string_view::npos) return "has a query";
     if (auto const colon = text.find("://"); colon != std::string_view::npos) {
         if (!iequals(text.substr(0, colon), "http")) return "the scheme is not http";
         text.remove_prefix(colon + 3);

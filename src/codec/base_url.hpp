@@ -25,7 +25,7 @@ struct base_url {
     std::uint16_t port = 443;
     /// Is `host` an address and no name?
     bool is_address = false;
-    /// The path of chat completions.
+    /// The path of chat completions, with the query behind it.
     std::string target;
     /// The value of `Host`: with brackets where they belong, and with the port if it is not the scheme's own.
     std::string host_header;
@@ -44,10 +44,11 @@ struct proxy_url {
     credential authorization;
 };
 
-/// Reads `https://host[:port][/path]` or `http://...` and joins `chat/completions` to its path.
+/// Reads `https://host[:port][/path][?query]` or `http://...` and joins `chat/completions` to its path.
 /**
- * Without a path, `/v1` is taken. The host is a name, an IPv4 address or an IPv6 address in brackets. User, query and
- * fragment are refused, and so is whatever has no place in a request line.
+ * A path that ends in `/chat/completions` is taken as it is; without a path, `/v1` is taken. The host is a name, an IPv4
+ * address or an IPv6 address in brackets. User and fragment are refused, and so is whatever has no place in a request
+ * line.
  *
  * Errors: `errc::invalid_request`; `detail` says what is wrong, without repeating the text.
  */

@@ -6,6 +6,7 @@
 #include "codec/append_large.hpp"
 #include "codec/ascii.hpp"
 #include "codec/body_look.hpp"
+#include "codec/content_coding.hpp"
 #include "codec/decode_chunk.hpp"
 #include "codec/decode_error.hpp"
 #include "codec/judge_error.hpp"
@@ -57,9 +58,15 @@ std::size_t chunk_reader::being_decoded() const noexcept {
     return document_decoder_ ? document_.size() : 0;
 }
 
-chunk_reader::chunk_reader(int status, std::string content_type, chunk_limits const& limits)
+chunk_reader::chunk_reader(
+    int status,
+    std::string content_type,
+    chunk_limits const& limits,
+    std::string content_encoding
+)
     : status_(status),
       content_type_(std::move(content_type)),
+      content_encoding_(std::move(content_encoding)),
       limits_(limits),
       parser_(limits.max_event_size) {}
 
@@ -78,6 +85,7 @@ void chunk_reader::put_end(bool complete) {
 chunk_reader::outcome chunk_reader::next(chat_chunk& chunk) {
     if (final_ == outcome::need_more) {
         if (kind_ == body_kind::unknown) decide();
+        if (final_ == outcome::failed) return final_;
         if (kind_ == body_kind::stream) return next_of_stream(chunk);
     }
     chunk = chat_chunk();
@@ -93,7 +101,13 @@ bool chunk_reader::has_finished() const noexcept {
 void chunk_reader::decide() {
     auto const kept = document_.size();
     if (kept != 0) document_ += bytes_;
-    kind_ = kind_of_body(kept != 0 ? std::string_view(document_) : bytes_);
+    auto const body = kept != 0 ? std::string_view(document_) : bytes_;
+    // Within what is no text there is no event, however long it is.
+    if (auto const coding = content_coding(content_encoding_, body); !coding.empty()) {
+        fail(errc::unsupported_content_encoding, undecoded(coding));
+        return;
+    }
+    kind_ = kind_of_body(body);
     if (kind_ == body_kind::stream) return begin_stream(kept);
     if (kept == 0) document_ = bytes_;
     bytes_ = {};

@@ -26,7 +26,7 @@ struct chunk_limits {
     chunk_limits() = default;
 
     /// Bytes of a line and of an event; 0: no limit.
-    std::size_t max_event_size = 8u * 1024 * 1024;
+    std::size_t max_event_size = 64u * 1024 * 1024;
     /// Bytes of a body that is no stream; 0: no limit.
     std::size_t max_document_size = 64u * 1024 * 1024;
     decode_limits decode;
@@ -42,8 +42,13 @@ struct chunk_limits {
  */
 class chunk_reader {
 public:
-    /// `status`: 200 to 299. `content_type`: empty if there was none.
-    chunk_reader(int status, std::string content_type, chunk_limits const& limits);
+    /// `status`: 200 to 299. `content_type`, `content_encoding`: empty if there was none.
+    chunk_reader(
+        int status,
+        std::string content_type,
+        chunk_limits const& limits,
+        std::string content_encoding = {}
+    );
     chunk_reader(chunk_reader const&) = delete;
     chunk_reader& operator=(chunk_reader const&) = delete;
     ~chunk_reader();
@@ -141,6 +146,7 @@ private:
 
     int status_;
     std::string content_type_;
+    std::string content_encoding_;
     chunk_limits limits_;
     body_kind kind_ = body_kind::unknown;
     body_end end_ = body_end::not_yet;

@@ -262,6 +262,18 @@ void credential_mask::add_headers(std::vector<header> const& fields) {
     }
 }
 
+void credential_mask::add_query(std::string_view target) {
+    auto const mark = target.find('?');
+    auto rest = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
+    while (!rest.empty()) {
+        auto const pair = rest.substr(0, rest.find('&'));
+        rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+        auto const equals = pair.find('=');
+        if (equals != std::string_view::npos && carries_credential(pair.substr(0, equals)))
+            add_secret(pair.substr(equals + 1));
+    }
+}
+
 // ---------------------------------------------------------------------------------------------- the masking
 
 /// The bytes at the beginning that are a secret; 0: none.

@@ -41,6 +41,9 @@ public:
     /// Adds the credentials in the fields whose names say that they carry one, such as `Cookie`.
     void add_headers(std::vector<header> const& fields);
 
+    /// Adds the credentials in the query of a request's target whose names say that they carry one, such as `key=...`.
+    void add_query(std::string_view target);
+
     /// Adds the value of an `Authorization` field without its scheme, and of `Basic` also the login in it.
     void add_authorization(std::string_view value);
 

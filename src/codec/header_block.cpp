@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::string_view idempotency_field = "Idempotency-Key";
 
-// They frame the message or speak of the connection, which is the client's affair; and the client decodes no content.
-constexpr std::array<std::string_view, 12> reserved_fields{
+// They frame the message or speak of the connection, which is the client's affair.
+constexpr std::array<std::string_view, 11> reserved_fields{
     "Host",
     "Content-Length",
     "Transfer-Encoding",
@@ -27,7 +27,6 @@ constexpr std::array<std::string_view, 12> reserved_fields{
     "Expect",
     "TE",
     "Trailer",
-    "Accept-Encoding",
 };
 
 // The tab is allowed within a value (RFC 9110, section 5.5).
@@ -98,6 +97,7 @@ error_code build_static_head(
     base_url const& url,
     provider const& endpoint,
     std::string_view user_agent,
+    bool keeps_connection,
     static_head& head,
     std::string& detail
 ) {
@@ -109,11 +109,14 @@ error_code build_static_head(
     static_head made;
     made.text_ = "POST " + url.target + " HTTP/1.1\r\n";
     append_field(made.text_, "Host", url.host_header);
+    if (!keeps_connection) append_field(made.text_, "Connection", "close");
     auto const append_default = [&](std::string_view name, std::string_view value) {
         if (!value.empty() && !contains(endpoint.headers, name)) made.append(name, value);
     };
     append_default("User-Agent", user_agent);
     append_default("Accept", "application/json");
+    // Some servers compress unless they are told not to, and no content coding is decoded.
+    append_default("Accept-Encoding", "identity");
     append_default("Content-Type", "application/json");
     if (!secret.empty()) append_default("Authorization", "Bearer " + secret);
     for (auto const& field : endpoint.headers) made.append(field.name, field.value);

@@ -47,6 +47,7 @@ private:
         base_url const& url,
         provider const& endpoint,
         std::string_view user_agent,
+        bool keeps_connection,
         static_head& head,
         std::string& detail
     );
@@ -60,9 +61,11 @@ private:
     );
 };
 
-/// Makes the request line and the fields `Host`, `User-Agent`, `Accept`, `Content-Type`, `Authorization` and the provider's.
+/// Makes the request line and the fields `Host`, `User-Agent`, `Accept`, `Accept-Encoding`, `Content-Type`,
+/// `Authorization` and the provider's.
 /**
  * `endpoint.headers` take the place of those fields but `Host`. An empty `user_agent` or key sends no such field.
+ * `keeps_connection`: false: the peer is asked to close it after the reply (`Connection: close`).
  *
  * Errors: `errc::invalid_request` for a name that is no token, a value with a control character, or a field that frames
  * the message; `detail` names the field and never has its value.
@@ -71,6 +74,7 @@ error_code build_static_head(
     base_url const& url,
     provider const& endpoint,
     std::string_view user_agent,
+    bool keeps_connection,
     static_head& head,
     std::string& detail
 );

@@ -20,6 +20,8 @@ dialect openrouter_dialect() {
     dialect result;
     result.n = limits(1, unbounded);
     result.requires_model = false;
+    result.requires_messages = false;
+    result.requires_tool_call_id = false;
     result.allows_function_role = false;
     result.takes_reasoning_back = true;
     return result;

@@ -104,7 +104,7 @@ private:
 
     bool check_messages() {
         if (replaced("messages")) return true;
-        if (request_.messages.empty()) return refuse("messages", "empty");
+        if (request_.messages.empty() && accepted_.requires_messages) return refuse("messages", "empty");
         for (std::size_t i = 0; i < request_.messages.size(); ++i) {
             if (!check_message(request_.messages[i], i)) return false;
         }
@@ -120,7 +120,8 @@ private:
             if (turn.role == role::function && !accepted_.allows_function_role)
                 return refuse_for_provider(place(".role"), "function is not known there");
         }
-        if (turn.role == role::tool && !turn.tool_call_id && is_sent("tool_call_id"))
+        bool const needs_id = turn.role == role::tool && accepted_.requires_tool_call_id;
+        if (needs_id && !turn.tool_call_id && is_sent("tool_call_id"))
             return refuse(place(".tool_call_id"), "missing");
         if (turn.role == role::function && !turn.name && is_sent("name"))
             return refuse(place(".name"), "missing");

@@ -26,6 +26,8 @@ policy::pool_limits to_limits(pool_config const& config) {
     limits.max_waiters = config.max_waiters;
     limits.idle_timeout = config.idle_timeout;
     limits.max_age = config.max_age;
+    limits.keep_alive = config.keep_alive;
+    limits.close_idle_by_timer = config.close_idle_by_timer;
     return limits;
 }
 

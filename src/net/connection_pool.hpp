@@ -148,7 +148,7 @@ private:
     std::unordered_map<policy::connection_id, std::weak_ptr<connect_operation>> connecting_;
     std::shared_ptr<std::function<void()> const> drained_callback_;
     waiter_ptr stranded_; // a list of those for whose message there was no memory
-    // Runs only while somebody waits for the end of a pause.
+    // Runs only while a call waits for the end of a pause, or, by option, while connections are idle.
     asio::steady_timer timer_;
     std::chrono::steady_clock::time_point armed_ = std::chrono::steady_clock::time_point::max();
     std::uint64_t opened_ = 0;

@@ -13,6 +13,8 @@ namespace {
 
 error_code to_error_code(unsigned long queued) {
     if (queued == 0) return asio::ssl::error::unspecified_system_error;
+    // OpenSSL's own text for one of the system's errors is a number.
+    if (ERR_SYSTEM_ERROR(queued)) return error_code(ERR_GET_REASON(queued), boost::system::system_category());
     return error_code(static_cast<int>(queued), asio::error::get_ssl_category());
 }
 

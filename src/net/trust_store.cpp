@@ -5,6 +5,8 @@
 
 #include "net/openssl_util.hpp"
 
+#include <boost/system/system_error.hpp>
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
@@ -50,7 +52,7 @@ store_ptr load(tls_config const& config) {
     if (config.use_system_store && X509_STORE_set_default_paths(store.get()) != 1)
         throw_openssl("tls.use_system_store");
     if (!config.ca_file.empty() && X509_STORE_load_file(store.get(), config.ca_file.c_str()) != 1)
-        throw_openssl("tls.ca_file");
+        throw boost::system::system_error(take_openssl_error(), "tls.ca_file: " + config.ca_file);
     if (!config.ca_pem.empty()) add_all(store.get(), config.ca_pem);
     return store;
 }

@@ -135,7 +135,7 @@ void pool_core::release(connection_id connection, bool reusable, time_point now,
     auto const it = find_in_use(connection);
     if (it == connections_.end()) return;
     expire(now, actions);
-    if (reusable && !closed_ && now < it->second.age_limit) {
+    if (reusable && limits_.keep_alive && !closed_ && now < it->second.age_limit) {
         make_idle(it, now);
     } else {
         actions.emplace_back(pool_action_kind::close, connection);
@@ -176,10 +176,13 @@ void pool_core::advance(time_point now, pool_actions& actions) {
 }
 
 time_point pool_core::next_at() const noexcept {
+    auto next = time_point::max();
     bool const wants_connect = connecting() < waiting() && connecting() < limits_.max_connecting;
-    return wants_connect && live() < limits_.max_connections && pause_end_ != time_point::min()
-        ? pause_end_
-        : time_point::max();
+    if (wants_connect && live() < limits_.max_connections && pause_end_ != time_point::min())
+        next = pause_end_;
+    if (limits_.close_idle_by_timer && !idle_expiry_.empty())
+        next = std::min(next, idle_expiry_.begin()->first);
+    return next;
 }
 
 bool pool_core::is_connecting(connection_id connection) const noexcept {

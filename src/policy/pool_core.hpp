@@ -39,6 +39,10 @@ struct pool_limits {
     std::chrono::milliseconds idle_timeout{0};
     /// How long a connection is used, less up to a tenth at random. 0: for ever.
     std::chrono::milliseconds max_age{0};
+    /// Keeps connections that have served. False: each serves once.
+    bool keep_alive = true;
+    /// Asks to be called when the time of an idle connection is over, and not only by other events.
+    bool close_idle_by_timer = false;
 };
 
 enum class pool_action_kind {
@@ -166,8 +170,8 @@ public:
     /// Does what time has made possible.
     void advance(time_point now, pool_actions& actions);
 
-    /// When \ref advance is to be called, because the pause after a shortage is over; `time_point::max()`: it
-    /// is not needed.
+    /// When \ref advance is to be called: the pause after a shortage is over, or an idle connection's time, if a timer
+    /// is to close it. `time_point::max()`: it is not needed.
     time_point next_at() const noexcept;
 
     /// Is this connection in the making? Not if that was aborted.

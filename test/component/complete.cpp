@@ -70,6 +70,7 @@ BOOST_AUTO_TEST_CASE(sends_what_the_provider_wants) {
         {"Host", "127.0.0.1:" + std::to_string(w.server->port())},
         {"User-Agent", "async_llm/" ASYNC_LLM_VERSION_STRING},
         {"Accept", "application/json"},
+        {"Accept-Encoding", "identity"},
         {"Content-Type", "application/json"},
         {"Authorization", "Bearer test-key"},
         {"Content-Length", std::to_string(body.size())}};

@@ -5,6 +5,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -290,6 +291,72 @@ BOOST_AUTO_TEST_CASE(idle_and_old_connections_are_replaced) {
     auto const client = kept.make_warm_client();
     let_pass(kept, 40ms);
     BOOST_TEST(ask_well(kept, client)->info().connection_reused);
+}
+
+BOOST_AUTO_TEST_CASE(connections_for_one_call_each) {
+    world w;
+    w.config.pool.keep_alive = false;
+    w.config.pool.max_connections = 4;
+    auto const client = w.make_client();
+    auto const calls = start_many(client, 20);
+    finish(w, calls);
+    for (auto const& each : calls) require_success(*each);
+    auto const requests = w.server->requests();
+    BOOST_TEST_REQUIRE(requests.size() == 20U);
+    for (auto const& each : requests) {
+        BOOST_TEST(each.header("Connection") == "close");
+        BOOST_TEST(each.request_on_connection == 1U);
+    }
+    BOOST_TEST(w.server->stats().max_connections_open <= 4U);
+    BOOST_TEST(client.stats().connections_idle == 0U);
+    BOOST_TEST(client.stats().connections_reused == 0U);
+    await_no_connections(w);
+}
+
+BOOST_AUTO_TEST_CASE(streams_on_connections_for_one_call_each) {
+    world w;
+    w.config.pool.keep_alive = false;
+    auto const client = w.make_client();
+    for (int i = 0; i < 2; ++i) {
+        w.server->enqueue(scripted_reply::stream("Hello"));
+        w.run([](async_llm::client const& from) -> asio::awaitable<void> {
+            auto stream = co_await from.stream(hello());
+            auto const response = co_await stream.collect();
+            BOOST_TEST(response.text() == "Hello");
+        }(client));
+    }
+    BOOST_TEST(w.server->stats().connections_accepted == 2U);
+    await_no_connections(w);
+}
+
+BOOST_AUTO_TEST_CASE(a_timer_closes_idle_connections) {
+    world w;
+    w.config.pool.idle_timeout = 50ms;
+    w.config.pool.close_idle_by_timer = true;
+    auto const client = w.make_client();
+    ask_well(w, client);
+    // No further call is needed.
+    await_no_connections(w);
+    BOOST_TEST(client.stats().connections_idle == 0U);
+    // The client is idle now, and lets the loop end.
+    w.settle();
+    w.server->resume_listening();
+}
+
+BOOST_AUTO_TEST_CASE(without_the_timer_idle_connections_keep_no_loop) {
+    for (bool const by_timer : {false, true}) {
+        world w;
+        w.config.pool.idle_timeout = 1h;
+        w.config.pool.close_idle_by_timer = by_timer;
+        std::optional<client> client = w.make_client();
+        ask_well(w, *client);
+        w.server->stop();
+        w.io.restart();
+        w.io.run_for(by_timer ? 100ms : std::chrono::milliseconds(patience));
+        BOOST_TEST(w.io.stopped() == !by_timer);
+        client.reset();
+        w.settle();
+    }
 }
 
 BOOST_AUTO_TEST_CASE(every_call_fails_when_the_host_refuses) {

@@ -313,7 +313,10 @@ BOOST_AUTO_TEST_CASE(certificates_that_cannot_be_read) {
     auto const one = authority.issue();
     auto const two = authority.issue();
     BOOST_TEST(refusal([](tls_config& c) { c.ca_pem = "nonsense"; }).starts_with("tls.ca_pem"));
-    BOOST_TEST(refusal([](tls_config& c) { c.ca_file = "/nonexistent/ca.pem"; }).starts_with("tls.ca_file"));
+    BOOST_TEST(refusal([](tls_config& c) { c.ca_file = "/nonexistent/ca.pem"; }
+    ).starts_with("tls.ca_file: /nonexistent/ca.pem: No such file or directory"));
+    // A folder can be opened, but holds no certificate.
+    BOOST_TEST(refusal([](tls_config& c) { c.ca_file = "/"; }).find("no certificate") != std::string::npos);
     BOOST_TEST(refusal([](tls_config& c) { c.certificate_pem = "nonsense"; }
     ).starts_with("tls.certificate_pem"));
     BOOST_TEST(refusal([&](tls_config& c) { c.private_key_pem = one.private_key; }

@@ -69,6 +69,44 @@ BOOST_AUTO_TEST_CASE(paths) {
     BOOST_TEST(parsed("https://h/a%2F").target == "/a%2F/chat/completions");
 }
 
+BOOST_AUTO_TEST_CASE(the_whole_path_of_chat_completions) {
+    BOOST_TEST(parsed("https://h/v1/chat/completions").target == "/v1/chat/completions");
+    BOOST_TEST(parsed("https://h/v1/chat/completions/").target == "/v1/chat/completions");
+    // An API at the root of a host.
+    BOOST_TEST(parsed("https://h/chat/completions").target == "/chat/completions");
+    BOOST_TEST(parsed("https://h//chat/completions").target == "//chat/completions");
+    // Not the whole of it.
+    BOOST_TEST(parsed("https://h/v1/chat").target == "/v1/chat/chat/completions");
+    BOOST_TEST(parsed("https://h/groupchat/completions").target == "/groupchat/completions/chat/completions");
+    BOOST_TEST(parsed("https://h/Chat/Completions").target == "/Chat/Completions/chat/completions");
+}
+
+BOOST_AUTO_TEST_CASE(queries_are_kept) {
+    BOOST_TEST(parsed("https://h?x=1").target == "/v1/chat/completions?x=1");
+    BOOST_TEST(parsed("https://h/?x=1").target == "/v1/chat/completions?x=1");
+    BOOST_TEST(parsed("https://h/v1?x=1&y=%20").target == "/v1/chat/completions?x=1&y=%20");
+    BOOST_TEST(parsed("https://h/v1/?x").target == "/v1/chat/completions?x");
+    // Azure.
+    BOOST_TEST(
+        parsed("https://h/openai/deployments/d/chat/completions?api-version=2024-10-21").target ==
+        "/openai/deployments/d/chat/completions?api-version=2024-10-21"
+    );
+    BOOST_TEST(
+        parsed("https://h/v1?a=/chat/completions").target == "/v1/chat/completions?a=/chat/completions"
+    );
+    BOOST_TEST(parsed("https://h/v1?a=b?c").target == "/v1/chat/completions?a=b?c");
+    BOOST_TEST(parsed("https://h/v1?").target == "/v1/chat/completions");
+    BOOST_TEST(parsed("https://h:8443?x=1").host_header == "h:8443");
+    BOOST_TEST(
+        refused("https://h/v1?x={}") ==
+        "base_url: the query contains a character that must be percent-encoded"
+    );
+    BOOST_TEST(
+        refused("https://h/v1?x=%2") ==
+        "base_url: the path contains a percent sign that begins no percent-encoding"
+    );
+}
+
 BOOST_AUTO_TEST_CASE(ports_and_plain_http) {
     auto const plain = parsed("http://localhost:8000");
     BOOST_TEST(!plain.tls);
@@ -116,7 +154,6 @@ BOOST_AUTO_TEST_CASE(what_is_refused) {
     BOOST_TEST(refused("https://") == "base_url: the host is empty");
     BOOST_TEST(refused("https:///v1") == "base_url: the host is empty");
     BOOST_TEST(refused("https://:443") == "base_url: the host is empty");
-    BOOST_TEST(refused("https://h?x=1") == "base_url: has a query");
     BOOST_TEST(refused("https://h/v1#top") == "base_url: has a fragment");
     BOOST_TEST(refused("https://h/v 1") == "base_url: contains a space");
     BOOST_TEST(refused("https://h/v1\r\nX: y") == "base_url: contains a control character");

@@ -216,6 +216,9 @@ BOOST_AUTO_TEST_CASE(the_credentials_of_fields_are_found_without_their_schemes) 
     fields.emplace_back("X-Token", "Basic " + codec::base64_encode("somebody:sixth-secret"));
     fields.emplace_back("X-Region", "not-a-secret");
     mask.add_headers(fields);
+    mask.add_query(
+        "/v1/chat/completions?region=not-a-secret&api-key=seventh-secret&x&access_token=eighth-secret"
+    );
     for (std::string const text :
          {"first-secret",
           "second-secret",
@@ -223,6 +226,8 @@ BOOST_AUTO_TEST_CASE(the_credentials_of_fields_are_found_without_their_schemes) 
           "fourth-secret",
           "fifth-secret",
           "sixth-secret",
+          "seventh-secret",
+          "eighth-secret",
           "Of-My-Own fifth-secret",
           "somebody:sixth-secret"})
         BOOST_TEST(shown(mask, '<' + text + '>') == "<***>");

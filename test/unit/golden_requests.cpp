@@ -3,11 +3,9 @@
 
 #include "codec/encode_request.hpp"
 #include "codec/validate_request.hpp"
+#include "support/seed_samples.hpp"
 
 #include <boost/test/unit_test.hpp>
-
-#include <fstream>
-#include <iterator>
 
 // The requests of the five seed documents, as their pages build them.
 namespace {
@@ -16,21 +14,7 @@ using async_llm::chat_request;
 using async_llm::content_part;
 using async_llm::message;
 using async_llm::provider;
-
-std::string golden(std::string const& name) {
-    std::ifstream file(std::string(ASYNC_LLM_TEST_DATA_DIR "/seeds/") + name + ".request.json");
-    BOOST_REQUIRE_MESSAGE(file, name);
-    // Compact: without the white space that is in no text.
-    std::string compact;
-    bool in_text = false;
-    bool escaped = false;
-    for (char const c : std::string(std::istreambuf_iterator<char>(file), {})) {
-        if (in_text || (c != ' ' && c != '\n')) compact += c;
-        if (c == '"' && !escaped) in_text = !in_text;
-        escaped = in_text && c == '\\' && !escaped;
-    }
-    return compact;
-}
+using async_llm::test::seed_request;
 
 std::string body(chat_request const& request, provider const& endpoint) {
     std::string out;
@@ -43,7 +27,7 @@ std::string body(chat_request const& request, provider const& endpoint) {
 void check_aimlapi(std::string const& name, std::string const& model) {
     auto const request = chat_request(model).user("Hello");
     auto const sent = body(request, provider::aimlapi("key"));
-    BOOST_TEST(sent == golden(name));
+    BOOST_TEST(sent == seed_request(name));
     BOOST_TEST(sent == R"({"model":")" + model + R"(","messages":[{"role":"user","content":"Hello"}]})");
 }
 
@@ -92,7 +76,18 @@ BOOST_AUTO_TEST_CASE(openrouter_llama_3_70b_instruct_with_every_property) {
     request.frequency_penalty = -0.5;
     request.presence_penalty = 0.2;
     request.repetition_penalty = 1.1;
-    BOOST_TEST(body(request, provider::openrouter("key")) == golden("llama-3-70b-instruct"));
+    BOOST_TEST(body(request, provider::openrouter("key")) == seed_request("llama-3-70b-instruct"));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_openrouter_seed_does_not_require_may_be_missing) {
+    auto const openrouter = provider::openrouter("key");
+    BOOST_TEST(body(chat_request("m"), openrouter) == R"({"model":"m"})");
+    message result(async_llm::role::tool, "4");
+    result.name = "add";
+    BOOST_TEST(
+        body(chat_request("m").add(result), openrouter) ==
+        R"({"model":"m","messages":[{"role":"tool","content":"4","name":"add"}]})"
+    );
 }
 
 BOOST_AUTO_TEST_CASE(the_limits_of_the_openrouter_seed_are_legal) {

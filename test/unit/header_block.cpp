@@ -17,7 +17,7 @@ error_code
 build(provider const& endpoint, std::string_view user_agent, codec::static_head& head, std::string& detail) {
     codec::base_url url;
     BOOST_TEST(!codec::parse_base_url(endpoint.base_url, url, detail), detail);
-    return codec::build_static_head(url, endpoint, user_agent, head, detail);
+    return codec::build_static_head(url, endpoint, user_agent, true, head, detail);
 }
 
 std::string whole_head(
@@ -69,6 +69,7 @@ BOOST_AUTO_TEST_CASE(the_usual_head) {
         "Host: openrouter.ai\r\n"
         "User-Agent: async_llm\r\n"
         "Accept: application/json\r\n"
+        "Accept-Encoding: identity\r\n"
         "Content-Type: application/json\r\n"
         "Authorization: Bearer sk-1\r\n"
         "HTTP-Referer: https://app.example\r\n"
@@ -84,6 +85,7 @@ BOOST_AUTO_TEST_CASE(what_is_empty_is_not_sent) {
         "POST /v1/chat/completions HTTP/1.1\r\n"
         "Host: [::1]:8000\r\n"
         "Accept: application/json\r\n"
+        "Accept-Encoding: identity\r\n"
         "Content-Type: application/json\r\n"
         "Content-Length: 42\r\n"
         "\r\n"
@@ -104,6 +106,7 @@ BOOST_AUTO_TEST_CASE(the_call_replaces_the_provider_replaces_the_client) {
         "POST /v1/chat/completions HTTP/1.1\r\n"
         "Host: api.openai.com\r\n"
         "Accept: application/json\r\n"
+        "Accept-Encoding: identity\r\n"
         "Content-Type: application/json\r\n"
         "user-agent: mine\r\n"
         "X-Other: 1\r\n"
@@ -182,14 +185,35 @@ BOOST_AUTO_TEST_CASE(fields_of_the_client_itself) {
           "Upgrade",
           "Expect",
           "TE",
-          "Trailer",
-          "Accept-Encoding"}) {
+          "Trailer"}) {
         BOOST_TEST(refused(one(name, "x")) == std::string(name) + ": set by the client itself");
         BOOST_TEST(
             refused(provider::openai("").add_header(name, "x")) ==
             std::string(name) + ": set by the client itself"
         );
     }
+}
+
+BOOST_AUTO_TEST_CASE(content_codings_are_the_users_choice) {
+    auto const endpoint = provider::openai("").add_header("accept-encoding", "gzip");
+    auto const of_provider = whole_head(endpoint);
+    BOOST_TEST(of_provider.find("identity") == std::string::npos);
+    BOOST_TEST(of_provider.find("\r\naccept-encoding: gzip\r\n") != std::string::npos);
+    auto const of_call = whole_head(endpoint, one("Accept-Encoding", "br"));
+    BOOST_TEST(of_call.find("gzip") == std::string::npos);
+    BOOST_TEST(of_call.find("\r\nAccept-Encoding: br\r\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_for_one_call_is_said_to_be) {
+    codec::base_url url;
+    codec::static_head head;
+    std::string detail;
+    BOOST_TEST(!codec::parse_base_url("http://h/v1", url, detail));
+    BOOST_TEST(!codec::build_static_head(url, provider::openai(""), "x", false, head, detail));
+    std::string text;
+    BOOST_TEST(!codec::append_head(head, {}, {}, 0, text, detail));
+    BOOST_TEST(text.starts_with("POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"));
+    BOOST_TEST(whole_head(provider::openai("")).find("Connection") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_user_agent_is_refused) {

@@ -134,4 +134,64 @@ BOOST_AUTO_TEST_CASE(zero_and_endless_limits_of_time_never_pass) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_timer_closes_idle_connections_only_if_it_is_asked_to) {
+    auto l = limits(4);
+    l.idle_timeout = 4s;
+    scripted_pool without(l);
+    without.warm_up(2);
+    BOOST_TEST((without.core.next_at() == time_point::max()));
+
+    l.close_idle_by_timer = true;
+    scripted_pool p(l);
+    BOOST_TEST((p.core.next_at() == time_point::max()));
+    p.warm_up(1);
+    auto const first = p.now + 4s;
+    BOOST_TEST((p.core.next_at() == first));
+    p.now += 1s;
+    p.acquire(1);
+    // One that is in use has no idle time.
+    BOOST_TEST((p.core.next_at() == time_point::max()));
+    p.release(1);
+    BOOST_TEST((p.core.next_at() == p.now + 4s));
+    p.now += 4s - 1ns;
+    BOOST_TEST(p.advance() == "");
+    p.now += 1ns;
+    BOOST_TEST(p.advance() == "close 1");
+    BOOST_TEST((p.core.next_at() == time_point::max()));
+}
+
+BOOST_AUTO_TEST_CASE(the_timer_waits_for_the_first_of_several) {
+    auto l = limits(4);
+    l.idle_timeout = 4s;
+    l.close_idle_by_timer = true;
+    scripted_pool p(l);
+    p.acquire(1);
+    p.acquire(2);
+    p.connected(1);
+    p.connected(2);
+    p.release(2);
+    auto const first = p.now + 4s;
+    p.now += 1s;
+    p.release(1);
+    BOOST_TEST((p.core.next_at() == first));
+    p.now = first;
+    BOOST_TEST(p.advance() == "close 2");
+    BOOST_TEST((p.core.next_at() == first + 1s));
+}
+
+BOOST_AUTO_TEST_CASE(without_keep_alive_each_connection_serves_once) {
+    auto l = limits(2);
+    l.keep_alive = false;
+    scripted_pool p(l);
+    BOOST_TEST(p.acquire(1) == "start 1");
+    BOOST_TEST(p.connected(1) == "grant 1 to 1");
+    BOOST_TEST(p.acquire(2) == "start 2");
+    BOOST_TEST(p.connected(2) == "grant 2 to 2");
+    BOOST_TEST(p.acquire(3) == "");
+    BOOST_TEST(p.release(1, true) == "close 1, start 3");
+    BOOST_TEST(p.connected(3) == "grant 3 to 3");
+    BOOST_TEST(p.release(2, true) == "close 2");
+    BOOST_TEST(p.core.idle() == 0U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,41 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CODEC_CONTENT_CODING_HPP
+#define ASYNC_LLM_CODEC_CONTENT_CODING_HPP
+
+#include <async_llm/api_error.hpp>
+#include <async_llm/detail/config.hpp>
+
+#include <string>
+#include <string_view>
+
+// Content codings (RFC 9110, section 8.4), none of which is decoded.
+namespace async_llm::codec {
+
+/// Returns the name of the coding that a body has, for a sentence; empty: it is text as it is.
+/**
+ * `label`: the field `Content-Encoding`; empty: there was none. Labels lie, so a body that is text counts as text
+ * whatever they say, and one that begins as gzip or zstd does counts as that. `body` may be the beginning of it.
+ */
+std::string content_coding(std::string_view label, std::string_view body);
+
+/// Makes a sentence about a reply that has this coding.
+std::string undecoded(std::string_view coding);
+
+/// Gives a reply that could not be understood its content coding as the reason, if it has one.
+/**
+ * A status that is an error stays one, without the garbage that was taken for the provider's words. `ec`, `error` and
+ * `detail` are as \ref decode_reply has left them.
+ */
+void judge_content_coding(
+    std::string_view label,
+    std::string_view body,
+    error_code& ec,
+    api_error& error,
+    std::string& detail
+);
+
+} // namespace async_llm::codec
+
+#endif
