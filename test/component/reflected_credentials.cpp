@@ -340,6 +340,16 @@ BOOST_AUTO_TEST_CASE(credentials_in_fields_are_hidden) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(credentials_in_the_query_are_hidden) {
+    listened_world w;
+    w.endpoint.base_url += "?region=a-region-of-mine&api-key=" + other_secret;
+    w.server->enqueue(scripted_reply::error(401, "a-region-of-mine, " + other_secret));
+    auto const result = ask(w, w.make_client());
+    BOOST_TEST(w.server->last_request().target.ends_with("&api-key=" + other_secret));
+    check_hidden(w.all(*result), other_secret);
+    BOOST_TEST(result->response.error.message == "a-region-of-mine, ***");
+}
+
 BOOST_AUTO_TEST_CASE(a_proxys_reason_has_no_password) {
     std::string const password = "Pq/Zx9cVb3n@M5q";
     std::string const login = "user:Pq%2FZx9cVb3n%40M5q";

@@ -23,14 +23,16 @@ using fields = std::vector<std::pair<std::string, std::string>>;
 
 /// Asks with this request, is answered with the model's sample, and returns what was sent.
 testing::received_request exchange(world& w, chat_request const& request, std::string const& sample) {
-    auto reply = scripted_reply::completion("");
-    reply.body = seed_reply(sample);
-    w.server->enqueue(std::move(reply));
+    auto const body = seed_reply(sample);
+    w.server->enqueue(scripted_reply::raw(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
+        std::to_string(body.size()) + "\r\n\r\n" + body
+    ));
     auto const client = w.make_client();
     auto const result = ask(w, client, request);
     require_success(*result);
 
-    auto const shown = boost::json::parse(seed_reply(sample));
+    auto const shown = boost::json::parse(body);
     auto const& got = result->response.completion;
     BOOST_TEST(got.id == shown.at("id").as_string());
     BOOST_TEST(got.model == shown.at("model").as_string());

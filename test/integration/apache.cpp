@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_compressed_reply_is_told_from_broken_json) {
     BOOST_TEST((result->ec == condition::invalid_reply));
     check_detail(*result, "gzip");
     BOOST_TEST(result->info().field("content-encoding") == "gzip");
-    BOOST_TEST(result->error().empty());
+    BOOST_TEST(result->response.error.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_compressed_error_keeps_its_status) {
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_compressed_error_keeps_its_status) {
     auto const result = ask(w, client);
     BOOST_TEST((result->ec == make_http_error(429)));
     check_detail(*result, "gzip");
-    BOOST_TEST(result->error().message == "");
+    BOOST_TEST(result->response.error.message == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_compressed_stream_is_no_empty_one) {

@@ -13,7 +13,8 @@ namespace {
 
 std::string configuration(temp_dir const& files, std::uint16_t port, std::uint16_t backend) {
     std::string text;
-    for (std::string const module : {"mpm_event", "env", "deflate", "filter", "proxy", "proxy_http"})
+    for (std::string const module :
+         {"mpm_event", "authz_core", "env", "deflate", "filter", "proxy", "proxy_http"})
         text += "LoadModule " + module + "_module /usr/lib/apache2/modules/mod_" + module + ".so\n";
     text += "ServerName localhost\nListen 127.0.0.1:" + std::to_string(port) + "\n";
     text += "ServerRoot " + files.path("") + "\nPidFile " + files.path("pid") + "\n";
@@ -22,8 +23,8 @@ std::string configuration(temp_dir const& files, std::uint16_t port, std::uint16
     if (geteuid() == 0) text += "User www-data\nGroup www-data\n";
     auto const to = "http://127.0.0.1:" + std::to_string(backend) + "/";
     // A stream goes on as it comes.
-    text += "ProxyPass /plain/ " + to + " flushpackets=on\nProxyPass / " + to + " flushpackets=on\n";
-    text += "<Location />\nSetEnv force-gzip 1\nSetOutputFilter DEFLATE\n</Location>\n";
+    text += "ProxyPass /plain/ " + to + " flushpackets=on\nProxyPass / " + to + "\n";
+    text += "<Location />\nRequire all granted\nSetEnv force-gzip 1\nSetOutputFilter DEFLATE\n</Location>\n";
     return text + "<Location /plain/>\nSetEnv no-gzip 1\n</Location>\n";
 }
 
