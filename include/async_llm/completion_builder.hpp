@@ -20,9 +20,12 @@ namespace async_llm {
  * Texts and lists are joined in the order they came; a missing, null or empty member never takes anything away. The first
  * finish reason of a choice counts, unless a later one is `error`. The last usage counts.
  *
- * The pieces of a tool call are joined by their index, whatever number that begins with; a piece without one belongs to
- * the call before it, unless it brings an id and a name of its own. A piece with the index of a call that has another id
- * begins a new call: some providers number all calls 0.
+ * The same image or citation sent again is one. Reasoning blocks with signatures keep each its own.
+ *
+ * The pieces of a tool call are joined by their id, their index, or else their order, whatever numbers the provider uses.
+ * A piece with a name begins a call once the arguments of the one before it are complete; all arguments sent again, and
+ * `{}` before the real ones, are dropped. A piece that may belong to several calls is refused, so that no tool runs with
+ * the arguments of another call.
  *
  * Thread safety: none.
  */
@@ -42,7 +45,8 @@ public:
     /// Adds the next chunk.
     /**
      * Errors: `errc::invalid_response` for a choice or tool call whose index is negative or not below \ref max_items
-     * (a tool call's -1 counts as 0), or of which there are too many; `errc::response_too_large`;
+     * (a tool call's -1 counts as 0), or of which there are too many, and for a piece of a tool call that can't be told
+     * to belong to one call; `errc::response_too_large`;
      * `errc::json_too_complex` for an object of unknown members that grows beyond 512. Then \ref detail says
      * more, and what came before stays.
      */
@@ -61,7 +65,6 @@ public:
     ASYNC_LLM_DECL chat_completion take();
 
 private:
-    struct open_call;
     struct open_choice;
 
     error_code refuse_members();

@@ -4,6 +4,7 @@
 #include "client/run_tools_operation.hpp"
 
 #include "client/run_tools_rules.hpp"
+#include "codec/ascii.hpp"
 #include "codec/one_line.hpp"
 #include "net/exception.hpp"
 #include <async_llm/chat_stream.hpp>
@@ -253,6 +254,8 @@ void run_tools_operation::start_tool(std::size_t index) {
     observe(seen);
     if (!going()) return;
     auto const* function = tools_->find(call.name);
+    // Some models write white space around the name.
+    if (!function) function = tools_->find(codec::trim(call.name));
     if (!function) {
         auto const what = "there is no tool " + quoted(call.name, max_shown_name);
         return settle(index, tool_outcome(errc::tool_failed, what));

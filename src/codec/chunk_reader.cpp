@@ -86,10 +86,19 @@ chunk_reader::outcome chunk_reader::next(chat_chunk& chunk) {
     if (final_ == outcome::need_more) {
         if (kind_ == body_kind::unknown) decide();
         if (final_ == outcome::failed) return final_;
-        if (kind_ == body_kind::stream) return next_of_stream(chunk);
+        if (kind_ == body_kind::stream) return check_promise(next_of_stream(chunk), chunk);
     }
+    // The end mark may have come behind the last chunk, in the same event.
+    if (final_ == outcome::end && kind_ == body_kind::stream) return check_promise(final_, chunk);
     chunk = chat_chunk();
     return final_ == outcome::need_more ? next_of_document(chunk) : final_;
+}
+
+/// Makes an end a failure if calls were promised and did not come.
+chunk_reader::outcome chunk_reader::check_promise(outcome result, chat_chunk const& chunk) {
+    if (result == outcome::chunk) promised_calls_.note(chunk);
+    bool const is_broken = result == outcome::end && promised_calls_.are_missing();
+    return is_broken ? fail(errc::invalid_response, broken_promise()) : result;
 }
 
 bool chunk_reader::has_finished() const noexcept {

@@ -7,6 +7,7 @@
 #include "codec/chunk_pattern.hpp"
 #include "codec/decode_reply.hpp"
 #include "codec/json_tape.hpp"
+#include "codec/promised_calls.hpp"
 #include "codec/sse_parser.hpp"
 #include <async_llm/api_error.hpp>
 #include <async_llm/chat_chunk.hpp>
@@ -126,6 +127,7 @@ private:
     void begin_stream(std::size_t kept);
     outcome next_of_document(chat_chunk& chunk);
     outcome next_of_stream(chat_chunk& chunk);
+    outcome check_promise(outcome result, chat_chunk const& chunk);
     outcome finish_stream(chat_chunk& chunk);
     outcome judge_end();
     bool counts(sse_event const& unfinished) const;
@@ -162,6 +164,7 @@ private:
 
     sse_parser parser_;
     chunk_pattern pattern_;
+    promised_calls promised_calls_;
     bool unfinished_taken_ = false;
     std::size_t events_ = 0;
     std::size_t event_size_ = 0;

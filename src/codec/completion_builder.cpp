@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "codec/call_assembler.hpp"
 #include "codec/decode_limits.hpp"
 #include "codec/has_text.hpp"
 #include "codec/join_json.hpp"
@@ -86,33 +87,25 @@ void join_content(assistant_message& to, message_delta const& piece) {
     join(to.content, piece.content);
 }
 
-/// All but the tool calls.
+/// All but the tool calls and the lists.
 void join(assistant_message& to, message_delta const& piece) {
     if (piece.role) to.role = *piece.role;
     join_content(to, piece);
     // That there is an empty text says nothing here: that the model refused, least of all.
     if (codec::has_text(piece.refusal)) join(to.refusal, piece.refusal);
-    if (codec::has_text(piece.reasoning)) join(to.reasoning, piece.reasoning);
+    if (codec::has_text(piece.reasoning)) {
+        if (!codec::has_text(to.reasoning)) to.reasoning_member = piece.reasoning_member;
+        join(to.reasoning, piece.reasoning);
+    }
     if (piece.reasoning_details) {
         if (!to.reasoning_details) to.reasoning_details.emplace();
         codec::join_reasoning(*to.reasoning_details, *piece.reasoning_details);
     }
-    codec::join_list(to.annotations, piece.annotations);
-    codec::join_list(to.images, piece.images);
     codec::join_audio(to.audio, piece.audio);
     codec::join_members(to.extra, piece.extra, same_member::append_text);
 }
 
-void join(tool_call& to, tool_call_delta const& piece) {
-    keep_first(to.id, piece.id);
-    if (!piece.type.empty()) to.type = piece.type;
-    // Some providers repeat the whole name with every piece of the arguments.
-    if (to.name != piece.name) to.name += piece.name;
-    to.arguments += piece.arguments;
-    codec::join_members(to.extra, piece.extra, same_member::replace);
-}
-
-/// All but the tool calls.
+/// All but the tool calls and the lists.
 void join(choice& to, chunk_choice const& piece) {
     join(to.message, piece.delta);
     bool const failed = piece.finish_reason == finish_reason::error;
@@ -164,6 +157,11 @@ void join(chat_completion& to, chat_chunk const& piece) {
 /// slow.
 bool is_too_wide(json::object const& object) noexcept { return object.size() > max_members; }
 
+bool has_wide_member(json::object const& object, std::string_view name) noexcept {
+    auto const* const member = codec::find_object(object, name);
+    return member && is_too_wide(*member);
+}
+
 /// Tells that of any object that a piece adds members to.
 bool is_too_wide(choice const& to, message_delta const& piece) noexcept {
     auto const& message = to.message;
@@ -171,7 +169,8 @@ bool is_too_wide(choice const& to, message_delta const& piece) noexcept {
     bool in_blocks = false;
     if (message.reasoning_details && piece.reasoning_details) {
         auto const& blocks = *message.reasoning_details;
-        auto const touched = std::min(blocks.size(), piece.reasoning_details->size() + 1);
+        auto const touched =
+            std::min(blocks.size(), piece.reasoning_details->size() + codec::max_open_blocks);
         in_blocks = std::any_of(
             blocks.end() - static_cast<std::ptrdiff_t>(touched),
             blocks.end(),
@@ -180,7 +179,9 @@ bool is_too_wide(choice const& to, message_delta const& piece) noexcept {
     }
     bool const in_calls =
         std::any_of(message.tool_calls.begin(), message.tool_calls.end(), [](auto const& call) {
-            return is_too_wide(call.extra);
+            if (call.extra.empty()) return false;
+            return is_too_wide(call.extra) || has_wide_member(call.extra, "function") ||
+                has_wide_member(call.extra, "custom");
         });
     return is_too_wide(to.extra) || is_too_wide(message.extra) || (audio && is_too_wide(*audio)) ||
         in_blocks || in_calls;
@@ -216,62 +217,22 @@ auto find_choice(std::vector<choice>& choices, std::int64_t index) {
     );
 }
 
-/// Is this piece, which would belong to `call` by its place, rather the beginning of another call?
-bool begins_another(tool_call const& call, tool_call_delta const& piece) noexcept {
-    if (!piece.id.empty() && (piece.index ? !call.id.empty() : !piece.name.empty()))
-        return piece.id != call.id;
-    // Nor does a name go on behind the arguments: parallel calls without ids, all of them numbered 0.
-    return !piece.name.empty() && piece.name != call.name && !call.arguments.empty();
-}
-
 } // namespace
-
-/// What is known of a call beside the call itself.
-struct completion_builder::open_call {
-    explicit open_call(std::optional<std::int64_t> number) : index(number) {}
-
-    /// Unset: no piece had one.
-    std::optional<std::int64_t> index;
-};
 
 /// What is known of a choice beside the choice itself.
 struct completion_builder::open_choice {
     open_choice() = default;
 
-    /// The place of the call to which a piece belongs; the number of calls if it begins a new one.
-    std::size_t find(
-        std::vector<tool_call> const& known,
-        tool_call_delta const& piece,
-        std::optional<std::int64_t> index
-    ) const noexcept {
-        auto latest = calls.size();
-        for (auto i = calls.size(); i-- > 0;) {
-            if (index && calls[i].index && *index != *calls[i].index) continue;
-            if (!piece.id.empty() && known[i].id == piece.id) return i;
-            if (latest == calls.size()) latest = i;
-        }
-        bool const is_new = latest == calls.size() || begins_another(known[latest], piece);
-        return is_new ? calls.size() : latest;
+    /// Adds the tool calls and the lists. False: a call was refused.
+    bool join(assistant_message& to, message_delta const& piece) {
+        if (!piece.annotations.empty()) annotations.join(to.annotations, piece.annotations);
+        if (!piece.images.empty()) images.join(to.images, piece.images);
+        return piece.tool_calls.empty() || calls.add(to.tool_calls, piece.tool_calls);
     }
 
-    /// False: too many calls.
-    bool join_calls(std::vector<tool_call>& to, std::vector<tool_call_delta> const& pieces) {
-        for (auto const& piece : pieces) {
-            auto const index = piece.index == -1 ? std::optional<std::int64_t>(0) : piece.index;
-            auto const place = find(to, piece, index);
-            if (place == max_items) return false;
-            if (place == calls.size()) {
-                calls.emplace_back(index);
-                to.emplace_back();
-            }
-            if (!calls[place].index) calls[place].index = index;
-            join(to[place], piece);
-        }
-        return true;
-    }
-
-    /// One for each call of the message.
-    std::vector<open_call> calls;
+    codec::call_assembler calls;
+    codec::known_entries annotations;
+    codec::known_entries images;
 };
 
 completion_builder::completion_builder(std::size_t max_size) : max_size_(max_size) {}
@@ -313,11 +274,10 @@ error_code completion_builder::add(chat_chunk const& chunk) {
         }
         join(*known, piece);
         auto& open = open_[static_cast<std::size_t>(place)];
-        bool const joined = open.join_calls(known->message.tool_calls, piece.delta.tool_calls);
+        bool const joined = open.join(known->message, piece.delta);
         if (is_too_wide(*known, piece.delta)) return refuse_members();
         if (joined) continue;
-        detail_ = "choice " + std::to_string(piece.index) + " has more than " + std::to_string(max_items) +
-            " tool calls";
+        detail_ = "choice " + std::to_string(piece.index) + ": " + open.calls.detail();
         return errc::invalid_response;
     }
     return {};

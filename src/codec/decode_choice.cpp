@@ -21,6 +21,13 @@ bool read_created(json_view from, std::int64_t& to) {
     return true;
 }
 
+bool read_id(json_view from, std::string& to) {
+    if (assign(from, to)) return true;
+    auto const number = from.is_object() || from.is_array() ? std::nullopt : read_word(from.scalar());
+    if (number) to = *number;
+    return number.has_value();
+}
+
 std::string too_many_choices(std::size_t count) {
     return "choices has " + std::to_string(count) + " entries, more than " + std::to_string(max_choices);
 }

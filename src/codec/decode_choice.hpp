@@ -36,6 +36,8 @@ std::string kind_of(std::optional<json_view> const& from);
 /// False: the type is wrong, and `to` is unchanged.
 /// @{
 bool read_created(json_view from, std::int64_t& to);
+/// Numbers become text.
+bool read_id(json_view from, std::string& to);
 bool read_usage(json_view from, std::optional<usage>& to);
 
 template <class Choice>
@@ -78,7 +80,7 @@ bool read_choice_member(std::string_view name, json_view from, Choice& to) {
 /// All members of a reply but its choices. False: it is not one of those.
 template <class Reply>
 bool read_reply_member(std::string_view name, json_view from, Reply& to) {
-    if (name == "id") return assign(from, to.id);
+    if (name == "id") return read_id(from, to.id);
     if (name == "object") return assign(from, to.object);
     if (name == "created") return read_created(from, to.created);
     if (name == "model") return assign(from, to.model);

@@ -60,6 +60,7 @@ message_delta to_piece(assistant_message&& from) {
     to.content_parts = std::move(from.content_parts);
     to.refusal = std::move(from.refusal);
     to.reasoning = std::move(from.reasoning);
+    to.reasoning_member = from.reasoning_member;
     to.reasoning_details = std::move(from.reasoning_details);
     for (std::size_t i = 0; i < from.tool_calls.size(); ++i)
         to.tool_calls.push_back(to_piece(std::move(from.tool_calls[i]), i));

@@ -3,6 +3,7 @@
 
 #include "codec/decode_completion.hpp"
 
+#include "codec/call_assembler.hpp"
 #include "codec/decode_choice.hpp"
 #include "codec/decode_message.hpp"
 
@@ -17,7 +18,9 @@ bool completion_choice_reader::operator()(json_view from, choice& to, std::strin
     });
     if (message && message->is_object()) {
         decode_message(*message, to.message);
-        return true;
+        if (assemble_calls(to.message.tool_calls, detail)) return true;
+        detail.insert(0, ".message: ");
+        return false;
     }
     // A choice without a message is half a reply, unless it says that it failed.
     bool const failed = to.error || to.finish_reason == finish_reason::error;

@@ -6,6 +6,8 @@
 #include <boost/json/serialize.hpp>
 
 #include <optional>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace async_llm::codec {
@@ -16,17 +18,37 @@ void append(std::optional<std::string>& to, std::string_view text) {
     *to += text;
 }
 
+/// Text, or a number or truth value written as text; within the budget. Unset: it is neither.
+std::optional<std::string> take_word(json_view from) {
+    if (auto const text = take_text(from)) return std::string(*text);
+    auto word = read_plain_text(from.scalar());
+    if (word && !from.budget().take_text(word->size())) word->clear();
+    return word;
+}
+
+/// Reads a text that the encoder writes: so it is never kept as unknown, whatever its type.
+void read_known_word(json_view from, std::string& to) {
+    if (auto word = take_word(from)) to = std::move(*word);
+}
+
+/// The value as JSON, within the budget.
+std::string take_json(json_view from) {
+    auto text = json::serialize(from.to_value());
+    if (!from.budget().take_text(text.size())) text.clear();
+    return text;
+}
+
 // Every template here is for an assistant_message and a message_delta, or for what they hold.
 
 template <class Message>
 void read_part(json_view from, Message& to) {
-    if (auto const text = take_text(from)) return append(to.content, *text);
+    if (auto const text = take_word(from)) return append(to.content, *text);
     if (!from.is_object()) return;
     auto const type = find_string(from, "type");
     // Thinking parts hold text parts of their own; they are no part of the answer.
     if (type.empty() || type == "text" || type == "output_text") {
         auto const text = find(from, "text");
-        auto const words = text ? take_text(*text) : std::nullopt;
+        auto const words = text ? take_word(*text) : std::nullopt;
         if (words) append(to.content, *words);
     } else if (type == "refusal") {
         auto const refusal = find(from, "refusal");
@@ -35,17 +57,81 @@ void read_part(json_view from, Message& to) {
     }
 }
 
+/// Content that is an object: a part without its list, or a structured answer that ought to have been a text.
 template <class Message>
-bool read_content(json_view from, Message& to) {
-    if (!from.is_array()) return assign(from, to.content);
+void read_content_object(json_view from, Message& to) {
+    auto const type = find_string(from, "type");
+    auto const text = find(from, "text");
+    bool const is_part = type.empty() ? text && from.size() == 1 : text || find(from, type);
+    if (!is_part) return append(to.content, take_json(from));
+    read_part(from, to);
+    auto value = from.to_value();
+    if (value.is_object()) to.content_parts.push_back(std::move(value));
+}
+
+template <class Message>
+void read_content(json_view from, Message& to) {
+    if (from.is_null()) return;
     to.content.reset();
-    // Taken, since there may be several lists.
-    if (!from.budget().take_values(from.size())) return true;
-    from.for_each_element([&to](json_view part) {
-        read_part(part, to);
+    if (auto word = take_word(from)) {
+        to.content = std::move(*word);
+    } else if (from.is_object()) {
+        read_content_object(from, to);
+    } else {
+        // Taken, since there may be several lists.
+        if (!from.budget().take_values(from.size())) return;
+        from.for_each_element([&to](json_view part) {
+            read_part(part, to);
+            return true;
+        });
+        assign(from, to.content_parts);
+    }
+}
+
+/// The text of a reasoning that is an object or a list of them, as some gateways pass it on. Unset: none is found.
+std::optional<std::string> take_reasoning(json_view from) {
+    if (auto word = take_word(from)) return word;
+    if (from.is_object()) {
+        for (std::string_view const name : {"text", "content", "summary", "thinking", "reasoning"}) {
+            auto const member = find(from, name);
+            auto text = member ? take_word(*member) : std::nullopt;
+            if (text) return text;
+        }
+    }
+    if (!from.is_array() || !from.budget().take_values(from.size())) return std::nullopt;
+    std::optional<std::string> joined;
+    from.for_each_element([&joined](json_view each) {
+        auto const member = each.is_object() ? find(each, "text") : std::optional(each);
+        if (auto const text = member ? take_word(*member) : std::nullopt) append(joined, *text);
         return true;
     });
-    return assign(from, to.content_parts);
+    return joined;
+}
+
+void keep_text(std::string_view name, std::string const& text, json_budget& budget, json::object& extra) {
+    auto const size =
+        2 * sizeof(json::key_value_pair) + name.size() + text.size() + json_budget::block_overhead;
+    if (budget.take_values(1) && budget.take_memory(size)) extra.insert_or_assign(name, text);
+}
+
+/// Reads `reasoning` or `reasoning_content`. Of two different texts, `reasoning` counts, and the other is kept.
+template <class Message>
+bool read_reasoning(reasoning_member member, json_view from, Message& to) {
+    if (from.is_null()) return true;
+    auto text = take_reasoning(from);
+    if (!text) return false;
+    bool const has_other = to.reasoning && to.reasoning_member != member;
+    if (has_other && (text->empty() || *text == *to.reasoning)) {
+        if (member == reasoning_member::reasoning && !text->empty()) to.reasoning_member = member;
+        return true;
+    }
+    if (has_other && !to.reasoning->empty()) {
+        if (member == reasoning_member::reasoning_content) return false;
+        keep_text("reasoning_content", *to.reasoning, from.budget(), to.extra);
+    }
+    to.reasoning = std::move(*text);
+    to.reasoning_member = member;
+    return true;
 }
 
 /// Arguments are text, but some providers send the object that the text ought to hold.
@@ -53,49 +139,110 @@ void read_arguments(json_view from, std::string& to) {
     if (auto const text = take_text(from))
         to = *text;
     else if (!from.is_null())
-        to = json::serialize(from.to_value());
+        to = take_json(from);
+}
+
+/// Reads the members that were not understood. A null says nothing, and would go back as a null.
+void keep_unless_null(std::string_view name, json_view from, json::object& extra) {
+    if (!from.is_null()) keep(name, from, extra);
 }
 
 /// The member `function`, or OpenAI's `custom`, whose free text is called `input`.
 template <class Call>
-bool read_function(std::string_view name, json_view from, Call& to) {
-    if (from.is_null()) return true;
-    if (!from.is_object()) return false;
+void read_function(std::string_view name, json_view from, Call& to) {
+    if (!from.is_object()) return read_known_word(from, to.name);
+    if (!from.budget().allows_members(from.size())) return;
+    std::string_view const usual = name == "custom" ? "input" : "arguments";
+    std::string_view const unusual = name == "custom" ? "arguments" : "input";
+    bool const has_usual = find(from, usual).has_value();
     json::object unknown;
-    read_members(from, unknown, [&to](auto member, auto value) {
-        if (member == "name") return assign(value, to.name);
-        if (member != "arguments" && member != "input") return false;
-        read_arguments(value, to.arguments);
-        return true;
+    from.for_each_member([&](std::string_view member, json_view value) {
+        if (member == "name")
+            read_known_word(value, to.name);
+        else if (member == (has_usual ? usual : unusual))
+            read_arguments(value, to.arguments);
+        else if (member != usual)
+            keep_unless_null(member, value, unknown);
     });
     if (!unknown.empty()) to.extra.insert_or_assign(name, std::move(unknown));
-    return true;
 }
 
 /// A call of a completion has its place in the list; its `index` is no news.
 bool read_index(json_view /*from*/, tool_call& /*to*/) noexcept { return false; }
 bool read_index(json_view from, tool_call_delta& to) noexcept { return assign(from, to.index); }
 
+/// A call is custom if its name is in the member of that name.
+template <class Call>
+void read_call_type(json_view from, bool is_custom, Call& to) {
+    auto const type = find_any(from, "type");
+    auto const word = type ? take_text(*type) : std::nullopt;
+    if (is_custom)
+        to.type = "custom";
+    else if (word && !word->empty() && (*word != "custom" || !find(from, "function")))
+        to.type = *word;
+}
+
 template <class Call>
 Call decode_tool_call(json_view from) {
     Call to;
-    if (find_object(from, "custom") && !find_object(from, "function")) to.type = "custom";
-    read_members(from, to.extra, [&to](auto name, auto value) {
-        if (name == "id") return assign(value, to.id);
-        if (name == "type") return read_string(value) == std::string_view() || assign(value, to.type);
-        if (name == "function" || name == "custom") return read_function(name, value, to);
-        if (name == "index") return read_index(value, to);
-        return false;
+    if (!from.budget().allows_members(from.size())) return to;
+    auto const function = find(from, "function");
+    auto const custom = find_object(from, "custom");
+    bool const is_custom = custom && !function;
+    read_call_type(from, is_custom, to);
+    // Some servers leave the inner object out.
+    bool const is_usual = to.type.empty() || to.type == "function" || to.type == "custom";
+    bool const is_flat = !function && !custom && is_usual;
+    from.for_each_member([&](std::string_view name, json_view value) {
+        if (name == "id")
+            read_known_word(value, to.id);
+        else if (name == "function" || (name == "custom" && is_custom))
+            read_function(name, value, to);
+        else if (is_flat && name == "name")
+            read_known_word(value, to.name);
+        else if (is_flat && name == (to.type == "custom" ? "input" : "arguments"))
+            read_arguments(value, to.arguments);
+        else if (name != "type" && !(name == "index" && read_index(value, to)))
+            keep_unless_null(name, value, to.extra);
     });
     return to;
+}
+
+/// Portkey's gateway sends an object where others send a list: a call, or calls by their number.
+template <class Call>
+bool read_call_object(json_view from, std::vector<Call>& to) {
+    auto& budget = from.budget();
+    if (!budget.allows_members(from.size())) return true;
+    bool const is_call = find(from, "function") || find(from, "custom") || find(from, "id") ||
+        find(from, "name") || find(from, "arguments");
+    if (!is_call && from.size() > json_budget::max_tool_calls) budget.exceed(json_budget::limit::tool_calls);
+    auto const count = is_call ? 1 : from.size();
+    if (!budget.take_memory(count * sizeof(Call))) return true;
+    if (is_call) {
+        to.push_back(decode_tool_call<Call>(from));
+        return true;
+    }
+    bool understood = true;
+    from.for_each_member([&](std::string_view name, json_view value) {
+        if (!value.is_object()) {
+            understood = understood && value.is_null();
+            return;
+        }
+        auto& call = to.emplace_back(decode_tool_call<Call>(value));
+        if constexpr (std::is_same_v<Call, tool_call_delta>) {
+            if (!call.index) call.index = read_int(json_scalar(name));
+        }
+    });
+    return understood;
 }
 
 template <class Call>
 bool read_tool_calls(json_view from, std::vector<Call>& to) {
     if (from.is_null()) return true;
-    if (!from.is_array()) return false;
-    bool understood = true;
+    if (!from.is_array() && !from.is_object()) return false;
     to.clear();
+    if (from.is_object()) return read_call_object(from, to);
+    bool understood = true;
     auto& budget = from.budget();
     if (from.size() > json_budget::max_tool_calls) budget.exceed(json_budget::limit::tool_calls);
     if (from.size() == 0 || !budget.take_memory(from.size() * sizeof(Call))) return true;
@@ -120,9 +267,13 @@ bool read_role(json_view from, Message& to) {
 template <class Message>
 bool read_member(std::string_view name, json_view from, Message& to) {
     if (name == "role") return read_role(from, to);
-    if (name == "content") return read_content(from, to);
+    if (name == "content") {
+        read_content(from, to);
+        return true;
+    }
     if (name == "refusal") return assign(from, to.refusal);
-    if (name == "reasoning") return assign(from, to.reasoning);
+    if (name == "reasoning") return read_reasoning(reasoning_member::reasoning, from, to);
+    if (name == "reasoning_content") return read_reasoning(reasoning_member::reasoning_content, from, to);
     if (name == "reasoning_details") return assign(from, to.reasoning_details);
     if (name == "tool_calls") return read_tool_calls(from, to.tool_calls);
     if (name == "annotations") return assign(from, to.annotations);
@@ -131,30 +282,19 @@ bool read_member(std::string_view name, json_view from, Message& to) {
     return false;
 }
 
-/// Members that stand in for others if those are missing. They were kept as unknown, and stay so if they are not needed.
+/// The call in the notation of 2023 stands in for tool calls. It was kept as unknown, and stays so if it is not needed.
 template <class Message>
-void read_older_names(json_view from, Message& to) {
-    auto const drop_if = [&to](std::string_view name, bool understood) {
-        if (understood) to.extra.erase(name);
-    };
-    if (to.extra.contains("reasoning_content")) {
-        auto const reasoning = find(from, "reasoning_content");
-        auto const text = reasoning ? take_text(*reasoning) : std::nullopt;
-        if (text && (!to.reasoning || to.reasoning->empty())) to.reasoning = *text;
-        drop_if("reasoning_content", !reasoning || (text && to.reasoning == *text));
-    }
-    if (to.extra.contains("function_call")) {
-        auto const call = find(from, "function_call");
-        bool const needed = call && call->is_object() && to.tool_calls.empty();
-        if (needed) read_function("function_call", *call, to.tool_calls.emplace_back());
-        drop_if("function_call", needed || !call);
-    }
+void read_function_call(json_view from, Message& to) {
+    auto const call = find(from, "function_call");
+    bool const needed = call && call->is_object() && to.tool_calls.empty();
+    if (needed) read_function("function_call", *call, to.tool_calls.emplace_back());
+    if (needed || !call) to.extra.erase("function_call");
 }
 
 template <class Message>
 void decode(json_view from, Message& to) {
     read_members(from, to.extra, [&to](auto name, auto value) { return read_member(name, value, to); });
-    if (!to.extra.empty()) read_older_names(from, to);
+    if (to.extra.contains("function_call")) read_function_call(from, to);
 }
 
 } // namespace

@@ -10,6 +10,7 @@
 #include "codec/judge_error.hpp"
 #include "codec/one_line.hpp"
 #include "codec/parsed_json.hpp"
+#include "codec/promised_calls.hpp"
 
 #include <algorithm>
 
@@ -178,7 +179,12 @@ error_code reply_decoder::judge_object() {
         return body_.budget().error();
     }
     if (!understood) return errc::invalid_response;
-    if (!completion_.choices.empty()) return judge_choices(completion_.choices, error_, detail_);
+    if (!completion_.choices.empty()) {
+        auto const failure = judge_choices(completion_.choices, error_, detail_);
+        if (failure || !lack_calls(completion_.choices)) return failure;
+        detail_ = broken_promise();
+        return errc::invalid_response;
+    }
 
     auto claimed = decode_error(body);
     auto const* const object = claimed.raw.if_object();

@@ -3,9 +3,14 @@
 
 #include "codec/encode_request.hpp"
 
+#include "codec/ascii.hpp"
+#include "codec/json_read.hpp"
 #include "codec/json_writer.hpp"
 #include <async_llm/error.hpp>
 
+#include <algorithm>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 namespace async_llm::codec {
@@ -33,7 +38,6 @@ void write(json_writer& writer, tool_choice const& choice) { writer.value(choice
 
 void write(json_writer& writer, content_part const& part);
 void write(json_writer& writer, tool const& offered);
-void write(json_writer& writer, tool_call const& call);
 void write(json_writer& writer, plugin const& chosen);
 void write(json_writer& writer, prediction const& expected);
 void write(json_writer& writer, provider_preferences const& preferences);
@@ -99,6 +103,25 @@ public:
         member_with(name, [&] { writer_.string(value); });
     }
 
+    /// An object to which its own member of that name, if it is an object too, is merged.
+    template <class WriteMembers>
+    void merged_member(std::string_view name, WriteMembers write_members) {
+        static json::object const nothing;
+        auto const* const more = extra_.empty() ? nullptr : extra_.if_contains(name);
+        auto const write_merged = [&](json::object const& added) {
+            object_writer inner(writer_, added);
+            write_members(inner);
+            inner.finish();
+        };
+        if (more && more->is_object()) {
+            replaced_[static_cast<std::size_t>(extra_.find(name) - extra_.begin())] = true;
+            writer_.key(name);
+            write_merged(more->get_object());
+        } else {
+            member_with(name, [&] { write_merged(nothing); });
+        }
+    }
+
     void finish() {
         for (std::size_t i = 0; i < extra_.size(); ++i) {
             if (!replaced_[i]) {
@@ -156,23 +179,65 @@ void write(json_writer& writer, tool const& offered) {
     object.finish();
 }
 
-void write(json_writer& writer, tool_call const& call) {
+/// Deeper arguments count as invalid, as they do for \ref tool_call::parse_arguments.
+constexpr std::size_t max_argument_depth = 128;
+
+bool is_blank(std::string_view text) noexcept { return trim_left(text).empty(); }
+
+bool is_json(std::string_view text) {
+    std::size_t used = 0;
+    error_code ec;
+    parse_json(text, max_argument_depth, used, ec);
+    return !ec && is_blank(text.substr(used));
+}
+
+/// Writes the arguments of a call such that a server that parses them can.
+void write_arguments(json_writer& writer, std::string const& arguments, dialect const& accepted) {
+    if (is_blank(arguments))
+        return writer.string(accepted.sends_empty_arguments_as_object ? "{}" : arguments);
+    if (!accepted.sends_invalid_arguments_as_object || is_json(arguments)) return writer.string(arguments);
+    std::string wrapped;
+    json_writer wrapper(wrapped);
+    wrapper.begin_object();
+    wrapper.key("invalid_arguments");
+    wrapper.string(arguments);
+    wrapper.end_object();
+    // What can't be a text of JSON at all is refused where it is.
+    writer.string(wrapper.fault() == json_fault::none ? wrapped : arguments);
+}
+
+void write(json_writer& writer, tool_call const& call, dialect const& accepted) {
     bool const is_custom = call.type == "custom";
+    std::string_view const inner = is_custom ? "custom" : "function";
     object_writer object(writer, call.extra);
     // An id that the provider left empty goes back empty: that is what the result refers to.
     object.member("id", call.id);
     object.member("type", call.type);
-    object.member_with(is_custom ? "custom" : "function", [&] {
-        json::object const nothing;
-        object_writer called(writer, nothing);
-        called.member("name", call.name);
-        called.member(is_custom ? "input" : "arguments", call.arguments);
-        called.finish();
-    });
+    // A call in a notation of the provider's own has all that it says in `extra`.
+    bool const is_foreign = call.name.empty() && call.arguments.empty() && !call.extra.empty();
+    if (!is_foreign) {
+        object.merged_member(inner, [&](object_writer& called) {
+            called.member("name", call.name);
+            if (is_custom)
+                called.member("input", call.arguments);
+            else
+                called.member_with("arguments", [&] { write_arguments(writer, call.arguments, accepted); });
+        });
+    }
     object.finish();
 }
 
-void write(json_writer& writer, message const& turn, dialect const& accepted) {
+/// Writes the reasoning of an assistant's turn as the dialect takes it back.
+void write_reasoning(object_writer& object, message const& turn, reasoning_back const& rule) {
+    bool const is_named = rule.how() == reasoning_back::mode::fixed_name;
+    object.member(
+        is_named ? std::string_view(rule.name()) : to_string(turn.reasoning_member),
+        turn.reasoning
+    );
+    object.member("reasoning_details", turn.reasoning_details);
+}
+
+void write(json_writer& writer, message const& turn, dialect const& accepted, bool with_reasoning) {
     object_writer object(writer, turn.extra);
     object.text("role", turn.role.text());
     if (turn.parts.empty())
@@ -181,12 +246,15 @@ void write(json_writer& writer, message const& turn, dialect const& accepted) {
         object.member("content", turn.parts);
     object.member("name", turn.name);
     object.member("tool_call_id", turn.tool_call_id);
-    object.member_unless_empty("tool_calls", turn.tool_calls);
-    object.member("refusal", turn.refusal);
-    if (accepted.takes_reasoning_back) {
-        object.member("reasoning", turn.reasoning);
-        object.member("reasoning_details", turn.reasoning_details);
+    if (!turn.tool_calls.empty()) {
+        object.member_with("tool_calls", [&] {
+            writer.begin_array();
+            for (auto const& call : turn.tool_calls) write(writer, call, accepted);
+            writer.end_array();
+        });
     }
+    object.member("refusal", turn.refusal);
+    if (with_reasoning) write_reasoning(object, turn, accepted.takes_reasoning_back);
     object.finish();
 }
 
@@ -236,6 +304,16 @@ void write(json_writer& writer, reasoning_options const& options) {
     object.finish();
 }
 
+/// The first message with which reasoning goes back; the number of messages if there is none.
+std::size_t first_with_reasoning(std::vector<message> const& messages, reasoning_back const& rule) noexcept {
+    if (!rule) return messages.size();
+    if (rule.sends_all_turns()) return 0;
+    auto const last = std::find_if(messages.rbegin(), messages.rend(), [](message const& turn) {
+        return turn.role == role::user;
+    });
+    return static_cast<std::size_t>(messages.rend() - last);
+}
+
 void write_conversation(
     json_writer& writer,
     object_writer& body,
@@ -243,9 +321,10 @@ void write_conversation(
     dialect const& accepted
 ) {
     if (messages.empty()) return;
+    auto const first = first_with_reasoning(messages, accepted.takes_reasoning_back);
     body.member_with("messages", [&] {
         writer.begin_array();
-        for (auto const& turn : messages) write(writer, turn, accepted);
+        for (std::size_t i = 0; i < messages.size(); ++i) write(writer, messages[i], accepted, i >= first);
         writer.end_array();
     });
 }

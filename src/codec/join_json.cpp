@@ -32,38 +32,95 @@ auto* find_near(Object& in, std::size_t place, json::string_view key) noexcept {
     return here->key() == key ? &here->value() : in.if_contains(key);
 }
 
+/// Joins a member: a text is continued or replaced. `place`: as in \ref find_near.
+void join_member(json::object& to, json::key_value_pair const& member, std::size_t place, bool is_continued) {
+    auto* known = find_near(to, place, member.key());
+    auto* text = known ? known->if_string() : nullptr;
+    auto const* more = member.value().if_string();
+    if (!known && to.size() <= max_members)
+        to.emplace(member.key(), member.value());
+    else if (!known)
+        return;
+    else if (text && more && is_continued)
+        text->append(*more);
+    else if (text && more)
+        text->assign(*more); // in its memory, which an assigned value would replace
+    else if (!member.value().is_null())
+        *known = member.value();
+}
+
 /// Joins the members for which `continues(name)` says so, and replaces the others.
 template <class Continues>
 void join(json::object& to, json::object const& piece, Continues continues) {
     std::size_t place = 0;
     for (auto const& member : piece) {
         std::string_view const name(member.key().data(), member.key().size());
-        auto* known = find_near(to, place++, member.key());
-        auto* text = known ? known->if_string() : nullptr;
-        auto const* more = member.value().if_string();
-        if (!known && to.size() <= max_members)
-            to.emplace(name, member.value());
-        else if (!known)
-            continue;
-        else if (text && more && continues(name))
-            text->append(*more);
-        else if (text && more)
-            text->assign(*more); // in its memory, which an assigned value would replace
-        else if (!member.value().is_null())
-            *known = member.value();
+        join_member(to, member, place++, continues(name));
     }
 }
 
-/// Are these two pieces of one reasoning block?
-bool is_continued(json::value const& last, json::value const& next) noexcept {
-    auto const* a = last.if_object();
-    auto const* b = next.if_object();
-    if (!a || !b) return false;
-    auto const type = find_string(*a, "type");
-    if (!is_one_of(type, reasoning_types) || type != find_string(*b, "type")) return false;
-    auto const* first = find(*a, "index");
-    auto const* second = find(*b, "index");
-    return first && second ? *first == *second : !first && !second;
+/// Are these two texts those of one thing, as far as both are known?
+bool agree(std::string_view first, std::string_view second) noexcept {
+    return first.empty() || second.empty() || first == second;
+}
+
+bool has_reasoning_text(json::object const& block) noexcept {
+    return std::any_of(reasoning_texts.begin(), reasoning_texts.end(), [&block](auto name) {
+        return !find_string(block, name).empty();
+    });
+}
+
+/// Are these pieces of one reasoning block, by their type, index and id?
+bool are_of_one_block(json::object const& known, json::object const& piece) noexcept {
+    auto const type = find_string(known, "type");
+    if (!is_one_of(type, reasoning_types) || type != find_string(piece, "type")) return false;
+    auto const* first = find(known, "index");
+    auto const* second = find(piece, "index");
+    bool const same_index = first && second ? *first == *second : !first && !second;
+    return same_index && agree(find_string(known, "id"), find_string(piece, "id"));
+}
+
+/// Does the piece go on with a block, which may be signed?
+bool continues(json::object const& known, json::object const& piece) noexcept {
+    auto const signature = find_string(known, "signature");
+    if (signature.empty()) return true;
+    auto const other = find_string(piece, "signature");
+    if (!other.empty()) return other == signature;
+    return !has_reasoning_text(known) || !has_reasoning_text(piece);
+}
+
+/// Is the piece all of a signed block once more?
+bool repeats(json::object const& known, json::object const& piece) noexcept {
+    auto const signature = find_string(known, "signature");
+    return !signature.empty() && signature == find_string(piece, "signature") &&
+        std::all_of(reasoning_texts.begin(), reasoning_texts.end(), [&](auto name) {
+            return find_string(known, name) == find_string(piece, name);
+        });
+}
+
+/// The block that the piece belongs to; null pointer: it begins one.
+json::object* find_block(json::array& blocks, json::object const& piece) noexcept {
+    bool const has_index = find(piece, "index") != nullptr;
+    auto const looked_at = std::min(blocks.size(), has_index ? max_open_blocks : std::size_t(1));
+    for (std::size_t i = 0; i < looked_at; ++i) {
+        auto* const block = blocks[blocks.size() - 1 - i].if_object();
+        // Of blocks with the same index, the latest is the one that may go on.
+        if (block && are_of_one_block(*block, piece))
+            return continues(*block, piece) || repeats(*block, piece) ? block : nullptr;
+    }
+    return nullptr;
+}
+
+/// Is an entry that does not come in pieces among the last blocks?
+bool is_known(json::array const& blocks, json::value const& entry) noexcept {
+    auto const looked_at = static_cast<std::ptrdiff_t>(std::min(blocks.size(), max_open_blocks));
+    auto const* const object = entry.if_object();
+    // Without a name of its own it may be another one that looks alike.
+    if (!object || find_string(*object, "id").empty()) return false;
+    return std::any_of(blocks.end() - looked_at, blocks.end(), [&](auto const& each) {
+        auto const* const other = each.if_object();
+        return other && find_string(*other, "id") == find_string(*object, "id") && *other == *object;
+    });
 }
 
 /// The text of a part that is nothing but text; null pointer if it is more, or something else.
@@ -80,19 +137,38 @@ void join_members(json::object& to, json::object const& piece, same_member rule)
     join(to, piece, [rule](auto /*name*/) { return rule == same_member::append_text; });
 }
 
-void join_list(json::array& to, json::array const& piece) {
-    for (auto const& entry : piece) to.push_back(entry);
+void join_call_members(json::object& to, json::object const& piece) {
+    std::size_t place = 0;
+    for (auto const& member : piece) {
+        bool const is_called = member.key() == "function" || member.key() == "custom";
+        auto* const known = is_called ? find_near(to, place, member.key()) : nullptr;
+        if (known && known->is_object() && member.value().is_object())
+            join_members(known->get_object(), member.value().get_object(), same_member::replace);
+        else
+            join_member(to, member, place, false);
+        ++place;
+    }
+}
+
+void known_entries::join(json::array& to, json::array const& piece) {
+    for (auto const& entry : piece) {
+        auto const hash = std::hash<json::value>()(entry);
+        auto const known = places_.find(hash);
+        if (known != places_.end() && to[known->second] == entry) continue;
+        if (known == places_.end() && places_.size() < max_size) places_.emplace(hash, to.size());
+        to.push_back(entry);
+    }
 }
 
 void join_reasoning(json::array& to, json::array const& piece) {
     for (auto const& entry : piece) {
-        if (to.empty() || !is_continued(to.back(), entry)) {
-            to.push_back(entry);
-            continue;
+        auto const* const object = entry.if_object();
+        auto* const block = object ? find_block(to, *object) : nullptr;
+        if (!block) {
+            if (!is_known(to, entry)) to.push_back(entry);
+        } else if (!repeats(*block, *object)) {
+            codec::join(*block, *object, [](auto name) { return is_one_of(name, reasoning_texts); });
         }
-        join(to.back().get_object(), entry.get_object(), [](auto name) {
-            return is_one_of(name, reasoning_texts);
-        });
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <unordered_map>
 
 // Pieces of JSON that become one. Null takes nothing away.
 namespace async_llm::codec {
@@ -23,11 +24,33 @@ enum class same_member {
 /// Adds members.
 void join_members(json::object& to, json::object const& piece, same_member rule);
 
-/// Adds the entries of a list.
-void join_list(json::array& to, json::array const& piece);
+/// Adds the unknown members of a piece of a tool call: later ones count, and those of `function` and `custom` are joined.
+void join_call_members(json::object& to, json::object const& piece);
+
+/// Entries of a list, by which those that come again are known.
+class known_entries {
+public:
+    /// More are not remembered, and are added whenever they come.
+    static constexpr std::size_t max_size = 1024;
+
+    /// Adds the entries that are not in the list yet: some providers send all of them again with every chunk.
+    void join(json::array& to, json::array const& piece);
+
+private:
+    // The first entry of each hash. Of others with the same hash, which a peer can make, no repetition is seen.
+    std::unordered_map<std::size_t, std::size_t> places_;
+};
 
 /// Adds reasoning blocks: pieces of one text or summary become one block.
+/**
+ * Two pieces are of one block if they have the same type and index, or no index, and no different ids. A text behind the
+ * signature of a text begins another block, and so does another signature; the same signature does not. A block that
+ * comes again as a whole is dropped. Pieces without an index continue only the last block.
+ */
 void join_reasoning(json::array& to, json::array const& piece);
+
+/// The block to which a piece may be joined is among the last of this many.
+constexpr std::size_t max_open_blocks = 64;
 
 /// Adds parts of a message's content: a text that begins the piece continues the one that ends `to`.
 void join_parts(json::array& to, json::array const& piece);

@@ -4,6 +4,7 @@
 #include "codec/json_read.hpp"
 
 #include "codec/ascii.hpp"
+#include "codec/json_writer.hpp"
 #include "codec/whole_number.hpp"
 
 #include <algorithm>
@@ -94,6 +95,14 @@ std::optional<std::string> read_word(json_scalar const& from) {
     if (auto const* b = from.if_bool()) return std::string(*b ? "true" : "false");
     if (auto const i = read_int(from)) return std::to_string(*i);
     return std::nullopt;
+}
+
+std::optional<std::string> read_plain_text(json_scalar const& from) {
+    auto const* const real = from.if_double();
+    if (!real) return read_word(from);
+    std::string text;
+    json_writer(text).number(*real);
+    return text;
 }
 
 json::value const* find(json::object const& from, std::string_view name) noexcept {

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "codec/json_read.hpp"
 #include "codec/spelling.hpp"
 #include <async_llm/chat_completion.hpp>
 #include <async_llm/message.hpp>
@@ -15,15 +16,32 @@ namespace {
 constexpr std::array<std::string_view, 6>
     role_names{"system", "developer", "user", "assistant", "tool", "function"};
 
+/// The members that say something: providers refuse a null where they expect a value or nothing.
+boost::json::object without_nulls(boost::json::object const& received) {
+    boost::json::object part;
+    for (auto const& member : received) {
+        if (!member.value().is_null()) part.insert(member);
+    }
+    return part;
+}
+
 std::vector<content_part> parts_of(boost::json::array const& received) {
     std::vector<content_part> parts;
     for (auto const& part : received) {
-        if (part.is_object())
-            parts.push_back(content_part::raw(part.get_object()));
-        else if (part.is_string())
-            parts.push_back(content_part::text(std::string(part.get_string())));
+        if (part.is_object()) {
+            auto members = without_nulls(part.get_object());
+            if (!members.empty()) parts.push_back(content_part::raw(std::move(members)));
+        } else if (auto const word = codec::read_plain_text(part))
+            parts.push_back(content_part::text(*word));
     }
     return parts;
+}
+
+/// An id as text, whatever it came as. Null: it is none.
+boost::json::value id_of(boost::json::value const& received) {
+    if (received.is_structured()) return nullptr;
+    auto const word = codec::read_word(received);
+    return word ? boost::json::value(*word) : nullptr;
 }
 
 } // namespace
@@ -80,11 +98,14 @@ message::message(assistant_message const& reply)
       tool_calls(reply.tool_calls),
       refusal(reply.refusal),
       reasoning(reply.reasoning),
+      reasoning_member(reply.reasoning_member),
       reasoning_details(reply.reasoning_details) {
     // Of the rest only what providers take back: objects that do not expect a member refuse it.
     if (!reply.images.empty()) extra["images"] = reply.images;
     if (auto const* audio = reply.audio.if_object()) {
-        if (auto const* id = audio->if_contains("id")) extra["audio"].emplace_object()["id"] = *id;
+        auto const* received = audio->if_contains("id");
+        auto id = received ? id_of(*received) : boost::json::value();
+        if (!id.is_null()) extra["audio"].emplace_object()["id"] = std::move(id);
     }
     if (auto const* call = reply.extra.if_contains("function_call"); call && call->is_object())
         extra["function_call"] = *call;

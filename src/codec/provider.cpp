@@ -63,6 +63,8 @@ dialect widest_dialect() {
     result.n = limits(1, unbounded);
     result.max_stop = 0;
     result.max_tools = 0;
+    // DeepSeek's and Kimi's servers refuse a turn with tool calls that comes back without its reasoning.
+    result.takes_reasoning_back = true;
     return result;
 }
 

@@ -59,6 +59,8 @@ boost::json::value tool_call::parse_arguments(error_code& ec) const {
         if (!too_complex) ec = errc::invalid_json;
         return nullptr;
     }
+    // That is an empty object where a language does not tell them apart.
+    if (value.is_array() && value.get_array().empty()) return boost::json::object();
     return value;
 }
 

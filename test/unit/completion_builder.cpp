@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(lists_are_appended_to) {
     auto const m = message_of(
         {R"({"annotations":[{"a":1}],"images":["x"]})", "{}", R"({"annotations":[{"a":1},2],"images":["y"]})"}
     );
-    BOOST_TEST(text_of(m.annotations) == R"([{"a":1},{"a":1},2])");
+    BOOST_TEST(text_of(m.annotations) == R"([{"a":1},2])");
     BOOST_TEST(text_of(m.images) == R"(["x","y"])");
 }
 

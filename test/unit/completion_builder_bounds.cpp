@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(indexes_of_choices) {
 BOOST_AUTO_TEST_CASE(indexes_of_tool_calls) {
     completion_builder builder;
     auto const call = [](std::string const& index) {
-        return delta_of(R"({"tool_calls":[{"index":)" + index + "}]}");
+        return delta_of(R"({"tool_calls":[{"id":"a","index":)" + index + "}]}");
     };
     BOOST_TEST(!builder.add(call(max_index)));
     for (auto const& index : {too_high, std::string("-2"), std::string("-9223372036854775808")})
@@ -66,7 +66,8 @@ BOOST_AUTO_TEST_CASE(number_of_tool_calls) {
     completion_builder builder;
     auto const call = [](std::size_t number) {
         return delta_of(
-            R"({"tool_calls":[{"index":0,"id":")" + std::to_string(number) + R"(","function":{"name":"f"}}]})"
+            R"({"tool_calls":[{"index":0,"id":")" + std::to_string(number) +
+            R"(","function":{"name":"f","arguments":"{}"}}]})"
         );
     };
     for (std::size_t i = 0; i < completion_builder::max_items; ++i) BOOST_TEST(!builder.add(call(i)));

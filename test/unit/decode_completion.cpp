@@ -90,13 +90,15 @@ BOOST_AUTO_TEST_CASE(members_that_are_null_or_of_another_type) {
         R"("tool_calls":"none","annotations":{},"images":1}}]})"
     );
     BOOST_TEST(!others.ec, others.detail);
-    BOOST_TEST(text_of(others.completion.extra) == R"({"id":5,"model":["m"],"usage":"none"})");
+    BOOST_TEST(text_of(others.completion.extra) == R"({"model":["m"],"usage":"none"})");
+    BOOST_TEST(others.completion.id == "5");
+    BOOST_TEST((others.message().content == "2"));
     BOOST_TEST(others.completion.created == 1744209255);
     BOOST_TEST(others.first().index == 3);
     BOOST_TEST(text_of(others.first().extra) == R"({"finish_reason":1,"logprobs":[]})");
     BOOST_TEST(
         text_of(others.message().extra) ==
-        R"({"role":1,"content":2,"refusal":false,"reasoning":{},)"
+        R"({"role":1,"refusal":false,"reasoning":{},)"
         R"("reasoning_details":"x","tool_calls":"none","annotations":{},"images":1})"
     );
 }
@@ -125,11 +127,11 @@ BOOST_AUTO_TEST_CASE(content_as_parts) {
         R"({"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"Hel"},)"
         R"("lo",{"type":"image_url","image_url":{"url":"u"}},{"type":"refusal","refusal":"No"},{"text":"!"},7]})"
     );
-    BOOST_TEST((reply.message().content == "Hello!"));
+    BOOST_TEST((reply.message().content == "Hello!7"));
     BOOST_TEST((reply.message().refusal == "No"));
     BOOST_TEST(reply.message().content_parts.size() == 7u);
     BOOST_TEST(reply.message().content_parts[0].at("thinking").at(0).at("text").as_string() == "hm");
-    BOOST_TEST(reply.completion.text() == "Hello!");
+    BOOST_TEST(reply.completion.text() == "Hello!7");
 
     BOOST_TEST(!decode_message(R"({"content":[]})").message().content);
     BOOST_TEST(!decode_message(R"({"content":[{"type":"image_url"}]})").message().content);
@@ -211,14 +213,14 @@ BOOST_AUTO_TEST_CASE(sloppy_tool_calls) {
     auto const call = [](std::string const& json) {
         return decode_message(R"({"tool_calls":[)" + json + "]}").completion.tool_calls().at(0);
     };
-    BOOST_TEST(call("{}").type == "function");
-    BOOST_TEST(call(R"({"type":""})").type == "function");
-    BOOST_TEST(call(R"({"type":null,"id":null,"function":null})").type == "function");
+    BOOST_TEST(call(R"({"id":"a"})").type == "function");
+    BOOST_TEST(call(R"({"id":"a","type":""})").type == "function");
+    BOOST_TEST(call(R"({"id":"a","type":null,"function":null})").type == "function");
     BOOST_TEST(call(R"({"function":{"name":"f"}})").arguments == "");
     BOOST_TEST(call(R"({"function":{"name":"f","arguments":null}})").arguments == "");
     BOOST_TEST(call(R"({"function":{"name":"f","arguments":""}})").arguments == "");
     BOOST_TEST(call(R"({"function":{"name":"f","arguments":{"a":[1]}}})").arguments == R"({"a":[1]})");
-    BOOST_TEST(text_of(call(R"({"function":"f"})").extra) == R"({"function":"f"})");
+    BOOST_TEST(call(R"({"function":"f"})").name == "f");
     BOOST_TEST(text_of(call(R"({"type":"openrouter:web_search","query":"q"})").extra) == R"({"query":"q"})");
 
     auto const mixed = decode_message(R"({"tool_calls":[null,{"id":"a"},"b"]})");
