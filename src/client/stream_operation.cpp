@@ -208,6 +208,7 @@ void stream_operation::make_reader() {
     limits.max_event_size = config().max_event_size;
     limits.max_document_size = max_document;
     limits.decode = decode_limits();
+    limits.one_choice = one_choice_;
     reader_.emplace(info.status, std::string(info.field("content-type")), limits);
     body_ended_ = parser_->complete();
     reader_->put(parser_->body());

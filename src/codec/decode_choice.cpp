@@ -3,6 +3,7 @@
 
 #include "codec/decode_choice.hpp"
 
+#include "codec/ascii.hpp"
 #include "codec/decode_usage.hpp"
 
 #include <boost/json/kind.hpp>
@@ -19,6 +20,18 @@ bool read_created(json_view from, std::int64_t& to) {
     // Some gateways count in milliseconds; as seconds, these would lie beyond the year 5000.
     if (to >= 100'000'000'000) to /= 1000;
     return true;
+}
+
+bool means_unfinished(std::string_view reason) noexcept {
+    // Nearly always it is one of a few words, none of which begins so.
+    if (reason.empty()) return true;
+    auto const first = to_lower(reason.front());
+    if (first != 'n' && first != 'u' && first != 'f') return false;
+    for (std::string_view const word :
+         {"null", "none", "nil", "undefined", "not_finished", "finish_reason_unspecified"}) {
+        if (iequals(reason, word)) return true;
+    }
+    return false;
 }
 
 std::string too_many_choices(std::size_t count) {

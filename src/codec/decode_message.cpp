@@ -35,9 +35,28 @@ void read_part(json_view from, Message& to) {
     }
 }
 
+/// Tells whether an object is a part of a content, and not JSON that the model was asked for.
+bool is_part(json_view from) {
+    if (from.size() == 1 && !find_string(from, "text").empty()) return true;
+    auto const type = find_string(from, "type");
+    for (std::string_view const known :
+         {"text", "output_text", "refusal", "image_url", "thinking", "reasoning"}) {
+        if (type == known) return true;
+    }
+    return false;
+}
+
 template <class Message>
 bool read_content(json_view from, Message& to) {
-    if (!from.is_array()) return assign(from, to.content);
+    if (from.is_object() && is_part(from)) {
+        // An object for a list of one.
+        to.content.reset();
+        read_part(from, to);
+        to.content_parts.clear();
+        to.content_parts.push_back(from.to_value());
+        return true;
+    }
+    if (!from.is_array()) return from.is_null() || read_as_text(from, to.content);
     to.content.reset();
     // Taken, since there may be several lists.
     if (!from.budget().take_values(from.size())) return true;
@@ -122,7 +141,7 @@ bool read_member(std::string_view name, json_view from, Message& to) {
     if (name == "role") return read_role(from, to);
     if (name == "content") return read_content(from, to);
     if (name == "refusal") return assign(from, to.refusal);
-    if (name == "reasoning") return assign(from, to.reasoning);
+    if (name == "reasoning") return from.is_null() || read_as_text(from, to.reasoning);
     if (name == "reasoning_details") return assign(from, to.reasoning_details);
     if (name == "tool_calls") return read_tool_calls(from, to.tool_calls);
     if (name == "annotations") return assign(from, to.annotations);
@@ -139,7 +158,8 @@ void read_older_names(json_view from, Message& to) {
     };
     if (to.extra.contains("reasoning_content")) {
         auto const reasoning = find(from, "reasoning_content");
-        auto const text = reasoning ? take_text(*reasoning) : std::nullopt;
+        std::optional<std::string> text;
+        if (reasoning) read_as_text(*reasoning, text);
         if (text && (!to.reasoning || to.reasoning->empty())) to.reasoning = *text;
         drop_if("reasoning_content", !reasoning || (text && to.reasoning == *text));
     }
@@ -158,6 +178,37 @@ void decode(json_view from, Message& to) {
 }
 
 } // namespace
+
+bool read_as_text(json_view from, std::optional<std::string>& to) {
+    if (auto const text = take_text(from)) {
+        to.emplace(*text);
+        return true;
+    }
+    if (from.is_null() || from.is_array()) return false;
+    if (from.is_object()) {
+        if (from.size() == 0) return false;
+        auto const text = is_part(from) ? find(from, "text") : std::nullopt;
+        if (auto const words = text ? take_text(*text) : std::nullopt)
+            to.emplace(*words);
+        else
+            to = json::serialize(from.to_value());
+        return true;
+    }
+    auto const written = from.number_text();
+    if (!written.empty())
+        to.emplace(written);
+    else if (auto const* const real = from.scalar().if_double())
+        to = json::serialize(json::value(*real));
+    else
+        to = read_word(from.scalar());
+    return true;
+}
+
+bool read_legacy_text(json_view from, std::optional<std::string>& to, json::object& extra) {
+    if (!read_as_text(from, to)) return false;
+    extra.erase("text");
+    return true;
+}
 
 void decode_message(json_view from, assistant_message& to) { decode(from, to); }
 
