@@ -6,6 +6,8 @@
 #include "codec/content_coding.hpp"
 #include "codec/decode_reply.hpp"
 #include "codec/encode_request.hpp"
+#include "codec/json_read.hpp"
+#include "codec/one_line.hpp"
 #include "codec/rate_limit_headers.hpp"
 #include "codec/validate_request.hpp"
 #include "net/try_post.hpp"
@@ -26,6 +28,15 @@ using steady = std::chrono::steady_clock;
 // What the fields of a call usually add to the head, and the most that a thread keeps for bodies to come.
 constexpr std::size_t room_for_fields = 128;
 constexpr std::size_t max_kept_body = 64u * 1024;
+
+// Of a redirect's target so much is shown.
+constexpr std::size_t shown_target = 300;
+
+/// Tells whether a request asks for one choice, as most do. Where `extra` has `n`, that is sent.
+bool asks_for_one(chat_request const& request) {
+    if (auto const* n = request.extra.if_contains("n")) return n->is_null() || codec::read_int(*n) == 1;
+    return request.n.value_or(1) == 1;
+}
 
 } // namespace
 
@@ -109,6 +120,7 @@ net::failure call_operation::prepare() {
         if (ec) return refused(ec, std::move(detail));
     }
     auto const& request = asked_->request;
+    one_choice_ = asks_for_one(request);
     auto const limit = request.max_completion_tokens ? request.max_completion_tokens : request.max_tokens;
     reply_tokens_ = limit.value_or(config().rates.expected_reply_tokens);
     if (config().retry.generate_idempotency_key && options_.idempotency_key.empty())
@@ -339,24 +351,44 @@ codec::decode_limits call_operation::decode_limits() const noexcept {
 
 bool call_operation::is_small() { return parser_->body().size() <= codec::max_body_in_one_step; }
 
-net::failure call_operation::decode() {
+codec::reply_view call_operation::whole_reply() {
     auto const& info = response_.info;
-    codec::reply_view const reply(info.status, info.field("content-type"), parser_->body());
+    codec::reply_view reply(info.status, info.field("content-type"), parser_->body());
+    reply.one_choice = one_choice_;
+    return reply;
+}
+
+/// Adds to the sentence about a refusal where the request went, or should go.
+void call_operation::name_place(std::string& detail) const {
+    auto const& info = response_.info;
+    auto const without_query = [](std::string_view url) { return url.substr(0, url.find_first_of("?#")); };
+    if (info.status >= 300 && info.status <= 399) {
+        auto const target = without_query(info.field("location"));
+        if (!target.empty()) detail += ", which points to " + codec::one_line(target, shown_target);
+    } else if (info.status == 404 || info.status == 405) {
+        auto const& url = present().url;
+        detail.append(" for ").append(url.tls ? "https://" : "http://").append(url.host_header);
+        detail.append(without_query(url.target));
+    }
+}
+
+net::failure call_operation::decode() {
+    auto const reply = whole_reply();
     std::string detail;
     auto ec = codec::decode_reply(reply, decode_limits(), response_.completion, response_.error, detail);
-    if (ec) judge_coding(ec, detail);
+    if (ec) explain(ec, detail);
     return net::failure(ec, {}, phase::finished, std::move(detail));
 }
 
-/// Looks whether a content coding is why a reply could not be decoded.
-void call_operation::judge_coding(error_code& ec, std::string& detail) {
+/// Adds to a reply that could not be decoded, or was a refusal, why that may be so.
+void call_operation::explain(error_code& ec, std::string& detail) {
+    name_place(detail);
     auto const label = response_.info.field("content-encoding");
     codec::judge_content_coding(label, parser_->body(), ec, response_.error, detail);
 }
 
 asio::awaitable<net::failure> call_operation::decode_in_steps() {
-    auto const& info = response_.info;
-    codec::reply_view const reply(info.status, info.field("content-type"), parser_->body());
+    auto const reply = whole_reply();
     auto const limits = decode_limits();
     // The worst case of decoding: large replies are decoded one after the other when memory is short.
     auto const size = reply.body.size() * std::max<std::size_t>(limits.max_json_expansion, 2);
@@ -366,7 +398,7 @@ asio::awaitable<net::failure> call_operation::decode_in_steps() {
     while (!stopped() && !decoder.step()) co_await asio::post(strand(), asio::deferred);
     if (!stopped()) {
         auto ec = decoder.result();
-        if (ec) judge_coding(ec, detail);
+        if (ec) explain(ec, detail);
         co_return net::failure(ec, {}, phase::finished, std::move(detail));
     }
     response_.completion = chat_completion();

@@ -8,6 +8,7 @@
 #include "client/client_impl.hpp"
 #include "client/reply_memory.hpp"
 #include "codec/decode_limits.hpp"
+#include "codec/decode_reply.hpp"
 #include "net/connection_pool.hpp"
 #include "net/exchange.hpp"
 #include "net/operation.hpp"
@@ -69,7 +70,7 @@ protected:
 
     /// Decodes the reply, which has been received whole, in one step. Precondition: \ref is_small.
     net::failure decode();
-    void judge_coding(error_code& ec, std::string& detail);
+    void explain(error_code& ec, std::string& detail);
     /// Decodes the reply in steps between which other operations have their turn.
     asio::awaitable<net::failure> decode_in_steps();
     /// Tells whether the reply is decoded within some milliseconds.
@@ -119,6 +120,8 @@ protected:
     error_code ec_;
     chat_response response_;
     memory_share memory_;
+    /// The request asks for one choice.
+    bool one_choice_ = true;
     /// A chunk of the reply has been handed over.
     bool delivered_ = false;
     /// A cancellation that promises "no effect" comes too late: bytes have left.
@@ -139,6 +142,8 @@ private:
     asio::awaitable<net::failure> try_once();
     net::failure choose();
     net::failure encode();
+    codec::reply_view whole_reply();
+    void name_place(std::string& detail) const;
     void name_model(endpoint const& to);
     std::optional<net::failure> ask_for_leave();
     asio::awaitable<net::failure> wait_for_leave();

@@ -50,6 +50,10 @@ void call_operation::settle(error_code const& ec) {
             auto const told = codec::header_fields_in(response_.error);
             if (!told.empty())
                 codec::read_rate_limits(told, std::chrono::system_clock::now(), info.rate_limit);
+            // A wait of zero tells nothing: dates come out so when clocks differ.
+            auto& wait = info.rate_limit.retry_after;
+            if (response_.error.retry_after && wait.value_or(std::chrono::milliseconds(0)).count() == 0)
+                wait = response_.error.retry_after;
         } catch (std::bad_alloc const&) {
             // Then there is no advice. That the attempt is over has to be told all the same.
         }

@@ -208,6 +208,7 @@ void stream_operation::make_reader() {
     limits.max_event_size = config().max_event_size;
     limits.max_document_size = max_document;
     limits.decode = decode_limits();
+    limits.one_choice = one_choice_;
     std::string type(info.field("content-type"));
     std::string coding(info.field("content-encoding"));
     reader_.emplace(info.status, std::move(type), limits, std::move(coding));

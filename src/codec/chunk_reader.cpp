@@ -8,10 +8,8 @@
 #include "codec/body_look.hpp"
 #include "codec/content_coding.hpp"
 #include "codec/decode_chunk.hpp"
-#include "codec/decode_error.hpp"
-#include "codec/judge_error.hpp"
+#include "codec/error_words.hpp"
 #include "codec/parsed_json.hpp"
-#include <async_llm/completion_builder.hpp>
 #include <async_llm/error.hpp>
 
 #include <algorithm>
@@ -20,19 +18,33 @@
 namespace async_llm::codec {
 namespace {
 
-bool is_labelled_stream(std::string_view content_type) noexcept {
-    return iequals(media_type(content_type), "text/event-stream");
-}
-
-/// What an event named `error` says: an error, or an object that holds one.
-api_error decode_error_event(json_view from) {
-    if (from.is_object() && find_error(from)) return decode_error(from);
-    auto error = decode_error_member(from);
-    return error.message.empty() ? decode_error(from) : error;
-}
-
 // Events up to this size are decoded within some milliseconds.
 constexpr std::size_t max_event_in_one_step = max_body_in_one_step;
+
+/// Tells whether the data of an event is an end mark, in one of its spellings: `[DONE]`, `"[DONE]"`, `DONE`.
+bool is_end_mark(std::string_view data) noexcept {
+    if (data == stream_end_mark) return true;
+    constexpr std::size_t longest = 8;
+    if (data.size() > longest) return false;
+    if (data.size() > 2 && data.front() == '"' && data.back() == '"') data = data.substr(1, data.size() - 2);
+    if (data.size() > 2 && data.front() == '[' && data.back() == ']') data = data.substr(1, data.size() - 2);
+    return iequals(data, "DONE");
+}
+
+std::string_view without_quotes(std::string_view text) noexcept {
+    bool const is_quoted = text.size() > 1 && text.front() == '"' && text.back() == '"';
+    return is_quoted ? text.substr(1, text.size() - 2) : text;
+}
+
+/// Tells whether an event that is no object says nothing: `null`, `[]`, a ping, a keep-alive.
+bool is_noise(sse_event const& event, std::string_view data) noexcept {
+    if (data.front() == '{') return false;
+    if (data == "null" || data == "[]" || data == "\"\"") return true;
+    constexpr std::size_t longest = 256;
+    bool const is_ping = !event.name.empty() && is_keep_alive(event.name);
+    return data.size() <= longest &&
+        (is_ping ? !looks_like_error(data) : is_keep_alive(without_quotes(data)));
+}
 
 std::string bytes_of(std::size_t size) { return std::to_string(size) + " bytes"; }
 
@@ -68,7 +80,7 @@ chunk_reader::chunk_reader(
       content_type_(std::move(content_type)),
       content_encoding_(std::move(content_encoding)),
       limits_(limits),
-      parser_(limits.max_event_size) {}
+      parser_(limits.max_event_size, true) {}
 
 void chunk_reader::put(std::string_view bytes) {
     if (kind_ == body_kind::stream)
@@ -131,11 +143,7 @@ chunk_reader::body_kind chunk_reader::kind_of_body(std::string_view body) {
 
     auto const visible = body.substr(padding_);
     if (visible.empty()) return body_kind::unknown;
-    if (is_labelled_stream(content_type_)) {
-        bool const is_other = std::string_view("{[<").find(visible.front()) != std::string_view::npos;
-        return is_other ? body_kind::document : body_kind::stream;
-    }
-    switch (looks_like_stream(visible)) {
+    switch (looks_like_stream(visible, content_type_)) {
     case likeness::yes: return body_kind::stream;
     case likeness::no: return body_kind::document;
     default: return body_kind::unknown;
@@ -177,7 +185,7 @@ chunk_reader::outcome chunk_reader::next_of_document(chat_chunk& chunk) {
     document_decoder_.reset();
     chunk = to_chunk(std::move(*completion_));
     completion_.reset();
-    note(chunk.choices);
+    number(chunk.choices);
     final_ = ec_ ? outcome::failed : outcome::end;
     return ec_ ? outcome::failed : outcome::chunk;
 }
@@ -189,9 +197,14 @@ chunk_reader::outcome chunk_reader::next_of_stream(chat_chunk& chunk) {
     }
     sse_event event;
     while (parser_.next(event)) {
-        ++events_;
+        auto result = outcome::need_more;
         event_size_ = event.data.size();
-        auto const result = take_event(event, chunk);
+        if (event.is_unknown_line) [[unlikely]] {
+            result = take_unknown_line(event.data, chunk);
+        } else {
+            ++events_;
+            result = take_event(event, chunk);
+        }
         if (result != outcome::need_more) return result;
     }
     // The chunk is left alone: what memory it has is used for the next event.
@@ -203,11 +216,14 @@ chunk_reader::outcome chunk_reader::next_of_stream(chat_chunk& chunk) {
 /// Nothing more comes but, perhaps, an event without the blank line behind it.
 chunk_reader::outcome chunk_reader::finish_stream(chat_chunk& chunk) {
     sse_event event;
-    if (!std::exchange(unfinished_taken_, true) && parser_.take_unfinished(event)) {
-        ++events_;
+    while (!unfinished_taken_ && parser_.take_unfinished(event)) {
         auto result = outcome::need_more;
-        if (event.data.size() > max_event_in_one_step && event.name != "error" &&
-            end_ == body_end::complete) {
+        unfinished_taken_ = !event.is_unknown_line;
+        if (!event.is_unknown_line) ++events_;
+        if (event.is_unknown_line) {
+            // Half of a line does not count.
+            if (end_ == body_end::complete) result = take_unknown_line(event.data, chunk);
+        } else if (event.data.size() > max_event_in_one_step && event.name != "error" && end_ == body_end::complete) {
             large_event_ = std::make_unique<large_event>(event.data, event_kind::unfinished);
             result = take_large_event(chunk);
         } else if (counts(event)) {
@@ -218,35 +234,31 @@ chunk_reader::outcome chunk_reader::finish_stream(chat_chunk& chunk) {
     if (parser_.too_large())
         return fail(
             errc::invalid_sse,
-            "a line or an event of the stream is longer than " + bytes_of(limits_.max_event_size)
+            "a line or an event of the stream is longer than " + bytes_of(limits_.max_event_size) +
+                " (client_config::max_event_size)"
         );
     return judge_end();
 }
 
 /// Does an event count whose end is missing? Half of one does not.
 bool chunk_reader::counts(sse_event const& unfinished) const {
-    if (trim(unfinished.data) == stream_end_mark) return true;
+    if (is_end_mark(trim(unfinished.data))) return true;
     if (end_ != body_end::complete) return false;
     if (unfinished.name == "error") return true;
     parsed_json const json(unfinished.data, 0, limits_.decode);
     return json.valid() && json.value().is_object();
 }
 
-/// The end of the body without an end mark.
-chunk_reader::outcome chunk_reader::judge_end() {
-    if (has_finished()) return final_ = outcome::end;
-    auto const after = " after " + std::to_string(events_) + " events, before it had finished";
-    if (end_ == body_end::broken) return fail(errc::truncated_response, "the stream broke off" + after);
-    if (events_ == 0) return fail(errc::empty_response, "the stream ended without an event");
-    return fail(errc::truncated_response, "the stream ended" + after);
-}
-
 /// `need_more`: there is nothing in it.
 chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chunk& chunk) {
-    if (event.name != "error" && pattern_.read(event.data, chunk)) return outcome::chunk;
+    if (event.name != "error" && !numbers_.counts_events() && pattern_.read(event.data, chunk)) {
+        numbers_.note_repetition();
+        claim_has_words_ = false;
+        return outcome::chunk;
+    }
     chunk = chat_chunk();
     auto const data = trim(event.data);
-    if (data == stream_end_mark) return final_ = outcome::end;
+    if (is_end_mark(data)) return end_by_mark();
     if (event.name == "error") {
         if (data.size() > max_event_in_one_step) {
             large_event_ = std::make_unique<large_event>(data, event_kind::error);
@@ -259,7 +271,7 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
         return judge_error_event(json, data, chunk);
     }
     // Gateways pass the comments of others on as data.
-    if (data.empty() || data.front() == ':') return outcome::need_more;
+    if (data.empty() || data.front() == ':' || is_noise(event, data)) return outcome::need_more;
 
     if (event.data.size() > max_event_in_one_step) {
         large_event_ = std::make_unique<large_event>(event.data, event_kind::usual);
@@ -270,7 +282,7 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
     std::string detail;
     if (json.value().is_object()) understood = decode_chunk(json.value(), chunk, detail);
     auto const result = judge_event(json, data, understood, std::move(detail), chunk);
-    if (result == outcome::chunk && final_ == outcome::need_more)
+    if (result == outcome::chunk && final_ == outcome::need_more && !numbers_.counts_events())
         pattern_.learn(event.data, json.value(), chunk);
     return result;
 }
@@ -294,83 +306,6 @@ chunk_reader::outcome chunk_reader::take_large_event(chat_chunk& chunk) {
     bool const is_half = !done->json.valid() || !done->json.value().is_object();
     if (done->kind == event_kind::unfinished && is_half) return outcome::need_more;
     return judge_event(done->json, shown, done->decoder->understood(), std::move(done->detail), chunk);
-}
-
-/// Judges an event named `error`, which has been parsed and, as far as it is a chunk, decoded.
-chunk_reader::outcome
-chunk_reader::judge_error_event(parsed_json& json, std::string_view data, chat_chunk& chunk) {
-    error_ = json.valid() ? decode_error_event(json.value()) : decode_error_text(data);
-    if (json.budget().exceeded()) chunk = chat_chunk();
-    return fail(reported(error_, errc::stream_error), this_event() + " is an error");
-}
-
-chunk_reader::outcome chunk_reader::fail_beyond_limits(parsed_json const& json) {
-    return fail(json.budget().error(), json.budget().complaint(this_event()));
-}
-
-/// Judges an event that has been parsed and decoded. `data`: what may be shown of it.
-chunk_reader::outcome chunk_reader::judge_event(
-    parsed_json& json,
-    std::string_view data,
-    bool understood,
-    std::string detail,
-    chat_chunk& chunk
-) {
-    if (!json.valid()) {
-        if (json.budget().exceeded()) return fail_beyond_limits(json);
-        return fail(errc::invalid_json, json.complaint(this_event()) + ": " + quoted(data));
-    }
-    auto const event = json.value();
-    if (!event.is_object())
-        return fail(errc::invalid_response, this_event() + " is not an object: " + quoted(data));
-    if (find_error(event)) {
-        error_ = decode_error(event);
-        return fail(reported(error_, errc::stream_error), this_event() + " reports an error");
-    }
-    if (json.budget().exceeded()) {
-        chunk = chat_chunk();
-        return fail_beyond_limits(json);
-    }
-    if (!understood) return fail(errc::invalid_response, this_event() + ": " + detail);
-    if (chunk.choices.empty()) {
-        auto claimed = decode_error(event);
-        auto const* const object = claimed.raw.if_object();
-        if (object && describes_failure(*object, claimed)) {
-            error_ = std::move(claimed);
-            return fail(reported(error_, errc::stream_error), this_event() + " is an error");
-        }
-    } else if (auto const ec = judge_choices(chunk.choices, error_, detail)) {
-        return fail(ec, this_event() + ": " + detail);
-    } else if (!note(chunk.choices)) {
-        return fail(errc::invalid_response, this_event() + ": there are too many choices");
-    }
-    if (json.has_end_mark()) final_ = outcome::end;
-    return outcome::chunk;
-}
-
-/// Remembers which choices there are. False: more than anybody asks for.
-bool chunk_reader::note(std::vector<chunk_choice> const& choices) {
-    for (auto const& choice : choices) {
-        bool const finished = !(choice.finish_reason == finish_reason::none);
-        auto const seen = std::find_if(choices_.begin(), choices_.end(), [&choice](auto const& other) {
-            return other.index == choice.index;
-        });
-        if (seen != choices_.end())
-            seen->finished = seen->finished || finished;
-        else if (choices_.size() == completion_builder::max_items)
-            return false;
-        else
-            choices_.emplace_back(choice.index, finished);
-    }
-    return true;
-}
-
-std::string chunk_reader::this_event() const { return "event " + std::to_string(events_) + " of the stream"; }
-
-chunk_reader::outcome chunk_reader::fail(error_code ec, std::string detail) {
-    ec_ = ec;
-    detail_ = std::move(detail);
-    return final_ = outcome::failed;
 }
 
 } // namespace async_llm::codec

@@ -4,6 +4,7 @@
 #ifndef ASYNC_LLM_CODEC_CHUNK_READER_HPP
 #define ASYNC_LLM_CODEC_CHUNK_READER_HPP
 
+#include "codec/choice_numbers.hpp"
 #include "codec/chunk_pattern.hpp"
 #include "codec/decode_reply.hpp"
 #include "codec/json_tape.hpp"
@@ -31,6 +32,8 @@ struct chunk_limits {
     /// Bytes of a body that is no stream; 0: no limit.
     std::size_t max_document_size = 64u * 1024 * 1024;
     decode_limits decode;
+    /// The request asked for one choice: the numbers of choices that count chunks mean one and the same.
+    bool one_choice = false;
 };
 
 /// Makes chunks of the body of a reply to a request that asked for a stream. Knows no socket.
@@ -39,7 +42,15 @@ struct chunk_limits {
  * complete completion from a server that can't stream, or a web page. A document is judged when it has ended, as \ref
  * decode_reply does; a completion becomes one chunk.
  *
- * The end is `[DONE]`, whatever follows, or the end of the body when every choice that was seen has its finish reason.
+ * The verdict is made here alone, so that it is one for a stream that is read chunk by chunk, one that is collected, and
+ * one that came unasked:
+ * - The end is `[DONE]`, whatever follows, or the end of the body when every choice that was seen has its finish reason.
+ *   Without any choice it is an error, with the words of the events that there were.
+ * - An error is one wherever it stands: in an event, in a field `error:`, in a line of JSON without a field, in a choice.
+ *   An event without choices is one by its status, code or type; with words alone it is one unless the answer is complete.
+ * - Noise is passed over: null and empty data, pings, keep-alives, unknown lines, and behind a finish of every choice
+ *   whatever is no chunk and no error.
+ * - Each other event has to be a chunk.
  */
 class chunk_reader {
 public:
@@ -142,6 +153,13 @@ private:
         chat_chunk& chunk
     );
     outcome fail_beyond_limits(parsed_json const& json);
+    outcome take_unknown_line(std::string_view line, chat_chunk& chunk);
+    outcome pass_over_or_fail(errc otherwise, std::string detail, std::string_view text);
+    outcome judge_without_choices(json_view event, chat_chunk const& chunk);
+    outcome end_by_mark();
+    outcome fail_with_claim(std::string detail);
+    std::string without_choice() const;
+    bool number(std::vector<chunk_choice>& choices);
     bool note(std::vector<chunk_choice> const& choices);
     std::string this_event() const;
     outcome fail(error_code ec, std::string detail);
@@ -169,6 +187,18 @@ private:
     std::size_t events_ = 0;
     std::size_t event_size_ = 0;
     std::vector<seen_choice> choices_;
+
+    /// Of a request for one choice.
+    choice_numbers numbers_;
+
+    /// What an event without choices said, if it may be an error's words.
+    std::unique_ptr<api_error> claim_;
+    /// The claim is made of words, and not only of JSON that nobody knows.
+    bool claim_has_words_ = false;
+    /// API whose events came in place of chunks.
+    std::string_view other_api_;
+    /// Beginning of the lines that are no fields.
+    std::string unknown_lines_;
 
     error_code ec_;
     api_error error_;

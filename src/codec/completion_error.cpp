@@ -67,11 +67,32 @@ std::string facts(error_code ec, api_error const& error) {
     return std::move(items).enclosed('[', ']');
 }
 
-std::string circumstances(response_info const& info) {
+/// Tells why nothing more was tried, where that is not plain from the error.
+std::string_view why_no_more(retry_stop reason) noexcept {
+    switch (reason) {
+    case retry_stop::budget_exhausted: return "not sent again: the client's retry budget is used up";
+    case retry_stop::deadline: return "not sent again: the wait would pass the call's deadline";
+    case retry_stop::retry_after_too_long:
+        return "not sent again: the provider asks for a longer wait than is allowed";
+    case retry_stop::maybe_processed: return "not sent again: the provider may have begun to work on it";
+    default: return {};
+    }
+}
+
+/// Tells whether the sentence is of use beside the provider's words: it says where the request went, or should go.
+bool names_place(error_code ec) noexcept {
+    return ec.category() == http_status_category() &&
+        (ec.value() / 100 == 3 || ec.value() == 404 || ec.value() == 405);
+}
+
+std::string circumstances(error_code ec, chat_response const& response) {
+    auto const& info = response.info;
     item_list items;
+    if (names_place(ec) && !response.error.message.empty()) items.add("", shown(info.detail, message_chars));
     if (info.cause) items.add("cause: ", shown(info.cause.message(), message_chars));
     items.add("request id ", shown(info.request_id, name_chars));
     if (info.attempts > 0) items.add("attempt ", std::to_string(info.attempts));
+    items.add("", why_no_more(info.retry_stop));
     return std::move(items).enclosed('(', ')');
 }
 
@@ -89,7 +110,7 @@ std::string describe(error_code ec, chat_response const& response) {
         line += ": " + quoted(response.error.message);
     else if (!info.detail.empty())
         line += ": " + shown(info.detail, message_chars);
-    return line + facts(ec, response.error) + circumstances(info);
+    return line + facts(ec, response.error) + circumstances(ec, response);
 }
 
 completion_error::completion_error(error_code ec, chat_response response)

@@ -3,6 +3,7 @@
 
 #include "codec/decode_choice.hpp"
 
+#include "codec/ascii.hpp"
 #include "codec/decode_usage.hpp"
 
 #include <boost/json/kind.hpp>
@@ -26,6 +27,18 @@ bool read_id(json_view from, std::string& to) {
     auto const number = from.is_object() || from.is_array() ? std::nullopt : read_word(from.scalar());
     if (number) to = *number;
     return number.has_value();
+}
+
+bool means_unfinished(std::string_view reason) noexcept {
+    // Nearly always it is one of a few words, none of which begins so.
+    if (reason.empty()) return true;
+    auto const first = to_lower(reason.front());
+    if (first != 'n' && first != 'u' && first != 'f') return false;
+    for (std::string_view const word :
+         {"null", "none", "nil", "undefined", "not_finished", "finish_reason_unspecified"}) {
+        if (iequals(reason, word)) return true;
+    }
+    return false;
 }
 
 std::string too_many_choices(std::size_t count) {

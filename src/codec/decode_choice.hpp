@@ -54,10 +54,13 @@ bool read_logprobs(json_view from, Choice& to) {
     return true;
 }
 
+/// Tells whether a finish reason is none, written as text: `null`, `None`, or empty.
+bool means_unfinished(std::string_view reason) noexcept;
+
 template <class Choice>
 bool read_finish_reason(json_view from, Choice& to) {
     auto const text = read_string(from);
-    if (text) to.finish_reason = open_enum<finish_reason>(*text);
+    if (text && !means_unfinished(*text)) to.finish_reason = open_enum<finish_reason>(*text);
     return text || from.is_null();
 }
 /// @}

@@ -6,7 +6,9 @@
 #include "codec/decode_choice.hpp"
 #include "codec/decode_message.hpp"
 
+#include <cstdint>
 #include <utility>
+#include <vector>
 
 namespace async_llm::codec {
 namespace {
@@ -15,7 +17,9 @@ namespace {
 bool read_chunk_choice(json_view from, chunk_choice& to, std::optional<usage>& total, std::string& detail) {
     std::optional<json_view> delta;
     std::optional<json_view> message;
+    std::optional<json_view> text;
     read_members(from, to.extra, [&](auto name, auto value) {
+        if (name == "text") text = value;
         if (name == "delta") {
             delta = value;
         } else if (name == "message") {
@@ -31,7 +35,10 @@ bool read_chunk_choice(json_view from, chunk_choice& to, std::optional<usage>& t
     bool const has_delta = delta && !delta->is_null();
     bool const has_message = message && !message->is_null();
     if (has_delta && has_message) keep("message", *message, to.extra);
-    if (!has_delta && !has_message) return true;
+    if (!has_delta && !has_message) {
+        if (text) read_legacy_text(*text, to.delta.content, to.extra);
+        return true;
+    }
     auto const said = has_delta ? *delta : *message;
     if (said.is_object()) {
         decode_delta(said, to.delta);
@@ -39,6 +46,19 @@ bool read_chunk_choice(json_view from, chunk_choice& to, std::optional<usage>& t
     }
     detail = std::string(has_delta ? ".delta" : ".message") + " is " + kind_of(said) + ", not an object";
     return false;
+}
+
+/// Numbers the choices of a whole reply by their place if their numbers are out of range or not distinct.
+/** A stream's pieces of one number would be joined, and the first choice is the one that a chunk's text is of. */
+void number_by_place(std::vector<choice>& choices) {
+    bool ascends = choices.size() != 1 || choices.front().index == 0;
+    std::int64_t least = 0;
+    for (auto const& each : choices) {
+        ascends = ascends && each.index >= least && each.index < static_cast<std::int64_t>(max_choices);
+        least = each.index + (ascends ? 1 : 0);
+    }
+    if (ascends) return;
+    for (std::size_t i = 0; i < choices.size(); ++i) choices[i].index = static_cast<std::int64_t>(i);
 }
 
 tool_call_delta to_piece(tool_call&& from, std::size_t place) {
@@ -99,6 +119,7 @@ bool decode_chunk(json_view from, chat_chunk& to, std::string& detail) {
 
 chat_chunk to_chunk(chat_completion from) {
     chat_chunk to;
+    number_by_place(from.choices);
     to.id = std::move(from.id);
     to.object = "chat.completion.chunk";
     to.created = from.created;

@@ -11,7 +11,9 @@ namespace async_llm::codec {
 
 bool completion_choice_reader::operator()(json_view from, choice& to, std::string& detail) const {
     std::optional<json_view> message;
+    std::optional<json_view> text;
     read_members(from, to.extra, [&](auto name, auto value) {
+        if (name == "text") text = value;
         if (name != "message") return read_choice_member(name, value, to);
         message = value;
         return true;
@@ -22,6 +24,9 @@ bool completion_choice_reader::operator()(json_view from, choice& to, std::strin
         detail.insert(0, ".message: ");
         return false;
     }
+    // The shape of the older API of completions.
+    bool const has_message = message && !message->is_null();
+    if (!has_message && text && read_legacy_text(*text, to.message.content, to.extra)) return true;
     // A choice without a message is half a reply, unless it says that it failed.
     bool const failed = to.error || to.finish_reason == finish_reason::error;
     if (failed && (!message || message->is_null())) return true;

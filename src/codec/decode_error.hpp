@@ -14,9 +14,10 @@
 
 namespace async_llm::codec {
 
-/// Does the value of a member `error` say that there is one? Null, false and what is empty do not.
+/// Tells whether the value of a member `error` reports one.
+/** Null, false, 0, what is empty, and what reports success (`{"code":0,"message":"success"}`) do not. */
 bool is_error(json::value const& from) noexcept;
-bool is_error(json_view from) noexcept;
+bool is_error(json_view from);
 
 /// Could this number be the HTTP status of a failure?
 constexpr bool is_error_status(std::int64_t status) noexcept { return status >= 400 && status <= 599; }
@@ -33,7 +34,11 @@ api_error decode_error_member(json::value from);
 api_error decode_error_member(json_view from);
 
 /// What the body of a failed reply says, in any of the shapes that providers, gateways and frameworks use.
-/** Cut as by \ref decode_error_member. */
+/**
+ * Words stand in `error`, or beside it or in its place in `message`, `msg`, `error_msg`, `detail`, `description`, `errors`
+ * and their like, in objects around these (`base_resp`, `fault`, `Response`), or in JSON inside of a text. Cut as by
+ * \ref decode_error_member.
+ */
 api_error decode_error(json::value body);
 api_error decode_error(json_view body);
 
@@ -43,10 +48,13 @@ json::value cut_error_tree(json_view from);
 /// The same of a body that is not JSON: the beginning of its visible text.
 api_error decode_error_text(std::string_view body);
 
+/// Gives an error without words the beginning of its JSON as its message.
+void ensure_words(api_error& error);
+
 /// The object that says what failed: the member `error` of the body, or the body. Null pointer: there is none.
 json::object const* error_object(api_error const& error) noexcept;
 
-/// Header fields that OpenRouter reports inside the error (`metadata.headers`, `availability.retry_after`).
+/// Header fields that OpenRouter reports inside the error (`metadata.headers`).
 /** They stand in for the real ones where a proxy swallowed those. */
 std::vector<header> header_fields_in(api_error const& error);
 

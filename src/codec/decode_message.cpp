@@ -18,10 +18,11 @@ void append(std::optional<std::string>& to, std::string_view text) {
     *to += text;
 }
 
-/// Text, or a number or truth value written as text; within the budget. Unset: it is neither.
+/// Text, or a number or truth value as it was written; within the budget. Unset: it is neither.
 std::optional<std::string> take_word(json_view from) {
     if (auto const text = take_text(from)) return std::string(*text);
-    auto word = read_plain_text(from.scalar());
+    auto const number = from.number_text();
+    auto word = number.empty() ? read_plain_text(from.scalar()) : std::optional<std::string>(number);
     if (word && !from.budget().take_text(word->size())) word->clear();
     return word;
 }
@@ -36,6 +37,13 @@ std::string take_json(json_view from) {
     auto text = json::serialize(from.to_value());
     if (!from.budget().take_text(text.size())) text.clear();
     return text;
+}
+
+/// Tells whether an object is a part of a content, and not JSON that the model was asked for.
+bool is_part(json_view from) {
+    auto const type = find_string(from, "type");
+    auto const text = find(from, "text");
+    return type.empty() ? text && from.size() == 1 : text || find(from, type);
 }
 
 // Every template here is for an assistant_message and a message_delta, or for what they hold.
@@ -60,10 +68,7 @@ void read_part(json_view from, Message& to) {
 /// Content that is an object: a part without its list, or a structured answer that ought to have been a text.
 template <class Message>
 void read_content_object(json_view from, Message& to) {
-    auto const type = find_string(from, "type");
-    auto const text = find(from, "text");
-    bool const is_part = type.empty() ? text && from.size() == 1 : text || find(from, type);
-    if (!is_part) return append(to.content, take_json(from));
+    if (!is_part(from)) return append(to.content, take_json(from));
     read_part(from, to);
     auto value = from.to_value();
     if (value.is_object()) to.content_parts.push_back(std::move(value));
@@ -298,6 +303,25 @@ void decode(json_view from, Message& to) {
 }
 
 } // namespace
+
+bool read_as_text(json_view from, std::optional<std::string>& to) {
+    if (from.is_object() && from.size() != 0) {
+        auto const text = is_part(from) ? find(from, "text") : std::nullopt;
+        auto word = text ? take_word(*text) : std::nullopt;
+        to = word ? std::move(*word) : take_json(from);
+        return true;
+    }
+    if (from.is_object() || from.is_array()) return false;
+    auto word = take_word(from);
+    if (word) to = std::move(word);
+    return word.has_value();
+}
+
+bool read_legacy_text(json_view from, std::optional<std::string>& to, json::object& extra) {
+    if (!read_as_text(from, to)) return false;
+    extra.erase("text");
+    return true;
+}
 
 void decode_message(json_view from, assistant_message& to) { decode(from, to); }
 

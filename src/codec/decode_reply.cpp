@@ -5,14 +5,18 @@
 
 #include "codec/ascii.hpp"
 #include "codec/body_look.hpp"
+#include "codec/chunk_reader.hpp"
 #include "codec/decode_completion.hpp"
 #include "codec/decode_error.hpp"
+#include "codec/foreign_api.hpp"
 #include "codec/judge_error.hpp"
 #include "codec/one_line.hpp"
 #include "codec/parsed_json.hpp"
 #include "codec/promised_calls.hpp"
+#include <async_llm/completion_builder.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace async_llm::codec {
 namespace {
@@ -20,7 +24,9 @@ namespace {
 // Padding that is passed over in one step: a few milliseconds.
 constexpr std::size_t max_padding_in_one_step = 2u * 1024 * 1024;
 
-bool begins_stream(std::string_view text) noexcept { return looks_like_stream(text) == likeness::yes; }
+bool begins_stream(std::string_view text, std::string_view content_type) noexcept {
+    return looks_like_stream(text, content_type) == likeness::yes;
+}
 
 bool is_labelled_json(std::string_view content_type) noexcept {
     auto const type = media_type(content_type);
@@ -37,11 +43,10 @@ std::string of_type(std::string_view content_type) {
 /// Is the body to be read as JSON? Labels lie; the first byte rarely does.
 bool is_json(std::string_view text, std::string_view content_type) noexcept {
     if (text.starts_with('{')) return true;
-    return !text.starts_with('<') && !begins_stream(text) && is_labelled_json(content_type);
+    return !text.starts_with('<') && is_labelled_json(content_type);
 }
 
 std::string strangeness(std::string_view text, std::string_view content_type) {
-    if (begins_stream(text)) return "the reply is a stream of events" + of_type(content_type);
     auto const start = text.starts_with('<') ? visible_text(text, shown_chars) : one_line(text, shown_chars);
     return "the reply is not JSON" + of_type(content_type) + ": " + '"' + start + '"';
 }
@@ -49,7 +54,30 @@ std::string strangeness(std::string_view text, std::string_view content_type) {
 // Of a text that is not JSON, so much is looked at for a sentence about it.
 constexpr std::size_t max_looked_at = 64u * 1024;
 
+// Events of a stream that are read in one step. Large ones take steps of their own.
+constexpr int max_events_in_one_step = 64;
+
+chunk_limits event_limits(decode_limits const& limits) {
+    chunk_limits result;
+    // The body is bounded as a whole.
+    result.max_event_size = 0;
+    result.max_document_size = 0;
+    result.decode = limits;
+    return result;
+}
+
 } // namespace
+
+/// Stream of events that is the reply to a request for a whole one.
+struct reply_decoder::event_stream {
+    event_stream(reply_view const& reply, chunk_limits const& limits)
+        : reader(reply.status, "text/event-stream", limits), builder(0) {}
+
+    chunk_reader reader;
+    completion_builder builder;
+    chat_chunk chunk;
+    bool at_end = false;
+};
 
 error_code decode_reply(
     reply_view const& reply,
@@ -80,6 +108,7 @@ bool reply_decoder::step() {
     case stage::padding:
         if (!skip_padding()) return false;
         look_at_start();
+        if (stage_ == stage::events) return read_events();
         // Parsing begins in a step of its own only if it may take long.
         if (stage_ == stage::ended || reply_.body.size() > max_body_in_one_step)
             return stage_ == stage::ended;
@@ -97,9 +126,38 @@ bool reply_decoder::step() {
             return true;
         } while (reply_.body.size() <= max_body_in_one_step);
         return false;
+    case stage::events: return read_events();
     case stage::ended: break;
     }
     return true;
+}
+
+/// Reads on in a stream of events. True: the result is known.
+bool reply_decoder::read_events() {
+    using outcome = chunk_reader::outcome;
+    auto& s = *events_;
+    for (int i = 0; i < max_events_in_one_step; ++i) {
+        auto const how = s.reader.next(s.chunk);
+        if (how == outcome::busy) return false;
+        if (how == outcome::need_more && !std::exchange(s.at_end, true)) {
+            s.reader.put_end(true);
+            continue;
+        }
+        error_code ec;
+        if (how == outcome::chunk || how == outcome::failed) ec = s.builder.add(s.chunk);
+        if (how == outcome::chunk && !ec) continue;
+        if (how == outcome::failed) {
+            error_ = std::move(s.reader.error());
+            detail_ = std::move(s.reader.detail());
+            ec = s.reader.ec();
+        } else if (ec) {
+            detail_ = s.builder.detail();
+        }
+        completion_ = s.builder.take();
+        end(ec);
+        return true;
+    }
+    return false;
 }
 
 /// Passes over what keeps a connection alive in front of the body: white space, SSE comments, a byte order
@@ -130,6 +188,13 @@ void reply_decoder::look_at_start() {
     } else if (text.empty() || reply_.status == 204) {
         detail_ = "the reply has no content, but " + std::to_string(reply_.body.size()) + " bytes of padding";
         return end(errc::empty_response);
+    } else if (begins_stream(text, reply_.content_type)) {
+        // Some gateways stream whether they were asked to or not.
+        stage_ = stage::events;
+        auto limits = event_limits(limits_);
+        limits.one_choice = reply_.one_choice;
+        events_ = std::make_unique<event_stream>(reply_, limits);
+        return events_->reader.put(text);
     } else if (!is_json(text, reply_.content_type)) {
         detail_ = strangeness(text.substr(0, max_looked_at), reply_.content_type);
         return end(errc::unexpected_content_type);
@@ -142,6 +207,7 @@ void reply_decoder::end_of_parsing() {
     if (is_failure()) return judge_failure(text);
     if (!body_.valid()) {
         detail_ = body_.complaint("the body");
+        note_other_api(text);
         return end(body_.error());
     }
     if (!body_.value().is_object()) {
@@ -159,6 +225,7 @@ void reply_decoder::judge_failure(std::string_view text) {
         error_ = decode_error(value);
     else if (!text.empty())
         error_ = decode_error_text(text.substr(0, max_looked_at));
+    ensure_words(error_);
     detail_ =
         "the provider answered with status " + std::to_string(reply_.status) + of_type(reply_.content_type);
     end(says_no_credit(reply_.status, error_) ? make_error_code(errc::insufficient_credits)
@@ -186,15 +253,45 @@ error_code reply_decoder::judge_object() {
         return errc::invalid_response;
     }
 
-    auto claimed = decode_error(body);
-    auto const* const object = claimed.raw.if_object();
-    if (object && describes_failure(*object, claimed)) {
-        error_ = std::move(claimed);
-        detail_ = "the provider sent an error as a successful reply";
+    return judge_without_choices(body);
+}
+
+/// Judges an object that has no choice: an error by its looks, or nothing that is known.
+error_code reply_decoder::judge_without_choices(json_view body) {
+    error_ = decode_error(body);
+    auto const* const object = error_.raw.if_object();
+    if (object && find_failure(*object, error_) != failure_sign::none) {
+        detail_ = "the provider sent an error as a successful reply" + pending();
         return reported(error_, errc::error_in_response);
     }
-    detail_ = find(body, "choices") ? "choices is empty" : "choices is missing";
+    auto const choices = find_any(body, "choices");
+    detail_ = !choices ? "choices is missing" : choices->is_null() ? "choices is null" : "choices is empty";
+    detail_ += pending();
+    if (body.size() > (choices ? 1u : 0u)) {
+        ensure_words(error_);
+        detail_ += ": " + quoted(error_.message);
+    } else {
+        error_ = api_error();
+    }
+    if (auto const api = name_foreign_api(body); !api.empty()) detail_ += ", which is of " + std::string(api);
     return errc::invalid_response;
+}
+
+/// Says that the answer may come later, where the status does.
+std::string reply_decoder::pending() const {
+    return reply_.status == 202 ? " (status 202: accepted, but not answered yet)" : "";
+}
+
+/// Adds to the sentence about a body that is not JSON which other notation it is.
+void reply_decoder::note_other_api(std::string_view text) {
+    // Of two lines the first may tell whose they are.
+    auto const line = text.substr(0, text.find('\n'));
+    bool const is_first_line = line.size() < text.size() && line.size() <= max_looked_at;
+    if (!is_first_line || !is_more_json(text.substr(line.size()))) return;
+    parsed_json const first(line, 0, limits_);
+    if (!first.valid() || !first.value().is_object()) return;
+    detail_ += "; the reply is several lines of JSON (NDJSON)";
+    if (auto const api = name_foreign_api(first.value()); !api.empty()) detail_ += " of " + std::string(api);
 }
 
 void reply_decoder::end(error_code ec) {

@@ -13,6 +13,7 @@
 #include <async_llm/error.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,12 +30,14 @@ struct reply_view {
     /// The field `Content-Type`. Empty: there was none.
     std::string_view content_type;
     std::string_view body;
+    /// The request asked for one choice, as \ref chunk_limits::one_choice.
+    bool one_choice = false;
 };
 
 /// Judges a reply: no error means a completion with at least one choice.
 /**
  * A status is not enough to tell: providers report failures inside of 200, pad the body while they wait, and send web
- * pages. `completion` and `error` get whatever could be understood; `detail` becomes a sentence about the failure.
+ * pages. A stream of events that was not asked for is read as one that was. `completion` and `error` get whatever could be understood; `detail` becomes a sentence about the failure.
  * Linear in the body's size. Preconditions: `completion`, `error` and `detail` are as new.
  */
 error_code decode_reply(
@@ -70,7 +73,8 @@ public:
     error_code const& result() const noexcept { return result_; }
 
 private:
-    enum class stage { padding, parsing, decoding, ended };
+    enum class stage { padding, parsing, decoding, events, ended };
+    struct event_stream;
 
     bool is_failure() const noexcept { return reply_.status >= 300; }
     bool skip_padding();
@@ -78,6 +82,10 @@ private:
     void end_of_parsing();
     void judge_failure(std::string_view text);
     error_code judge_object();
+    error_code judge_without_choices(json_view body);
+    bool read_events();
+    std::string pending() const;
+    void note_other_api(std::string_view text);
     void end(error_code ec);
 
     reply_view reply_;
@@ -93,6 +101,7 @@ private:
     parsed_json body_;
     deferred_values later_;
     std::optional<completion_decoder> decoder_;
+    std::unique_ptr<event_stream> events_;
 };
 
 } // namespace async_llm::codec

@@ -73,6 +73,31 @@ public:
         return chrono::hours(hours) + chrono::minutes(minutes) + chrono::seconds(seconds);
     }
 
+    /// Reads `GMT`, `UTC`, `Z`, or an offset (`+0200`, `+02:00`).
+    chrono::seconds zone() noexcept {
+        bool const is_west = rest_.starts_with('-');
+        if (is_west || rest_.starts_with('+')) {
+            expect(rest_.substr(0, 1));
+            auto const hours = digits(2);
+            accept(':');
+            auto const minutes = digits(2);
+            fits_ = fits_ && hours < 24 && minutes < 60;
+            auto const offset = chrono::hours(hours) + chrono::minutes(minutes);
+            return is_west ? -offset : offset;
+        }
+        auto const word = letters();
+        fits_ = fits_ && (iequals(word, "GMT") || iequals(word, "UTC") || iequals(word, "Z"));
+        return chrono::seconds(0);
+    }
+
+    /// Passes over the digits behind a point.
+    void fraction() noexcept {
+        if (!accept('.')) return;
+        while (!rest_.empty() && is_digit(rest_.front())) rest_.remove_prefix(1);
+    }
+
+    bool is_at_end() const noexcept { return rest_.empty(); }
+
 private:
     std::string_view rest_;
     bool fits_ = true;
@@ -112,7 +137,8 @@ std::optional<chrono::sys_seconds> parse_day_first(date_reader reader, chrono::s
         two_digit_year ? full_year(reader.digits(2), now) : chrono::year(static_cast<int>(reader.digits(4)));
     reader.expect(" ");
     at.time = reader.time();
-    reader.expect(" GMT");
+    reader.expect(" ");
+    at.time -= reader.zone();
     return to_time(reader, at);
 }
 
@@ -129,6 +155,22 @@ std::optional<chrono::sys_seconds> parse_month_first(date_reader reader) noexcep
     return to_time(reader, at);
 }
 
+/// `2026-08-22T00:00:30Z` (RFC 3339), also with a fraction, an offset or a space; without a zone it is UTC.
+std::optional<chrono::sys_seconds> parse_year_first(date_reader reader) noexcept {
+    moment at;
+    at.year = chrono::year(static_cast<int>(reader.digits(4)));
+    reader.expect("-");
+    at.month = chrono::month(reader.digits(2));
+    reader.expect("-");
+    at.day = chrono::day(reader.digits(2));
+    if (!reader.accept('T') && !reader.accept('t')) reader.expect(" ");
+    at.time = reader.time();
+    reader.fraction();
+    reader.accept(' ');
+    if (!reader.is_at_end()) at.time -= reader.zone();
+    return to_time(reader, at);
+}
+
 bool is_day_name(std::string_view word) noexcept {
     return std::any_of(day_names.begin(), day_names.end(), [word](auto name) {
         return iequals(word, name) || iequals(word, name.substr(0, 3));
@@ -139,6 +181,8 @@ bool is_day_name(std::string_view word) noexcept {
 
 std::optional<chrono::sys_seconds> parse_http_date(std::string_view text, chrono::sys_seconds now) noexcept {
     date_reader reader(trim(text));
+    if (auto const visible = trim(text); !visible.empty() && is_digit(visible.front()))
+        return parse_year_first(reader);
     if (!is_day_name(reader.letters())) return std::nullopt;
     bool const day_first = reader.accept(',');
     reader.expect(" ");

@@ -137,17 +137,20 @@ public:
     bool on_key(json::string_view last, std::size_t, error_code& ec) { return end_text(view(last), ec); }
     bool on_string_part(json::string_view part, std::size_t, error_code&) { return add_part(view(part)); }
     bool on_string(json::string_view last, std::size_t, error_code& ec) { return end_text(view(last), ec); }
-    bool on_number_part(json::string_view, error_code&) { return true; }
-    bool on_int64(std::int64_t number, json::string_view, error_code& ec) {
-        add(json::kind::int64).integer = number;
+    bool on_number_part(json::string_view, error_code&) {
+        number_is_cut_ = true;
+        return true;
+    }
+    bool on_int64(std::int64_t number, json::string_view text, error_code& ec) {
+        add_number(json::kind::int64, text).integer = number;
         return fits(ec);
     }
-    bool on_uint64(std::uint64_t number, json::string_view, error_code& ec) {
-        add(json::kind::uint64).natural = number;
+    bool on_uint64(std::uint64_t number, json::string_view text, error_code& ec) {
+        add_number(json::kind::uint64, text).natural = number;
         return fits(ec);
     }
-    bool on_double(double number, json::string_view, error_code& ec) {
-        add(json::kind::double_).real = number;
+    bool on_double(double number, json::string_view text, error_code& ec) {
+        add_number(json::kind::double_, text).real = number;
         return fits(ec);
     }
     bool on_bool(bool truth, error_code& ec) {
@@ -163,6 +166,14 @@ public:
 
 private:
     entry& add(json::kind kind) { return tape_.entries_.add(kind); }
+
+    /// Adds a number with the place of its text; 0: not known.
+    entry& add_number(json::kind kind, json::string_view text) {
+        auto& added = add(kind);
+        if (!std::exchange(number_is_cut_, false))
+            added.size = static_cast<std::uint64_t>(text.data() - text_.data()) & size_bits;
+        return added;
+    }
 
     bool fits(error_code& ec) const {
         if (!tape_.entries_.is_full()) [[likely]]
@@ -219,6 +230,7 @@ private:
     // Of the string that is being read, if it comes in parts.
     std::size_t place_ = 0;
     std::size_t stored_ = 0;
+    bool number_is_cut_ = false;
 };
 
 namespace {
@@ -392,6 +404,15 @@ json_scalar json_view::scalar() const noexcept {
     case json::kind::object: break;
     }
     return json_scalar(e.kind);
+}
+
+std::string_view json_view::number_text() const noexcept {
+    auto const& e = here();
+    bool const is_number =
+        e.kind == json::kind::int64 || e.kind == json::kind::uint64 || e.kind == json::kind::double_;
+    if (!is_number || e.size == 0) return {};
+    auto const text = tape_->text_.substr(e.size);
+    return text.substr(0, text.find_first_not_of("0123456789+-.eE"));
 }
 
 json::value json_view::to_value() const {

@@ -80,7 +80,7 @@ private:
         json::kind kind;
         /// A string is at `place` in `texts_`, not at `text`.
         bool stored;
-        /// Bytes of a string, members of an object, elements of an array.
+        /// Bytes of a string, members of an object, elements of an array, the place of a number in the text.
         std::uint64_t size : 48;
         union {
             std::int64_t integer;
@@ -170,6 +170,9 @@ public:
     /// What it is if it is no container.
     json_scalar scalar() const noexcept;
 
+    /// Returns a number as it is written. Empty: it is none, or where it is written is not known.
+    std::string_view number_text() const noexcept;
+
     /// Makes a tree of it, within the budget of the tape; null if that is exceeded.
     /** A large one may be deferred (\ref deferred_values): then it is null for now. */
     json::value to_value() const;
@@ -211,7 +214,7 @@ public:
         return true;
     }
 
-    /// How many elements or members it has.
+    /// How many elements or members it has. Precondition: it is a container.
     std::size_t size() const noexcept { return here().size; }
 
 private:

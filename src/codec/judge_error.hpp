@@ -5,6 +5,7 @@
 #define ASYNC_LLM_CODEC_JUDGE_ERROR_HPP
 
 #include "codec/decode_error.hpp"
+#include "codec/error_words.hpp"
 #include <async_llm/chat_completion.hpp>
 #include <async_llm/error.hpp>
 
@@ -14,16 +15,34 @@
 
 namespace async_llm::codec {
 
-/// The code for what the provider reported: its status if it has one, but no money is no money under any status.
-inline error_code reported(api_error const& error, errc otherwise) {
-    if (says_no_credit(error.status, error)) return errc::insufficient_credits;
-    return is_error_status(error.status) ? make_http_error(error.status) : make_error_code(otherwise);
+/// Returns the status for an error: the one that its body claims, or the one that its code or type stands for. 0: none.
+inline int status_of(api_error const& error) noexcept {
+    if (is_error_status(error.status)) return error.status;
+    auto const by_code = status_of_word(error.code);
+    return by_code != 0 ? by_code : status_of_word(error.type);
 }
 
-/// Does an object without choices describe a failure, without a member `error`? `error`: what was read from it.
-inline bool describes_failure(json::object const& body, api_error const& error) noexcept {
-    return find_string(body, "object") == "error" || is_error_status(error.status);
+/// Returns the code for what the provider reported: its status if it has one. Missing credit counts before any status.
+/** An error without words gets the beginning of its JSON as its message. */
+inline error_code reported(api_error& error, errc otherwise) {
+    ensure_words(error);
+    if (says_no_credit(error.status, error)) return errc::insufficient_credits;
+    auto const status = status_of(error);
+    return status != 0 ? make_http_error(status) : make_error_code(otherwise);
 }
+
+/// Verdict on an object without choices and without a member `error`.
+enum class failure_sign {
+    /// It is no error.
+    none,
+    /// It has words, which may be an error's.
+    words,
+    /// It is an error: by its status, code or type, or since it reports that it did not succeed.
+    certain,
+};
+
+/// Looks for signs of a failure. `claimed`: what \ref decode_error read from `body`.
+failure_sign find_failure(json::object const& body, api_error const& claimed) noexcept;
 
 /// Did one of the choices (of a completion or of a chunk) fail? No error: none did.
 template <class Choice>

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <utility>
 
 namespace async_llm::codec {
 namespace {
@@ -38,7 +39,10 @@ bool sse_parser::next(sse_event& event) {
     std::string_view line;
     while (take_line(line)) {
         if (!line.empty()) {
-            read_field(line);
+            if (!read_field(line) && gives_unknown_lines_) {
+                give_line(line, event);
+                return true;
+            }
             empty(kept_line_);
         } else if (has_data_) {
             give(event);
@@ -56,7 +60,10 @@ bool sse_parser::next(sse_event& event) {
 bool sse_parser::take_unfinished(sse_event& event) {
     forget_given();
     if (!kept_line_.empty()) {
-        read_field(kept_line_);
+        if (!read_field(kept_line_) && gives_unknown_lines_) {
+            give_line(kept_line_, event);
+            return true;
+        }
         empty(kept_line_);
     }
     if (!has_data_) return false;
@@ -129,8 +136,8 @@ void sse_parser::keep_rest() {
         append_large(kept_line_, rest);
 }
 
-/// Precondition: the line is not empty.
-void sse_parser::read_field(std::string_view line) {
+/// False: the field is unknown. Precondition: the line is not empty.
+bool sse_parser::read_field(std::string_view line) {
     auto const colon = line.find(':');
     auto const field = line.substr(0, colon);
     auto value = line.substr(std::min(colon, line.size() - 1) + 1);
@@ -143,6 +150,9 @@ void sse_parser::read_field(std::string_view line) {
         id_ = value;
     else if (field == "retry")
         read_retry(value);
+    else
+        return field == "id";
+    return true;
 }
 
 void sse_parser::read_retry(std::string_view value) noexcept {
@@ -183,10 +193,20 @@ void sse_parser::give(sse_event& event) {
     event.name = name_;
     event.data = owned_ ? std::string_view(joined_).substr(offset_) : borrowed_;
     event.id = id_;
+    event.is_unknown_line = false;
     given_ = true;
 }
 
+void sse_parser::give_line(std::string_view line, sse_event& event) {
+    event.name = {};
+    event.data = line;
+    event.id = id_;
+    event.is_unknown_line = true;
+    line_given_ = true;
+}
+
 void sse_parser::forget_given() {
+    if (std::exchange(line_given_, false)) empty(kept_line_);
     if (!given_) return;
     given_ = false;
     has_data_ = false;

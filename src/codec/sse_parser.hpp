@@ -22,6 +22,8 @@ struct sse_event {
     std::string_view data;
     /// The last event id of the stream so far.
     std::string_view id;
+    /// It is no event: `data` is a line whose field the grammar does not know.
+    bool is_unknown_line = false;
 };
 
 /// Makes events of the bytes of an event stream, after the WHATWG grammar (HTML Living Standard, 9.2).
@@ -33,7 +35,9 @@ struct sse_event {
 class sse_parser {
 public:
     /// `max_event_size`: most bytes of a line, and of an event's data; 0: no limit.
-    explicit sse_parser(std::size_t max_event_size) noexcept : max_event_size_(max_event_size) {}
+    /// `gives_unknown_lines`: also gives each line whose field is unknown, before the event that it stands in.
+    explicit sse_parser(std::size_t max_event_size, bool gives_unknown_lines = false) noexcept
+        : max_event_size_(max_event_size), gives_unknown_lines_(gives_unknown_lines) {}
 
     /// Gives the next bytes, which have to stay until \ref next has returned false. Precondition: it has, or it is the
     /// first call.
@@ -46,7 +50,10 @@ public:
     bool too_large() const noexcept { return too_large_; }
 
     /// The stream has ended: what the grammar discards, an event whose blank line is missing. False: there is none.
-    /** A last line without its end counts as complete. Some providers end their streams so. */
+    /**
+     * A last line without its end counts as complete. Some providers end their streams so. After an unknown line it is to
+     * be called again.
+     */
     bool take_unfinished(sse_event& event);
 
     /// Bytes of unfinished lines and events that are kept.
@@ -60,7 +67,8 @@ private:
     std::size_t find_line_end() noexcept;
     bool take_line(std::string_view& line);
     void keep_rest();
-    void read_field(std::string_view line);
+    bool read_field(std::string_view line);
+    void give_line(std::string_view line, sse_event& event);
     void read_retry(std::string_view value) noexcept;
     void add_data(std::string_view value);
     void own_data();
@@ -70,7 +78,10 @@ private:
     void fail();
 
     std::size_t max_event_size_;
+    bool gives_unknown_lines_;
     bool too_large_ = false;
+    /// The caller has a line that may be `kept_line_`.
+    bool line_given_ = false;
 
     /// \name The bytes of the last \ref put
     /// Where the next line feed and the next carriage return are is found once, not once per line. npos: there is none.

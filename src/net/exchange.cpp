@@ -57,6 +57,7 @@ failure broken(error_code reading, error_code sending, response_parser& parser, 
 failure unacceptable(error_code ec, response_parser const& parser, phase where) {
     auto text = ec.message();
     if (parser.cause()) text += ": " + parser.cause().message();
+    if (auto const line = parser.refused_line(); !line.empty()) text += " in " + line;
     return failure(ec, parser.cause(), where, text);
 }
 

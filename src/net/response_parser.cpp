@@ -4,6 +4,7 @@
 #include "net/response_parser.hpp"
 
 #include "codec/append_large.hpp"
+#include "codec/body_look.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/asio/buffer.hpp>
@@ -88,6 +89,18 @@ private:
     void on_finish_impl(error_code&) override {}
 };
 
+/// The line that a place is in, or that begins there; made printable.
+std::string line_at(std::string_view bytes, std::size_t place) {
+    constexpr std::size_t max_line = 1024;
+    place = std::min(place, bytes.size());
+    // A chunk header is refused from the end of the chunk before it on.
+    bool const is_between = place < bytes.size() && (bytes[place] == '\r' || bytes[place] == '\n');
+    auto const before = is_between ? place : bytes.substr(0, place).rfind('\n');
+    auto line = bytes.substr(before == std::string_view::npos ? 0 : before).substr(0, max_line);
+    line.remove_prefix(std::min(line.find_first_not_of("\r\n"), line.size()));
+    return codec::quoted(line.substr(0, line.find_first_of("\r\n")));
+}
+
 errc translate(error_code const& ec) {
     if (ec == http::error::header_limit) return errc::header_too_large;
     if (ec == http::error::body_limit) return errc::response_too_large;
@@ -103,6 +116,7 @@ struct response_parser::impl {
         started = false;
         interim = 0;
         cause = error_code();
+        refused.clear();
         carry.clear();
         reset();
     }
@@ -119,7 +133,9 @@ struct response_parser::impl {
         starved = ec == http::error::need_more;
         if (!ec || starved) return {};
         cause = ec;
-        return translate(ec);
+        auto const error = translate(ec);
+        if (error == errc::invalid_http) refused = line_at(bytes, used);
+        return error;
     }
 
     // Of all that Beast's parser asserts, a peer can make one thing false (before 1.86): that five bytes are
@@ -149,6 +165,7 @@ struct response_parser::impl {
     bool started = false;
     int interim = 0;
     error_code cause;
+    std::string refused;
 };
 
 response_parser::response_parser(response_limits limits, bool without_body) noexcept
@@ -231,6 +248,8 @@ std::string const& response_parser::reason() { return present().message->reason;
 std::vector<header>& response_parser::headers() { return present().message->headers; }
 
 std::string& response_parser::body() { return present().body; }
+
+std::string response_parser::refused_line() const { return impl_ ? impl_->refused : std::string(); }
 
 error_code response_parser::cause() const noexcept { return impl_ ? impl_->cause : error_code(); }
 

@@ -3,30 +3,15 @@
 
 #include "policy/outcome.hpp"
 
-#include "codec/decode_error.hpp"
-
 #include <boost/system/errc.hpp>
 
 namespace async_llm::policy {
 namespace {
 
-/// Was a request refused for what it says, and not for who sent it?
-bool refused_for_its_content(api_error const& error) noexcept {
-    if (error.type == "content_policy_violation") return true;
-    auto const* object = codec::error_object(error);
-    auto const* metadata = object ? codec::find_object(*object, "metadata") : nullptr;
-    if (!metadata) return false;
-    // OpenRouter's moderation has the first two, its guardrails the third.
-    for (auto const* name : {"reasons", "flagged_input", "patterns"}) {
-        if (codec::find(*metadata, name)) return true;
-    }
-    return false;
-}
-
 outcome classify_forbidden(api_error const& error) noexcept {
     // Providers answer in JSON; a web page is from a gateway, which blames the address and not the key.
     if (error.raw.is_null()) return outcome::endpoint;
-    return refused_for_its_content(error) ? outcome::request : outcome::key;
+    return error.refused_content ? outcome::request : outcome::key;
 }
 
 outcome classify_status(int status, api_error const& error) noexcept {

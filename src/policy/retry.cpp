@@ -3,7 +3,6 @@
 
 #include "policy/retry.hpp"
 
-#include "codec/decode_error.hpp"
 #include "policy/bounded_wait.hpp"
 #include "policy/outcome.hpp"
 
@@ -20,14 +19,6 @@ bool is_end_of_call(error_code const& ec) noexcept {
         ec == make_error_code(errc::deadline_exceeded);
 }
 
-/// OpenRouter's `availability.retryable`. Unset: not told.
-std::optional<bool> availability_says(api_error const& error) noexcept {
-    auto const* object = codec::error_object(error);
-    auto const* availability = object ? codec::find_object(*object, "availability") : nullptr;
-    auto const* retryable = availability ? codec::find(*availability, "retryable") : nullptr;
-    return retryable ? codec::read_bool(*retryable) : std::nullopt;
-}
-
 /// Did the connection break, or time run out, when the provider may have begun to work?
 bool maybe_processed(failed_try const& failed) noexcept {
     if (failed.ec == make_error_code(errc::truncated_response)) return true;
@@ -36,7 +27,8 @@ bool maybe_processed(failed_try const& failed) noexcept {
 
 bool is_retryable(retry_policy const& policy, error_code const& ec) noexcept {
     return ec == condition::retryable ||
-        (policy.retry_empty_replies && ec == make_error_code(errc::empty_response));
+        (policy.retry_empty_replies && ec == make_error_code(errc::empty_response)) ||
+        (policy.retry_broken_replies && ec == make_error_code(errc::invalid_json));
 }
 
 /// Why not to try again, apart from the wait; `none`: there is no such reason.
@@ -44,12 +36,12 @@ retry_stop objection(retry_policy const& policy, failed_try const& failed) noexc
     if (is_end_of_call(failed.ec)) return retry_stop::ended;
     if (failed.content_delivered) return retry_stop::content_delivered;
 
-    auto const availability = availability_says(failed.error);
-    if (failed.server_says == false || availability == false) return retry_stop::final_error;
+    auto const advice = failed.error.retryable;
+    if (failed.server_says == false || advice == false) return retry_stop::final_error;
     if (failed.ec == condition::insufficient_credits) return retry_stop::final_error;
     // What the client refuses for its own reasons it would refuse again, or it has waited for long enough.
     if (classify(failed.ec, failed.error) == outcome::caller) return retry_stop::final_error;
-    bool const asked_to = failed.server_says == true || availability == true;
+    bool const asked_to = failed.server_says == true || advice == true;
     if (!asked_to && !is_retryable(policy, failed.ec)) return retry_stop::final_error;
 
     if (!policy.resend_sent && maybe_processed(failed)) return retry_stop::maybe_processed;

@@ -30,6 +30,7 @@ struct reading_options {
           place(line.number(0, 4096)) {
         limits.max_event_size = line.number(0, 4096);
         limits.max_document_size = 2048;
+        limits.one_choice = status % 2 == 1;
         max_completion_size = line.number(0, 4096);
         content_type = line.rest();
     }

@@ -2,10 +2,11 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/decode_error.hpp"
-
+#include "codec/error_words.hpp"
 #include "codec/parsed_json.hpp"
 #include "codec/rate_limit_headers.hpp"
 #include "codec/utf8.hpp"
+#include "codec/wait_text.hpp"
 #include "fuzz/input.hpp"
 #include "fuzz/properties.hpp"
 #include "fuzz/targets.hpp"
@@ -54,6 +55,10 @@ void require_sound(api_error const& error, int status) {
     require(!codec::says_no_credit(402, error), "402 is not asked about");
     codec::says_no_credit(status, error);
     require_sound_fields(error);
+    require_wait(error.retry_after);
+    auto shown = error;
+    codec::ensure_words(shown);
+    require(error.message.empty() || shown.message == error.message, "words of an error stay");
     chat_response response;
     response.error = error;
     require(is_one_line(describe(make_http_error(status), response)), "an error is described in one line");
@@ -63,6 +68,10 @@ void check_text(std::string_view body, int status) {
     // The beginning: 200 characters, and dots.
     constexpr std::size_t longest = 203;
     own_block const bytes(body);
+    require_wait(codec::read_wait(bytes.view()));
+    require_wait(codec::find_wait(bytes.view()));
+    codec::looks_like_error(bytes.view());
+    codec::is_keep_alive(bytes.view());
     auto const error = codec::decode_error_text(bytes.view());
     require(error.raw.is_null(), "a text has no JSON");
     require(is_one_line(error.message), "the message of a text is one line");

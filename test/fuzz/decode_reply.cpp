@@ -55,8 +55,10 @@ judgement judge(int status, std::string_view content_type, std::string_view body
     judgement result;
     own_block const type(content_type);
     own_block const bytes(body);
+    codec::reply_view reply(status, type.view(), bytes.view());
+    reply.one_choice = status % 2 == 1;
     result.ec = codec::decode_reply(
-        codec::reply_view(status, type.view(), bytes.view()),
+        reply,
         codec::decode_limits(),
         result.completion,
         result.error,

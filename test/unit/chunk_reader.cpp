@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(documents_are_judged_as_replies_are) {
     BOOST_TEST((ec(R"({"error":{"message":"m","code":429}})") == make_http_error(429)));
     BOOST_TEST((ec(R"({"error":{"message":"m","code":429}})", "text/event-stream") == make_http_error(429)));
     BOOST_TEST((ec(R"({"error":{"message":"m"}})") == errc::error_in_response));
-    BOOST_TEST((ec(R"({"choices":[{"text":"x"}]})") == errc::invalid_response));
+    BOOST_TEST((ec(R"({"choices":[{"text":[]}]})") == errc::invalid_response));
     BOOST_TEST((ec("{\"choices\":[") == errc::invalid_json));
     BOOST_TEST((ec("[]") == errc::invalid_response));
     BOOST_TEST((ec("", "") == errc::empty_response));

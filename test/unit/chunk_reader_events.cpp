@@ -117,14 +117,12 @@ BOOST_AUTO_TEST_CASE(an_end_mark_inside_of_content_is_content) {
         BOOST_TEST(reading.text().find("[DONE]") != std::string::npos);
         BOOST_TEST(reading.text().ends_with("Hi"));
     }
-    check_fails(event(R"("[DONE]")"), errc::invalid_response, "");
     check_fails(
         event("[DONE] "
               " x"),
         errc::invalid_json,
         ""
     );
-    check_fails(event("[done]"), errc::invalid_json, "");
 }
 
 BOOST_AUTO_TEST_CASE(without_the_end_mark_a_finish_reason_is_an_end) {
@@ -139,7 +137,7 @@ BOOST_AUTO_TEST_CASE(the_end_mark_is_an_end_without_a_finish_reason) {
     auto const reading = read_stream(hi + done());
     BOOST_TEST((reading.end == outcome::end));
     BOOST_TEST(!reading.has_finished);
-    BOOST_TEST((read_stream(done()).end == outcome::end));
+    BOOST_TEST((read_stream(done()).ec == errc::invalid_response));
 }
 
 BOOST_AUTO_TEST_CASE(with_neither_the_stream_is_truncated) {

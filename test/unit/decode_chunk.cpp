@@ -136,6 +136,7 @@ BOOST_AUTO_TEST_CASE(members_of_another_type_are_kept) {
         R"({"role":1,"refusal":false,"reasoning":{},)"
         R"("reasoning_details":"x","tool_calls":"none","annotations":{},"images":1})"
     );
+    BOOST_TEST((c.delta().content == "2"));
 }
 
 BOOST_AUTO_TEST_CASE(a_delta_may_be_null_empty_or_missing) {

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(anything_else_is_no_date) {
           "Sun Nov 6 08:49:37 1994",
           "Sun, 00 Nov 1994 08:49:37 GMT",
           "Sun, -6 Nov 1994 08:49:37 GMT",
-          "1994-11-06T08:49:37Z"})
+          "1994-11-06"})
         BOOST_TEST(!parse_http_date(text, now), text);
 }
 

@@ -98,11 +98,88 @@ BOOST_AUTO_TEST_CASE(resets_in_every_notation) {
 BOOST_AUTO_TEST_CASE(the_past_is_now) {
     BOOST_TEST((reset(std::to_string(now_seconds - 60)) == milliseconds(0)));
     BOOST_TEST((reset(std::to_string((now_seconds - 60) * 1000)) == milliseconds(0)));
-    BOOST_TEST((reset("-5") == milliseconds(0)));
-    BOOST_TEST((reset("-5s") == milliseconds(0)));
-    BOOST_TEST((retry_after("-1") == milliseconds(0)));
     BOOST_TEST((retry_after("Sun, 06 Nov 1994 08:49:37 GMT") == milliseconds(0)));
-    BOOST_TEST((read({header("x-ratelimit-remaining", "-3")}).remaining_requests == 0));
+}
+
+BOOST_AUTO_TEST_CASE(negative_numbers_tell_nothing) {
+    BOOST_TEST(!reset("-5"));
+    BOOST_TEST(!reset("-5s"));
+    BOOST_TEST(!retry_after("-1"));
+    BOOST_TEST(!read({header("Retry-After-Ms", "-1")}).retry_after);
+    auto const info = read({
+        header("x-ratelimit-limit-requests", "-1"),
+        header("x-ratelimit-remaining-requests", "-1"),
+        header("x-ratelimit-limit-tokens", "-1"),
+        header("x-ratelimit-remaining-tokens", "-1"),
+        header("x-ratelimit-reset-tokens", "0"),
+    });
+    BOOST_TEST(!info.limit_requests);
+    BOOST_TEST(!info.remaining_requests);
+    BOOST_TEST(!info.limit_tokens);
+    BOOST_TEST(!info.remaining_tokens);
+    BOOST_TEST((info.reset_tokens == milliseconds(0)));
+}
+
+BOOST_AUTO_TEST_CASE(dates_in_other_notations) {
+    for (auto const* text :
+         {"2026-08-22T00:01:00Z",
+          "2026-08-22T00:01:00.5Z",
+          "2026-08-22T00:01:00",
+          "2026-08-22 00:01:00Z",
+          "2026-08-22T02:01:00+02:00",
+          "2026-08-21T23:01:00-0100",
+          "Sat, 22 Aug 2026 00:01:00 UTC",
+          "Sat, 22 Aug 2026 00:01:00 +0000"}) {
+        BOOST_TEST((reset(text) == milliseconds(60'000)), text);
+        BOOST_TEST((retry_after(text) == milliseconds(60'000)), text);
+    }
+    for (auto const* text :
+         {"2026-08-22",
+          "2026-13-22T00:01:00Z",
+          "2026-08-22T00:01:00X",
+          "2026-08-22T25:01:00Z",
+          "2026-08-22T00:01:00+99:00",
+          "Sat, 22 Aug 2026 00:01:00 CEST"}) {
+        BOOST_TEST(!reset(text), text);
+        BOOST_TEST(!retry_after(text), text);
+    }
+    BOOST_TEST((retry_after("2 seconds") == milliseconds(2000)));
+    BOOST_TEST((retry_after("1m30s") == milliseconds(90'000)));
+}
+
+BOOST_AUTO_TEST_CASE(spellings_of_other_providers) {
+    BOOST_TEST((read({header("x-ms-retry-after-ms", "1250")}).retry_after == milliseconds(1250)));
+    BOOST_TEST((read({header("X-MS-Retry-After", "2")}).retry_after == milliseconds(2000)));
+    auto const azure = read({
+        header("x-ratelimit-remaining-requests", "9"),
+        header("x-ratelimit-renewalperiod-requests", "60"),
+        header("x-ratelimit-renewalperiod-tokens", "30"),
+    });
+    BOOST_TEST((azure.remaining_requests == 9));
+    BOOST_TEST((azure.reset_requests == milliseconds(60'000)));
+    BOOST_TEST((azure.reset_tokens == milliseconds(30'000)));
+    auto const anthropic = read({
+        header("anthropic-ratelimit-requests-limit", "50"),
+        header("anthropic-ratelimit-requests-remaining", "49"),
+        header("anthropic-ratelimit-requests-reset", "2026-08-22T00:01:00Z"),
+        header("anthropic-ratelimit-tokens-limit", "1000"),
+        header("anthropic-ratelimit-tokens-remaining", "900"),
+        header("anthropic-ratelimit-tokens-reset", "2026-08-22T00:00:30Z"),
+    });
+    BOOST_TEST((anthropic.limit_requests == 50));
+    BOOST_TEST((anthropic.remaining_requests == 49));
+    BOOST_TEST((anthropic.reset_requests == milliseconds(60'000)));
+    BOOST_TEST((anthropic.limit_tokens == 1000));
+    BOOST_TEST((anthropic.remaining_tokens == 900));
+    BOOST_TEST((anthropic.reset_tokens == milliseconds(30'000)));
+    auto const draft = read({
+        header("RateLimit-Limit", "100"),
+        header("RateLimit-Remaining", "4"),
+        header("RateLimit-Reset", "7"),
+    });
+    BOOST_TEST((draft.limit_requests == 100));
+    BOOST_TEST((draft.remaining_requests == 4));
+    BOOST_TEST((draft.reset_requests == milliseconds(7000)));
 }
 
 BOOST_AUTO_TEST_CASE(retry_after_in_seconds_and_as_a_date) {
