@@ -7,6 +7,7 @@
 #include "codec/chunk_pattern.hpp"
 #include "codec/decode_reply.hpp"
 #include "codec/json_tape.hpp"
+#include "codec/split_characters.hpp"
 #include "codec/sse_parser.hpp"
 #include <async_llm/api_error.hpp>
 #include <async_llm/chat_chunk.hpp>
@@ -38,7 +39,9 @@ struct chunk_limits {
  * complete completion from a server that can't stream, or a web page. A document is judged when it has ended, as \ref
  * decode_reply does; a completion becomes one chunk.
  *
- * The end is `[DONE]`, whatever follows, or the end of the body when every choice that was seen has its finish reason.
+ * The end is `[DONE]`, whatever follows but for usage that is there already, or the end of the body when every
+ * choice that was seen has its finish reason. Lines of an event that are JSON each by itself, and not together,
+ * are events of their own.
  */
 class chunk_reader {
 public:
@@ -80,6 +83,8 @@ public:
     bool is_document() const noexcept { return kind_ == body_kind::document; }
     /// Has every choice that was seen, and at least one, its finish reason?
     bool has_finished() const noexcept;
+    /// Was the last chunk usage that stood behind the end mark? It is not waited for.
+    bool has_usage_behind_end() const noexcept { return has_usage_behind_end_; }
     /// Bytes of the data of the event that was read last.
     std::size_t event_size() const noexcept { return event_size_; }
     /// Bytes of the large event or document that is decoded in steps; 0: none is.
@@ -104,6 +109,7 @@ public:
 private:
     enum class event_kind { usual, error, unfinished };
     struct large_event;
+    struct unusual_stream;
 
     enum class body_kind { unknown, stream, document };
     enum class body_end { not_yet, complete, broken };
@@ -116,6 +122,12 @@ private:
         bool finished;
     };
 
+    outcome read_next(chat_chunk& chunk);
+    outcome join_characters(outcome how, chat_chunk& chunk);
+    outcome take_line(chat_chunk& chunk);
+    outcome take_lines(sse_event const& event, std::size_t first, chat_chunk& chunk);
+    outcome end_at_mark(chat_chunk& chunk);
+    unusual_stream& unusual();
     void decide();
     body_kind kind_of_body(std::string_view body);
     void begin_stream(std::size_t kept);
@@ -164,6 +176,10 @@ private:
     error_code ec_;
     api_error error_;
     std::string detail_;
+
+    /// Null until the first event that takes it.
+    std::unique_ptr<unusual_stream> unusual_;
+    bool has_usage_behind_end_ = false;
 
     // While a large event or document is decoded.
     std::unique_ptr<large_event> large_event_;

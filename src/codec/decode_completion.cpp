@@ -15,8 +15,8 @@ bool completion_choice_reader::operator()(json_view from, choice& to, std::strin
         message = value;
         return true;
     });
-    if (message && message->is_object()) {
-        decode_message(*message, to.message);
+    if (auto const object = message ? as_object(*message) : std::nullopt) {
+        decode_message(*object, to.message);
         return true;
     }
     // A choice without a message is half a reply, unless it says that it failed.
