@@ -63,6 +63,18 @@ struct chunk_reader::large_event {
     std::optional<chunk_decoder> decoder;
 };
 
+/// State of a stream with events that are cut in unusual ways.
+struct chunk_reader::unusual_stream {
+    unusual_stream() = default;
+
+    /// What is still to be read of an event whose lines are events of their own.
+    std::string_view lines;
+    std::string name;
+    split_characters characters;
+    /// Has the event that is being read halves of characters that are marked?
+    bool is_marked = false;
+};
+
 chunk_reader::~chunk_reader() = default;
 
 std::size_t chunk_reader::being_decoded() const noexcept {
@@ -95,6 +107,11 @@ void chunk_reader::put_end(bool complete) {
 }
 
 chunk_reader::outcome chunk_reader::next(chat_chunk& chunk) {
+    auto const how = read_next(chunk);
+    return unusual_ ? join_characters(how, chunk) : how;
+}
+
+chunk_reader::outcome chunk_reader::read_next(chat_chunk& chunk) {
     if (final_ == outcome::need_more) {
         if (kind_ == body_kind::unknown) decide();
         if (final_ == outcome::failed) return final_;
@@ -111,6 +128,21 @@ chunk_reader::outcome chunk_reader::check_promise(outcome result, chat_chunk con
     if (result == outcome::chunk) promised_calls_.note(chunk);
     bool const is_broken = result == outcome::end && promised_calls_.are_missing();
     return is_broken ? fail(errc::invalid_response, broken_promise()) : result;
+}
+
+chunk_reader::unusual_stream& chunk_reader::unusual() {
+    if (!unusual_) unusual_ = std::make_unique<unusual_stream>();
+    return *unusual_;
+}
+
+/// Joins characters that were cut between chunks; the last come with a failure, or in a chunk before the end.
+chunk_reader::outcome chunk_reader::join_characters(outcome how, chat_chunk& chunk) {
+    auto& characters = unusual_->characters;
+    if (how == outcome::need_more || how == outcome::busy) return how;
+    if (how != outcome::end) characters.join(chunk, std::exchange(unusual_->is_marked, false));
+    if (how == outcome::chunk || characters.empty()) return how;
+    characters.end(chunk);
+    return how == outcome::end ? outcome::chunk : how;
 }
 
 bool chunk_reader::has_finished() const noexcept {
@@ -195,6 +227,10 @@ chunk_reader::outcome chunk_reader::next_of_stream(chat_chunk& chunk) {
         auto const result = take_large_event(chunk);
         if (result != outcome::need_more) return result;
     }
+    if (unusual_) {
+        auto const result = take_line(chunk);
+        if (result != outcome::need_more) return result;
+    }
     sse_event event;
     while (parser_.next(event)) {
         auto result = outcome::need_more;
@@ -246,7 +282,53 @@ bool chunk_reader::counts(sse_event const& unfinished) const {
     if (end_ != body_end::complete) return false;
     if (unfinished.name == "error") return true;
     parsed_json const json(unfinished.data, 0, limits_.decode);
-    return json.valid() && json.value().is_object();
+    return json.next_line() != 0 || (json.valid() && json.value().is_object());
+}
+
+/// Takes what is left of an event whose lines are events of their own.
+chunk_reader::outcome chunk_reader::take_line(chat_chunk& chunk) {
+    auto& lines = unusual_->lines;
+    while (!lines.empty()) {
+        auto const end = std::min(lines.find('\n'), lines.size());
+        sse_event event;
+        event.name = unusual_->name;
+        event.data = lines.substr(0, end);
+        lines.remove_prefix(std::min(end + 1, lines.size()));
+        ++events_;
+        event_size_ = event.data.size();
+        auto const result = take_event(event, chunk);
+        if (result != outcome::need_more) return result;
+    }
+    return outcome::need_more;
+}
+
+/// Takes an event whose lines, the first of which has a size of `first`, are events of their own.
+chunk_reader::outcome chunk_reader::take_lines(sse_event const& event, std::size_t first, chat_chunk& chunk) {
+    auto& stream = unusual();
+    stream.name = event.name;
+    stream.lines = event.data.substr(first);
+    sse_event line = event;
+    line.data = event.data.substr(0, first - 1);
+    event_size_ = line.data.size();
+    auto const result = take_event(line, chunk);
+    return result == outcome::need_more ? take_line(chunk) : result;
+}
+
+/// The end mark was read. Usage behind it counts if it is there already.
+chunk_reader::outcome chunk_reader::end_at_mark(chat_chunk& chunk) {
+    auto const how = end_by_mark();
+    if (how != outcome::end) return how;
+    sse_event event;
+    if (!parser_.next(event) || event.data.size() > max_event_in_one_step) return final_;
+    parsed_json json(event.data, 0, limits_.decode);
+    chat_chunk behind;
+    std::string ignored;
+    bool const is_chunk = json.value().is_object() && !find_error(json.value()) &&
+        decode_chunk(json.value(), behind, ignored) && !json.budget().exceeded();
+    if (!is_chunk || !behind.usage || !behind.choices.empty()) return final_;
+    chunk = std::move(behind);
+    has_usage_behind_end_ = true;
+    return outcome::chunk;
 }
 
 /// `need_more`: there is nothing in it.
@@ -258,7 +340,7 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
     }
     chunk = chat_chunk();
     auto const data = trim(event.data);
-    if (is_end_mark(data)) return end_by_mark();
+    if (is_end_mark(data)) return end_at_mark(chunk);
     if (event.name == "error") {
         if (data.size() > max_event_in_one_step) {
             large_event_ = std::make_unique<large_event>(data, event_kind::error);
@@ -277,7 +359,9 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
         large_event_ = std::make_unique<large_event>(event.data, event_kind::usual);
         return take_large_event(chunk);
     }
-    parsed_json json(event.data, 0, limits_.decode);
+    parsed_json json(event.data, 0, limits_.decode, half_characters::marked);
+    if (json.next_line() != 0) return take_lines(event, json.next_line(), chunk);
+    if (json.has_marks()) unusual().is_marked = true;
     bool understood = true;
     std::string detail;
     if (json.value().is_object()) understood = decode_chunk(json.value(), chunk, detail);
@@ -302,6 +386,11 @@ chunk_reader::outcome chunk_reader::take_large_event(chat_chunk& chunk) {
     chunk = std::move(done->chunk);
     auto const shown = trim(done->data.substr(0, max_event_in_one_step));
     if (done->kind == event_kind::error) return judge_error_event(done->json, shown, chunk);
+    if (done->json.next_line() != 0) {
+        sse_event event;
+        event.data = done->data;
+        return take_lines(event, done->json.next_line(), chunk);
+    }
     // Half of an event does not count.
     bool const is_half = !done->json.valid() || !done->json.value().is_object();
     if (done->kind == event_kind::unfinished && is_half) return outcome::need_more;

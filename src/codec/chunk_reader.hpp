@@ -9,6 +9,7 @@
 #include "codec/decode_reply.hpp"
 #include "codec/json_tape.hpp"
 #include "codec/promised_calls.hpp"
+#include "codec/split_characters.hpp"
 #include "codec/sse_parser.hpp"
 #include <async_llm/api_error.hpp>
 #include <async_llm/chat_chunk.hpp>
@@ -44,8 +45,9 @@ struct chunk_limits {
  *
  * The verdict is made here alone, so that it is one for a stream that is read chunk by chunk, one that is collected, and
  * one that came unasked:
- * - The end is `[DONE]`, whatever follows, or the end of the body when every choice that was seen has its finish reason.
- *   Without any choice it is an error, with the words of the events that there were.
+ * - The end is `[DONE]`, whatever follows but for usage that is there already, or the end of the body when every choice
+ *   that was seen has its finish reason. Without any choice it is an error, with the words of the events that there were.
+ * - Lines of an event that are JSON each by itself, and not together, are events of their own.
  * - An error is one wherever it stands: in an event, in a field `error:`, in a line of JSON without a field, in a choice.
  *   An event without choices is one by its status, code or type; with words alone it is one unless the answer is complete.
  * - Noise is passed over: null and empty data, pings, keep-alives, unknown lines, and behind a finish of every choice
@@ -97,6 +99,8 @@ public:
     bool is_document() const noexcept { return kind_ == body_kind::document; }
     /// Has every choice that was seen, and at least one, its finish reason?
     bool has_finished() const noexcept;
+    /// Was the last chunk usage that stood behind the end mark? It is not waited for.
+    bool has_usage_behind_end() const noexcept { return has_usage_behind_end_; }
     /// Bytes of the data of the event that was read last.
     std::size_t event_size() const noexcept { return event_size_; }
     /// Bytes of the large event or document that is decoded in steps; 0: none is.
@@ -121,6 +125,7 @@ public:
 private:
     enum class event_kind { usual, error, unfinished };
     struct large_event;
+    struct unusual_stream;
 
     enum class body_kind { unknown, stream, document };
     enum class body_end { not_yet, complete, broken };
@@ -133,6 +138,12 @@ private:
         bool finished;
     };
 
+    outcome read_next(chat_chunk& chunk);
+    outcome join_characters(outcome how, chat_chunk& chunk);
+    outcome take_line(chat_chunk& chunk);
+    outcome take_lines(sse_event const& event, std::size_t first, chat_chunk& chunk);
+    outcome end_at_mark(chat_chunk& chunk);
+    unusual_stream& unusual();
     void decide();
     body_kind kind_of_body(std::string_view body);
     void begin_stream(std::size_t kept);
@@ -203,6 +214,10 @@ private:
     error_code ec_;
     api_error error_;
     std::string detail_;
+
+    /// Null until the first event that takes it.
+    std::unique_ptr<unusual_stream> unusual_;
+    bool has_usage_behind_end_ = false;
 
     // While a large event or document is decoded.
     std::unique_ptr<large_event> large_event_;

@@ -149,11 +149,7 @@ chunk_reader::outcome chunk_reader::judge_event(
 ) {
     if (!json.valid()) {
         if (json.budget().exceeded()) return fail_beyond_limits(json);
-        return pass_over_or_fail(
-            errc::invalid_json,
-            json.complaint(this_event()) + ": " + quoted(data),
-            data
-        );
+        return pass_over_or_fail(errc::invalid_json, json.complaint(this_event()), data);
     }
     auto const event = json.value();
     if (!event.is_object()) {

@@ -30,8 +30,10 @@ std::size_t size_of(std::optional<std::string> const& text) noexcept { return te
 
 std::size_t size_of(std::vector<token_logprob> const& tokens) noexcept {
     std::size_t size = 0;
-    for (auto const& token : tokens)
+    for (auto const& token : tokens) {
         size += sizeof(token) + token.token.size() + token.bytes.size() + size_of(token.top_logprobs);
+        if (!token.extra.empty()) size += size_of(token.extra);
+    }
     return size;
 }
 

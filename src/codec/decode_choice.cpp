@@ -45,9 +45,25 @@ std::string too_many_choices(std::size_t count) {
     return "choices has " + std::to_string(count) + " entries, more than " + std::to_string(max_choices);
 }
 
+void take_usage(json_view from, choice& read, std::optional<usage>& to) {
+    if (!read.extra.contains("usage")) return;
+    auto const told = find(from, "usage");
+    auto const counts = told ? as_object(*told) : std::nullopt;
+    if (!counts) return;
+    to = decode_usage(*counts);
+    read.extra.erase("usage");
+}
+
+bool is_choice(json_view from) {
+    for (auto const* name : {"message", "delta", "finish_reason", "text"})
+        if (find_any(from, name)) return true;
+    return false;
+}
+
 bool read_usage(json_view from, std::optional<usage>& to) {
-    if (from.is_object()) to = decode_usage(from);
-    return from.is_object() || from.is_null();
+    auto const counts = as_object(from);
+    if (counts) to = decode_usage(*counts);
+    return counts || from.is_null();
 }
 
 } // namespace async_llm::codec

@@ -5,10 +5,11 @@
 #define ASYNC_LLM_CODEC_DECODE_CHOICE_HPP
 
 #include "codec/decode_error.hpp"
-#include "codec/decode_tokens.hpp"
+#include "codec/decode_logprobs.hpp"
 #include "codec/decode_usage.hpp"
 #include "codec/deferred_values.hpp"
 #include "codec/json_tape.hpp"
+#include "codec/list_like.hpp"
 #include <async_llm/chat_completion.hpp>
 #include <async_llm/completion_builder.hpp>
 
@@ -17,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -42,16 +44,7 @@ bool read_usage(json_view from, std::optional<usage>& to);
 
 template <class Choice>
 bool read_logprobs(json_view from, Choice& to) {
-    if (from.is_null()) return true;
-    if (!from.is_object()) return false;
-    json::object unknown;
-    read_members(from, unknown, [&to](auto name, auto value) {
-        if (name == "content") return read_tokens(value, to.logprobs);
-        if (name == "refusal") return read_tokens(value, to.refusal_logprobs);
-        return false;
-    });
-    if (!unknown.empty()) to.extra.insert_or_assign("logprobs", std::move(unknown));
-    return true;
+    return decode_logprobs(from, to.logprobs, to.refusal_logprobs, to.extra);
 }
 
 /// Tells whether a finish reason is none, written as text: `null`, `None`, or empty.
@@ -94,13 +87,20 @@ bool read_reply_member(std::string_view name, json_view from, Reply& to) {
     return name == "choices" || name == "error";
 }
 
+/// Takes usage out of the unknown members of a choice.
+void take_usage(json_view from, choice& read, std::optional<usage>& to);
+
+/// Is an object a choice, and not a map of them?
+bool is_choice(json_view from);
+
 /// Reads the next choice with `read_choice(object, choice, detail)`. False: a structure is wrong.
 template <class Reply, class ReadChoice>
-bool read_next_choice(json_view entry, Reply& to, std::string& detail, ReadChoice& read_choice) {
+bool read_next_choice(list_view const& from, Reply& to, std::string& detail, ReadChoice& read_choice) {
     auto const i = to.choices.size();
+    auto const entry = from.front();
     if (entry.is_object()) {
         auto& added = to.choices.emplace_back();
-        added.index = static_cast<std::int64_t>(i);
+        added.index = from.place().value_or(static_cast<std::int64_t>(i));
         if (read_choice(entry, added, detail)) return true;
     } else {
         detail = " is " + kind_of(entry) + ", not an object";
@@ -152,40 +152,45 @@ private:
     /// Reads one unit. True: it was the last.
     bool read_unit() {
         bool const going_on = in_choices_ ? read_choice() : read_rest();
-        return !going_on || left_ == 0 || from_.budget().exceeded();
+        return !going_on || rest_.size() == 0 || from_.budget().exceeded();
     }
 
     bool read_rest() {
         std::optional<json_view> choices;
-        std::optional<json_view> meta;
+        std::optional<json_view> vendor;
         read_members(from_, to_->extra, [&](auto name, auto value) {
             if (name == "choices") choices = value;
-            if (name == "meta") meta = value;
-            return read_reply_member(name, value, *to_);
+            if (read_reply_member(name, value, *to_)) return true;
+            if (name == "meta" || name == "x_groq") vendor = value;
+            return false;
         });
-        if (meta && meta->is_object()) read_meta_usage(*meta, to_->usage);
+        if (vendor && vendor->is_object()) read_vendor_usage(*vendor, to_->usage);
         in_choices_ = true;
         if (!choices || choices->is_null()) return true;
-        if (!choices->is_array()) {
+        auto const list = list_view::of(*choices, is_choice);
+        if (!list) {
             *detail_ = "choices is " + kind_of(choices) + ", not an array";
             return understood_ = false;
         }
-        if (choices->size() > max_choices) {
-            *detail_ = too_many_choices(choices->size());
+        if (list->size() > max_choices) {
+            *detail_ = too_many_choices(list->size());
             return understood_ = false;
         }
-        left_ = choices->size();
-        next_ = choices->first();
+        rest_ = *list;
         using element = typename decltype(to_->choices)::value_type;
-        if (left_ != 0 && from_.budget().take_memory(left_ * sizeof(element))) to_->choices.reserve(left_);
+        auto const count = rest_.size();
+        if (count != 0 && from_.budget().take_memory(count * sizeof(element))) to_->choices.reserve(count);
         return true;
     }
 
     bool read_choice() {
-        if (left_ == 0) return true;
-        understood_ = read_next_choice(*next_, *to_, *detail_, read_choice_);
-        --left_;
-        last_ = std::exchange(next_, next_->next());
+        if (rest_.size() == 0) return true;
+        understood_ = read_next_choice(rest_, *to_, *detail_, read_choice_);
+        if constexpr (std::is_same_v<Reply, chat_completion>) {
+            if (understood_ && !to_->usage) take_usage(rest_.front(), to_->choices.back(), to_->usage);
+        }
+        before_last_ = rest_;
+        rest_.pop_front();
         return understood_;
     }
 
@@ -197,10 +202,9 @@ private:
         to_->usage = usage_before_;
         understood_ = true;
         detail_->clear();
-        if (last_) {
+        if (before_last_) {
             to_->choices.pop_back();
-            next_ = std::exchange(last_, std::nullopt);
-            ++left_;
+            rest_ = *std::exchange(before_last_, std::nullopt);
         } else {
             *to_ = Reply();
             in_choices_ = false;
@@ -214,9 +218,8 @@ private:
     bool in_choices_ = false;
     bool understood_ = true;
     int repeats_ = 0;
-    std::size_t left_ = 0;
-    std::optional<json_view> next_;
-    std::optional<json_view> last_;
+    list_view rest_;
+    std::optional<list_view> before_last_;
     json_budget before_unit_;
     std::optional<usage> usage_before_;
 };

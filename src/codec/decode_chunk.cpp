@@ -24,8 +24,8 @@ bool read_chunk_choice(json_view from, chunk_choice& to, std::optional<usage>& t
             delta = value;
         } else if (name == "message") {
             message = value;
-        } else if (name == "usage" && !total && value.is_object()) {
-            total = decode_usage(value);
+        } else if (name == "usage" && !total && as_object(value)) {
+            total = decode_usage(*as_object(value));
         } else {
             return read_choice_member(name, value, to);
         }
@@ -40,10 +40,11 @@ bool read_chunk_choice(json_view from, chunk_choice& to, std::optional<usage>& t
         return true;
     }
     auto const said = has_delta ? *delta : *message;
-    if (said.is_object()) {
-        decode_delta(said, to.delta);
+    if (auto const object = as_object(said)) {
+        decode_delta(*object, to.delta);
         return true;
     }
+    if (is_empty_array(said)) return true;
     detail = std::string(has_delta ? ".delta" : ".message") + " is " + kind_of(said) + ", not an object";
     return false;
 }

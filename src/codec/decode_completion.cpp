@@ -18,8 +18,8 @@ bool completion_choice_reader::operator()(json_view from, choice& to, std::strin
         message = value;
         return true;
     });
-    if (message && message->is_object()) {
-        decode_message(*message, to.message);
+    if (auto const object = message ? as_object(*message) : std::nullopt) {
+        decode_message(*object, to.message);
         if (assemble_calls(to.message.tool_calls, detail)) return true;
         detail.insert(0, ".message: ");
         return false;

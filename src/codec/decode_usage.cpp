@@ -47,22 +47,65 @@ bool read_member(std::string_view name, json_view from, usage& to) {
     return false;
 }
 
+/// Takes a count of another name out of the unknown members if the usual one has told none.
+template <class Count>
+void take_other_name(std::string_view name, json_view from, Count& to, usage& counts) {
+    if (to != Count() || !counts.extra.contains(name)) return;
+    auto const value = find(from, name);
+    if (value && assign(*value, to)) counts.extra.stable_erase(name);
+}
+
+void take_other_detail(std::string_view name, json_view from, detail_reader read, usage& to) {
+    if (!to.extra.contains(name)) return;
+    auto const details = find(from, name);
+    if (!details || !details->is_object()) return;
+    json::object unknown;
+    usage told;
+    read_members(*details, unknown, [&](auto member, auto value) { return read(member, value, told); });
+    auto const fill = [](auto& count, auto const& other) {
+        if (!count) count = other;
+    };
+    fill(to.cached_tokens, told.cached_tokens);
+    fill(to.cache_write_tokens, told.cache_write_tokens);
+    fill(to.reasoning_tokens, told.reasoning_tokens);
+    fill(to.prompt_audio_tokens, told.prompt_audio_tokens);
+    fill(to.completion_audio_tokens, told.completion_audio_tokens);
+}
+
+/// Names of Anthropic and of OpenAI's other interface (`input_tokens`, ...), of DeepSeek and of Moonshot.
+void read_other_names(json_view from, usage& to) {
+    take_other_name("input_tokens", from, to.prompt_tokens, to);
+    take_other_name("output_tokens", from, to.completion_tokens, to);
+    take_other_name("cache_read_input_tokens", from, to.cached_tokens, to);
+    take_other_name("prompt_cache_hit_tokens", from, to.cached_tokens, to);
+    take_other_name("cached_tokens", from, to.cached_tokens, to);
+    take_other_name("cache_creation_input_tokens", from, to.cache_write_tokens, to);
+    take_other_name("reasoning_tokens", from, to.reasoning_tokens, to);
+    take_other_detail("input_tokens_details", from, read_prompt_detail, to);
+    take_other_detail("output_tokens_details", from, read_completion_detail, to);
+}
+
 } // namespace
 
 usage decode_usage(json_view from) {
     usage to;
     read_members(from, to.extra, [&to](auto name, auto value) { return read_member(name, value, to); });
+    if (!to.extra.empty()) read_other_names(from, to);
     return to;
 }
 
-void read_meta_usage(json_view meta, std::optional<usage>& to) {
-    auto const told = find_object(meta, "usage");
+void read_vendor_usage(json_view from, std::optional<usage>& to) {
+    auto const told = find_object(from, "usage");
     if (!told) return;
     auto const credits = find(*told, "credits_used");
     auto const dollars = find(*told, "usd_spent");
     auto const credits_used = credits ? read_double(*credits) : std::nullopt;
     auto const cost = dollars ? read_double(*dollars) : std::nullopt;
-    if (!credits_used && !cost) return;
+    if (!credits_used && !cost) {
+        if (!to && (find(*told, "prompt_tokens") || find(*told, "completion_tokens")))
+            to = decode_usage(*told);
+        return;
+    }
     if (!to) to.emplace();
     to->credits_used = credits_used;
     if (!to->cost) to->cost = cost;

@@ -12,8 +12,9 @@ namespace async_llm::codec {
 /// Reads the member `usage`.
 usage decode_usage(json_view from);
 
-/// Adds what AI/ML API says in the member `meta` beside it, if that has any cost.
-void read_meta_usage(json_view meta, std::optional<usage>& to);
+/// Reads the usage in a provider's own member: AI/ML API's `meta` has costs, Groq's `x_groq` has counts.
+/** Counts that were told elsewhere stay. */
+void read_vendor_usage(json_view from, std::optional<usage>& to);
 
 } // namespace async_llm::codec
 

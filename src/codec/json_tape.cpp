@@ -287,9 +287,13 @@ struct json_tape::stepper {
 };
 
 void json_tape::begin(std::string_view text, decode_limits const& limits) {
+    begin(text, limits, json_budget(limits, text.size()));
+}
+
+void json_tape::begin(std::string_view text, decode_limits const& limits, json_budget const& budget) {
     text_ = text;
     max_depth_ = bearable_depth(limits.max_json_depth);
-    budget_ = json_budget(limits, text.size());
+    budget_ = budget;
     // The list has a quarter of room to spare, too.
     auto const most = budget_.memory_left() / (sizeof(entry) + sizeof(entry) / 4);
     entries_.limit_to(std::max<std::size_t>(most, 1));

@@ -44,6 +44,9 @@ public:
     /// \ref step.
     void begin(std::string_view text, decode_limits const& limits);
 
+    /// Begins likewise with an account that something has been taken from.
+    void begin(std::string_view text, decode_limits const& limits, json_budget const& budget);
+
     /// Parses for some milliseconds at most. False: it is to be called again.
     bool step();
 

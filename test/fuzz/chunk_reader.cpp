@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 // An input: "<status> <complete, or anything else for broken> <where the body is cut> <most bytes of an event, 0: no limit>
@@ -60,8 +61,11 @@ struct reading {
 
 /// Takes what there is.
 void take(codec::chunk_reader& reader, reading& to) {
+    bool behind_end = reader.has_usage_behind_end();
     while ((to.end = reader.next(to.last)) == outcome::chunk || to.end == outcome::busy) {
-        if (to.end == outcome::chunk) to.chunks.push_back(to.last);
+        // It comes with the end mark or not at all, so it depends on the pieces.
+        bool const is_behind_end = reader.has_usage_behind_end() && !std::exchange(behind_end, true);
+        if (to.end == outcome::chunk && !is_behind_end) to.chunks.push_back(to.last);
     }
 }
 

@@ -32,13 +32,14 @@ struct target {
     void (*run)(std::string_view);
 };
 
-constexpr std::array<target, 6> targets{{
+constexpr std::array<target, 7> targets{{
     {"sse_parser", fuzz_sse_parser},
     {"decode_reply", fuzz_decode_reply},
     {"chunk_reader", fuzz_chunk_reader},
     {"chunk_pattern", fuzz_chunk_pattern},
     {"decode_error", fuzz_decode_error},
     {"decode_memory", fuzz_decode_memory},
+    {"json_repair", fuzz_json_repair},
 }};
 
 struct stored_input {

@@ -1,9 +1,19 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "support/chunk_reading.hpp"
 #include "support/decoding.hpp"
+#include "support/sample_streams.hpp"
 
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
 
 using namespace async_llm;
 using codec::decode;
@@ -15,9 +25,121 @@ codec::decoded usage_reply(std::string_view usage) {
     return decode(R"({"choices":[{"message":{"content":"x"}}],"usage":)" + std::string(usage) + "}");
 }
 
+/// Counts as `prompt+completion=total`, then those of details that were told, and unknown members.
+std::string in_short(std::optional<usage> const& from) {
+    if (!from) return "none";
+    auto text = std::to_string(from->prompt_tokens) + '+' + std::to_string(from->completion_tokens) + '=' +
+        std::to_string(from->total_tokens);
+    auto const add = [&text](std::string_view name, std::optional<std::int64_t> count) {
+        if (count) text += ' ' + std::string(name) + std::to_string(*count);
+    };
+    add("cached", from->cached_tokens);
+    add("written", from->cache_write_tokens);
+    add("reasoning", from->reasoning_tokens);
+    return from->extra.empty() ? text : text + ' ' + text_of(from->extra);
+}
+
+/// Member of a reply, and the usage that it tells.
+struct told_usage {
+    constexpr told_usage(std::string_view json, std::string_view usage) : told(json), read(usage) {}
+
+    friend std::ostream& operator<<(std::ostream& out, told_usage const& value) { return out << value.told; }
+
+    std::string_view told;
+    std::string_view read;
+};
+
+constexpr std::array<told_usage, 24> notations{{
+    // Other names.
+    {R"("usage":{"input_tokens":11,"output_tokens":3})", "11+3=0"},
+    {R"("usage":{"input_tokens":11,"cache_read_input_tokens":5,"output_tokens":3,"cache_creation_input_tokens":2})",
+     "11+3=0 cached5 written2"},
+    {R"("usage":{"input_tokens":"11","output_tokens":3.0,"total_tokens":14,"input_tokens_details":{"cached_tokens":4},)"
+     R"("output_tokens_details":{"reasoning_tokens":2}})",
+     R"(11+3=14 cached4 reasoning2 {"input_tokens_details":{"cached_tokens":4},"output_tokens_details":{"reasoning_tokens":2}})"},
+    {R"("usage":{"prompt_tokens":0,"input_tokens":11,"completion_tokens":0,"output_tokens":3})", "11+3=0"},
+    {R"("usage":{"prompt_tokens":7,"input_tokens":11,"completion_tokens":2})",
+     R"(7+2=0 {"input_tokens":11})"},
+    {R"("usage":{"prompt_tokens":7,"prompt_cache_hit_tokens":6,"prompt_cache_miss_tokens":1})",
+     R"(7+0=0 cached6 {"prompt_cache_miss_tokens":1})"},
+    {R"("usage":{"prompt_tokens":7,"cached_tokens":6,"reasoning_tokens":1})", "7+0=0 cached6 reasoning1"},
+    {R"("usage":{"prompt_tokens_details":{"cached_tokens":2},"cached_tokens":6})",
+     R"(0+0=0 cached2 {"cached_tokens":6})"},
+    {R"("usage":{"input_tokens":"many","output_tokens":null})",
+     R"(0+0=0 {"input_tokens":"many","output_tokens":null})"},
+    // Other types.
+    {R"("usage":[{"prompt_tokens":5,"completion_tokens":1,"total_tokens":6}])", "5+1=6"},
+    {R"("usage":[])", "none"},
+    {R"("usage":null)", "none"},
+    {R"("usage":"none")", "none"},
+    {R"("usage":{"prompt_tokens":11.0,"completion_tokens":"3","total_tokens":14.0})", "11+3=14"},
+    // Elsewhere.
+    {R"("x_groq":{"id":"r","usage":{"prompt_tokens":23,"completion_tokens":19,"total_tokens":42,"queue_time":0.5}})",
+     R"(23+19=42 {"queue_time":5E-1})"},
+    {R"("x_groq":{"usage":{"completion_tokens":19}},"usage":null)", "0+19=0"},
+    {R"("x_groq":{"usage":{"prompt_tokens":23}},"usage":{"prompt_tokens":1})", "1+0=0"},
+    {R"("x_groq":{"id":"r"})", "none"},
+    {R"("x_groq":{"id":"r","usage":null})", "none"},
+    {R"("x_groq":{"usage":{}})", "none"},
+    {R"("x_groq":"r")", "none"},
+    {R"("vendor":{"usage":{"prompt_tokens":1}})", "none"},
+    {R"("meta":{"usage":{"prompt_tokens":1,"completion_tokens":2}})", "1+2=0"},
+    {R"("meta":{"usage":{"prompt_tokens":1,"usd_spent":2}})", "0+0=0"},
+}};
+
+/// Member `usage` of a choice, and the usage that it tells; `of_reply`: the reply has one as well.
+std::string in_choice(std::string_view usage, std::string_view of_reply = "") {
+    auto const members = ",\"usage\":" + std::string(usage);
+    auto const whole =
+        decode(R"({"choices":[{"message":{"content":"x"})" + members + "}]" + std::string(of_reply) + "}");
+    BOOST_TEST(!whole.ec, whole.detail);
+    auto const read = in_short(whole.completion.usage);
+    auto const stream = test::read_whole(test::event(
+        R"({"choices":[{"delta":{"content":"x"},"finish_reason":"stop")" + members + "}]" +
+        std::string(of_reply) + "}"
+    ));
+    BOOST_TEST(in_short(stream.completion().usage) == read);
+    bool const kept = whole.first().extra.contains("usage");
+    BOOST_TEST(stream.chunks.at(0).choices.at(0).extra.contains("usage") == kept);
+    return kept ? read + ", kept" : read;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(decode_usage)
+
+BOOST_DATA_TEST_CASE(all_notations, boost::unit_test::data::make(notations), each) {
+    auto const whole = decode(R"({"choices":[{"message":{"content":"x"}}],)" + std::string(each.told) + "}");
+    BOOST_TEST(in_short(whole.completion.usage) == each.read);
+    BOOST_TEST(whole.completion.extra.contains("x_groq") == (each.told.find("x_groq") == 1));
+    auto const stream = test::read_whole(test::event(
+        R"({"choices":[{"delta":{"content":"x"},"finish_reason":"stop"}],)" + std::string(each.told) + "}"
+    ));
+    BOOST_TEST(in_short(stream.completion().usage) == each.read);
+}
+
+BOOST_AUTO_TEST_CASE(usage_in_a_choice) {
+    BOOST_TEST(in_choice(R"({"prompt_tokens":1,"completion_tokens":2,"total_tokens":3})") == "1+2=3");
+    BOOST_TEST(in_choice(R"([{"input_tokens":1}])") == "1+0=0");
+    BOOST_TEST(in_choice(R"({"prompt_tokens":1})", R"(,"usage":{"prompt_tokens":9})") == "9+0=0, kept");
+    BOOST_TEST(in_choice(R"([])") == "none, kept");
+    BOOST_TEST(in_choice(R"("x")") == "none, kept");
+}
+
+// In a stream.
+BOOST_AUTO_TEST_CASE(what_tells_nothing_takes_no_usage_away) {
+    auto const good =
+        test::event(R"({"choices":[{"delta":{"content":"x"}}],"usage":{"prompt_tokens":5,"total_tokens":6}})"
+        );
+    for (auto const* later : {"null", "[]", "{}", R"({"prompt_tokens":0})", "\"\""}) {
+        auto const last = test::delta_event("{}", R"(,"finish_reason":"stop")");
+        auto const end = test::event(R"({"choices":[],"usage":)" + std::string(later) + "}");
+        BOOST_TEST(
+            in_short(test::read_whole(good + last + end + test::done()).completion().usage) == "5+0=6",
+            later
+        );
+    }
+}
 
 BOOST_AUTO_TEST_CASE(usage_of_openrouter) {
     auto const reply = usage_reply(

@@ -416,7 +416,7 @@ BOOST_AUTO_TEST_CASE(steps_change_nothing) {
 BOOST_AUTO_TEST_CASE(usage_within_a_choice_is_read_once) {
     auto const data = R"({"choices":[{"delta":{"content":"a"},"usage":{"total_tokens":7,"x":[)" +
         repeated("1", 6000) + R"(]},"logprobs":{"content":[)" +
-        repeated(R"({"token":"a","logprob":-1,"bytes":[97]})", 5000) + "]}}]}";
+        repeated(R"({"token":"a","logprob":-0.0625,"bytes":[97]})", 5000) + "]}}]}";
     auto const result = decode_event(data);
     BOOST_TEST(!result.ec, result.detail);
     BOOST_REQUIRE(result.completion.usage.has_value());
