@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(presets) {
     BOOST_TEST(openrouter.base_url == "https://openrouter.ai/api/v1");
     BOOST_TEST(openrouter.key.reveal() == "k1");
     BOOST_TEST(!openrouter.dialect.requires_model);
-    BOOST_TEST(openrouter.dialect.takes_reasoning_back);
+    BOOST_TEST(bool(openrouter.dialect.takes_reasoning_back));
     BOOST_TEST(!openrouter.dialect.allows_function_role);
     BOOST_TEST(openrouter.headers.empty());
 
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(presets) {
     BOOST_TEST(aimlapi.name == "aimlapi");
     BOOST_TEST(aimlapi.base_url == "https://api.aimlapi.com/v1");
     BOOST_TEST(aimlapi.dialect.requires_model);
-    BOOST_TEST(!aimlapi.dialect.takes_reasoning_back);
+    BOOST_TEST(bool(!aimlapi.dialect.takes_reasoning_back));
     BOOST_TEST(!aimlapi.dialect.allows_openrouter_fields);
     BOOST_TEST(aimlapi.dialect.allows_max_completion_tokens);
 
