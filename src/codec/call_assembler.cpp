@@ -113,6 +113,8 @@ bool call_assembler::find(
         place = find_id(calls, piece.id, index);
         if (place != none) return find_by_id(calls, piece, index, place);
     }
+    place = find_repeated(calls, piece, index);
+    if (place != none) return true;
     if (!index) return find_nearby(calls, piece, place);
     place = find_index(*index);
     if (place != none) return true;
@@ -138,6 +140,23 @@ std::size_t call_assembler::find_id(
         if (found == none) found = i;
     }
     return found;
+}
+
+/// The call of another list that a piece says once more with its name and all arguments, and without an id.
+std::size_t call_assembler::find_repeated(
+    std::vector<tool_call> const& calls,
+    tool_call_delta const& piece,
+    std::optional<std::int64_t> index
+) const noexcept {
+    if (piece.name.empty() || !piece.id.empty() || piece.arguments.empty()) return none;
+    for (auto i = calls.size(); i-- > 0;) {
+        auto const& state = states_[i];
+        bool const may_be = state.is_finished() && state.list != lists_ && calls[i].name == piece.name;
+        if (may_be && (!index || !state.index || *index == *state.index) &&
+            is_same_text(calls[i].arguments, piece.arguments))
+            return i;
+    }
+    return none;
 }
 
 std::size_t call_assembler::find_index(std::int64_t index) const noexcept {

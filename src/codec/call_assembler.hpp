@@ -42,7 +42,8 @@ namespace async_llm::codec {
  * of a call that is unfinished, begins nothing: some providers make a new id for every piece.
  *
  * It repeats the call, and is dropped, if that is finished and the piece has its arguments once more (all of them, in pieces
- * too, or the last piece), under its id if both have one. In one list only an id makes a repetition.
+ * too, or the last piece), under its id if both have one. So does a named piece without an id that has the name and all
+ * arguments of a call further back. In one list only an id makes a repetition.
  *
  * Anything else is refused: a piece that might be about several calls, arguments behind a value that is complete, a name
  * that changes within the arguments. A piece that says nothing is ignored.
@@ -96,6 +97,11 @@ private:
     std::size_t find_id(
         std::vector<tool_call> const& calls,
         std::string_view id,
+        std::optional<std::int64_t> index
+    ) const noexcept;
+    std::size_t find_repeated(
+        std::vector<tool_call> const& calls,
+        tool_call_delta const& piece,
         std::optional<std::int64_t> index
     ) const noexcept;
     std::size_t find_index(std::int64_t index) const noexcept;

@@ -159,16 +159,24 @@ void read_function(std::string_view name, json_view from, Call& to) {
     if (!from.budget().allows_members(from.size())) return;
     std::string_view const usual = name == "custom" ? "input" : "arguments";
     std::string_view const unusual = name == "custom" ? "arguments" : "input";
-    bool const has_usual = find(from, usual).has_value();
+    bool has_usual = false;
+    std::optional<json_view> instead;
     json::object unknown;
     from.for_each_member([&](std::string_view member, json_view value) {
-        if (member == "name")
-            read_known_word(value, to.name);
-        else if (member == (has_usual ? usual : unusual))
-            read_arguments(value, to.arguments);
-        else if (member != usual)
+        if (member == "name") return read_known_word(value, to.name);
+        if (member == unusual) {
+            instead = value;
+        } else if (member != usual) {
             keep_unless_null(member, value, unknown);
+        } else if (!value.is_null()) {
+            has_usual = true;
+            read_arguments(value, to.arguments);
+        }
     });
+    if (instead && has_usual)
+        keep_unless_null(unusual, *instead, unknown);
+    else if (instead)
+        read_arguments(*instead, to.arguments);
     if (!unknown.empty()) to.extra.insert_or_assign(name, std::move(unknown));
 }
 
@@ -176,25 +184,27 @@ void read_function(std::string_view name, json_view from, Call& to) {
 bool read_index(json_view /*from*/, tool_call& /*to*/) noexcept { return false; }
 bool read_index(json_view from, tool_call_delta& to) noexcept { return assign(from, to.index); }
 
-/// A call is custom if its name is in the member of that name.
-template <class Call>
-void read_call_type(json_view from, bool is_custom, Call& to) {
-    auto const type = find_any(from, "type");
-    auto const word = type ? take_text(*type) : std::nullopt;
-    if (is_custom)
-        to.type = "custom";
-    else if (word && !word->empty() && (*word != "custom" || !find(from, "function")))
-        to.type = *word;
-}
-
 template <class Call>
 Call decode_tool_call(json_view from) {
     Call to;
     if (!from.budget().allows_members(from.size())) return to;
-    auto const function = find(from, "function");
-    auto const custom = find_object(from, "custom");
+    std::optional<json_view> function;
+    std::optional<json_view> custom;
+    std::string_view type;
+    from.for_each_member([&](std::string_view name, json_view value) {
+        if (name == "function" && !value.is_null())
+            function = value;
+        else if (name == "custom" && value.is_object())
+            custom = value;
+        else if (name == "type")
+            type = read_string(value).value_or(std::string_view());
+    });
+    // A call is custom if its name is in the member of that name, whatever its type says.
     bool const is_custom = custom && !function;
-    read_call_type(from, is_custom, to);
+    if (is_custom)
+        to.type = "custom";
+    else if (!type.empty() && !(function && type == "custom") && from.budget().take_text(type.size()))
+        to.type = type;
     // Some servers leave the inner object out.
     bool const is_usual = to.type.empty() || to.type == "function" || to.type == "custom";
     bool const is_flat = !function && !custom && is_usual;

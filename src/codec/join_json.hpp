@@ -31,7 +31,7 @@ void join_call_members(json::object& to, json::object const& piece);
 class known_entries {
 public:
     /// More are not remembered, and are added whenever they come.
-    static constexpr std::size_t max_size = 1024;
+    static constexpr std::size_t max_size = 256;
 
     /// Adds the entries that are not in the list yet: some providers send all of them again with every chunk.
     void join(json::array& to, json::array const& piece);
@@ -50,7 +50,7 @@ private:
 void join_reasoning(json::array& to, json::array const& piece);
 
 /// The block to which a piece may be joined is among the last of this many.
-constexpr std::size_t max_open_blocks = 64;
+constexpr std::size_t max_open_blocks = 16;
 
 /// Adds parts of a message's content: a text that begins the piece continues the one that ends `to`.
 void join_parts(json::array& to, json::array const& piece);

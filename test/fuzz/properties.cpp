@@ -30,6 +30,64 @@ bool is_json(std::string const& text) {
 // Not by codec/utf8.hpp, on which the code under test relies.
 bool is_utf8(std::string_view text) { return is_json(json::serialize(json::string(text))); }
 
+bool has_null(json::object const& object) {
+    return std::any_of(object.begin(), object.end(), [](auto const& member) {
+        return member.value().is_null();
+    });
+}
+
+bool is_blank(std::string const& text) { return text.find_first_not_of(" \t\r\n\v\f") == std::string::npos; }
+
+/// Requires that a server which parses the arguments can, and finds what the model wrote.
+void require_arguments(std::string const& sent, std::string const& written) {
+    error_code ec;
+    auto const value = json::parse(sent, ec);
+    require(!ec || sent == written, "arguments that are sent back are JSON");
+    if (is_blank(written))
+        require(sent == "{}", "empty arguments are sent back as an empty object");
+    else if (sent != written)
+        require_same(
+            std::string(value.at("invalid_arguments").as_string()),
+            written,
+            "arguments that are not JSON are sent back as they are"
+        );
+}
+
+void require_call(json::object const& sent, tool_call const& call) {
+    require(!has_null(sent), "no null is sent back with a call");
+    require_same(std::string(sent.at("id").as_string()), call.id, "a call keeps its id");
+    require_same(std::string(sent.at("type").as_string()), call.type, "a call keeps its type");
+    bool const is_custom = call.type == "custom";
+    auto const* const inner = sent.if_contains(is_custom ? "custom" : "function");
+    if (!inner) return require(call.name.empty() && call.arguments.empty(), "a call keeps what is called");
+    auto const& called = inner->as_object();
+    if (call.name.empty() && call.arguments.empty() && !called.contains("name")) return;
+    require(!has_null(called), "no null is sent back with what is called");
+    require_same(std::string(called.at("name").as_string()), call.name, "a call keeps its name");
+    auto const text = std::string(called.at(is_custom ? "input" : "arguments").as_string());
+    if (is_custom)
+        require_same(text, call.arguments, "a custom call keeps its input");
+    else
+        require_arguments(text, call.arguments);
+}
+
+/// Requires that the history says what the model said.
+void require_history(json::object const& sent, assistant_message const& said) {
+    require(!has_null(sent), "no null is sent back with a message");
+    auto const* const calls = sent.if_contains("tool_calls");
+    require((calls ? calls->as_array().size() : 0) == said.tool_calls.size(), "no call is lost");
+    for (std::size_t i = 0; i < said.tool_calls.size(); ++i)
+        require_call(calls->as_array()[i].as_object(), said.tool_calls[i]);
+    auto const* const reasoning = sent.if_contains(to_string(said.reasoning_member));
+    require(bool(reasoning) == said.reasoning.has_value(), "reasoning is sent back under its name");
+    if (reasoning) require_same(std::string(reasoning->as_string()), *said.reasoning, "reasoning is kept");
+    auto const* const content = sent.if_contains("content");
+    if (content && content->is_string())
+        require_same(std::string(content->as_string()), *said.content, "the text is kept");
+    else
+        require(bool(content) || !said.content, "the text is not lost");
+}
+
 bool is_control_byte(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 } // namespace
@@ -75,6 +133,9 @@ void require_sendable(chat_completion const& completion) {
         require(body.empty(), "nothing is left of a request that can't be encoded");
     } else {
         require(is_json(body), "a request that was encoded is JSON");
+        auto const sent = json::parse(body);
+        for (std::size_t i = 0; i < completion.choices.size(); ++i)
+            require_history(sent.at("messages").at(i).as_object(), completion.choices[i].message);
     }
 }
 
