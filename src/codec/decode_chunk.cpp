@@ -44,6 +44,8 @@ bool read_chunk_choice(json_view from, chunk_choice& to, std::optional<usage>& t
         decode_delta(said, to.delta);
         return true;
     }
+    // PHP writes an empty object so.
+    if (said.is_array() && said.size() == 0) return true;
     detail = std::string(has_delta ? ".delta" : ".message") + " is " + kind_of(said) + ", not an object";
     return false;
 }

@@ -359,7 +359,7 @@ BOOST_AUTO_TEST_CASE(structures_that_are_none) {
     BOOST_TEST(detail(R"({"choices":["x"]})") == "choices[0] is string, not an object");
     BOOST_TEST(detail(R"({"choices":[{"delta":"x"}]})") == "choices[0].delta is string, not an object");
     BOOST_TEST(
-        detail(R"({"choices":[{"delta":[],"message":{}}]})") == "choices[0].delta is array, not an object"
+        detail(R"({"choices":[{"delta":[1],"message":{}}]})") == "choices[0].delta is array, not an object"
     );
     BOOST_TEST(detail(R"({"choices":[{"message":"x"}]})") == "choices[0].message is string, not an object");
 }
