@@ -47,6 +47,9 @@ chunk_reader::outcome chunk_reader::judge_end() {
     if (claim_has_words_) return fail_with_claim("the stream ended" + after);
     if (claim_) error_ = std::move(*claim_);
     if (end_ == body_end::broken) return fail(errc::truncated_response, "the stream broke off" + after);
+    // Another try would bring the same.
+    if (choices_.empty() && !other_api_.empty())
+        return fail(errc::invalid_response, "the stream ended" + after);
     if (events_ == 0 && unknown_lines_.empty())
         return fail(errc::empty_response, "the stream ended without an event");
     return fail(events_ == 0 ? errc::empty_response : errc::truncated_response, "the stream ended" + after);
@@ -97,12 +100,16 @@ chunk_reader::outcome chunk_reader::take_unknown_line(std::string_view line, cha
         bool const says_nothing = json.valid() ? !is_error(json.value()) : is_success_word(event.data);
         if (says_nothing) return outcome::need_more;
         event.name = "error";
+        ++events_;
         return take_event(event, chunk);
     }
     if (text.starts_with('{')) {
         event.data = text;
         bool const is_large = text.size() > max_body_in_one_step;
-        if (is_large || parsed_json(text, 0, limits_.decode).valid()) return take_event(event, chunk);
+        if (is_large || parsed_json(text, 0, limits_.decode).valid()) {
+            ++events_;
+            return take_event(event, chunk);
+        }
     }
     // JSON over several lines begins anew behind other lines.
     if (text.starts_with('{') && !unknown_lines_.starts_with('{')) unknown_lines_.clear();
@@ -112,6 +119,7 @@ chunk_reader::outcome chunk_reader::take_unknown_line(std::string_view line, cha
     if (text.front() == '}' && parsed_json(unknown_lines_, 0, limits_.decode).valid()) {
         auto const whole = std::exchange(unknown_lines_, std::string());
         event.data = whole;
+        ++events_;
         return take_event(event, chunk);
     }
     if (!istarts_with(text, "[error")) return outcome::need_more;

@@ -114,6 +114,10 @@ rows contents() {
          event(R"({"choices":[{"index":0,"text":4.0,"finish_reason":"stop"}]})") + done,
          well,
          "4.0"},
+        {"an empty list as delta",
+         event(R"({"choices":[{"index":0,"delta":[],"finish_reason":null}]})") + hi + stop() + done,
+         well,
+         "Hi"},
         {"message in place of delta",
          event(R"({"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]})"),
          well,
@@ -160,7 +164,7 @@ rows ends() {
         {"events of Anthropic's API",
          event(R"({"type":"message_start","message":{"id":"m","role":"assistant","content":[]}})") +
              event(R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}})"),
-         errc::truncated_response,
+         errc::invalid_response,
          "",
          "Anthropic"},
     };
