@@ -212,10 +212,8 @@ asio::awaitable<net::failure> call_operation::try_once() {
     bool fresh_only = false;
     for (;;) {
         auto const asked = steady::now();
-        net::connection_ptr dead;
         // Mostly one is idle; nothing that waits is needed then.
-        if (!take_connection(fresh_only, dead))
-            failed = co_await wait_for_connection(fresh_only, std::move(dead));
+        if (!take_connection(fresh_only)) failed = co_await wait_for_connection(fresh_only);
         if (!failed) failed = begin_exchange(asked);
         if (failed) co_return failed;
         std::string_view wire(wire_);
@@ -253,16 +251,16 @@ net::exchange_limits call_operation::patience() const {
     return result;
 }
 
-bool call_operation::take_connection(bool fresh_only, net::connection_ptr& dead) {
+bool call_operation::take_connection(bool fresh_only) {
     response_.info.phase = phase::queued;
-    return !stopped() && present().pool->try_acquire(fresh_only, lease_, dead);
+    return !stopped() && present().pool->try_acquire(fresh_only, lease_);
 }
 
-asio::awaitable<net::failure> call_operation::wait_for_connection(bool fresh_only, net::connection_ptr dead) {
+asio::awaitable<net::failure> call_operation::wait_for_connection(bool fresh_only) {
     auto const since = steady::now();
     auto const limit = options_.pool_timeout.value_or(config().timeouts.pool);
     if (limit.count() > 0) enter(errc::pool_timeout, limit);
-    auto failed = co_await present().pool->acquire(*this, fresh_only, lease_, std::move(dead));
+    auto failed = co_await present().pool->acquire(*this, fresh_only, lease_);
     if (limit.count() > 0) leave();
     if (failed) response_.info.timings.pool += steady::now() - since;
     co_return failed;
