@@ -5,6 +5,7 @@
 
 #include "client/stream_operation.hpp"
 #include "net/exception.hpp"
+#include "net/try_post.hpp"
 
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
@@ -402,9 +403,9 @@ void stream_operation::report_verdict() {
     if (ended_) return;
     bool const claimed = claim();
     if (!claimed && !abandoned_) {
-        // Somebody takes a chunk in this moment, which does not take long.
-        auto self = std::static_pointer_cast<stream_operation>(shared_from_this());
-        asio::post(strand(), [self = std::move(self)] { self->report_verdict(); });
+        // Somebody takes a chunk in this moment, which does not take long. Without memory for that, who asks is told.
+        auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
+        net::try_post(strand(), [self] { self->report_verdict(); });
         return;
     }
     conclude(verdict_.ec(), std::nullopt, false, std::chrono::nanoseconds(0));
