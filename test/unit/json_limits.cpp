@@ -110,7 +110,7 @@ std::string realistic_tokens(std::size_t count) {
 
 BOOST_AUTO_TEST_SUITE(json_limits)
 
-// ------------------------------------------------------------------------------------------------------------- members
+// --------------------------------------------------------------------------------------------------- members
 
 BOOST_AUTO_TEST_CASE(objects_that_are_kept_have_so_many_members_at_most) {
     std::vector<std::pair<std::string, std::string>> const places{
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(one_piece_adds_so_many_members_at_most) {
     );
 }
 
-// ---------------------------------------------------------------------------------------------- values, calls, choices
+// ------------------------------------------------------------------------------------ values, calls, choices
 
 BOOST_AUTO_TEST_CASE(so_many_values_are_kept_at_most) {
     decode_limits limits;
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(a_reply_has_128_choices_and_a_message_128_calls_at_most) {
     BOOST_TEST(decode_event(calls(129)).ec == errc::invalid_response);
 }
 
-// -------------------------------------------------------------------------------------------------------------- memory
+// ---------------------------------------------------------------------------------------------------- memory
 
 BOOST_AUTO_TEST_CASE(decoding_takes_so_much_memory_at_most) {
     std::size_t refused = 0;
@@ -375,7 +375,7 @@ BOOST_AUTO_TEST_CASE(what_providers_send_is_within_the_limits) {
     BOOST_TEST(text.completion.choices[0].message.content->ends_with("line \"199999\"\n"));
 }
 
-// --------------------------------------------------------------------------------------------------------------- steps
+// ----------------------------------------------------------------------------------------------------- steps
 
 BOOST_AUTO_TEST_CASE(a_large_body_is_decoded_in_steps) {
     BOOST_TEST(decode(with_choice(realistic_tokens(20))).steps == 1U);
@@ -444,7 +444,7 @@ BOOST_AUTO_TEST_CASE(steps_find_what_does_not_fit) {
     BOOST_TEST(result.ec == errc::invalid_json);
 }
 
-// -------------------------------------------------------------------------------------------------------------- errors
+// ---------------------------------------------------------------------------------------------------- errors
 
 BOOST_AUTO_TEST_CASE(of_an_error_the_beginning_is_kept) {
     auto const many = R"({"error":{"message":"no","list":[)" + repeated("0", 1'000'000) + R"(],"code":"c"}})";

@@ -82,7 +82,8 @@ BOOST_AUTO_TEST_CASE(zero_is_no_limit) {
     BOOST_TEST(budget.waiting() == 0U);
 }
 
-// Whatever happens: nobody waits while it fits or while nobody is beyond the limit, and all bytes are accounted for.
+// Whatever happens: nobody waits while it fits or while nobody is beyond the limit, and all bytes are
+// accounted for.
 BOOST_AUTO_TEST_CASE(model) {
     constexpr std::size_t limit = 1000;
     for (unsigned seed = 0; seed != 200; ++seed) {
