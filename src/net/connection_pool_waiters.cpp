@@ -26,6 +26,8 @@ public:
         if (!left_) pool_.leave(*waiter_);
     }
 
+    void move_to(waiter_ptr w) noexcept { waiter_ = std::move(w); }
+
     void note_left() noexcept { left_ = true; }
 
 private:
@@ -42,7 +44,7 @@ bool connection_pool::try_acquire(bool fresh_only, lease& result) {
 }
 
 asio::awaitable<failure> connection_pool::acquire(operation& op, bool fresh_only, lease& result) {
-    auto const w = std::make_shared<waiter>(op);
+    auto w = std::make_shared<waiter>(op);
     place queued(*this, w);
     if (result) {
         w->granted = std::move(result);
@@ -60,6 +62,11 @@ asio::awaitable<failure> connection_pool::acquire(operation& op, bool fresh_only
             auto const cause = w->why ? w->why->cause : error_code();
             co_return failure(op.stopped(), cause, phase::queued, "no connection came free");
         }
+        // Another one, as the message to this one may still be on its way.
+        auto next = std::make_shared<waiter>(op);
+        next->granted = std::move(w->granted);
+        w = std::move(next);
+        queued.move_to(w);
         put_back(w, fresh_only);
     }
     queued.note_left();
@@ -102,7 +109,6 @@ void connection_pool::enqueue(waiter_ptr const& w, bool fresh_only) {
 
 // What it was given is dead. It waits in the place that it had when it was given this, whether it had to wait then or not.
 void connection_pool::put_back(waiter_ptr const& w, bool fresh_only) {
-    w->renew();
     handle([&](policy::pool_actions& actions) {
         let_in(w);
         auto const id = w->granted->id;

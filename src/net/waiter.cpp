@@ -36,10 +36,7 @@ void wake_queue::flush(std::mutex& mutex) noexcept {
         list = std::move(first_);
         last = last_;
     }
-    while (list) {
-        if (!try_post(list->strand_, [w = list] { w->timer_.cancel(); })) break;
-        list = std::move(list->next_);
-    }
+    while (list && try_post(list->strand_, [w = list] { w->timer_.cancel(); })) list = std::move(list->next_);
     if (!list) return;
     std::lock_guard const lock(mutex);
     if (first_)

@@ -24,7 +24,7 @@ namespace async_llm::net {
  */
 class waiter {
 public:
-    /// Waits on the strand of `op`.
+    /// Waits on the strand of `op`, for one decision.
     explicit waiter(operation const& op)
         : strand_(op.strand()), timer_(strand_, std::chrono::steady_clock::time_point::max()) {}
     waiter(waiter const&) = delete;
@@ -41,9 +41,6 @@ public:
 
     /// Settles it without a message. What the decision is must be written before.
     void settle() noexcept { settled_.store(true, std::memory_order_release); }
-
-    /// Makes it wait for another decision. On its strand, while nothing can settle it.
-    void renew() noexcept { settled_.store(false, std::memory_order_relaxed); }
 
 private:
     friend class wake_queue;

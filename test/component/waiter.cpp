@@ -123,20 +123,6 @@ BOOST_AUTO_TEST_CASE(one_settled_before_it_waits_does_not_wait) {
     BOOST_TEST(op->settled);
 }
 
-BOOST_AUTO_TEST_CASE(one_that_is_renewed_waits_again) {
-    scene s;
-    auto const op = std::make_shared<waiting>(s.service, s.order);
-    op->waits_for->settle();
-    op->waits_for->renew();
-    net::launch(op);
-    s.io.poll();
-    BOOST_TEST(!op->done);
-    s.settle(*op);
-    s.queue.flush(s.mutex);
-    s.run();
-    BOOST_TEST(op->settled);
-}
-
 BOOST_AUTO_TEST_CASE(without_memory_they_stay_until_there_is_some) {
     scene s;
     std::vector<std::shared_ptr<waiting>> all;
