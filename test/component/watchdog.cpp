@@ -329,6 +329,21 @@ BOOST_AUTO_TEST_CASE(a_wait_that_could_not_begin_begins_with_the_next_operation)
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_operation_that_could_not_be_armed_is_not_watched) {
+    asio::io_context io;
+    auto const dog = make_service(io);
+    auto const op = std::make_shared<sleeper>(dog, never);
+    auto const other = std::make_shared<sleeper>(dog, never);
+    {
+        scarce_memory const scarce(1, 1'000, memory_of::asio);
+        BOOST_CHECK_THROW(dog->watchdog().arm(*op, steady::now() + 1h), std::bad_alloc);
+    }
+    dog->watchdog().arm(*other, steady::now() + 2h);
+    dog->watchdog().disarm(*other);
+    io.poll();
+    BOOST_TEST(io.stopped());
+}
+
 BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_at_any_moment) {
     // So many handlers run before: the operations begin, the timer fires, they are woken, they end.
     for (int handlers = 0; handlers != 20; ++handlers) {
