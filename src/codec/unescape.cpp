@@ -123,7 +123,9 @@ std::size_t put_others(std::string_view text, char*& to) noexcept {
     return length;
 }
 
-std::size_t put_all(std::string_view text, char*& to) noexcept {
+} // namespace
+
+std::size_t unescape_into(std::string_view text, char*& to) noexcept {
     std::size_t done = 0;
     while (done < text.size()) {
         done += put_plain(text.substr(done), to);
@@ -134,22 +136,6 @@ std::size_t put_all(std::string_view text, char*& to) noexcept {
         done += length;
     }
     return done;
-}
-
-} // namespace
-
-std::size_t unescape(std::string_view text, std::string& out) {
-    // A std::string takes single characters slowly.
-    std::array<char, 1024> block;
-    std::size_t done = 0;
-    for (;;) {
-        auto* end = block.data();
-        // What the end of the block cuts is the beginning of the next one.
-        auto const length = put_all(text.substr(done, block.size()), end);
-        if (length == 0) return done;
-        out.append(block.data(), end);
-        done += length;
-    }
 }
 
 std::size_t find_closing_quote(std::string_view text) noexcept {
