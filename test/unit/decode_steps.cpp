@@ -148,7 +148,10 @@ BOOST_AUTO_TEST_CASE(a_choice_has_so_much_that_is_not_read_in_steps) {
     limits.max_json_expansion = 0;
     auto const result = decode(with_message(filler + R"("tool_calls":[)" + calls + "]"), limits);
     check_refused(result, "in one choice");
-    // Nor is a name copied in steps.
+    // Nor is a word copied in steps, nor a name.
+    auto const word = R"({"choices":[{"message":{},"finish_reason":")";
+    BOOST_TEST(!decode(word + std::string(16'000'000, 'x') + "\"}]}").ec);
+    check_refused(decode(word + std::string(17'000'000, 'x') + "\"}]}"), "in one choice");
     check_refused(decode(with_message(R"("x":{")" + std::string(2'000'000, 'n') + "\":0}")), "in one choice");
 }
 
@@ -192,6 +195,28 @@ BOOST_AUTO_TEST_CASE(room_for_a_large_text_is_made_once) {
     auto const before = meter.peak();
     BOOST_TEST(!other.step());
     BOOST_TEST(meter.peak() >= before + escaped.size());
+}
+
+BOOST_AUTO_TEST_CASE(memory_is_given_back_in_steps) {
+    // Some 130 MB of values.
+    auto const body = "[" + repeated("[]", 8'000'000) + "]";
+    chat_completion completion;
+    api_error error;
+    std::string detail;
+    codec::reply_view const reply(200, "application/json", body);
+    {
+        codec::reply_decoder decoder(reply, decode_limits(), completion, error, detail);
+        while (!decoder.step()) {
+        }
+        BOOST_TEST(decoder.result() == errc::invalid_response);
+        // There is nothing left that had to be given back.
+        BOOST_TEST(decoder.give_up());
+    }
+    codec::reply_decoder decoder(reply, decode_limits(), completion, error, detail);
+    for (std::size_t i = 0; i != body.size() / 600'000; ++i) BOOST_REQUIRE(!decoder.step());
+    std::size_t steps = 1;
+    while (!decoder.give_up()) ++steps;
+    BOOST_TEST(steps >= 2U);
 }
 
 BOOST_AUTO_TEST_CASE(steps_change_nothing) {
