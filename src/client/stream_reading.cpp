@@ -110,7 +110,8 @@ asio::awaitable<void> stream_operation::serve() {
             co_await rest();
             continue;
         }
-        if (memory_.must_grow(memory_in_use()))
+        // What is kept beside it has been looked at when it was received.
+        if (memory_.must_grow(builder_.size()))
             co_await impl_->reply_memory().grow(*this, memory_, memory_in_use());
         auto how = outcome::need_more;
         if (next_) how = fetch_at_once(next_->chunk());

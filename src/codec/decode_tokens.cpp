@@ -18,7 +18,7 @@ constexpr std::size_t max_alternatives = 64u * 1024;
 constexpr std::size_t max_bytes = 4096;
 constexpr std::size_t max_text = 64u * 1024;
 
-/// Tells whether a list has nothing but objects. Looking that up is work, which counts: lists may be repeated.
+/// Tells whether a list has nothing but objects. Looking for others is work, which counts.
 bool all_objects(json_view list) {
     // One list is bounded by the values that it may have.
     if (!list.budget().take_work(std::min(list.size() / 4, json_budget::max_work_of_unit / 4))) return false;

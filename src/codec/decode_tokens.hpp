@@ -18,7 +18,8 @@ public:
     /// Begins to read a list of objects, within the budget of its tape.
     explicit token_reader(json_view from);
 
-    /// Does about so much work (\ref json_budget::take_work). True: the list is complete, or the budget exceeded.
+    /// Does about so much work (\ref json_budget::take_work).
+    /** True: the list is complete, or the budget exceeded. */
     bool step(std::size_t work);
 
     /// The tokens. Precondition: \ref step has returned true.

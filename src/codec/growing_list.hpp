@@ -17,9 +17,9 @@ namespace async_llm::codec {
 
 /// List of plain values that may become very large, in one block of memory.
 /**
- * Grows as a vector does, but without constructors, and by realloc. That may have to copy all of it, which holds
- * the thread for long if it is large; a list that is told to \ref grow_ahead has all its room before that. Pages
- * of it that are not used take no memory.
+ * Grows as a vector does, but without constructors, and by realloc. That may have to copy all of it, which
+ * holds the thread for long if it is large. A list that is told to \ref grow_ahead has all its room before
+ * that; pages of it that are not used take no memory.
  */
 template <class T>
 class growing_list {

@@ -29,7 +29,7 @@ public:
     /// Tool calls of one message.
     static constexpr std::size_t max_tool_calls = 128;
 
-    /// Work that one unit of a reply, such as a choice, may take beside what is done in steps: some ten milliseconds.
+    /// Most work of one unit of a reply, such as a choice, beside what is done in steps: some 10 ms.
     static constexpr std::size_t max_work_of_unit = 256u * 1024;
 
     /// No limits.

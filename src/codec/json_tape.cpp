@@ -312,9 +312,11 @@ bool json_tape::release_part() noexcept {
 }
 
 void json_tape::end(error_code ec) {
-    stepper_.reset();
-    entries_.shrink();
-    texts_.shrink();
+    if (stepper_) {
+        stepper_.reset();
+        entries_.shrink();
+        texts_.shrink();
+    }
     if (entries_.is_full())
         budget_.exceed(json_budget::limit::memory);
     else if (!ec && budget_.memory_left() != static_cast<std::size_t>(-1))

@@ -97,7 +97,7 @@ void tree_builder::add_next() {
     put(at, inner.value->get_object().insert_or_assign(shown, nullptr).first->value());
 }
 
-/// Counts the work to copy the name of a member, which can't be done in pieces. False: it is too long for that.
+/// Counts the work to copy the name of a member, which is not done in pieces. False: it is too long for that.
 bool tree_builder::may_copy_name(std::string_view name) noexcept {
     if (in_steps_ && name.size() > longest_name) return budget_.exceed(json_budget::limit::unit);
     return budget_.take_work(json_budget::work_of_text(name.size()));

@@ -30,7 +30,8 @@ public:
     tree_builder& operator=(tree_builder const&) = delete;
     ~tree_builder();
 
-    /// Does about so much work (\ref json_budget::take_work). True: the tree is complete, or the budget exceeded.
+    /// Does about so much work (\ref json_budget::take_work).
+    /** True: the tree is complete, or the budget exceeded. */
     bool step(std::size_t work);
 
     /// The tree; null if the budget was exceeded. Precondition: \ref step has returned true.

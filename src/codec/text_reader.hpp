@@ -45,7 +45,8 @@ public:
     /// Begins to read a list, within the budget of its tape. Its size has been counted.
     explicit part_reader(json_view from);
 
-    /// Does about so much work (\ref json_budget::take_work). True: the list is complete, or the budget exceeded.
+    /// Does about so much work (\ref json_budget::take_work).
+    /** True: the list is complete, or the budget exceeded. */
     bool step(std::size_t work);
 
     /// The texts. Precondition: \ref step has returned true.

@@ -126,15 +126,18 @@ std::size_t put_others(std::string_view text, char*& to) noexcept {
 } // namespace
 
 std::size_t unescape_into(std::string_view text, char*& to) noexcept {
+    // A copy, which what is written can't change.
+    auto* end = to;
     std::size_t done = 0;
     while (done < text.size()) {
-        done += put_plain(text.substr(done), to);
+        done += put_plain(text.substr(done), end);
         auto const rest = text.substr(done);
         if (rest.empty()) break;
-        auto const length = rest.front() == '\\' ? put_escapes(rest, to) : put_others(rest, to);
+        auto const length = rest.front() == '\\' ? put_escapes(rest, end) : put_others(rest, end);
         if (length == 0) break;
         done += length;
     }
+    to = end;
     return done;
 }
 
