@@ -334,6 +334,11 @@ codec::decode_limits call_operation::decode_limits() const noexcept {
     return limits;
 }
 
+std::size_t call_operation::memory_to_decode(std::size_t size) const noexcept {
+    // Nothing comes near 64 times, and so far no size of a text overflows.
+    return size * std::clamp<std::size_t>(config().max_json_expansion, 2, 64);
+}
+
 bool call_operation::is_small() { return parser_->body().size() <= codec::max_body_in_one_step; }
 
 net::failure call_operation::decode() {
@@ -349,12 +354,15 @@ asio::awaitable<net::failure> call_operation::decode_in_steps() {
     auto const& info = response_.info;
     codec::reply_view const reply(info.status, info.field("content-type"), parser_->body());
     auto const limits = decode_limits();
-    // The worst case of decoding: large replies are decoded one after the other when memory is short.
-    auto const size = reply.body.size() * std::max<std::size_t>(limits.max_json_expansion, 2);
-    co_await impl_->reply_memory().grow(*this, memory_, size);
+    // Large replies are decoded one after the other when memory is short.
+    co_await impl_->reply_memory().grow(*this, memory_, memory_to_decode(reply.body.size()));
     std::string detail;
     codec::reply_decoder decoder(reply, limits, response_.completion, response_.error, detail);
-    while (!stopped() && !decoder.step()) co_await asio::post(strand(), asio::deferred);
+    for (;;) {
+        bool const done = stopped() ? decoder.give_up() : decoder.step();
+        if (done) break;
+        co_await asio::post(strand(), asio::deferred);
+    }
     if (!stopped()) co_return net::failure(decoder.result(), {}, phase::finished, std::move(detail));
     response_.completion = chat_completion();
     co_return net::failure(stopped(), {}, phase::reading, "the reply was not decoded to its end");

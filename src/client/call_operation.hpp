@@ -76,6 +76,9 @@ protected:
 
     codec::decode_limits decode_limits() const noexcept;
 
+    /// Bytes that decoding a text of this size may take in the worst case, the text included.
+    std::size_t memory_to_decode(std::size_t size) const noexcept;
+
     /// Makes room for the reply to the next attempt.
     virtual void forget_reply();
 

@@ -11,6 +11,10 @@ namespace {
 // Shares grow by as much at least, so that few reads take the lock.
 constexpr std::size_t granularity = 256u * 1024;
 
+constexpr std::size_t rounded_up(std::size_t bytes) noexcept {
+    return (bytes + granularity - 1) / granularity * granularity;
+}
+
 } // namespace
 
 void memory_share::release() noexcept {
@@ -20,7 +24,7 @@ void memory_share::release() noexcept {
 
 asio::awaitable<void> reply_memory::grow(net::operation& op, memory_share& share, std::size_t bytes) {
     if (bytes <= share.held_) co_return;
-    auto const more = (bytes - share.held_ + granularity - 1) / granularity * granularity;
+    auto const more = rounded_up(bytes - share.held_);
     waiter_ptr wait;
     if (!acquire(op, share, more, wait)) {
         if (!wait->settled()) co_await wait->wait(op);
@@ -64,6 +68,17 @@ bool reply_memory::cancel(memory_share const& share) noexcept {
     }
     if (wakes) wakes_.flush(mutex_);
     return cancelled;
+}
+
+void reply_memory::shrink(memory_share& share, std::size_t bytes) noexcept {
+    auto const kept = bytes > memory_share::uncounted ? rounded_up(bytes) : 0;
+    if (share.held_ <= kept) return;
+    {
+        std::lock_guard const lock(mutex_);
+        core_.give_back(share.id_, share.held_ - kept);
+    }
+    share.held_ = kept;
+    wake_granted();
 }
 
 void reply_memory::release(memory_share const& share) noexcept {

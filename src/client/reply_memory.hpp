@@ -61,6 +61,9 @@ public:
     /** Without effect on the share if `op` was stopped meanwhile. */
     asio::awaitable<void> grow(net::operation& op, memory_share& share, std::size_t bytes);
 
+    /// Gives back what a share has beyond so many bytes, rounded up.
+    void shrink(memory_share& share, std::size_t bytes) noexcept;
+
     void fill(client_stats& stats) const;
 
 private:

@@ -48,6 +48,8 @@ struct chunk_reader::large_event {
     chat_chunk chunk;
     std::string detail;
     std::optional<chunk_decoder> decoder;
+    // Once it is known.
+    std::optional<outcome> result;
 };
 
 chunk_reader::~chunk_reader() = default;
@@ -76,7 +78,7 @@ void chunk_reader::put_end(bool complete) {
 }
 
 chunk_reader::outcome chunk_reader::next(chat_chunk& chunk) {
-    if (final_ == outcome::need_more) {
+    if (final_ == outcome::need_more || large_event_) {
         if (kind_ == body_kind::unknown) decide();
         if (kind_ == body_kind::stream) return next_of_stream(chunk);
     }
@@ -255,6 +257,7 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
 /// Decodes a large event for some milliseconds; it is gone when that is done.
 chunk_reader::outcome chunk_reader::take_large_event(chat_chunk& chunk) {
     auto& e = *large_event_;
+    if (e.result) return finish_large_event(chunk);
     if (!e.decoder) {
         if (!e.json.step(e.data, limits_.decode)) return outcome::busy;
         e.json.tape().defer_to(e.later);
@@ -263,14 +266,25 @@ chunk_reader::outcome chunk_reader::take_large_event(chat_chunk& chunk) {
     } else if (!e.decoder->step()) {
         return outcome::busy;
     }
+    e.result = judge_large_event(e);
+    return finish_large_event(chunk);
+}
+
+chunk_reader::outcome chunk_reader::judge_large_event(large_event& e) {
+    auto const shown = trim(e.data.substr(0, max_event_in_one_step));
+    if (e.kind == event_kind::error) return judge_error_event(e.json, shown, e.chunk);
+    // Half of an event does not count.
+    bool const is_half = !e.json.valid() || !e.json.value().is_object();
+    if (e.kind == event_kind::unfinished && is_half) return outcome::need_more;
+    return judge_event(e.json, shown, e.decoder->understood(), std::move(e.detail), e.chunk);
+}
+
+/// Gives back the memory of a large event that has been judged, and hands it on when that is done.
+chunk_reader::outcome chunk_reader::finish_large_event(chat_chunk& chunk) {
+    if (!large_event_->json.tape().release_part()) return outcome::busy;
     auto const done = std::move(large_event_);
     chunk = std::move(done->chunk);
-    auto const shown = trim(done->data.substr(0, max_event_in_one_step));
-    if (done->kind == event_kind::error) return judge_error_event(done->json, shown, chunk);
-    // Half of an event does not count.
-    bool const is_half = !done->json.valid() || !done->json.value().is_object();
-    if (done->kind == event_kind::unfinished && is_half) return outcome::need_more;
-    return judge_event(done->json, shown, done->decoder->understood(), std::move(done->detail), chunk);
+    return *done->result;
 }
 
 /// Judges an event named `error`, which has been parsed and, as far as it is a chunk, decoded.

@@ -3,6 +3,9 @@
 
 #include "codec/decode_message.hpp"
 
+#include "codec/deferred_values.hpp"
+#include "codec/text_reader.hpp"
+
 #include <boost/json/serialize.hpp>
 
 #include <optional>
@@ -11,29 +14,19 @@
 namespace async_llm::codec {
 namespace {
 
-void append(std::optional<std::string>& to, std::string_view text) {
-    if (!to) to.emplace();
-    *to += text;
+joined_parts read_parts(json_view from) {
+    joined_parts read;
+    if (auto* const later = from.deferred()) {
+        later->take_or_defer(from, read);
+        return read;
+    }
+    part_reader reader(from);
+    while (!reader.step(static_cast<std::size_t>(-1))) {
+    }
+    return reader.take();
 }
 
 // Every template here is for an assistant_message and a message_delta, or for what they hold.
-
-template <class Message>
-void read_part(json_view from, Message& to) {
-    if (auto const text = take_text(from)) return append(to.content, *text);
-    if (!from.is_object()) return;
-    auto const type = find_string(from, "type");
-    // Thinking parts hold text parts of their own; they are no part of the answer.
-    if (type.empty() || type == "text" || type == "output_text") {
-        auto const text = find(from, "text");
-        auto const words = text ? take_text(*text) : std::nullopt;
-        if (words) append(to.content, *words);
-    } else if (type == "refusal") {
-        auto const refusal = find(from, "refusal");
-        auto const words = refusal ? take_text(*refusal) : std::nullopt;
-        if (words && !words->empty()) append(to.refusal, *words);
-    }
-}
 
 template <class Message>
 bool read_content(json_view from, Message& to) {
@@ -41,19 +34,23 @@ bool read_content(json_view from, Message& to) {
     to.content.reset();
     // Taken, since there may be several lists.
     if (!from.budget().take_values(from.size())) return true;
-    from.for_each_element([&to](json_view part) {
-        read_part(part, to);
-        return true;
-    });
+    auto read = read_parts(from);
+    to.content = std::move(read.content);
+    if (!to.refusal)
+        to.refusal = std::move(read.refusal);
+    else if (read.refusal && from.budget().take_text(read.refusal->size()))
+        *to.refusal += *read.refusal;
     return assign(from, to.content_parts);
 }
 
 /// Arguments are text, but some providers send the object that the text ought to hold.
 void read_arguments(json_view from, std::string& to) {
-    if (auto const text = take_text(from))
-        to = *text;
-    else if (!from.is_null())
-        to = json::serialize(from.to_value());
+    if (assign(from, to)) return;
+    // It is written in one step.
+    auto& budget = from.budget();
+    if (!budget.take_work(from.span() + json_budget::work_of_text(from.text_size()))) return;
+    auto text = json::serialize(from.to_value());
+    if (budget.take_text(text.size())) to = std::move(text);
 }
 
 /// The member `function`, or OpenAI's `custom`, whose free text is called `input`.
@@ -112,7 +109,7 @@ bool read_tool_calls(json_view from, std::vector<Call>& to) {
 
 template <class Message>
 bool read_role(json_view from, Message& to) {
-    auto const text = read_string(from);
+    auto const text = take_text(from);
     if (text && !text->empty()) to.role = open_enum<role>(*text);
     return text || from.is_null();
 }
@@ -139,9 +136,10 @@ void read_older_names(json_view from, Message& to) {
     };
     if (to.extra.contains("reasoning_content")) {
         auto const reasoning = find(from, "reasoning_content");
-        auto const text = reasoning ? take_text(*reasoning) : std::nullopt;
-        if (text && (!to.reasoning || to.reasoning->empty())) to.reasoning = *text;
-        drop_if("reasoning_content", !reasoning || (text && to.reasoning == *text));
+        auto const text = reasoning ? read_string(*reasoning) : std::nullopt;
+        bool const needed = text && (!to.reasoning || to.reasoning->empty());
+        if (needed) assign(*reasoning, to.reasoning);
+        drop_if("reasoning_content", needed || !reasoning || (text && to.reasoning == *text));
     }
     if (to.extra.contains("function_call")) {
         auto const call = find(from, "function_call");

@@ -18,16 +18,23 @@ public:
     /// Begins to read a list of objects, within the budget of its tape.
     explicit token_reader(json_view from);
 
-    /// Takes about so many entries of the tape. True: the list is complete, or the budget exceeded.
-    bool step(std::size_t entries);
+    /// Does about so much work (\ref json_budget::take_work).
+    /** True: the list is complete, or the budget exceeded. */
+    bool step(std::size_t work);
 
     /// The tokens. Precondition: \ref step has returned true.
     std::vector<token_logprob> take() { return std::move(tokens_); }
 
 private:
+    void begin_alternatives(json_view token);
+
+    json_budget& budget_;
     json_view next_;
     std::size_t left_;
     std::vector<token_logprob> tokens_;
+    // Of the last token.
+    json_view next_alternative_;
+    std::size_t alternatives_left_ = 0;
 };
 
 /// Reads a list of tokens. False: it has another type, and `to` is unchanged.

@@ -115,7 +115,7 @@ struct client_side {
 
 bool is_quiet(client_stats const& s) {
     return s.calls_in_flight == 0 && s.waiting == 0 && s.limited == 0 && s.connections_in_use == 0 &&
-        s.connections_connecting == 0;
+        s.connections_connecting == 0 && s.reply_memory == 0 && s.waiting_for_memory == 0;
 }
 
 // What is told once at the end, whichever way it came about. Must not need memory.
@@ -172,6 +172,8 @@ std::size_t fail_each_request(client_side& side, trial const& what) {
             BOOST_TEST(stats.waiting == 0U);
             BOOST_TEST(stats.limited == 0U);
             BOOST_TEST(stats.connections_in_use == 0U);
+            BOOST_TEST(stats.reply_memory == 0U);
+            BOOST_TEST(stats.waiting_for_memory == 0U);
             BOOST_TEST_REQUIRE(stats.connections_connecting == 0U);
             if (!failed) return n - 1;
         }
@@ -348,6 +350,29 @@ BOOST_AUTO_TEST_CASE(hedged_calls) {
         complete(from, told, options);
     });
     BOOST_TEST(fail_each_request(side, t) > 10U);
+}
+
+// Large replies share a budget, and are decoded in steps.
+BOOST_AUTO_TEST_CASE(large_replies) {
+    server_thread peer(scheme::http);
+    auto const completion = R"({"choices":[{"message":{"content":")" + std::string(300'000, 'x') +
+        R"(","x":[1,"a text of some length",{"b":2}]},"finish_reason":"stop"}]})";
+    peer.server->respond_with([&completion](testing::received_request const& request) {
+        bool const streamed = request.body.find("\"stream\":true") != std::string::npos;
+        if (!streamed) return scripted_reply(200, completion);
+        return scripted_reply::events({"data: " + completion + "\n\n", "data: [DONE]\n\n"});
+    });
+    client_side side(peer);
+    // The second call waits for the first one, which goes beyond it.
+    side.config.max_reply_memory = 256u * 1024;
+    trial const two_calls([](client const& from, over_ptr const& told) {
+        auto const other = std::make_shared<over>();
+        complete(from, other);
+        complete(from, told);
+    });
+    for (auto const& t : {two_calls, trial(read_chunks)}) {
+        BOOST_TEST(fail_each_request(side, t) > 10U);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(streams) {
