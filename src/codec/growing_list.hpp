@@ -87,7 +87,8 @@ private:
     static constexpr std::size_t large = 256u * 1024 / sizeof(T);
     static constexpr std::size_t smallest = 1024 / sizeof(T);
 
-    bool grow(std::size_t count) {
+    // Rare, and so kept out of what adds values.
+    [[gnu::noinline]] bool grow(std::size_t count) {
         is_full_ = is_full_ || size_ + count > max_size_;
         if (is_full_) return false;
         auto const doubled = capacity_ < large ? 2 * capacity_ : capacity_ + capacity_ / 4;
