@@ -3,10 +3,6 @@
 
 #include "client/admission.hpp"
 
-#include "net/try_post.hpp"
-
-#include <atomic>
-#include <new>
 #include <utility>
 
 namespace async_llm::detail {
@@ -15,15 +11,6 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 } // namespace
-
-struct admission_waiter {
-    explicit admission_waiter(net::operation::strand_type const& s) : strand(s), news(s) {}
-
-    net::operation::strand_type strand;
-    net::gate news;
-    std::atomic<bool> granted = false;
-    std::shared_ptr<admission_waiter> next; // to be woken
-};
 
 admission_ticket::~admission_ticket() {
     if (from_) from_->abandon(*this);
@@ -113,24 +100,24 @@ std::optional<net::failure> admission::ask(
     request.priority = priority;
     request.tokens = tokens;
     auto answer = policy::admission_answer::granted;
-    wake_list woken;
+    bool wakes = false;
     {
         std::lock_guard const lock(mutex_);
         request.id = ++last_id_;
         answer = core_.acquire(request, clock::now());
         if (answer == policy::admission_answer::waiting) {
             try {
-                ticket.waiter_ = std::make_shared<waiter>(op.strand());
+                ticket.waiter_ = std::make_shared<net::waiter>(op);
                 waiters_.emplace(request.id, ticket.waiter_);
             } catch (...) {
                 core_.cancel(request.id);
                 ticket.waiter_.reset();
                 throw;
             }
-            advance(woken);
+            wakes = advance();
         }
     }
-    wake(woken);
+    if (wakes) wakes_.flush(mutex_);
     switch (answer) {
     case policy::admission_answer::refused_full:
         return net::failure(errc::pool_exhausted, {}, phase::limited, "too many calls wait already");
@@ -151,8 +138,8 @@ std::optional<net::failure> admission::ask(
 
 asio::awaitable<net::failure> admission::wait(net::operation& op, admission_ticket& ticket) {
     auto const w = std::exchange(ticket.waiter_, nullptr);
-    while (!w->granted && !op.stopped()) co_await w->news.wait();
-    ticket.waiting_ = !w->granted;
+    if (!w->settled()) co_await w->wait(op);
+    ticket.waiting_ = !w->settled();
     co_return let_in(op, ticket);
 }
 
@@ -168,7 +155,7 @@ void admission::finish(
     policy::admission_verdict how,
     std::optional<std::int64_t> used
 ) {
-    wake_list woken;
+    bool wakes = false;
     {
         std::lock_guard const lock(mutex_);
         auto const& request = ticket.request_;
@@ -178,9 +165,9 @@ void admission::finish(
         else
             core_.finish(request, how, used, ticket.began_, clock::now());
         // The timer must not go on without anybody who waits for it.
-        if (!waiters_.empty() || armed_ != clock::time_point::max()) advance(woken);
+        if (!waiters_.empty() || timer_.due() != net::due_timer::never) wakes = advance();
     }
-    wake(woken);
+    if (wakes) wakes_.flush(mutex_);
 }
 
 // The execution context may be on its way out, so nobody is woken: whoever waits is being destroyed as well.
@@ -193,51 +180,26 @@ void admission::abandon(admission_ticket& ticket) noexcept {
         core_.finish(request, policy::admission_verdict::neutral, 0, ticket.began_, clock::now());
 }
 
-void admission::advance(wake_list& woken) noexcept {
+bool admission::advance() noexcept {
     auto const now = clock::now();
-    auto* last = &woken;
     while (auto const id = core_.advance(now)) {
         auto const it = waiters_.find(*id);
-        it->second->granted = true;
-        *last = std::move(it->second);
-        last = &(*last)->next;
+        wakes_.settle(std::move(it->second));
         waiters_.erase(it);
     }
-    auto const next = core_.next_at(now);
-    if (next == armed_) return;
     // If the wait can't begin, the next event begins it.
-    armed_ = clock::time_point::max();
-    if (next == armed_) {
-        timer_.cancel();
-        return;
-    }
-    try {
-        timer_.expires_at(next);
-        timer_.async_wait([weak = weak_from_this()](error_code ec) {
-            if (ec) return;
-            if (auto const self = weak.lock()) self->on_timer();
-        });
-        armed_ = next;
-    } catch (std::bad_alloc const&) {
-    }
+    timer_.set(*this, core_.next_at(now));
+    return !wakes_.empty();
 }
 
-void admission::on_timer() noexcept {
-    wake_list woken;
+void admission::on_due() noexcept {
+    bool wakes = false;
     {
         std::lock_guard const lock(mutex_);
-        armed_ = clock::time_point::max();
-        advance(woken);
+        timer_.note_end(clock::now());
+        wakes = advance();
     }
-    wake(woken);
-}
-
-void admission::wake(wake_list& woken) noexcept {
-    while (woken) {
-        auto const w = std::exchange(woken, std::move(woken->next));
-        // Without memory for that, it notices when its limits end the wait.
-        net::try_post(w->strand, [w] { w->news.open(); });
-    }
+    if (wakes) wakes_.flush(mutex_);
 }
 
 void admission::fill(client_stats& stats) const {

@@ -4,8 +4,10 @@
 #ifndef ASYNC_LLM_CLIENT_ADMISSION_HPP
 #define ASYNC_LLM_CLIENT_ADMISSION_HPP
 
+#include "net/due_timer.hpp"
 #include "net/failure.hpp"
 #include "net/operation.hpp"
+#include "net/waiter.hpp"
 #include "policy/admission_core.hpp"
 #include <async_llm/client_config.hpp>
 #include <async_llm/client_stats.hpp>
@@ -14,7 +16,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -30,7 +31,6 @@
 namespace async_llm::detail {
 
 class admission;
-struct admission_waiter;
 
 /// A call's leave to go, which counts it as in flight until it is given back.
 class admission_ticket {
@@ -55,7 +55,7 @@ private:
     std::shared_ptr<admission> from_;
     policy::admission_request request_;
     std::chrono::steady_clock::time_point began_;
-    std::shared_ptr<admission_waiter> waiter_;
+    std::shared_ptr<net::waiter> waiter_;
     bool waiting_ = false;
 };
 
@@ -90,9 +90,7 @@ public:
 
 private:
     friend class admission_ticket;
-
-    using waiter = admission_waiter;
-    using wake_list = std::shared_ptr<waiter>; // each has the next one
+    friend class net::due_timer;
 
     /// A rate limit as one target sees it.
     struct lane_entry {
@@ -108,12 +106,10 @@ private:
     static net::failure let_in(net::operation& op, admission_ticket& ticket);
     void finish(admission_ticket& ticket, policy::admission_verdict how, std::optional<std::int64_t> used);
     void abandon(admission_ticket& ticket) noexcept;
-    void on_timer() noexcept;
+    void on_due() noexcept;
 
-    // With the mutex held.
-    void advance(wake_list& woken) noexcept;
-    // Without.
-    static void wake(wake_list& woken) noexcept;
+    // With the mutex held. True: there are waiters to be woken without it.
+    bool advance() noexcept;
 
     rate_limits rates_;
     std::vector<std::vector<lane_entry>> lanes_; // for each target; the last entry is for every model
@@ -121,10 +117,10 @@ private:
     mutable std::mutex mutex_;
     policy::admission_core core_;
     policy::admission_id last_id_ = 0;
-    std::unordered_map<policy::admission_id, std::shared_ptr<waiter>> waiters_;
-    // Runs only while somebody waits for a rate limit, so that it does not keep a loop going.
-    asio::steady_timer timer_;
-    std::chrono::steady_clock::time_point armed_ = std::chrono::steady_clock::time_point::max();
+    std::unordered_map<policy::admission_id, std::shared_ptr<net::waiter>> waiters_;
+    net::wake_queue wakes_;
+    // For the next rate limit that a waiter waits for.
+    net::due_timer timer_;
 };
 
 } // namespace async_llm::detail

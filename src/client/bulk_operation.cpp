@@ -4,6 +4,7 @@
 #include "client/bulk_operation.hpp"
 
 #include "net/exception.hpp"
+#include "net/try_post.hpp"
 #include <async_llm/completion_error.hpp>
 #include <async_llm/error.hpp>
 
@@ -53,6 +54,7 @@ void bulk_operation::start_next(bulk_next_handler handler) {
     pending_next pending(std::move(handler));
     pending.forward_cancellation(self);
     begin_once();
+    net::make_sure_of_memory();
     asio::post(strand(), [self, pending = std::move(pending)]() mutable { self->take(std::move(pending)); });
 }
 
@@ -73,7 +75,7 @@ void bulk_operation::begin_once() {
 void bulk_operation::cancel() {
     // At once, so that nothing of the user's is called any more if this thread runs the strand.
     cancelled_ = true;
-    asio::post(strand(), [weak = weak_from_this()] {
+    net::try_post(strand(), [weak = weak_from_this()] {
         if (auto const self = std::static_pointer_cast<bulk_operation>(weak.lock())) self->on_cancel();
     });
 }

@@ -225,10 +225,8 @@ asio::awaitable<net::failure> call_operation::try_once() {
     bool fresh_only = false;
     for (;;) {
         auto const asked = steady::now();
-        net::connection_ptr dead;
         // Mostly one is idle; nothing that waits is needed then.
-        if (!take_connection(fresh_only, dead))
-            failed = co_await wait_for_connection(fresh_only, std::move(dead));
+        if (!take_connection(fresh_only)) failed = co_await wait_for_connection(fresh_only);
         if (!failed) failed = begin_exchange(asked);
         if (failed) co_return failed;
         std::string_view wire(wire_);
@@ -266,16 +264,16 @@ net::exchange_limits call_operation::patience() const {
     return result;
 }
 
-bool call_operation::take_connection(bool fresh_only, net::connection_ptr& dead) {
+bool call_operation::take_connection(bool fresh_only) {
     response_.info.phase = phase::queued;
-    return !stopped() && present().pool->try_acquire(fresh_only, lease_, dead);
+    return !stopped() && present().pool->try_acquire(fresh_only, lease_);
 }
 
-asio::awaitable<net::failure> call_operation::wait_for_connection(bool fresh_only, net::connection_ptr dead) {
+asio::awaitable<net::failure> call_operation::wait_for_connection(bool fresh_only) {
     auto const since = steady::now();
     auto const limit = options_.pool_timeout.value_or(config().timeouts.pool);
     if (limit.count() > 0) enter(errc::pool_timeout, limit);
-    auto failed = co_await present().pool->acquire(*this, fresh_only, lease_, std::move(dead));
+    auto failed = co_await present().pool->acquire(*this, fresh_only, lease_);
     if (limit.count() > 0) leave();
     if (failed) response_.info.timings.pool += steady::now() - since;
     co_return failed;
@@ -349,6 +347,11 @@ codec::decode_limits call_operation::decode_limits() const noexcept {
     return limits;
 }
 
+std::size_t call_operation::memory_to_decode(std::size_t size) const noexcept {
+    // Nothing comes near 64 times, and so far no size of a text overflows.
+    return size * std::clamp<std::size_t>(config().max_json_expansion, 2, 64);
+}
+
 bool call_operation::is_small() { return parser_->body().size() <= codec::max_body_in_one_step; }
 
 codec::reply_view call_operation::whole_reply() {
@@ -390,12 +393,15 @@ void call_operation::explain(error_code& ec, std::string& detail) {
 asio::awaitable<net::failure> call_operation::decode_in_steps() {
     auto const reply = whole_reply();
     auto const limits = decode_limits();
-    // The worst case of decoding: large replies are decoded one after the other when memory is short.
-    auto const size = reply.body.size() * std::max<std::size_t>(limits.max_json_expansion, 2);
-    co_await impl_->reply_memory().grow(*this, memory_, size);
+    // Large replies are decoded one after the other when memory is short.
+    co_await impl_->reply_memory().grow(*this, memory_, memory_to_decode(reply.body.size()));
     std::string detail;
     codec::reply_decoder decoder(reply, limits, response_.completion, response_.error, detail);
-    while (!stopped() && !decoder.step()) co_await asio::post(strand(), asio::deferred);
+    for (;;) {
+        bool const done = stopped() ? decoder.give_up() : decoder.step();
+        if (done) break;
+        co_await asio::post(strand(), asio::deferred);
+    }
     if (!stopped()) {
         auto ec = decoder.result();
         if (ec) explain(ec, detail);

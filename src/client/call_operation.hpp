@@ -78,6 +78,9 @@ protected:
 
     codec::decode_limits decode_limits() const noexcept;
 
+    /// Bytes that decoding a text of this size may take in the worst case, the text included.
+    std::size_t memory_to_decode(std::size_t size) const noexcept;
+
     /// Makes room for the reply to the next attempt.
     virtual void forget_reply();
 
@@ -147,8 +150,8 @@ private:
     void name_model(endpoint const& to);
     std::optional<net::failure> ask_for_leave();
     asio::awaitable<net::failure> wait_for_leave();
-    bool take_connection(bool fresh_only, net::connection_ptr& dead);
-    asio::awaitable<net::failure> wait_for_connection(bool fresh_only, net::connection_ptr dead);
+    bool take_connection(bool fresh_only);
+    asio::awaitable<net::failure> wait_for_connection(bool fresh_only);
     net::failure begin_exchange(std::chrono::steady_clock::time_point asked);
     net::exchange_limits patience() const;
     bool note_head(net::failure const& failed, bool fresh_only);

@@ -9,6 +9,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -71,6 +72,14 @@ stream_or_throw(std::shared_ptr<detail::client_impl> impl, request_argument aske
     co_return std::move(stream);
 }
 
+// Without memory for that, what is under way ends by itself.
+void cancel_or_leave(detail::client_impl& impl) noexcept {
+    try {
+        impl.cancel();
+    } catch (std::bad_alloc const&) {
+    }
+}
+
 } // namespace
 
 client::client(executor_type executor, provider endpoint)
@@ -87,14 +96,14 @@ client::client(client&&) noexcept = default;
 
 client& client::operator=(client&& other) noexcept {
     if (this != &other) {
-        if (impl_) impl_->cancel();
+        if (impl_) cancel_or_leave(*impl_);
         impl_ = std::move(other.impl_);
     }
     return *this;
 }
 
 client::~client() {
-    if (impl_) impl_->cancel();
+    if (impl_) cancel_or_leave(*impl_);
 }
 
 client::executor_type client::get_executor() const noexcept { return impl_->executor(); }

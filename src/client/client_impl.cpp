@@ -166,18 +166,17 @@ void client_impl::start_stream(request_argument asked, open_stream_handler handl
 
 void client_impl::start_shutdown(std::chrono::milliseconds drain, shutdown_handler handler) {
     auto const op = std::make_shared<shutdown_operation>(shared_from_this(), drain, std::move(handler));
-    bool refused_before = false;
     {
         std::lock_guard lock(mutex_);
         shutdowns_.push_back(op);
-        refused_before = std::exchange(refusing_, true);
+        ++shutdowns_begun_;
     }
     try {
         shutdown_operation::start(op);
     } catch (...) {
-        // It has not begun, so the client stays as it was.
+        // It has not begun, so the client stays as it was, or as another thread has left it.
         std::lock_guard lock(mutex_);
-        refusing_ = refused_before;
+        --shutdowns_begun_;
         throw;
     }
 }
@@ -190,7 +189,7 @@ bool client_impl::register_call(std::weak_ptr<net::operation> call, registration
     where = spare_calls_.begin();
     *where = std::move(call);
     calls_.splice(calls_.end(), spare_calls_, where);
-    return !refusing_;
+    return !closed_ && shutdowns_begun_ == 0;
 }
 
 void client_impl::unregister_call(registration where, bool succeeded) noexcept {
@@ -229,7 +228,7 @@ void client_impl::end_all() {
     std::vector<std::shared_ptr<net::operation>> running;
     {
         std::lock_guard lock(mutex_);
-        refusing_ = true;
+        closed_ = true;
         running.reserve(runs_.size() + calls_.size());
         // The runs first: they make calls.
         for (auto const* list : {&runs_, &calls_}) {

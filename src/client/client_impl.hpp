@@ -25,6 +25,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -114,7 +115,9 @@ private:
     std::list<std::weak_ptr<net::operation>> spare_calls_; // nodes for the next ones
     std::list<std::weak_ptr<net::operation>> runs_;
     std::vector<std::weak_ptr<shutdown_operation>> shutdowns_;
-    bool refusing_ = false;
+    // With one of these, no call is taken any more.
+    std::size_t shutdowns_begun_ = 0;
+    bool closed_ = false;
     std::vector<bool> drained_; // for each pool
     std::uint64_t completed_ = 0;
     std::uint64_t failed_ = 0;

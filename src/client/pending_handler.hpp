@@ -14,6 +14,7 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 
@@ -32,7 +33,8 @@ public:
     using handler_type = erased_handler<Args...>;
 
     explicit pending_handler(handler_type handler)
-        : work_(asio::prefer(handler.executor(), asio::execution::outstanding_work.tracked)),
+        : needs_room_(!handler.executor().template target<asio::io_context::executor_type>()),
+          work_(asio::prefer(handler.executor(), asio::execution::outstanding_work.tracked)),
           other_work_(handler.other_executor()),
           handler_(std::move(handler).take()),
           slot_(asio::get_associated_cancellation_slot(handler_)) {
@@ -85,12 +87,14 @@ public:
         for (int tries = 1;; ++tries) {
             returned back;
             try {
+                if (needs_room_) net::make_sure_of_memory();
                 post(work, other, std::move(call), back);
                 return;
             } catch (std::bad_alloc const&) {
-                if (tries == net::max_post_tries || !back.handler) throw;
+                if (back.handler) call.take_back(back);
+                // Otherwise the executor has it, or did not come so far as to take it.
+                if (tries == net::max_post_tries || !call.has_handler()) throw;
             }
-            call.take_back(back);
         }
     }
 
@@ -130,6 +134,8 @@ private:
             slot_.clear();
             std::apply([this](Args&... each) { std::move(handler_)(each...); }, places_);
         }
+
+        bool has_handler() const noexcept { return static_cast<bool>(handler_); }
 
         void return_to(returned& back) noexcept { back_ = &back; }
 
@@ -174,6 +180,8 @@ private:
             asio::post(work, std::move(call));
     }
 
+    // A post may fail half way. It does not with a loop itself, which nearly every user has.
+    bool needs_room_;
     // The handler's executor, which it keeps busy; that is the other one, if there is one.
     asio::any_io_executor work_;
     asio::any_completion_executor other_work_;

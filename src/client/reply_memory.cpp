@@ -3,10 +3,7 @@
 
 #include "client/reply_memory.hpp"
 
-#include <boost/asio/post.hpp>
-
-#include <atomic>
-#include <exception>
+#include <utility>
 
 namespace async_llm::detail {
 namespace {
@@ -14,16 +11,11 @@ namespace {
 // Shares grow by as much at least, so that few reads take the lock.
 constexpr std::size_t granularity = 256u * 1024;
 
+constexpr std::size_t rounded_up(std::size_t bytes) noexcept {
+    return (bytes + granularity - 1) / granularity * granularity;
+}
+
 } // namespace
-
-/// Call that waits for memory.
-struct reply_memory::waiter {
-    explicit waiter(net::operation::strand_type const& s) : strand(s), news(s) {}
-
-    net::operation::strand_type strand;
-    net::gate news;
-    std::atomic<bool> granted = false;
-};
 
 void memory_share::release() noexcept {
     if (auto const from = std::exchange(from_, nullptr)) from->release(*this);
@@ -32,12 +24,12 @@ void memory_share::release() noexcept {
 
 asio::awaitable<void> reply_memory::grow(net::operation& op, memory_share& share, std::size_t bytes) {
     if (bytes <= share.held_) co_return;
-    auto const more = (bytes - share.held_ + granularity - 1) / granularity * granularity;
+    auto const more = rounded_up(bytes - share.held_);
     waiter_ptr wait;
     if (!acquire(op, share, more, wait)) {
-        while (!wait->granted && !op.stopped()) co_await wait->news.wait();
+        if (!wait->settled()) co_await wait->wait(op);
         // Granted in the moment in which it gave up, the share has it all the same.
-        if (!wait->granted && cancel(share)) share.pending_ = 0;
+        if (!wait->settled() && cancel(share)) share.pending_ = 0;
     }
     share.held_ += std::exchange(share.pending_, 0);
 }
@@ -45,7 +37,7 @@ asio::awaitable<void> reply_memory::grow(net::operation& op, memory_share& share
 /// False: the share has to wait, by what becomes `wait`.
 /** Without effect if there is no memory for that. */
 bool reply_memory::acquire(net::operation& op, memory_share& share, std::size_t bytes, waiter_ptr& wait) {
-    wait = std::make_shared<waiter>(op.strand());
+    wait = std::make_shared<net::waiter>(op);
     std::lock_guard const lock(mutex_);
     if (!share.from_) {
         share.id_ = ++last_id_;
@@ -65,43 +57,45 @@ bool reply_memory::acquire(net::operation& op, memory_share& share, std::size_t 
 
 bool reply_memory::cancel(memory_share const& share) noexcept {
     bool cancelled = false;
+    bool wakes = false;
     {
         std::lock_guard const lock(mutex_);
         cancelled = core_.cancel(share.id_);
-        if (cancelled) waiters_.erase(share.id_);
+        if (cancelled) {
+            waiters_.erase(share.id_);
+            wakes = grant();
+        }
     }
-    if (cancelled) wake_granted();
+    if (wakes) wakes_.flush(mutex_);
     return cancelled;
 }
 
+void reply_memory::shrink(memory_share& share, std::size_t bytes) noexcept {
+    auto const kept = bytes > memory_share::uncounted ? rounded_up(bytes) : 0;
+    if (share.held_ <= kept) return;
+    {
+        std::lock_guard const lock(mutex_);
+        core_.give_back(share.id_, share.held_ - kept);
+    }
+    share.held_ = kept;
+    wake_granted();
+}
+
 void reply_memory::release(memory_share const& share) noexcept {
+    bool wakes = false;
     {
         std::lock_guard const lock(mutex_);
         bool const cancelled = core_.cancel(share.id_);
         if (cancelled) waiters_.erase(share.id_);
         core_.release(share.id_, share.held_ + (cancelled ? 0 : share.pending_));
+        wakes = grant();
     }
-    wake_granted();
+    if (wakes) wakes_.flush(mutex_);
 }
 
-// One at a time, so that no list has to be made, for which there may be no memory.
-void reply_memory::wake_granted() noexcept {
-    for (;;) {
-        waiter_ptr woken;
-        {
-            std::lock_guard const lock(mutex_);
-            auto const id = core_.grant_next();
-            if (id == 0) return;
-            auto const node = waiters_.extract(id);
-            woken = node.mapped();
-            woken->granted = true;
-        }
-        try {
-            asio::post(woken->strand, [woken] { woken->news.open(); });
-        } catch (std::exception const&) {
-            // No memory, or its executor is gone: the call finds out when its deadline passes.
-        }
-    }
+bool reply_memory::grant() noexcept {
+    while (auto const id = core_.grant_next()) wakes_.settle(std::move(waiters_.extract(id).mapped()));
+    return !wakes_.empty();
 }
 
 void reply_memory::fill(client_stats& stats) const {

@@ -5,6 +5,7 @@
 #define ASYNC_LLM_CLIENT_REPLY_MEMORY_HPP
 
 #include "net/operation.hpp"
+#include "net/waiter.hpp"
 #include "policy/memory_budget.hpp"
 #include <async_llm/client_stats.hpp>
 
@@ -60,22 +61,26 @@ public:
     /** Without effect on the share if `op` was stopped meanwhile. */
     asio::awaitable<void> grow(net::operation& op, memory_share& share, std::size_t bytes);
 
+    /// Gives back what a share has beyond so many bytes, rounded up.
+    void shrink(memory_share& share, std::size_t bytes) noexcept;
+
     void fill(client_stats& stats) const;
 
 private:
     friend class memory_share;
-    struct waiter;
-    using waiter_ptr = std::shared_ptr<waiter>;
+    using waiter_ptr = std::shared_ptr<net::waiter>;
 
     bool acquire(net::operation& op, memory_share& share, std::size_t bytes, waiter_ptr& wait);
     bool cancel(memory_share const& share) noexcept;
     void release(memory_share const& share) noexcept;
-    void wake_granted() noexcept;
+    // With the mutex held. True: there are waiters to be woken without it.
+    bool grant() noexcept;
 
     mutable std::mutex mutex_;
     policy::memory_budget core_;
     policy::holder_id last_id_ = 0;
     std::unordered_map<policy::holder_id, waiter_ptr> waiters_;
+    net::wake_queue wakes_;
 };
 
 } // namespace async_llm::detail

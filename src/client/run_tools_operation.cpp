@@ -7,13 +7,13 @@
 #include "codec/ascii.hpp"
 #include "codec/one_line.hpp"
 #include "net/exception.hpp"
+#include "net/try_post.hpp"
 #include <async_llm/chat_stream.hpp>
 #include <async_llm/completion_builder.hpp>
 #include <async_llm/error.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -62,12 +62,11 @@ void run_tools_operation::start(std::shared_ptr<run_tools_operation> const& op) 
     net::launch(op);
 }
 
-void run_tools_operation::report(std::size_t index, tool_outcome outcome) {
-    asio::post(strand(), [weak = weak_from_this(), index, outcome = std::move(outcome)]() mutable {
+// Without memory for that, the run finds out with the next event that it has.
+void run_tools_operation::on_tool_ended() noexcept {
+    net::try_post(strand(), [weak = weak_from_this()] {
         auto const self = std::static_pointer_cast<run_tools_operation>(weak.lock());
-        if (!self) return;
-        self->reported_.emplace_back(index, std::move(outcome));
-        self->news_.open();
+        if (self) self->news_.open();
     });
 }
 
@@ -234,15 +233,13 @@ void run_tools_operation::take_reply(error_code ec) {
 asio::awaitable<void> run_tools_operation::call_tools() {
     auto const& calls = request_.messages.back().tool_calls;
     for (auto const& call : calls) slots_.emplace_back(call);
-    reported_.reserve(slots_.size());
     auto const most = options_.max_parallel_tools == 0 ? slots_.size() : options_.max_parallel_tools;
     std::size_t next = 0;
     while (true) {
         while (going() && next < slots_.size() && at_work_ < most) start_tool(next++);
         if (!going()) stop_tools();
         if (at_work_ == 0) break;
-        if (reported_.empty()) co_await news_.wait();
-        settle_reported();
+        if (!settle_ended()) co_await news_.wait();
     }
     take_results();
 }
@@ -275,7 +272,6 @@ void run_tools_operation::start_tool(std::size_t index) {
     slots_[index].tool = std::make_shared<tool_operation>(
         service(),
         std::static_pointer_cast<run_tools_operation>(shared_from_this()),
-        index,
         std::shared_ptr<tool_function const>(tools_, function),
         std::move(invocation),
         options_.tool_timeout,
@@ -293,13 +289,18 @@ void run_tools_operation::stop_tools() {
     }
 }
 
-void run_tools_operation::settle_reported() {
-    for (auto& [index, outcome] : reported_) {
+// False: none has ended.
+bool run_tools_operation::settle_ended() {
+    bool any = false;
+    for (std::size_t i = 0; i != slots_.size(); ++i) {
+        auto const tool = slots_[i].tool;
+        if (!tool || !tool->ended()) continue;
+        any = true;
         --at_work_;
-        slots_[index].tool.reset();
-        settle(index, std::move(outcome));
+        slots_[i].tool.reset();
+        settle(i, tool->take_outcome());
     }
-    reported_.clear();
+    return any;
 }
 
 void run_tools_operation::settle(std::size_t index, tool_outcome outcome) {

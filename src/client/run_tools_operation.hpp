@@ -48,8 +48,8 @@ public:
 
     void request_cancel(asio::cancellation_type) { request_stop(asio::error::operation_aborted); }
 
-    /// The call with this number has ended. From any thread.
-    void report(std::size_t index, tool_outcome outcome);
+    /// Has the run look for tools that have ended. From any thread.
+    void on_tool_ended() noexcept;
 
 private:
     /// A call of the present turn.
@@ -76,7 +76,7 @@ private:
     asio::awaitable<void> call_tools();
     void start_tool(std::size_t index);
     void stop_tools();
-    void settle_reported();
+    bool settle_ended();
     void settle(std::size_t index, tool_outcome outcome);
     void take_results();
 
@@ -98,7 +98,6 @@ private:
     int turn_ = 0;
     bool answered_ = false;
     std::vector<slot> slots_;
-    std::vector<std::pair<std::size_t, tool_outcome>> reported_; // not settled yet
     std::size_t at_work_ = 0;
     bool tools_stopped_ = false;
     net::gate news_;

@@ -157,13 +157,13 @@ asio::awaitable<void> stream_operation::run() {
 asio::awaitable<net::failure> stream_operation::read_reply() {
     silence_ = fresh_silence();
     silence_.waited(between(progress_.written, steady::now()));
-    enter(silence_.error(), silence_.left());
+    begin_waiting();
     net::failure failed;
     if (response_.info.status >= 300 || response_.info.status == 204)
         failed = co_await read_refusal();
     else
         failed = co_await read_start();
-    leave();
+    end_waiting();
     co_return failed;
 }
 
@@ -179,9 +179,10 @@ asio::awaitable<net::failure> stream_operation::read_refusal() {
         if (parser_->complete()) break;
         auto failed = co_await net::receive(*this, *lease_, *parser_, progress_);
         if (failed) co_return failed;
-        if (memory_.must_grow(body.capacity()))
-            co_await impl_->reply_memory().grow(*this, memory_, body.capacity());
+        if (memory_.must_grow(body.capacity())) co_await wait_for_memory(body.capacity());
     }
+    // From here on nothing is waited for that the provider has to do.
+    end_waiting();
     net::failure failed;
     if (is_small())
         failed = decode();
@@ -229,14 +230,16 @@ asio::awaitable<net::failure> stream_operation::read_start() {
             co_return net::failure();
         }
         if (how == outcome::failed || how == outcome::end) {
-            if (options_.keep_body) response_.info.body = reader_->document();
+            if (options_.keep_body) response_.info.body = reader_->take_document();
             co_return why_failed();
         }
         net::failure failed;
-        if (how == outcome::busy)
+        if (how == outcome::busy) {
             failed = co_await yield();
-        else
+        } else {
+            begin_waiting();
             failed = co_await receive_more();
+        }
         if (failed) co_return failed;
     }
     co_return net::failure();

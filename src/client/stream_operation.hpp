@@ -79,6 +79,7 @@ private:
     asio::awaitable<outcome> fetch_all();
     asio::awaitable<net::failure> receive_more();
     asio::awaitable<net::failure> yield();
+    asio::awaitable<void> wait_for_memory(std::size_t bytes);
     std::size_t memory_in_use() const noexcept;
     net::failure take_in(net::failure broken);
     void begin_waiting();

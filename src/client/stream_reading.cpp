@@ -5,6 +5,7 @@
 
 #include "client/stream_operation.hpp"
 #include "net/exception.hpp"
+#include "net/try_post.hpp"
 
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
@@ -110,7 +111,8 @@ asio::awaitable<void> stream_operation::serve() {
             co_await rest();
             continue;
         }
-        if (memory_.must_grow(memory_in_use()))
+        // What is kept beside it has been looked at when it was received.
+        if (memory_.must_grow(builder_.size()))
             co_await impl_->reply_memory().grow(*this, memory_, memory_in_use());
         auto how = outcome::need_more;
         if (next_) how = fetch_at_once(next_->chunk());
@@ -141,22 +143,23 @@ asio::awaitable<void> stream_operation::rest() {
 asio::awaitable<net::failure> stream_operation::receive_more() {
     auto broken = co_await net::receive(*this, *lease_, *parser_, progress_);
     auto failed = take_in(std::move(broken));
-    if (!failed && memory_.must_grow(memory_in_use())) {
-        // This wait is for memory, and not for the provider.
-        bool const was_waiting = waiting_since_.has_value();
-        end_waiting();
-        co_await impl_->reply_memory().grow(*this, memory_, memory_in_use());
-        if (was_waiting) begin_waiting();
-    }
+    if (!failed && memory_.must_grow(memory_in_use())) co_await wait_for_memory(memory_in_use());
     co_return failed;
+}
+
+/// Makes \ref memory_ at least this large. That is no silence of the provider.
+asio::awaitable<void> stream_operation::wait_for_memory(std::size_t bytes) {
+    bool const was_waiting = waiting_since_.has_value();
+    end_waiting();
+    co_await impl_->reply_memory().grow(*this, memory_, bytes);
+    if (was_waiting && !stopped()) begin_waiting();
 }
 
 /// Gives other operations their turn while a large event is decoded. The failure is as of \ref receive_more.
 asio::awaitable<net::failure> stream_operation::yield() {
-    // As for a whole reply, what decoding may take in the worst case.
-    auto const factor = std::max<std::size_t>(config().max_json_expansion, 2);
-    auto const size = memory_in_use() + reader_->being_decoded() * factor;
-    if (memory_.must_grow(size)) co_await impl_->reply_memory().grow(*this, memory_, size);
+    end_waiting();
+    auto const size = memory_in_use() + memory_to_decode(reader_->being_decoded());
+    if (memory_.must_grow(size)) co_await wait_for_memory(size);
     co_await asio::post(strand(), asio::deferred);
     if (stopped()) co_return net::failure(stopped(), {}, progress_.phase, "the stream did not end");
     co_return net::failure();
@@ -223,10 +226,12 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch(chat_chunk& c
 
 asio::awaitable<stream_operation::outcome> stream_operation::fetch_once(chat_chunk& chunk) {
     auto how = take_parsed(chunk);
+    bool was_busy = false;
     while (how == outcome::need_more || how == outcome::busy) {
         // Not into broken_, which knows by now whether the body broke off.
         net::failure ended;
         if (how == outcome::busy) {
+            was_busy = true;
             ended = co_await yield();
         } else {
             begin_waiting();
@@ -242,6 +247,8 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch_once(chat_chu
     }
     end_waiting();
     if (how == outcome::chunk) note(chunk);
+    // What decoding took must not be kept from others while nobody reads on.
+    if (was_busy) impl_->reply_memory().shrink(memory_, memory_in_use());
     co_return how;
 }
 
@@ -402,9 +409,9 @@ void stream_operation::report_verdict() {
     if (ended_) return;
     bool const claimed = claim();
     if (!claimed && !abandoned_) {
-        // Somebody takes a chunk in this moment, which does not take long.
-        auto self = std::static_pointer_cast<stream_operation>(shared_from_this());
-        asio::post(strand(), [self = std::move(self)] { self->report_verdict(); });
+        // Somebody takes a chunk in this moment, which does not take long. Without memory for that, who asks is told.
+        auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
+        net::try_post(strand(), [self] { self->report_verdict(); });
         return;
     }
     conclude(verdict_.ec(), std::nullopt, false, std::chrono::nanoseconds(0));

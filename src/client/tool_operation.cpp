@@ -38,7 +38,6 @@ std::string sentence_of(std::exception_ptr const& exception, codec::credential_m
 tool_operation::tool_operation(
     std::shared_ptr<net::operation_service> service,
     std::weak_ptr<run_tools_operation> run,
-    std::size_t index,
     std::shared_ptr<tool_function const> function,
     tool_invocation invocation,
     std::chrono::milliseconds limit,
@@ -46,7 +45,6 @@ tool_operation::tool_operation(
 )
     : operation(std::move(service), std::chrono::milliseconds(0)),
       run_(std::move(run)),
-      index_(index),
       function_(std::move(function)),
       invocation_(std::move(invocation)),
       limit_(limit),
@@ -88,7 +86,8 @@ void tool_operation::finish(std::exception_ptr exception) noexcept {
     }
     // The last use of it must not be after the run's end.
     function_.reset();
-    if (auto const run = run_.lock()) run->report(index_, std::move(outcome_));
+    ended_.store(true, std::memory_order_release);
+    if (auto const run = run_.lock()) run->on_tool_ended();
 }
 
 } // namespace async_llm::detail

@@ -12,8 +12,8 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <atomic>
 #include <chrono>
-#include <cstddef>
 #include <exception>
 #include <memory>
 #include <string>
@@ -39,17 +39,22 @@ struct tool_outcome {
 /// One tool at work, on a strand of its own.
 class tool_operation final : public net::operation {
 public:
-    /// Runs on the executor of `service`, and tells `run` the outcome under `index`. Zero `limit`: none.
+    /// Runs on the executor of `service`, and tells `run` when it has ended. Zero `limit`: none.
     /** `credentials`: which secrets no error of the tool may contain. */
     tool_operation(
         std::shared_ptr<net::operation_service> service,
         std::weak_ptr<run_tools_operation> run,
-        std::size_t index,
         std::shared_ptr<tool_function const> function,
         tool_invocation invocation,
         std::chrono::milliseconds limit,
         std::shared_ptr<codec::credential_mask const> credentials
     );
+
+    /// Tells whether the outcome is there. From any thread.
+    bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
+
+    /// Precondition: \ref ended.
+    tool_outcome take_outcome() noexcept { return std::move(outcome_); }
 
 private:
     asio::awaitable<void> run() override;
@@ -57,12 +62,12 @@ private:
     void judge();
 
     std::weak_ptr<run_tools_operation> run_;
-    std::size_t index_;
     std::shared_ptr<tool_function const> function_;
     tool_invocation invocation_;
     std::chrono::milliseconds limit_;
     std::shared_ptr<codec::credential_mask const> credentials_;
     tool_outcome outcome_;
+    std::atomic<bool> ended_ = false;
 };
 
 } // namespace async_llm::detail

@@ -61,6 +61,8 @@ struct chunk_reader::large_event {
     chat_chunk chunk;
     std::string detail;
     std::optional<chunk_decoder> decoder;
+    // Once it is known.
+    std::optional<outcome> result;
 };
 
 /// State of a stream with events that are cut in unusual ways.
@@ -112,7 +114,7 @@ chunk_reader::outcome chunk_reader::next(chat_chunk& chunk) {
 }
 
 chunk_reader::outcome chunk_reader::read_next(chat_chunk& chunk) {
-    if (final_ == outcome::need_more) {
+    if (final_ == outcome::need_more || large_event_) {
         if (kind_ == body_kind::unknown) decide();
         if (final_ == outcome::failed) return final_;
         if (kind_ == body_kind::stream) return check_promise(next_of_stream(chunk), chunk);
@@ -260,8 +262,7 @@ chunk_reader::outcome chunk_reader::finish_stream(chat_chunk& chunk) {
             // Half of a line does not count.
             if (end_ == body_end::complete) result = take_unknown_line(event.data, chunk);
         } else if (event.data.size() > max_event_in_one_step && event.name != "error" && end_ == body_end::complete) {
-            large_event_ = std::make_unique<large_event>(event.data, event_kind::unfinished);
-            result = take_large_event(chunk);
+            result = begin_large_event(event.data, event_kind::unfinished, chunk);
         } else if (counts(event)) {
             result = take_event(event, chunk);
         }
@@ -343,8 +344,7 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
     if (is_end_mark(data)) return end_at_mark(chunk);
     if (event.name == "error") {
         if (data.size() > max_event_in_one_step) {
-            large_event_ = std::make_unique<large_event>(data, event_kind::error);
-            return take_large_event(chunk);
+            return begin_large_event(data, event_kind::error, chunk);
         }
         parsed_json json(data, 0, limits_.decode);
         // It may bring the last of the content; if not, it is no worse for that.
@@ -356,8 +356,7 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
     if (data.empty() || data.front() == ':' || is_noise(event, data)) return outcome::need_more;
 
     if (event.data.size() > max_event_in_one_step) {
-        large_event_ = std::make_unique<large_event>(event.data, event_kind::usual);
-        return take_large_event(chunk);
+        return begin_large_event(event.data, event_kind::usual, chunk);
     }
     parsed_json json(event.data, 0, limits_.decode, half_characters::marked);
     if (json.next_line() != 0) return take_lines(event, json.next_line(), chunk);
@@ -371,9 +370,18 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
     return result;
 }
 
+/// Begins to decode a large event, or the lines of one that are events of their own.
+chunk_reader::outcome
+chunk_reader::begin_large_event(std::string_view data, event_kind kind, chat_chunk& chunk) {
+    large_event_ = std::make_unique<large_event>(data, kind);
+    auto const result = take_large_event(chunk);
+    return result == outcome::need_more && unusual_ ? take_line(chunk) : result;
+}
+
 /// Decodes a large event for some milliseconds; it is gone when that is done.
 chunk_reader::outcome chunk_reader::take_large_event(chat_chunk& chunk) {
     auto& e = *large_event_;
+    if (e.result) return finish_large_event(chunk);
     if (!e.decoder) {
         if (!e.json.step(e.data, limits_.decode)) return outcome::busy;
         e.json.tape().defer_to(e.later);
@@ -382,19 +390,31 @@ chunk_reader::outcome chunk_reader::take_large_event(chat_chunk& chunk) {
     } else if (!e.decoder->step()) {
         return outcome::busy;
     }
-    auto const done = std::move(large_event_);
-    chunk = std::move(done->chunk);
-    auto const shown = trim(done->data.substr(0, max_event_in_one_step));
-    if (done->kind == event_kind::error) return judge_error_event(done->json, shown, chunk);
-    if (done->json.next_line() != 0) {
-        sse_event event;
-        event.data = done->data;
-        return take_lines(event, done->json.next_line(), chunk);
+    e.result = judge_large_event(e);
+    return finish_large_event(chunk);
+}
+
+chunk_reader::outcome chunk_reader::judge_large_event(large_event& e) {
+    auto const shown = trim(e.data.substr(0, max_event_in_one_step));
+    if (e.kind == event_kind::error) return judge_error_event(e.json, shown, e.chunk);
+    if (e.json.next_line() != 0) {
+        // They are taken once this event is gone.
+        unusual().name.clear();
+        unusual().lines = e.data;
+        return outcome::need_more;
     }
     // Half of an event does not count.
-    bool const is_half = !done->json.valid() || !done->json.value().is_object();
-    if (done->kind == event_kind::unfinished && is_half) return outcome::need_more;
-    return judge_event(done->json, shown, done->decoder->understood(), std::move(done->detail), chunk);
+    bool const is_half = !e.json.valid() || !e.json.value().is_object();
+    if (e.kind == event_kind::unfinished && is_half) return outcome::need_more;
+    return judge_event(e.json, shown, e.decoder->understood(), std::move(e.detail), e.chunk);
+}
+
+/// Gives back the memory of a large event that has been judged, and hands it on when that is done.
+chunk_reader::outcome chunk_reader::finish_large_event(chat_chunk& chunk) {
+    if (!large_event_->json.tape().release_part()) return outcome::busy;
+    auto const done = std::move(large_event_);
+    chunk = std::move(done->chunk);
+    return *done->result;
 }
 
 } // namespace async_llm::codec

@@ -20,6 +20,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace async_llm::codec {
@@ -109,6 +110,8 @@ public:
     std::size_t buffered() const noexcept { return document_.capacity() + parser_.buffered(); }
     /// The bytes of a document so far.
     std::string const& document() const noexcept { return document_; }
+    /// The bytes of a document that has failed.
+    std::string take_document() noexcept { return std::move(document_); }
 
     /// \name After `failed`
     /// @{
@@ -155,7 +158,10 @@ private:
     bool counts(sse_event const& unfinished) const;
     outcome take_event(sse_event const& event, chat_chunk& chunk);
     outcome judge_error_event(parsed_json& json, std::string_view data, chat_chunk& chunk);
+    outcome begin_large_event(std::string_view data, event_kind kind, chat_chunk& chunk);
     outcome take_large_event(chat_chunk& chunk);
+    outcome judge_large_event(large_event& e);
+    outcome finish_large_event(chat_chunk& chunk);
     outcome judge_event(
         parsed_json& json,
         std::string_view data,

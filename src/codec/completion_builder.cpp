@@ -189,6 +189,13 @@ bool is_too_wide(choice const& to, message_delta const& piece) noexcept {
         in_blocks || in_calls;
 }
 
+/// Tells whether a piece may add members to an object.
+bool may_widen(chunk_choice const& piece) noexcept {
+    auto const& delta = piece.delta;
+    return !piece.extra.empty() || !delta.extra.empty() || !delta.tool_calls.empty() ||
+        !delta.audio.is_null() || delta.reasoning_details;
+}
+
 bool is_in_range(std::int64_t index) noexcept { return index >= 0 && index < index_limit; }
 
 /// A sentence about the first index that is out of range; empty if there is none.
@@ -262,7 +269,7 @@ error_code completion_builder::add(chat_chunk const& chunk) {
     if (!fits(growth_of(completion_.extra, chunk.extra, same_member::replace)))
         return errc::response_too_large;
     join(completion_, chunk);
-    if (is_too_wide(completion_.extra)) return refuse_members();
+    if (!chunk.extra.empty() && is_too_wide(completion_.extra)) return refuse_members();
     for (auto const& piece : chunk.choices) {
         static choice const fresh;
         auto known = find_choice(completion_.choices, piece.index);
@@ -277,7 +284,7 @@ error_code completion_builder::add(chat_chunk const& chunk) {
         join(*known, piece);
         auto& open = open_[static_cast<std::size_t>(place)];
         bool const joined = open.join(known->message, piece.delta);
-        if (is_too_wide(*known, piece.delta)) return refuse_members();
+        if (may_widen(piece) && is_too_wide(*known, piece.delta)) return refuse_members();
         if (joined) continue;
         detail_ = "choice " + std::to_string(piece.index) + ": " + open.calls.detail();
         return errc::invalid_response;

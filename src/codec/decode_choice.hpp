@@ -52,7 +52,7 @@ bool means_unfinished(std::string_view reason) noexcept;
 
 template <class Choice>
 bool read_finish_reason(json_view from, Choice& to) {
-    auto const text = read_string(from);
+    auto const text = take_text(from);
     if (text && !means_unfinished(*text)) to.finish_reason = open_enum<finish_reason>(*text);
     return text || from.is_null();
 }
@@ -132,13 +132,16 @@ public:
             before_unit_ = from_.budget();
             usage_before_ = to_->usage;
         }
+        auto& budget = from_.budget();
+        budget.begin_unit();
         bool const ended = read_unit();
-        if (!later->is_waiting() || from_.budget().exceeded()) {
+        budget.end_unit();
+        if (!later->is_waiting() || budget.exceeded()) {
             repeats_ = 0;
             return ended;
         }
         // Values that a repetition defers are those that the last one did; anything else would not end.
-        if (++repeats_ > max_repeats) return !from_.budget().exceed(json_budget::limit::unit);
+        if (++repeats_ > max_repeats) return !budget.exceed(json_budget::limit::unit);
         throw_unit_away();
         return false;
     }
@@ -196,7 +199,7 @@ private:
 
     /// Undoes the unit, which is to be read again.
     void throw_unit_away() {
-        from_.budget() = before_unit_;
+        from_.budget().give_back(before_unit_);
         from_.deferred()->repeat_unit();
         // A choice of a chunk may have told it.
         to_->usage = usage_before_;

@@ -3,6 +3,9 @@
 
 #include "codec/decode_message.hpp"
 
+#include "codec/deferred_values.hpp"
+#include "codec/text_reader.hpp"
+
 #include <boost/json/serialize.hpp>
 
 #include <optional>
@@ -16,6 +19,18 @@ namespace {
 void append(std::optional<std::string>& to, std::string_view text) {
     if (!to) to.emplace();
     *to += text;
+}
+
+joined_parts read_parts(json_view from) {
+    joined_parts read;
+    if (auto* const later = from.deferred()) {
+        later->take_or_defer(from, read);
+        return read;
+    }
+    part_reader reader(from);
+    while (!reader.step(static_cast<std::size_t>(-1))) {
+    }
+    return reader.take();
 }
 
 /// Text, or a number or truth value as it was written; within the budget. Unset: it is neither.
@@ -34,8 +49,11 @@ void read_known_word(json_view from, std::string& to) {
 
 /// The value as JSON, within the budget.
 std::string take_json(json_view from) {
+    // It is written in one step.
+    auto& budget = from.budget();
+    if (!budget.take_work(from.span() + json_budget::work_of_text(from.text_size()))) return {};
     auto text = json::serialize(from.to_value());
-    if (!from.budget().take_text(text.size())) text.clear();
+    if (!budget.take_text(text.size())) text.clear();
     return text;
 }
 
@@ -78,6 +96,8 @@ template <class Message>
 void read_content(json_view from, Message& to) {
     if (from.is_null()) return;
     to.content.reset();
+    // A large text is copied in steps.
+    if (assign(from, to.content)) return;
     if (auto word = take_word(from)) {
         to.content = std::move(*word);
     } else if (from.is_object()) {
@@ -85,10 +105,12 @@ void read_content(json_view from, Message& to) {
     } else {
         // Taken, since there may be several lists.
         if (!from.budget().take_values(from.size())) return;
-        from.for_each_element([&to](json_view part) {
-            read_part(part, to);
-            return true;
-        });
+        auto read = read_parts(from);
+        to.content = std::move(read.content);
+        if (!to.refusal)
+            to.refusal = std::move(read.refusal);
+        else if (read.refusal && from.budget().take_text(read.refusal->size()))
+            *to.refusal += *read.refusal;
         assign(from, to.content_parts);
     }
 }
@@ -123,6 +145,10 @@ void keep_text(std::string_view name, std::string const& text, json_budget& budg
 template <class Message>
 bool read_reasoning(reasoning_member member, json_view from, Message& to) {
     if (from.is_null()) return true;
+    if (!to.reasoning && assign(from, to.reasoning)) {
+        to.reasoning_member = member;
+        return true;
+    }
     auto text = take_reasoning(from);
     if (!text) return false;
     bool const has_other = to.reasoning && to.reasoning_member != member;
@@ -141,10 +167,7 @@ bool read_reasoning(reasoning_member member, json_view from, Message& to) {
 
 /// Arguments are text, but some providers send the object that the text ought to hold.
 void read_arguments(json_view from, std::string& to) {
-    if (auto const text = take_text(from))
-        to = *text;
-    else if (!from.is_null())
-        to = take_json(from);
+    if (!assign(from, to)) to = take_json(from);
 }
 
 /// Reads the members that were not understood. A null says nothing, and would go back as a null.
@@ -274,7 +297,7 @@ bool read_tool_calls(json_view from, std::vector<Call>& to) {
 
 template <class Message>
 bool read_role(json_view from, Message& to) {
-    auto const text = read_string(from);
+    auto const text = take_text(from);
     if (text && !text->empty()) to.role = open_enum<role>(*text);
     return text || from.is_null();
 }

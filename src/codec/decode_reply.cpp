@@ -110,26 +110,31 @@ bool reply_decoder::step() {
         look_at_start();
         if (stage_ == stage::events) return read_events();
         // Parsing begins in a step of its own only if it may take long.
-        if (stage_ == stage::ended || reply_.body.size() > max_body_in_one_step)
-            return stage_ == stage::ended;
+        if (!is_small()) return false;
+        if (stage_ == stage::ended) return true;
         [[fallthrough]];
     case stage::parsing:
         if (!body_.step(reply_.body, limits_)) return false;
         end_of_parsing();
-        if (stage_ == stage::ended || reply_.body.size() > max_body_in_one_step)
-            return stage_ == stage::ended;
+        if (!is_small()) return false;
+        if (stage_ == stage::ended) return true;
         [[fallthrough]];
     case stage::decoding:
         do {
             if (!decoder_->step()) continue;
             end(judge_object());
-            return true;
-        } while (reply_.body.size() <= max_body_in_one_step);
+            return is_small();
+        } while (is_small());
         return false;
     case stage::events: return read_events();
     case stage::ended: break;
     }
-    return true;
+    return is_small() || give_up();
+}
+
+bool reply_decoder::give_up() {
+    stage_ = stage::ended;
+    return body_.tape().release_part();
 }
 
 /// Reads on in a stream of events. True: the result is known.
@@ -215,7 +220,7 @@ void reply_decoder::end_of_parsing() {
         return end(errc::invalid_response);
     }
     stage_ = stage::decoding;
-    if (reply_.body.size() > max_body_in_one_step) body_.tape().defer_to(later_);
+    if (!is_small()) body_.tape().defer_to(later_);
     decoder_.emplace(body_.value(), completion_, detail_, completion_choice_reader());
 }
 

@@ -66,8 +66,14 @@ public:
     reply_decoder& operator=(reply_decoder const&) = delete;
     ~reply_decoder();
 
-    /// Decodes for some milliseconds at most. True: \ref result is known.
+    /// Decodes for some milliseconds at most. True: \ref result is known, and the memory for it given back.
     bool step();
+
+    /// Gives memory back for some milliseconds at most, whatever has been decoded. True: there is none.
+    bool give_up();
+
+    /// Work of all steps so far, as \ref json_budget::take_work counts it.
+    std::size_t work() const noexcept { return body_.budget().work(); }
 
     /// Result as of \ref decode_reply.
     error_code const& result() const noexcept { return result_; }
@@ -77,6 +83,7 @@ private:
     struct event_stream;
 
     bool is_failure() const noexcept { return reply_.status >= 300; }
+    bool is_small() const noexcept { return reply_.body.size() <= max_body_in_one_step; }
     bool skip_padding();
     void look_at_start();
     void end_of_parsing();

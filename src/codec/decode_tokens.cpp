@@ -22,8 +22,11 @@ constexpr std::size_t max_unknown = 64u * 1024;
 
 // Tokens are a few bytes long.
 constexpr std::size_t max_bytes = 4096;
+constexpr std::size_t max_text = 64u * 1024;
 
 bool all_objects(json_view list) {
+    // One list is bounded by the values that it may have.
+    if (!list.budget().take_work(std::min(list.size() / 4, json_budget::max_work_of_unit / 4))) return false;
     return list.for_each_element([](json_view entry) { return entry.is_object(); });
 }
 
@@ -46,6 +49,8 @@ void keep_in_place(std::string_view name, json_view from, json::object& extra) {
 // These give false for a value that is to be kept as it is.
 
 bool read_token_text(json_view from, std::string& to) {
+    auto const written = read_string(from.scalar());
+    if (written && written->size() > max_text) from.budget().exceed(json_budget::limit::values);
     if (auto const text = take_text(from)) {
         to = *text;
         return true;
@@ -73,6 +78,7 @@ bool read_bytes(json_view from, std::vector<unsigned char>& to) {
     to.clear();
     if (from.size() > max_bytes) from.budget().exceed(json_budget::limit::values);
     if (!make_room(to, from.size(), from.budget())) return true;
+    from.budget().take_work(from.size());
     bool const all = from.for_each_element([&to](json_view number) {
         auto const byte = read_int(number);
         if (!byte || *byte < 0 || *byte > 255) return false;
@@ -89,6 +95,7 @@ bool read_alternatives(json_view from, std::vector<token_logprob>& to);
 /// An alternative has none of its own.
 token_logprob decode_token(json_view from, bool is_alternative) {
     token_logprob to;
+    from.budget().take_work(1);
     if (!from.budget().allows_members(from.size())) return to;
     from.for_each_member([&](std::string_view name, json_view value) {
         bool understood = false;
@@ -125,6 +132,7 @@ void add_alternatives(json_view from, std::vector<token_logprob>& to) {
     if (is_token(from)) return to.push_back(decode_token(from, true));
     from.for_each_member([&](std::string_view name, json_view value) {
         token_logprob added;
+        from.budget().take_work(1);
         if (value.is_object())
             added = decode_token(value, true);
         else
@@ -165,7 +173,7 @@ bool read_alternatives(json_view from, std::vector<token_logprob>& to) {
 token_reader::column::column(std::string_view member, content told, json_view list)
     : name(member), of(told), next(list.first()), left(list.size()) {}
 
-token_reader::token_reader(json_view from) : next_(from.first()), left_(from.size()) {
+token_reader::token_reader(json_view from) : budget_(from.budget()), next_(from.first()), left_(from.size()) {
     if (from.is_object()) add_columns(from);
     auto& budget = from.budget();
     if (!budget.take_values(left_) || !make_room(tokens_, left_, budget)) left_ = 0;
@@ -186,36 +194,34 @@ void token_reader::add_columns(json_view from) {
     });
 }
 
-/// Reads a token's element of each list. Gives the entries that they have.
-std::size_t token_reader::read_row() {
+/// Reads a token's element of each list.
+void token_reader::read_row() {
     auto& added = tokens_.emplace_back();
-    std::size_t taken = 0;
     for (auto& each : columns_) {
-        ++taken;
+        budget_.take_work(1);
         if (each.left == 0) continue;
         auto const value = std::exchange(each.next, each.next.next());
         --each.left;
-        taken += value.span();
         bool understood = value.is_null();
         if (each.of == content::token) understood = read_token_text(value, added.token);
         if (each.of == content::logprob) understood = read_logprob(value, added.logprob);
         if (each.of == content::alternatives) understood = read_alternatives(value, added.top_logprobs);
         if (!understood) keep_in_place(each.name, value, added.extra);
     }
-    return taken;
 }
 
-bool token_reader::step(std::size_t entries) {
-    std::size_t taken = 0;
-    while (left_ != 0 && taken < entries) {
+bool token_reader::step(std::size_t work) {
+    auto const end =
+        budget_.work() + std::min(work, std::numeric_limits<std::size_t>::max() - budget_.work());
+    while (left_ != 0 && budget_.work() < end) {
         --left_;
         if (!columns_.empty()) {
-            taken += read_row();
-            continue;
+            read_row();
+        } else {
+            tokens_.push_back(decode_token(next_, false));
+            next_ = next_.next();
         }
-        taken += next_.span();
-        tokens_.push_back(decode_token(next_, false));
-        next_ = next_.next();
+        if (budget_.exceeded()) left_ = 0;
     }
     return left_ == 0;
 }

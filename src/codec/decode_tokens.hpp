@@ -20,8 +20,9 @@ public:
     /** Precondition of an object: \ref has_token_columns. */
     explicit token_reader(json_view from);
 
-    /// Takes about so many entries of the tape. True: the list is complete, or the budget exceeded.
-    bool step(std::size_t entries);
+    /// Does about so much work (\ref json_budget::take_work).
+    /** True: the list is complete, or the budget exceeded. */
+    bool step(std::size_t work);
 
     /// The tokens. Precondition: \ref step has returned true.
     std::vector<token_logprob> take() { return std::move(tokens_); }
@@ -40,8 +41,9 @@ private:
     };
 
     void add_columns(json_view from);
-    std::size_t read_row();
+    void read_row();
 
+    json_budget& budget_;
     json_view next_;
     std::size_t left_;
     std::vector<column> columns_;

@@ -5,17 +5,19 @@
 #define ASYNC_LLM_CODEC_DEFERRED_VALUES_HPP
 
 #include "codec/json_tape.hpp"
-#include "codec/json_tree.hpp"
+#include "codec/text_reader.hpp"
 #include <async_llm/chat_completion.hpp>
 
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace async_llm::codec {
 
-/// Large values of a tape, built in steps ahead of the decoder that wants them.
+/// Large values and texts of a tape, built in steps ahead of the decoder that wants them.
 /**
  * A decoder reads a unit of a reply, such as a choice, in one go. While \ref is_waiting says that it came
  * upon large values, what it made is to be thrown away: \ref step is called until it returns true, and the
@@ -41,6 +43,12 @@ public:
     /// Reads a list of objects into `to`, which stays empty if that is deferred.
     void take_or_defer(json_view from, std::vector<token_logprob>& to);
 
+    /// Copies a text into `to`, which stays empty if that is deferred. Precondition: it is a text.
+    void take_or_defer(json_view from, std::string& to);
+
+    /// Reads a list of parts into `to`, which stays empty if that is deferred.
+    void take_or_defer(json_view from, joined_parts& to);
+
     /// Tells whether values of this unit are still to be built.
     bool is_waiting() const noexcept { return !waiting_.empty(); }
 
@@ -48,15 +56,19 @@ public:
     bool step();
 
 private:
-    class item;
+    struct item;
+    template <class Reader>
+    struct item_of;
+    enum class item_kind { tree, tokens, text, parts };
 
-    bool may_build_in_place(json_view from);
-    std::unique_ptr<item> take_or_defer(json_view from, bool is_list);
+    bool may_build_in_place(std::size_t work);
+    template <class Reader>
+    std::unique_ptr<item_of<Reader>> find_or_defer(json_view from, item_kind kind);
 
     // By the index of the value in its tape.
-    std::map<std::size_t, std::unique_ptr<item>> items_;
+    std::map<std::pair<std::size_t, item_kind>, std::unique_ptr<item>> items_;
     std::vector<item*> waiting_;
-    // Entries that the unit has had built in place.
+    // Work of what the unit has had built in place.
     std::size_t in_place_ = 0;
 };
 

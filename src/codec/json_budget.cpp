@@ -59,7 +59,7 @@ std::string json_budget::complaint(std::string const& subject) const {
             " members to keep (max_json_members)";
     case limit::tool_calls:
         return subject + " has a message with more than " + std::to_string(max_tool_calls) + " tool calls";
-    case limit::unit: return subject + "'s JSON has too many unknown members in one choice";
+    case limit::unit: return subject + "'s JSON has too much in one choice that is not read in steps";
     case limit::none: break;
     }
     return {};

@@ -29,6 +29,9 @@ public:
     /// Tool calls of one message.
     static constexpr std::size_t max_tool_calls = 128;
 
+    /// Most work of one unit of a reply, such as a choice, beside what is done in steps: some 10 ms.
+    static constexpr std::size_t max_work_of_unit = 256u * 1024;
+
     /// No limits.
     json_budget() noexcept = default;
 
@@ -45,7 +48,7 @@ public:
 
     /// Reserves memory for a copied text. False: it does not fit.
     bool take_text(std::size_t bytes) noexcept {
-        return bytes < short_text || take_memory(bytes + block_overhead);
+        return bytes < short_text || (take_memory(bytes + block_overhead) && take_work(work_of_text(bytes)));
     }
 
     /// Counts values that are kept. False: they are too many.
@@ -67,7 +70,37 @@ public:
     bool allows_members(std::size_t count) noexcept {
         if (count > max_members_) [[unlikely]]
             return exceed(limit::members);
+        return take_work(count);
+    }
+
+    /// \name Work
+    /// Counted in values that are looked at or made, each some tens of nanoseconds at most.
+    /// @{
+
+    /// Work to copy a text.
+    static constexpr std::size_t work_of_text(std::size_t bytes) noexcept { return bytes / 64; }
+
+    /// Counts work that comes next. False: it would be more than is done in one step.
+    bool take_work(std::size_t amount) noexcept {
+        if (amount > max_work_ - work_) [[unlikely]]
+            return exceed(limit::unit);
+        work_ += amount;
         return true;
+    }
+
+    /// All work so far.
+    std::size_t work() const noexcept { return work_; }
+
+    /// Begins with what is done in one step, and so may take \ref max_work_of_unit.
+    void begin_unit() noexcept { max_work_ = work_ + max_work_of_unit; }
+    void end_unit() noexcept { max_work_ = unlimited; }
+    /// @}
+
+    /// Gives back what was taken since `before` was copied, but for the work.
+    void give_back(json_budget const& before) noexcept {
+        auto const done = work_;
+        *this = before;
+        work_ = done;
     }
 
     /// Declares a limit exceeded. Returns false.
@@ -91,6 +124,8 @@ private:
     std::size_t memory_left_ = unlimited;
     std::size_t values_left_ = unlimited;
     std::size_t max_members_ = unlimited;
+    std::size_t work_ = 0;
+    std::size_t max_work_ = unlimited;
     decode_limits limits_;
     limit exceeded_ = limit::none;
 };

@@ -22,11 +22,11 @@ namespace {
 constexpr std::size_t max_kept_entries = 4096;
 constexpr std::size_t max_kept_texts = 64u * 1024;
 
-// From so many on a list of entries grows more slowly.
-constexpr std::size_t many_entries = 16u * 1024;
-
 // Bytes of a large text that are parsed in one step: a few milliseconds, with escapes in it or without.
 constexpr std::size_t step_size = 512u * 1024;
+
+// Memory that is given back in one step: a few milliseconds.
+constexpr std::size_t release_size = 64u * 1024 * 1024;
 
 // What the field of an entry can hold, which is more than an address has.
 constexpr std::uint64_t size_bits = (std::uint64_t(1) << 48) - 1;
@@ -40,6 +40,9 @@ constexpr std::size_t long_string = 1024;
 // by whether there are 33 bytes from its beginning on, and the doubles may differ in their last bit. This keeps all
 // numbers that far from the end of what it is given.
 constexpr std::size_t first_part = 48;
+
+// Work to keep a member, beside its value: it is looked up, copied, and moved when the object grows.
+constexpr std::size_t work_to_keep = 4;
 
 std::string_view view(json::string_view text) noexcept { return std::string_view(text.data(), text.size()); }
 
@@ -165,7 +168,13 @@ public:
     bool on_comment(json::string_view, error_code&) { return true; }
 
 private:
-    entry& add(json::kind kind) { return tape_.entries_.add(kind); }
+    entry& add(json::kind kind) {
+        auto& added = tape_.entries_.add();
+        added.kind = kind;
+        added.stored = false;
+        added.size = 0;
+        return added;
+    }
 
     /// Adds a number with the place of its text; 0: not known.
     entry& add_number(json::kind kind, json::string_view text) {
@@ -198,7 +207,7 @@ private:
 
     bool add_part(std::string_view part) {
         if (stored_ == 0) place_ = tape_.texts_.size();
-        tape_.texts_ += part;
+        tape_.texts_.append(part);
         stored_ += part.size();
         return true;
     }
@@ -250,25 +259,10 @@ void put_aside(T& used, std::size_t most) noexcept {
 
 } // namespace
 
-bool json_tape::entry_list::grow() {
-    static_assert(sizeof(entry) == 16);
-    is_full_ = is_full_ || capacity_ >= max_size_;
-    if (is_full_) return false;
-    // A large one by a quarter, since what it has in vain counts as well.
-    auto const wanted = capacity_ < many_entries ? 2 * capacity_ : capacity_ + capacity_ / 4;
-    auto const capacity = std::min(std::max<std::size_t>(64, wanted), max_size_);
-    // By the allocator of C: a large list is extended where it is, so that there are never two of them.
-    auto* const grown = static_cast<entry*>(std::realloc(data_, capacity * sizeof(entry)));
-    if (!grown) throw std::bad_alloc();
-    data_ = grown;
-    capacity_ = capacity;
-    return true;
-}
-
 json_tape::json_tape() {
     // Swapped and not moved: within the work on one text another one may have to be read.
-    entries_.swap(spare<entry_list>());
-    texts_.swap(spare<std::string>());
+    entries_.swap(spare<growing_list<entry>>());
+    texts_.swap(spare<growing_text>());
 }
 
 json_tape::~json_tape() {
@@ -297,6 +291,10 @@ void json_tape::begin(std::string_view text, decode_limits const& limits, json_b
     // The list has a quarter of room to spare, too.
     auto const most = budget_.memory_left() / (sizeof(entry) + sizeof(entry) / 4);
     entries_.limit_to(std::max<std::size_t>(most, 1));
+    if (text.size() <= max_whole) return;
+    // A value takes two bytes of the text at least.
+    entries_.grow_ahead(text.size() / 2);
+    texts_.grow_ahead(text.size());
 }
 
 bool json_tape::step() {
@@ -306,13 +304,14 @@ bool json_tape::step() {
         if (!stepper_) stepper_ = std::make_unique<stepper>(*this, options);
         return parse_part();
     }
-    if (parse_by_strings(options)) {
-        end(error_code());
-        return true;
+    error_code ec;
+    if (!parse_by_strings(options)) {
+        entries_.clear();
+        texts_.clear();
+        ec = parse_whole(options);
     }
-    entries_.clear();
-    texts_.clear();
-    parse_whole(options);
+    budget_.take_work(entries_.size() + json_budget::work_of_text(used_));
+    end(ec);
     return true;
 }
 
@@ -324,8 +323,16 @@ error_code json_tape::parse(std::string_view text, decode_limits const& limits, 
     return error_;
 }
 
+bool json_tape::release_part() noexcept {
+    return entries_.release_part(release_size) && texts_.release_part(release_size);
+}
+
 void json_tape::end(error_code ec) {
-    stepper_.reset();
+    if (stepper_) {
+        stepper_.reset();
+        entries_.shrink();
+        texts_.shrink();
+    }
     if (entries_.is_full())
         budget_.exceed(json_budget::limit::memory);
     else if (!ec && budget_.memory_left() != static_cast<std::size_t>(-1))
@@ -333,7 +340,9 @@ void json_tape::end(error_code ec) {
     error_ = budget_.exceeded() ? budget_.error() : ec;
     if (!error_) return;
     entries_.clear();
-    entries_.add(json::kind::null);
+    auto& null = entries_.add();
+    null = entry();
+    null.kind = json::kind::null;
 }
 
 // Behind an escape the parser goes on byte by byte. So the rest of a long string with escapes is read here, and never
@@ -355,11 +364,11 @@ bool json_tape::parse_by_strings(json::parse_options const& options) {
     return !ec;
 }
 
-void json_tape::parse_whole(json::parse_options const& options) {
+error_code json_tape::parse_whole(json::parse_options const& options) {
     json::basic_parser<builder> parser(options, *this, text_);
     error_code ec;
     used_ = parser.write_some(false, text_.data(), text_.size(), ec);
-    end(ec);
+    return ec;
 }
 
 // A large text is cut into parts, which the parser bears, but for the last bit of a number near a cut. The
@@ -368,16 +377,22 @@ void json_tape::parse_whole(json::parse_options const& options) {
 bool json_tape::parse_part() {
     auto& s = *stepper_;
     auto& handler = s.parser.handler();
+    auto const entries_before = entries_.size();
+    auto const done_before = s.done;
     if (s.at_character && handler.is_within_text()) {
         auto const taken = handler.take_text(text_.substr(s.done, step_size));
         s.done += taken;
-        if (taken != 0 && s.done != text_.size() && text_[s.done] != '"') return false;
+        if (taken != 0 && s.done != text_.size() && text_[s.done] != '"') {
+            budget_.take_work(json_budget::work_of_text(taken));
+            return false;
+        }
     }
     auto const cut = find_cut(text_, s.done, std::min(s.done + step_size, text_.size()));
     bool const more = cut < text_.size();
     s.at_character = !is_within_pair(text_, cut);
     error_code ec;
     s.done += s.parser.write_some(more, text_.data() + s.done, cut - s.done, ec);
+    budget_.take_work(entries_.size() - entries_before + json_budget::work_of_text(s.done - done_before));
     // A value that ends before the text does ends the parser as well.
     if (!ec && more && !s.parser.done()) return false;
     used_ = s.done;
@@ -417,6 +432,15 @@ std::string_view json_view::number_text() const noexcept {
     if (!is_number || e.size == 0) return {};
     auto const text = tape_->text_.substr(e.size);
     return text.substr(0, text.find_first_not_of("0123456789+-.eE"));
+}
+
+std::size_t json_view::text_size() const noexcept {
+    std::size_t size = 0;
+    for (auto i = index_; i != tape_->behind(index_); ++i) {
+        auto const& e = tape_->entries_[i];
+        if (e.kind == json::kind::string) size += e.size;
+    }
+    return size;
 }
 
 json::value json_view::to_value() const {
@@ -479,9 +503,14 @@ bool assign(json_view from, json::value& to) {
 }
 
 bool assign(json_view from, std::string& to) {
-    auto const text = take_text(from);
-    if (text) to = *text;
-    return text || from.is_null();
+    auto const text = read_string(from.scalar());
+    if (!text) return from.is_null();
+    auto* const later = from.deferred();
+    if (later)
+        later->take_or_defer(from, to);
+    else if (from.budget().take_text(text->size()))
+        to = *text;
+    return true;
 }
 
 std::optional<std::string_view> take_text(json_view from) noexcept {
@@ -494,7 +523,9 @@ void keep(std::string_view name, json_view from, json::object& extra) {
     auto& budget = from.budget();
     // A list of members has room for as many again.
     auto const size = 2 * sizeof(json::key_value_pair) + name.size() + json_budget::block_overhead;
-    if (budget.take_values(1) && budget.take_memory(size)) extra.insert_or_assign(name, from.to_value());
+    auto const work = work_to_keep + json_budget::work_of_text(name.size());
+    if (budget.take_values(1) && budget.take_memory(size) && budget.take_work(work))
+        extra.insert_or_assign(name, from.to_value());
 }
 
 } // namespace async_llm::codec

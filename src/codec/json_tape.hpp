@@ -5,6 +5,7 @@
 #define ASYNC_LLM_CODEC_JSON_TAPE_HPP
 
 #include "codec/decode_limits.hpp"
+#include "codec/growing_list.hpp"
 #include "codec/json_budget.hpp"
 #include "codec/json_read.hpp"
 
@@ -13,7 +14,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,6 +66,9 @@ public:
     std::size_t size() const noexcept { return entries_.size(); }
     /// @}
 
+    /// Gives back memory for some milliseconds at most; nothing is to be read any more. False: there is more.
+    bool release_part() noexcept;
+
     /// Account of what the text and all that is made of it may take.
     json_budget& budget() const noexcept { return budget_; }
 
@@ -97,59 +100,17 @@ private:
         };
     };
 
-    /// Grows as a vector does, but without constructors and, by realloc, mostly without copies. Refuses to
-    /// grow beyond a limit, and takes what is added then as its last entry's place.
-    class entry_list {
-    public:
-        entry_list() = default;
-        entry_list(entry_list const&) = delete;
-        entry_list& operator=(entry_list const&) = delete;
-        ~entry_list() { std::free(data_); }
-
-        entry& add(json::kind kind) {
-            if (size_ == capacity_ && !grow()) --size_;
-            auto& added = data_[size_++];
-            added.kind = kind;
-            added.stored = false;
-            added.size = 0;
-            return added;
-        }
-        entry& operator[](std::size_t i) noexcept { return data_[i]; }
-        entry const& operator[](std::size_t i) const noexcept { return data_[i]; }
-        std::size_t size() const noexcept { return size_; }
-        std::size_t capacity() const noexcept { return capacity_; }
-        void clear() noexcept { size_ = 0; }
-        /// Most entries that it may have, at least one.
-        void limit_to(std::size_t most) noexcept { max_size_ = most; }
-        /// Tells whether more was added than the limit allows.
-        bool is_full() const noexcept { return is_full_; }
-        void swap(entry_list& other) noexcept {
-            std::swap(data_, other.data_);
-            std::swap(size_, other.size_);
-            std::swap(capacity_, other.capacity_);
-        }
-
-    private:
-        bool grow();
-
-        entry* data_ = nullptr;
-        std::size_t size_ = 0;
-        std::size_t capacity_ = 0;
-        std::size_t max_size_ = static_cast<std::size_t>(-1);
-        bool is_full_ = false;
-    };
-
     bool parse_by_strings(json::parse_options const& options);
-    void parse_whole(json::parse_options const& options);
+    error_code parse_whole(json::parse_options const& options);
     bool parse_part();
     void end(error_code ec);
 
     std::string_view text_of(entry const& e) const noexcept;
     std::size_t behind(std::size_t index) const noexcept;
 
-    entry_list entries_;
+    growing_list<entry> entries_;
     /// The strings that had escapes.
-    std::string texts_;
+    growing_text texts_;
     std::string_view text_;
     std::size_t max_depth_ = 0;
     std::size_t used_ = 0;
@@ -217,6 +178,9 @@ public:
         return true;
     }
 
+    /// Bytes of all texts in it, names included.
+    std::size_t text_size() const noexcept;
+
     /// How many elements or members it has. Precondition: it is a container.
     std::size_t size() const noexcept { return here().size; }
 
@@ -253,6 +217,7 @@ bool assign(json_view from, T& to) {
     return assign(from.scalar(), to);
 }
 /// Copies a text within the budget of its tape; beyond it the text stays empty.
+/** A large one may be deferred (\ref deferred_values): then it is empty for now. */
 bool assign(json_view from, std::string& to);
 bool assign(json_view from, json::array& to);
 bool assign(json_view from, json::object& to);
@@ -267,7 +232,7 @@ bool assign(json_view from, std::optional<T>& to) {
     return true;
 }
 
-/// Text of a value, to be copied: empty if the budget does not allow that. Unset: it is no text.
+/// Short text of a value, to be copied: empty if the budget does not allow that. Unset: it is no text.
 std::optional<std::string_view> take_text(json_view from) noexcept;
 
 /// Keeps a member that was not understood.

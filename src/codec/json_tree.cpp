@@ -6,6 +6,7 @@
 #include "codec/utf8.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace async_llm::codec {
@@ -17,6 +18,10 @@ constexpr std::size_t most_without_table = 18;
 constexpr std::size_t short_text = 15;
 // Of each text in a tree that is cut: what is long must not leave nothing for the words behind it.
 constexpr std::size_t longest_cut_text = 16u * 1024;
+// A longer text is copied in pieces, so long at most.
+constexpr std::size_t text_in_one_piece = 256u * 1024;
+// Longest name of a member of a large reply.
+constexpr std::size_t longest_name = 1024u * 1024;
 // Most members of a cut object.
 constexpr std::size_t most_cut_members = 256;
 
@@ -37,25 +42,32 @@ std::string_view cut(std::string_view text, std::size_t most) noexcept {
 
 } // namespace
 
-tree_builder::tree_builder(json_view from) : budget_(from.budget()), cuts_(false) {
+tree_builder::tree_builder(json_view from)
+    : budget_(from.budget()), cuts_(false), in_steps_(from.deferred()) {
     if (budget_.take_values(1)) put(from, root_);
 }
 
 tree_builder::tree_builder(json_view from, std::size_t max_values, std::size_t max_text)
-    : budget_(from.budget()), cuts_(true), values_left_(max_values), text_left_(max_text) {
+    : budget_(from.budget()), cuts_(true), in_steps_(false), values_left_(max_values), text_left_(max_text) {
     put(from, root_);
 }
 
 tree_builder::~tree_builder() = default;
 
-bool tree_builder::step(std::size_t entries) {
-    for (; entries != 0; --entries) {
+bool tree_builder::step(std::size_t work) {
+    auto const end =
+        budget_.work() + std::min(work, std::numeric_limits<std::size_t>::max() - budget_.work());
+    while (budget_.work() < end) {
+        if (!rest_of_text_.empty()) {
+            add_text(end - budget_.work());
+            continue;
+        }
         while (!open_.empty() && open_.back().left == 0) open_.pop_back();
         if (open_.empty()) return true;
         if (!cuts_ && budget_.exceeded()) return true;
         add_next();
     }
-    return open_.empty();
+    return open_.empty() && rest_of_text_.empty();
 }
 
 json::value tree_builder::take() {
@@ -65,6 +77,7 @@ json::value tree_builder::take() {
 
 /// Adds the next element of the innermost open container.
 void tree_builder::add_next() {
+    budget_.take_work(1);
     auto& inner = open_.back();
     --inner.left;
     auto at = inner.next;
@@ -77,11 +90,17 @@ void tree_builder::add_next() {
     at = at.next();
     inner.next = at.next();
     auto const size = name.size() + json_budget::block_overhead;
-    if (!cuts_ && !budget_.take_memory(size)) return;
+    if (!cuts_ && !(budget_.take_memory(size) && may_copy_name(name))) return;
     auto const shown = cuts_ ? cut(name, std::min(text_left_, longest_cut_text)) : name;
     if (cuts_) text_left_ -= shown.size();
     // Of several members of one name the last counts.
     put(at, inner.value->get_object().insert_or_assign(shown, nullptr).first->value());
+}
+
+/// Counts the work to copy the name of a member, which is not done in pieces. False: it is too long for that.
+bool tree_builder::may_copy_name(std::string_view name) noexcept {
+    if (in_steps_ && name.size() > longest_name) return budget_.exceed(json_budget::limit::unit);
+    return budget_.take_work(json_budget::work_of_text(name.size()));
 }
 
 void tree_builder::put(json_view from, json::value& to) {
@@ -104,7 +123,23 @@ void tree_builder::put_text(std::string_view text, json::value& to) {
     } else if (text.size() >= short_text && !budget_.take_memory(text.size() + json_budget::block_overhead)) {
         return;
     }
-    to = text;
+    if (text.size() <= text_in_one_piece) {
+        to = text;
+        budget_.take_work(json_budget::work_of_text(text.size()));
+        return;
+    }
+    text_ = &to.emplace_string();
+    text_->reserve(text.size());
+    rest_of_text_ = text;
+}
+
+/// Copies on at a long text. `most`: work.
+void tree_builder::add_text(std::size_t most) {
+    auto const size =
+        std::min({rest_of_text_.size(), text_in_one_piece, 64 * std::min(most, text_in_one_piece)});
+    text_->append(rest_of_text_.substr(0, size));
+    rest_of_text_.remove_prefix(size);
+    budget_.take_work(json_budget::work_of_text(size) + 1);
 }
 
 /// Makes an empty container with room for all that it gets, so that what is in it stays where it is.

@@ -7,6 +7,7 @@
 #include "codec/json_tape.hpp"
 
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 namespace async_llm::codec {
@@ -29,8 +30,9 @@ public:
     tree_builder& operator=(tree_builder const&) = delete;
     ~tree_builder();
 
-    /// Takes about so many entries of the tape. True: the tree is complete, or the budget exceeded.
-    bool step(std::size_t entries);
+    /// Does about so much work (\ref json_budget::take_work).
+    /** True: the tree is complete, or the budget exceeded. */
+    bool step(std::size_t work);
 
     /// The tree; null if the budget was exceeded. Precondition: \ref step has returned true.
     json::value take();
@@ -47,17 +49,23 @@ private:
     };
 
     void add_next();
+    bool may_copy_name(std::string_view name) noexcept;
     void put(json_view from, json::value& to);
     void put_text(std::string_view text, json::value& to);
+    void add_text(std::size_t most);
     void open(json_view from, json::value& to);
     std::size_t admit(json_view container);
 
     json_budget& budget_;
     bool const cuts_;
+    bool const in_steps_;
     std::size_t values_left_ = 0; // while cutting
     std::size_t text_left_ = 0;
     json::value root_;
     std::vector<open_container> open_;
+    // A long text that is copied in pieces, and what is missing of it.
+    json::string* text_ = nullptr;
+    std::string_view rest_of_text_;
 };
 
 /// Makes a tree in one step; null if the budget of the tape is exceeded.

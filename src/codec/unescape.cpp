@@ -123,33 +123,22 @@ std::size_t put_others(std::string_view text, char*& to) noexcept {
     return length;
 }
 
-std::size_t put_all(std::string_view text, char*& to) noexcept {
+} // namespace
+
+std::size_t unescape_into(std::string_view text, char*& to) noexcept {
+    // A copy, which what is written can't change.
+    auto* end = to;
     std::size_t done = 0;
     while (done < text.size()) {
-        done += put_plain(text.substr(done), to);
+        done += put_plain(text.substr(done), end);
         auto const rest = text.substr(done);
         if (rest.empty()) break;
-        auto const length = rest.front() == '\\' ? put_escapes(rest, to) : put_others(rest, to);
+        auto const length = rest.front() == '\\' ? put_escapes(rest, end) : put_others(rest, end);
         if (length == 0) break;
         done += length;
     }
+    to = end;
     return done;
-}
-
-} // namespace
-
-std::size_t unescape(std::string_view text, std::string& out) {
-    // A std::string takes single characters slowly.
-    std::array<char, 1024> block;
-    std::size_t done = 0;
-    for (;;) {
-        auto* end = block.data();
-        // What the end of the block cuts is the beginning of the next one.
-        auto const length = put_all(text.substr(done, block.size()), end);
-        if (length == 0) return done;
-        out.append(block.data(), end);
-        done += length;
-    }
 }
 
 std::size_t find_closing_quote(std::string_view text) noexcept {

@@ -4,7 +4,6 @@
 #include "net/connection_pool.hpp"
 
 #include "net/shortage.hpp"
-#include "net/try_post.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/container/static_vector.hpp>
@@ -37,10 +36,6 @@ std::function<double()> random_numbers() {
     };
 }
 
-// The peer may have closed a connection that lay unused. One that comes straight from the handshake is not looked at: a
-// peer that closes each connection at once would be connected to again and again, and the call would never fail.
-bool fit_for_use(connection& c) { return !c.rested || c.transport.probe(); }
-
 // Did this machine lack something, so that the peer has not even been asked?
 policy::connect_problem problem_of(failure const& why) {
     // It was made, but there was no memory to keep it; or all addresses lacked a local port.
@@ -49,31 +44,13 @@ policy::connect_problem problem_of(failure const& why) {
     return is_ours ? policy::connect_problem::shortage : policy::connect_problem::peer;
 }
 
-failure closed() { return failure(errc::client_closed, {}, phase::queued, "the client was closed"); }
-
 } // namespace
-
-// A call that waits. All but the id and the link is for the strand of its operation alone.
-struct connection_pool::waiter {
-    explicit waiter(operation::strand_type const& s) : strand(s), arrival(s) {}
-
-    operation::strand_type strand;
-    gate arrival;
-    policy::waiter_id id = 0;
-    bool settled = false;
-    bool abandoned = false;
-    // One of them. Written before the message that says so is posted.
-    lease granted;
-    failure why;
-    waiter_ptr next_stranded;
-};
 
 // What is left to do once the mutex is released.
 struct connection_pool::task {
     explicit task(policy::pool_action const& a) noexcept : action(a) {}
 
     policy::pool_action action;
-    waiter_ptr who;
     connection_ptr what;
     std::shared_ptr<connect_operation> connect;
 };
@@ -99,145 +76,14 @@ connection_pool::connection_pool(std::shared_ptr<route const> to, pool_config co
 
 connection_pool::~connection_pool() = default;
 
-bool connection_pool::try_acquire(bool fresh_only, lease& result, connection_ptr& dead) {
-    auto idle = take_idle(fresh_only);
-    if (!idle) return false;
-    if (!fit_for_use(*idle)) {
-        dead = std::move(idle);
-        return false;
-    }
-    result.pool_ = shared_from_this();
-    result.connection_ = std::move(idle);
-    return true;
-}
-
-asio::awaitable<failure>
-connection_pool::acquire(operation& op, bool fresh_only, lease& result, connection_ptr dead) {
-    lease refused(shared_from_this(), std::move(dead));
-    auto const w = std::make_shared<waiter>(op.strand());
-    if (refused)
-        refuse(w, std::move(refused), fresh_only);
-    else
-        enqueue(w, fresh_only);
-    for (;;) {
-        while (!w->settled && !op.stopped()) co_await w->arrival.wait();
-        if (op.stopped() && !(w->settled && w->granted)) {
-            if (!w->settled) give_up(w);
-            co_return failure(
-                op.stopped(),
-                w->settled && w->why ? w->why->cause : error_code(),
-                phase::queued,
-                "no connection came free"
-            );
-        }
-        if (w->why) co_return std::move(w->why);
-        if (fit_for_use(*w->granted)) break;
-        refuse(w, std::move(w->granted), fresh_only);
-    }
-    result = std::move(w->granted);
-    co_return failure();
-}
-
-// Common frame of all events: decide under the mutex, act after it. What was decided before an exception is
-// done.
-template <class Event>
-void connection_pool::handle(Event event, connect_end const* about, waiter const* self) {
-    policy::pool_actions actions;
-    std::exception_ptr thrown;
-    bool closed = false;
-    bool stranded = false;
-    {
-        std::lock_guard const lock(mutex_);
-        try {
-            event(actions);
-            if (core_.next_at() != armed_) move_timer();
-        } catch (...) {
-            thrown = std::current_exception();
-        }
-        closed = core_.closed();
-        stranded = stranded_ != nullptr;
-    }
-    if (stranded) send_stranded();
-    if (!actions.empty()) perform(actions, about, self);
-    if (closed) notify_if_drained();
-    if (thrown) std::rethrow_exception(thrown);
-}
-
-/// One that is idle now; null: there is none.
-connection_ptr connection_pool::take_idle(bool fresh_only) {
-    connection_ptr taken;
-    auto const take = [&](policy::pool_actions& actions) {
-        auto const id = core_.try_acquire(fresh_only, std::chrono::steady_clock::now(), actions);
-        if (!id) return;
-        taken = std::move(connections_.at(*id));
-        if (taken->used) ++reused_;
-    };
-    handle(take, nullptr, nullptr);
-    return taken;
-}
-
-void connection_pool::enqueue(waiter_ptr const& w, bool fresh_only) {
-    auto answer = policy::acquire_result::pending;
-    auto const ask = [&](policy::pool_actions& actions) {
-        let_in(w);
-        try {
-            answer = core_.acquire(w->id, fresh_only, std::chrono::steady_clock::now(), actions);
-        } catch (...) {
-            waiters_.erase(w->id);
-            throw;
-        }
-        if (answer != policy::acquire_result::pending) waiters_.erase(w->id);
-    };
-    handle(ask, nullptr, w.get());
-    if (answer == policy::acquire_result::pending) return;
-    w->why = answer == policy::acquire_result::refused_closed
-        ? closed()
-        : failure(errc::pool_exhausted, {}, phase::queued, "too many calls wait already");
-    w->settled = true;
-}
-
-// What it was given is dead. It waits in the place that it had when it was given this, whether it had to wait then or not.
-void connection_pool::refuse(waiter_ptr const& w, lease dead, bool fresh_only) {
-    w->settled = false;
-    auto const put_back = [&](policy::pool_actions& actions) {
-        let_in(w);
-        auto const id = dead->id;
-        connections_.find(id)->second = std::move(dead.connection_);
-        core_.probe_failed(w->id, id, fresh_only, std::chrono::steady_clock::now(), actions);
-    };
-    try {
-        handle(put_back, nullptr, w.get());
-    } catch (...) {
-        if (dead) dead.release(false);
-        throw;
-    }
-}
-
-// From now on, what is decided about it finds it.
-void connection_pool::let_in(waiter_ptr const& w) {
-    if (w->id == 0) w->id = next_waiter_++;
-    waiters_.emplace(w->id, w);
-}
-
-void connection_pool::give_up(waiter_ptr const& w) {
-    // If it is not queued any more, a grant is on its way to our strand; it will find that nobody wants it.
-    w->abandoned = true;
-    auto const leave = [&](policy::pool_actions& actions) {
-        core_.cancel(w->id, actions);
-        waiters_.erase(w->id);
-    };
-    handle(leave, nullptr, w.get());
-}
-
 // There is memory for all that this does by itself; what others can't be told is told them later.
 void connection_pool::give_back(connection_ptr c, bool reusable) noexcept {
-    auto const put = [&](policy::pool_actions& actions) {
+    handle([&](policy::pool_actions& actions) {
         auto const id = c->id;
         c->rested = true;
         connections_.find(id)->second = std::move(c);
         core_.release(id, reusable, std::chrono::steady_clock::now(), actions);
-    };
-    handle(put, nullptr, nullptr);
+    });
 }
 
 // The execution context may be on its way out, so nothing is resumed or begun: whoever waits is being destroyed as well.
@@ -278,16 +124,16 @@ void connection_pool::on_connect_ended(
         });
     };
     connect_end const about(id, why);
-    handle(end, &about, nullptr);
+    handle(end, &about);
 }
 
 void connection_pool::close() {
-    handle([this](policy::pool_actions& actions) { core_.close(actions); }, nullptr, nullptr);
+    handle([this](policy::pool_actions& actions) { core_.close(actions); });
 }
 
 void connection_pool::on_drained(std::function<void()> callback) {
     auto kept = std::make_shared<std::function<void()> const>(std::move(callback));
-    handle([&](policy::pool_actions&) { drained_callback_ = std::move(kept); }, nullptr, nullptr);
+    handle([&](policy::pool_actions&) { drained_callback_ = std::move(kept); });
 }
 
 void connection_pool::notify_if_drained() {
@@ -299,37 +145,17 @@ void connection_pool::notify_if_drained() {
     if (callback) (*callback)();
 }
 
-void connection_pool::move_timer() noexcept {
-    // If the wait can't begin, the next event begins it.
-    armed_ = std::chrono::steady_clock::time_point::max();
-    auto const next = core_.next_at();
-    if (next == armed_) {
-        timer_.cancel();
-        return;
-    }
-    try {
-        timer_.expires_at(next);
-        timer_.async_wait([weak = weak_from_this()](error_code ec) {
-            if (ec) return;
-            if (auto const self = weak.lock()) self->on_timer();
-        });
-        armed_ = next;
-    } catch (std::bad_alloc const&) {
-    }
+void connection_pool::on_due() noexcept {
+    handle([this](policy::pool_actions& actions) {
+        auto const now = std::chrono::steady_clock::now();
+        timer_.note_end(now);
+        core_.advance(now, actions);
+    });
 }
 
-void connection_pool::on_timer() noexcept {
-    auto const go_on = [this](policy::pool_actions& actions) {
-        armed_ = std::chrono::steady_clock::time_point::max();
-        core_.advance(std::chrono::steady_clock::now(), actions);
-    };
-    handle(go_on, nullptr, nullptr);
-}
-
-connection_pool::task connection_pool::collect(policy::pool_action const& action) noexcept {
+connection_pool::task
+connection_pool::collect(policy::pool_action const& action, connect_end const* about) noexcept {
     task t(action);
-    if (auto const it = waiters_.find(action.waiter); it != waiters_.end())
-        t.who = std::move(waiters_.extract(it).mapped());
     switch (action.kind) {
     case policy::pool_action_kind::start_connect: t.connect = make_connect(action.connection); break;
     case policy::pool_action_kind::abort_connect:
@@ -337,17 +163,31 @@ connection_pool::task connection_pool::collect(policy::pool_action const& action
             t.connect = it->second.lock();
         break;
     case policy::pool_action_kind::grant:
-        if (auto const it = connections_.find(action.connection); it != connections_.end())
-            t.what = std::move(it->second);
-        if (t.what && t.what->used) ++reused_;
-        break;
+    case policy::pool_action_kind::fail_waiter: t.what = settle(action, about); break;
     case policy::pool_action_kind::close:
         if (auto const it = connections_.find(action.connection); it != connections_.end())
             t.what = std::move(connections_.extract(it).mapped());
         break;
-    case policy::pool_action_kind::fail_waiter: break;
     }
     return t;
+}
+
+// Returns the connection if the waiter gave up before this was known here.
+connection_ptr connection_pool::settle(policy::pool_action const& action, connect_end const* about) noexcept {
+    connection_ptr granted;
+    if (action.kind == policy::pool_action_kind::grant) {
+        granted = std::move(connections_.at(action.connection));
+        if (granted->used) ++reused_;
+    }
+    auto const it = waiters_.find(action.waiter);
+    if (it == waiters_.end()) return granted;
+    auto w = std::move(waiters_.extract(it).mapped());
+    if (granted)
+        w->granted = lease(shared_from_this(), std::move(granted));
+    else
+        w->why = failure_of(action, about);
+    wakes_.settle(std::move(w));
+    return nullptr;
 }
 
 // Null: there is no memory for it, or it is not wanted any more.
@@ -368,25 +208,29 @@ std::shared_ptr<connect_operation> connection_pool::make_connect(policy::connect
 }
 
 // A few at a time, so that it needs no memory. What can't be done adds to the actions.
-void connection_pool::perform(policy::pool_actions& actions, connect_end const* about, waiter const* self) {
+void connection_pool::perform(policy::pool_actions& actions, connect_end const* about, bool closed) {
     constexpr std::size_t most = 4;
     for (std::size_t done = 0; done != actions.size();) {
         boost::container::static_vector<task, most> todo;
         {
             std::lock_guard const lock(mutex_);
-            while (todo.size() != most && done != actions.size()) todo.push_back(collect(actions[done++]));
+            while (todo.size() != most && done != actions.size())
+                todo.push_back(collect(actions[done++], about));
         }
         for (auto& t : todo) {
-            if (!carry_out(t, about, self)) on_connect_not_begun(t.action.connection, actions);
+            // Another thread may have closed the pool meanwhile, and found this connection in the making.
+            if (!carry_out(t)) closed = on_connect_not_begun(t.action.connection, actions);
         }
         // So that what is added finds the room of what is done.
         actions.erase(actions.begin(), actions.begin() + static_cast<std::ptrdiff_t>(done));
         done = 0;
     }
+    wakes_.flush(mutex_);
+    if (closed) notify_if_drained();
 }
 
 // False: a connection could not be begun.
-bool connection_pool::carry_out(task& t, connect_end const* about, waiter const* self) noexcept {
+bool connection_pool::carry_out(task& t) noexcept {
     switch (t.action.kind) {
     case policy::pool_action_kind::start_connect:
         try {
@@ -404,25 +248,15 @@ bool connection_pool::carry_out(task& t, connect_end const* about, waiter const*
         t.what.reset();
         break;
     case policy::pool_action_kind::grant:
-    case policy::pool_action_kind::fail_waiter: {
-        lease granted(shared_from_this(), std::move(t.what));
-        // It gave up before it was known here.
-        if (!t.who) {
-            if (granted) granted.release(true);
-            break;
-        }
-        if (granted)
-            t.who->granted = std::move(granted);
-        else
-            t.who->why = failure_of(t.action, about);
-        if (t.who.get() == self)
-            t.who->settled = true;
-        else
-            send(std::move(t.who));
+    case policy::pool_action_kind::fail_waiter:
+        if (t.what) give_back(std::move(t.what), true);
         break;
     }
-    }
     return true;
+}
+
+failure connection_pool::closed() {
+    return failure(errc::client_closed, {}, phase::queued, "the client was closed");
 }
 
 failure connection_pool::failure_of(policy::pool_action const& action, connect_end const* about) noexcept {
@@ -435,40 +269,14 @@ failure connection_pool::failure_of(policy::pool_action const& action, connect_e
     }
 }
 
-void connection_pool::on_connect_not_begun(policy::connection_id id, policy::pool_actions& actions) noexcept {
+// True: the pool is closed.
+bool connection_pool::on_connect_not_begun(policy::connection_id id, policy::pool_actions& actions) noexcept {
     std::lock_guard const lock(mutex_);
     connecting_.erase(id);
     if (core_.is_connecting(id)) ++failed_;
     core_.connect_failed(id, policy::connect_problem::shortage, std::chrono::steady_clock::now(), actions);
-    if (core_.next_at() != armed_) move_timer();
-}
-
-// To the waiter's strand. If it has given up meanwhile, the connection is for the next one.
-void connection_pool::send(waiter_ptr w) noexcept {
-    auto const settle = [pool = shared_from_this(), w] {
-        w->settled = true;
-        if (w->abandoned && w->granted)
-            w->granted.release(true);
-        else
-            w->arrival.open();
-    };
-    if (try_post(w->strand, settle)) return;
-    std::lock_guard const lock(mutex_);
-    w->next_stranded = std::move(stranded_);
-    stranded_ = std::move(w);
-}
-
-void connection_pool::send_stranded() noexcept {
-    waiter_ptr list;
-    {
-        std::lock_guard const lock(mutex_);
-        list = std::move(stranded_);
-    }
-    while (list) {
-        auto next = std::move(list->next_stranded);
-        send(std::move(list));
-        list = std::move(next);
-    }
+    timer_.set(*this, core_.next_at());
+    return core_.closed();
 }
 
 pool_stats connection_pool::stats() const {

@@ -6,17 +6,18 @@
 
 #include "net/connect_operation.hpp"
 #include "net/connection.hpp"
+#include "net/due_timer.hpp"
 #include "net/failure.hpp"
 #include "net/operation.hpp"
+#include "net/waiter.hpp"
 #include "policy/pool_core.hpp"
 #include <async_llm/client_config.hpp>
 #include <async_llm/detail/config.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 
-#include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -72,9 +73,8 @@ struct pool_stats {
 /**
  * The state is behind a mutex under which nothing is called, resumed or closed; what has to be done is done after it.
  *
- * A connection that was granted is held by a lease from the moment of the decision, so that the pool gets it
- * back whatever becomes of the message to the waiter. Without memory for the message, it is tried again with
- * the next event. Thread safety: all.
+ * A connection that was granted is held by a lease from the moment of the decision, so that the pool gets it back
+ * whatever becomes of the message to the waiter. Thread safety: all.
  */
 class connection_pool : public std::enable_shared_from_this<connection_pool> {
 public:
@@ -83,16 +83,17 @@ public:
     connection_pool& operator=(connection_pool const&) = delete;
     ~connection_pool();
 
-    /// Takes a connection that is idle. False: \ref acquire has to be called.
-    /** `fresh_only`: one on which nothing was sent. `dead`: what turned out not to be fit for use, if anything. */
-    bool try_acquire(bool fresh_only, lease& result, connection_ptr& dead);
+    /// Takes a connection that is idle. False: \ref acquire has to be called, with this `result`.
+    /** `fresh_only`: one on which nothing was sent. */
+    bool try_acquire(bool fresh_only, lease& result);
 
     /// Waits for a connection: an unused one, or the first that comes free or is made.
     /**
-     * `dead`: what \ref try_acquire left; the call that had it does not lose its place. The failure: `errc::pool_exhausted`,
-     * `client_closed`, what the making of a connection failed with, or why `op` was stopped.
+     * `result`: as \ref try_acquire left it. A connection in it is dead; the call that had it keeps its place in the
+     * queue. The failure: `errc::pool_exhausted`, `client_closed`, what the making of a connection failed with, or why
+     * `op` was stopped.
      */
-    asio::awaitable<failure> acquire(operation& op, bool fresh_only, lease& result, connection_ptr dead);
+    asio::awaitable<failure> acquire(operation& op, bool fresh_only, lease& result);
 
     /// Fails those who wait, closes what is unused, and lets nobody in any more.
     void close();
@@ -104,37 +105,39 @@ public:
 
 private:
     friend class lease;
+    friend class due_timer;
 
     struct waiter;
+    class place;
     struct task;
     struct connect_end;
     using waiter_ptr = std::shared_ptr<waiter>;
 
     connection_ptr take_idle(bool fresh_only);
     void enqueue(waiter_ptr const& w, bool fresh_only);
-    void refuse(waiter_ptr const& w, lease dead, bool fresh_only);
-    void give_up(waiter_ptr const& w);
+    void put_back(waiter_ptr const& w, bool fresh_only);
+    bool give_up(waiter const& w) noexcept;
+    void leave(waiter& w) noexcept;
     void give_back(connection_ptr c, bool reusable) noexcept;
     void abandon(connection_ptr c) noexcept;
     void on_connect_ended(policy::connection_id id, connection_ptr c, failure const& why) noexcept;
-    void on_timer() noexcept;
+    void on_due() noexcept;
 
     template <class Event>
-    void handle(Event event, connect_end const* about, waiter const* self);
+    void handle(Event event, connect_end const* about = nullptr);
 
     // The next four with the mutex held.
     void let_in(waiter_ptr const& w);
-    task collect(policy::pool_action const& action) noexcept;
+    task collect(policy::pool_action const& action, connect_end const* about) noexcept;
+    connection_ptr settle(policy::pool_action const& action, connect_end const* about) noexcept;
     std::shared_ptr<connect_operation> make_connect(policy::connection_id id) noexcept;
-    void move_timer() noexcept;
 
-    // Without the mutex. `self`: the waiter on whose strand this runs, if any.
-    void perform(policy::pool_actions& actions, connect_end const* about, waiter const* self);
-    bool carry_out(task& t, connect_end const* about, waiter const* self) noexcept;
+    // Without the mutex.
+    void perform(policy::pool_actions& actions, connect_end const* about, bool closed);
+    bool carry_out(task& t) noexcept;
+    static failure closed();
     static failure failure_of(policy::pool_action const& action, connect_end const* about) noexcept;
-    void on_connect_not_begun(policy::connection_id id, policy::pool_actions& actions) noexcept;
-    void send(waiter_ptr w) noexcept;
-    void send_stranded() noexcept;
+    bool on_connect_not_begun(policy::connection_id id, policy::pool_actions& actions) noexcept;
     void notify_if_drained();
 
     std::shared_ptr<route const> route_;
@@ -147,16 +150,49 @@ private:
     std::unordered_map<policy::connection_id, connection_ptr> connections_;
     std::unordered_map<policy::connection_id, std::weak_ptr<connect_operation>> connecting_;
     std::shared_ptr<std::function<void()> const> drained_callback_;
-    waiter_ptr stranded_; // a list of those for whose message there was no memory
-    // Runs only while a call waits for the end of a pause, or, by option, while connections are idle.
-    asio::steady_timer timer_;
-    std::chrono::steady_clock::time_point armed_ = std::chrono::steady_clock::time_point::max();
+    wake_queue wakes_;
+    // For the end of a pause, while a waiter waits for it, and by option for the end of idle connections.
+    due_timer timer_;
     std::uint64_t opened_ = 0;
     std::uint64_t failed_ = 0;
     std::uint64_t reused_ = 0;
     std::uint64_t tls_full_ = 0;
     std::uint64_t tls_resumed_ = 0;
 };
+
+/// A call that waits.
+struct connection_pool::waiter : net::waiter {
+    using net::waiter::waiter;
+
+    policy::waiter_id id = 0;
+    // One of them, once it is settled.
+    lease granted;
+    failure why;
+};
+
+/// Common frame of all events: decides under the mutex, and acts after it.
+/** What was decided before an exception is done. */
+template <class Event>
+void connection_pool::handle(Event event, connect_end const* about) {
+    policy::pool_actions actions;
+    std::exception_ptr thrown;
+    bool closed = false;
+    bool wakes = false;
+    {
+        std::lock_guard const lock(mutex_);
+        try {
+            event(actions);
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+        // If the wait can't begin, the next event begins it.
+        timer_.set(*this, core_.next_at());
+        closed = core_.closed();
+        wakes = !wakes_.empty();
+    }
+    if (closed || wakes || !actions.empty()) perform(actions, about, closed);
+    if (thrown) std::rethrow_exception(thrown);
+}
 
 } // namespace async_llm::net
 

@@ -105,7 +105,7 @@ void operation::on_watchdog() noexcept {
     if (!clock_.expired(now)) return arm_or_stop(clock_.expiry());
     auto const verdict = clock_.verdict(now);
     stop(verdict);
-    if (verdict == errc::deadline_exceeded) return;
+    if (verdict == errc::deadline_exceeded) return disarm();
     // The limit of the whole operation stays, for one that goes on after all.
     phase_expired_ = reason_ == verdict;
     clock_.leave();
@@ -116,10 +116,12 @@ void launch(std::shared_ptr<operation> const& op) {
     // From the moment others know of the operation they may stop it, which happens on the strand. So the beginning has to
     // happen there too: a signal that reached the coroutine before its first statement would leave co_spawn as an
     // exception that nobody catches, and one that was emitted while the slot is connected would be a race.
+    make_sure_of_memory();
     asio::post(op->strand_, [op] { operation::begin(op); });
 }
 
 void launch_at_once(std::shared_ptr<operation> const& op) {
+    make_sure_of_memory();
     asio::dispatch(op->strand_, [op] { operation::begin(op); });
 }
 

@@ -3,10 +3,11 @@
 
 #include "net/operation_service.hpp"
 
+#include "net/try_post.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
 
-#include <new>
 #include <utility>
 
 namespace async_llm::net {
@@ -17,10 +18,6 @@ constexpr std::size_t max_spare_strands = 1024;
 
 // A strand around a type-erased executor is too large for the buffer of an any_io_executor, and each question to what it
 // wraps is answered on the heap: some twenty allocations a call. Nearly every user runs an io_context.
-// Asio 1.26 has undefined behaviour where there is no memory for a strand: it destroys what it has not
-// initialised. What is free here is there for it, unless another thread is faster.
-void make_sure_of_memory() { ::operator delete(::operator new(1024)); }
-
 asio::any_io_executor make_strand(asio::any_io_executor const& executor) {
     if (auto const* const loop = executor.target<asio::io_context::executor_type>())
         return asio::make_strand(*loop);

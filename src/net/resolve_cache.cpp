@@ -4,7 +4,6 @@
 #include "net/resolve_cache.hpp"
 
 #include "net/exception.hpp"
-#include "net/try_post.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -14,12 +13,10 @@
 
 namespace async_llm::net {
 
-struct resolve_cache::waiter {
-    explicit waiter(operation::strand_type const& s) : strand(s), arrival(s) {}
+struct resolve_cache::waiter : net::waiter {
+    using net::waiter::waiter;
 
-    operation::strand_type strand;
-    gate arrival;
-    bool done = false;
+    // Of these one, once it is settled.
     error_code ec;
     shared_addresses found;
 };
@@ -66,10 +63,10 @@ resolve_cache::resolve(operation& op, std::string const& host, std::uint16_t por
         result.emplace_back(literal, port);
         co_return failure();
     }
-    auto const w = std::make_shared<waiter>(op.strand());
+    auto const w = std::make_shared<waiter>(op);
     if (!find(host, w)) begin_look_up(host);
-    while (!w->done && !op.stopped()) co_await w->arrival.wait();
-    if (!w->done)
+    if (!w->settled()) co_await w->wait(op);
+    if (!w->settled())
         co_return failure(op.stopped(), {}, phase::resolving, "no answer from the resolver for " + host);
     if (w->ec)
         co_return failure(errc::resolve_failed, w->ec, phase::resolving, host + ": " + w->ec.message());
@@ -83,7 +80,7 @@ bool resolve_cache::find(std::string const& host, std::shared_ptr<waiter> const&
     auto& e = entries_[host];
     if (e.known && std::chrono::steady_clock::now() < e.expires) {
         w->found = e.known;
-        w->done = true;
+        w->settle();
         return true;
     }
     e.waiters.push_back(w);
@@ -135,12 +132,10 @@ resolve_cache::shared_addresses resolve_cache::addresses_of(
 }
 
 void resolve_cache::finish(std::string const& host, error_code ec, shared_addresses found) noexcept {
-    std::vector<std::shared_ptr<waiter>> waiters;
     {
         std::lock_guard lock(mutex_);
         auto& e = entries_.find(host)->second;
         e.in_flight = false;
-        waiters.swap(e.waiters);
         if (!ec) {
             e.known = found;
         } else if (e.known) {
@@ -148,16 +143,14 @@ void resolve_cache::finish(std::string const& host, error_code ec, shared_addres
             ec = {};
         }
         e.expires = std::chrono::steady_clock::now() + ttl_;
-    }
-    for (auto& w : waiters) {
-        // Without memory for that, its limits end the wait.
-        try_post(w->strand, [w, ec, found] {
+        for (auto& w : e.waiters) {
             w->ec = ec;
             w->found = found;
-            w->done = true;
-            w->arrival.open();
-        });
+            wakes_.settle(std::move(w));
+        }
+        e.waiters.clear();
     }
+    wakes_.flush(mutex_);
 }
 
 std::uint64_t resolve_cache::lookups() const {

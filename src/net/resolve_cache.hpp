@@ -6,6 +6,7 @@
 
 #include "net/failure.hpp"
 #include "net/operation.hpp"
+#include "net/waiter.hpp"
 #include <async_llm/detail/config.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -61,6 +62,7 @@ private:
     std::chrono::milliseconds ttl_;
     mutable std::mutex mutex_;
     std::map<std::string, entry> entries_;
+    wake_queue wakes_;
     std::uint64_t lookups_ = 0;
 };
 

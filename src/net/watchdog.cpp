@@ -33,37 +33,28 @@ watchdog::~watchdog() = default;
 void watchdog::arm(operation& op, steady::time_point expiry) {
     std::lock_guard const lock(mutex_);
     entries_.set(op, expiry);
-    try {
-        move_timer();
-    } catch (...) {
-        entries_.remove(op);
-        throw;
-    }
+    if (move_timer()) return;
+    entries_.remove(op);
+    throw std::bad_alloc();
 }
 
 void watchdog::disarm(operation& op) noexcept {
     std::lock_guard const lock(mutex_);
     entries_.remove(op);
     // A wait for nobody would keep the user's loop from running out of work.
-    if (!entries_.empty() || armed_ == steady::time_point::max()) return;
-    armed_ = steady::time_point::max();
-    timer_.cancel();
+    if (entries_.earliest() == due_timer::never)
+        timer_.set(*this, due_timer::never);
+    else if (timer_.due() == due_timer::never)
+        move_timer();
 }
 
-void watchdog::move_timer() {
+/// False: there is no memory for it. The next operation that is armed or disarmed tries again.
+bool watchdog::move_timer() noexcept {
     auto const next = entries_.earliest();
-    if (next >= armed_) return;
-    // If the wait can't begin, the next one to be armed begins it.
-    armed_ = steady::time_point::max();
-    timer_.expires_at(next);
-    timer_.async_wait([weak = weak_from_this()](error_code ec) {
-        if (ec) return;
-        if (auto const self = weak.lock()) self->on_timer();
-    });
-    armed_ = next;
+    return next >= timer_.due() || timer_.set(*this, next);
 }
 
-void watchdog::on_timer() noexcept {
+void watchdog::on_due() noexcept {
     auto const now = steady::now();
     while (auto due = take_due(now)) {
         auto const wake = [target = due->target] {
@@ -73,28 +64,23 @@ void watchdog::on_timer() noexcept {
     }
 }
 
-// There is room for it, as it has just been taken out.
+// Unless it was armed anew or disarmed meanwhile, by another thread.
 void watchdog::try_later(wake_up const& due, steady::time_point now) noexcept {
     auto const op = due.target.lock();
     if (!op) return;
     std::lock_guard const lock(mutex_);
-    entries_.set(*op, now + retry_interval);
+    if (entries_.deadline_of(*op) == due_timer::never) entries_.set(*op, now + retry_interval);
 }
 
-/// Takes out one whose time has come; after the last of them the timer goes on.
-std::optional<watchdog::wake_up> watchdog::take_due(steady::time_point now) {
+/// Takes one whose time has come; after the last of them the timer goes on.
+std::optional<watchdog::wake_up> watchdog::take_due(steady::time_point now) noexcept {
     std::lock_guard const lock(mutex_);
-    // Otherwise this was a wait that another thread had replaced when it was over already.
-    if (armed_ <= now) armed_ = steady::time_point::max();
-    auto* const entry = entries_.pop_due(now);
-    // The operation may be about to be destroyed by another thread: then it waits for the mutex, with all of its members
-    // still there, and the weak pointer will be of no use.
+    timer_.note_end(now);
+    auto* const entry = entries_.take_due(now);
+    // The operation may be about to be destroyed by another thread: then it waits for the mutex, with all of its
+    // members still there, and the weak pointer will be of no use.
     if (entry) return wake_up(static_cast<operation&>(*entry));
-    try {
-        move_timer();
-    } catch (std::bad_alloc const&) {
-        // The next one to be armed begins the wait. Mostly there is memory: what the wait just over had.
-    }
+    move_timer();
     return std::nullopt;
 }
 

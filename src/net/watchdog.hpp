@@ -4,11 +4,11 @@
 #ifndef ASYNC_LLM_NET_WATCHDOG_HPP
 #define ASYNC_LLM_NET_WATCHDOG_HPP
 
+#include "net/due_timer.hpp"
 #include "policy/deadline_heap.hpp"
 #include <async_llm/detail/config.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <memory>
@@ -41,21 +41,22 @@ public:
     void disarm(operation& op) noexcept;
 
 private:
+    friend class due_timer;
+
     struct wake_up;
 
-    void on_timer() noexcept;
+    void on_due() noexcept;
     void try_later(wake_up const& due, std::chrono::steady_clock::time_point now) noexcept;
-    std::optional<wake_up> take_due(std::chrono::steady_clock::time_point now);
+    std::optional<wake_up> take_due(std::chrono::steady_clock::time_point now) noexcept;
 
     // With the mutex held.
-    void move_timer();
+    bool move_timer() noexcept;
 
     std::mutex mutex_;
+    // One that is on its way to be woken has the deadline `time_point::max()`.
     policy::deadline_heap entries_;
     // Never later than the earliest entry. If it is too early, that is found out when it fires, and it is moved.
-    // All of its handlers are posted, so that none can run under the mutex.
-    asio::steady_timer timer_;
-    std::chrono::steady_clock::time_point armed_ = std::chrono::steady_clock::time_point::max();
+    due_timer timer_;
 };
 
 } // namespace async_llm::net

@@ -24,11 +24,17 @@ bool deadline_heap::remove(deadline_entry& e) noexcept {
     return true;
 }
 
-deadline_entry* deadline_heap::pop_due(time_point now) noexcept {
-    if (slots_.empty() || slots_.front().deadline > now) return nullptr;
-    auto* const due = slots_.front().entry;
-    remove(*due);
-    return due;
+std::optional<time_point> deadline_heap::deadline_of(deadline_entry const& e) const noexcept {
+    if (e.place_ == deadline_entry::nowhere) return std::nullopt;
+    return slots_[e.place_].deadline;
+}
+
+deadline_entry* deadline_heap::take_due(time_point now) noexcept {
+    auto const next = earliest();
+    if (next > now || next == time_point::max()) return nullptr;
+    auto& due = *slots_.front().entry;
+    settle(due.place_, slot(time_point::max(), due));
+    return &due;
 }
 
 /// Puts the slot where it belongs, which is at this place, or above it, or below it.

@@ -7,6 +7,7 @@
 #include "policy/time_limit.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace async_llm::policy {
@@ -41,14 +42,19 @@ public:
         return slots_.empty() ? time_point::max() : slots_.front().deadline;
     }
 
-    /// Gives the entry this deadline, in place of the one that it may have.
+    /// Gives the entry this deadline, in place of the one that it may have. `time_point::max()` is never due.
+    /** Needs memory only for an entry that is not in. */
     void set(deadline_entry& e, time_point deadline);
+
+    /// Returns the deadline of an entry; unset: it is not in.
+    std::optional<time_point> deadline_of(deadline_entry const& e) const noexcept;
 
     /// Takes the entry out. False: it was not in.
     bool remove(deadline_entry& e) noexcept;
 
-    /// Takes out the entry whose deadline is the earliest, if that has passed at `now`; null: none has.
-    deadline_entry* pop_due(time_point now) noexcept;
+    /// Returns the entry with the earliest deadline, if that has passed at `now`; null: none has.
+    /** Its deadline is `time_point::max()` from then on: it stays in, so that another one needs no memory. */
+    deadline_entry* take_due(time_point now) noexcept;
 
 private:
     // The deadline is here and not in the entry, so that comparing stays within the heap's own memory.

@@ -19,6 +19,11 @@ void memory_budget::release(holder_id holder, std::size_t bytes) noexcept {
     if (holder == beyond_) beyond_ = 0;
 }
 
+void memory_budget::give_back(holder_id holder, std::size_t bytes) noexcept {
+    held_ -= bytes;
+    if (holder == beyond_ && held_ <= limit_) beyond_ = 0;
+}
+
 bool memory_budget::cancel(holder_id holder) noexcept {
     auto const found = std::find_if(queue_.begin(), queue_.end(), [holder](auto const& each) {
         return each.holder == holder;

@@ -16,7 +16,8 @@ using holder_id = std::uint64_t;
 /// Division of a number of bytes among holders that grow.
 /**
  * Whoever asks for more than is left waits, in order of arrival. All of them could come to wait for each
- * other, so one holder at a time may go beyond the limit, until it has given back all that it holds.
+ * other, so one holder at a time may go beyond the limit, until it has given back all that it holds, or so
+ * much that all fits again.
  *
  * Thread safety: none.
  */
@@ -32,6 +33,9 @@ public:
     /// Takes back all that a holder has, which is `bytes`. \ref grant_next is to be called until it returns
     /// 0.
     void release(holder_id holder, std::size_t bytes) noexcept;
+
+    /// Takes back part of what a holder has. Else as for \ref release.
+    void give_back(holder_id holder, std::size_t bytes) noexcept;
 
     /// Takes a holder out of the queue. False: it is not in it. Else as for \ref release.
     bool cancel(holder_id holder) noexcept;

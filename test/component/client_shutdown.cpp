@@ -1,13 +1,17 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "support/world.hpp"
+#include "support/calls.hpp"
+#include "support/meanwhile.hpp"
+#include "support/scarce_memory.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/error.hpp>
 
+#include <cstddef>
+#include <new>
 #include <optional>
 
 namespace {
@@ -47,6 +51,53 @@ struct running_call {
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(client_shutdown)
+
+// Each request for memory of a shutdown that does not begin fails once; meanwhile another thread closes the
+// client.
+BOOST_AUTO_TEST_CASE(one_that_does_not_begin_opens_no_client_that_another_thread_closed) {
+    bool failed = true;
+    std::size_t threw = 0;
+    for (std::size_t n = 1; failed; ++n) {
+        BOOST_TEST_CONTEXT("request " << n) {
+            world w(scheme::http);
+            auto const client = w.make_client();
+            // Asio 1.26 has undefined behaviour where there is no memory for a strand. This leaves one.
+            finish(w, {start(client, chat_request(""))});
+            meanwhile cancel([&client] { client.cancel(); });
+            bool refused = false;
+            bool over = false;
+            {
+                scarce_memory const scarce(n, 1, memory_of::operator_new, [&cancel] { cancel(); });
+                try {
+                    client.async_shutdown(patience, [&over](error_code) { over = true; });
+                } catch (std::bad_alloc const&) {
+                    over = true;
+                    ++threw;
+                }
+                failed = scarce.has_failed();
+            }
+            cancel.join();
+            w.run_until([&] { return over; });
+            client.async_complete(hello(), [&refused](error_code ec, chat_response const&) {
+                refused = ec == errc::client_closed;
+            });
+            w.settle();
+            BOOST_TEST(refused);
+        }
+    }
+    BOOST_TEST(threw > 0U);
+}
+
+BOOST_AUTO_TEST_CASE(one_that_does_not_begin_leaves_the_client_open) {
+    world w(scheme::http);
+    auto const client = w.make_client();
+    {
+        memory_limit const none(0);
+        auto const shut_down = [&client] { client.async_shutdown(patience, [](error_code) {}); };
+        BOOST_CHECK_THROW(shut_down(), std::bad_alloc);
+    }
+    ask_well(w, client);
+}
 
 BOOST_AUTO_TEST_CASE(lets_a_running_call_finish) {
     running_call r(std::chrono::milliseconds(100));

@@ -5,18 +5,23 @@
 
 #include "support/calls.hpp"
 #include "support/child_process.hpp"
+#include "support/meanwhile.hpp"
 #include "support/open_files.hpp"
+#include "support/scarce_memory.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <fcntl.h>
 #include <list>
 #include <memory>
+#include <new>
 #include <optional>
 #include <set>
 #include <string>
@@ -39,12 +44,19 @@ public:
         : operation(std::move(service), 0ms), pool_(std::move(from)) {}
 
     bool done = false;
+    bool threw = false;
     net::failure failed;
     net::lease lease;
 
 private:
-    asio::awaitable<void> run() override { failed = co_await pool_->acquire(*this, false, lease, nullptr); }
-    void finish(std::exception_ptr) noexcept override { done = true; }
+    asio::awaitable<void> run() override {
+        co_await asio::this_coro::throw_if_cancelled(false);
+        if (!pool_->try_acquire(false, lease)) failed = co_await pool_->acquire(*this, false, lease);
+    }
+    void finish(std::exception_ptr exception) noexcept override {
+        threw = exception != nullptr;
+        done = true;
+    }
 
     std::shared_ptr<net::connection_pool> pool_;
 };
@@ -63,6 +75,10 @@ struct small_pool {
         config.max_connections = 1;
         config.idle_timeout = 0ms;
         pool = std::make_shared<net::connection_pool>(to, config);
+        // Asio 1.26 has undefined behaviour where there is no memory for a strand. So some are there.
+        std::vector<net::operation::strand_type> strands;
+        for (int i = 0; i != 4; ++i) strands.push_back(service->take_strand());
+        for (auto& each : strands) service->give_back(std::move(each));
     }
 
     void accept() {
@@ -89,6 +105,27 @@ struct small_pool {
             io.run_one_for(10ms);
         }
         BOOST_TEST_REQUIRE(holds());
+    }
+
+    static void launch_without_memory(asking_ptr const& op) {
+        try {
+            net::launch(op);
+        } catch (std::bad_alloc const&) {
+            op->done = true;
+        }
+    }
+
+    // Where Asio has no memory for what it does by itself, an exception leaves the loop.
+    template <class Condition>
+    void run_without_memory(Condition holds) {
+        auto const end = std::chrono::steady_clock::now() + patience;
+        while (!holds() && std::chrono::steady_clock::now() < end) {
+            io.restart();
+            try {
+                io.run_one_for(10ms);
+            } catch (std::bad_alloc const&) {
+            }
+        }
     }
 
     asking_ptr hold() {
@@ -131,8 +168,9 @@ std::string link_of(int fd) {
 
 BOOST_AUTO_TEST_SUITE(connection_pool)
 
-// The waiter is stopped, and after each of the next steps of the loop once, the connection comes free. A second stop, which
-// does nothing, holds the end of its wait up on its strand, so that the grant may find it there.
+// The waiter is stopped, and after each of the next steps of the loop once, the connection comes free. A
+// second stop, which does nothing, holds the end of its wait up on its strand, so that the grant may find it
+// there.
 BOOST_AUTO_TEST_CASE(a_grant_that_meets_a_waiter_who_gave_up_is_for_the_next) {
     std::size_t gave_up = 0;
     std::size_t had_it = 0;
@@ -209,6 +247,80 @@ BOOST_AUTO_TEST_CASE(a_grant_whose_message_is_destroyed_makes_room) {
     auto const next = p.hold();
     BOOST_TEST(p.pool->stats().opened == 2U);
     next->lease.release(true);
+}
+
+// Each request for memory of a call that comes to wait fails once, those for coroutines among them. Whether it
+// then has a connection or none, nothing stays taken or queued, and the next one has the only place.
+BOOST_AUTO_TEST_CASE(a_call_that_ends_for_want_of_memory_leaves_nothing_behind) {
+    enum class before { nothing, dead_connection, held_connection };
+    struct trial {
+        before what;
+        memory_of whose;
+    };
+    std::vector<trial> trials;
+    for (auto const what : {before::nothing, before::dead_connection, before::held_connection}) {
+        for (auto const whose : {memory_of::asio, memory_of::operator_new}) trials.push_back({what, whose});
+    }
+    for (auto const& [what, whose] : trials) {
+        std::size_t threw = 0;
+        bool failed = true;
+        for (std::size_t n = 1; failed; ++n) {
+            BOOST_TEST_CONTEXT("request " << n << ", before: " << static_cast<int>(what)) {
+                small_pool p;
+                asking_ptr holder;
+                if (what != before::nothing) holder = p.hold();
+                if (what == before::dead_connection) {
+                    holder->lease.release(true);
+                    p.run_until([&] { return !p.accepted.empty(); });
+                    p.accepted.clear();
+                }
+                asking_ptr const op = std::make_shared<asking>(p.service, p.pool);
+                {
+                    scarce_memory const scarce(n, 1, whose);
+                    p.launch_without_memory(op);
+                    p.run_without_memory([&] { return op->done || p.pool->stats().waiting != 0; });
+                    failed = scarce.has_failed();
+                }
+                if (what == before::held_connection) op->request_stop(asio::error::operation_aborted);
+                p.run_until([&] { return op->done; });
+                if (op->threw) ++threw;
+                if (op->lease) op->lease.release(true);
+                p.run_until([&] { return p.pool->stats().waiting == 0; });
+                if (what == before::held_connection) holder->lease.release(true);
+                p.run_until([&] {
+                    auto const s = p.pool->stats();
+                    return s.in_use == 0 && s.connecting == 0;
+                });
+                p.hold()->lease.release(true);
+            }
+        }
+        BOOST_TEST(threw > 0U);
+    }
+}
+
+// At the moment in which the making of a connection can't begin, another thread closes the pool.
+BOOST_AUTO_TEST_CASE(a_pool_that_is_closed_while_a_connection_can_not_begin_is_drained) {
+    bool failed = true;
+    for (std::size_t n = 1; failed; ++n) {
+        BOOST_TEST_CONTEXT("request " << n) {
+            small_pool p;
+            std::atomic<int> drained = 0;
+            p.pool->on_drained([&drained] { ++drained; });
+            asking_ptr const op = std::make_shared<asking>(p.service, p.pool);
+            meanwhile close([&p] { p.pool->close(); });
+            {
+                scarce_memory const scarce(n, 1, memory_of::operator_new, [&close] { close(); });
+                p.launch_without_memory(op);
+                p.run_without_memory([&] { return op->done; });
+                failed = scarce.has_failed();
+            }
+            if (op->lease) op->lease.release(true);
+            close();
+            close.join();
+            p.run_until([&] { return drained != 0; });
+            BOOST_TEST(p.pool->stats().waiting == 0U);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_lease_that_is_destroyed_makes_room) {

@@ -38,8 +38,8 @@ std::string reply_with(std::string const& status, std::string const& body) {
 
 std::string const good = reply_with("200 OK", testing::recorded_reply("meta-llama/Llama-3-70b-chat-hf"));
 
-// Answers the first request of a connection in one TLS record, and says more in another. The loop does not run
-// between the two writes, so a client that reads the first has got the second as well.
+// Answers the first request of a connection in one TLS record, and says more in another. The loop does not
+// run between the two writes, so a client that reads the first has got the second as well.
 asio::awaitable<void> answer_in_records(tcp::acceptor& acceptor, ssl::context& context, std::string surplus) {
     auto socket = co_await acceptor.async_accept(asio::use_awaitable);
     // Otherwise the second would wait until the first is acknowledged.

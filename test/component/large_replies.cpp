@@ -32,7 +32,8 @@ std::string repeated(std::string const& unit, std::size_t count) {
 std::string with_tokens(std::size_t size) {
     std::string const token =
         R"({"token":" hello","logprob":-0.0012345,"bytes":[32,104,101,108,108,111],"top_logprobs":[]})";
-    return R"({"choices":[{"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop","logprobs":{"content":[)" +
+    return R"({"choices":[{"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop",)"
+           R"("logprobs":{"content":[)" +
         repeated(token, size / token.size()) + "]}}]}";
 }
 
@@ -140,7 +141,7 @@ BOOST_AUTO_TEST_CASE(limits_out_of_bounds_are_refused) {
                }).empty());
 }
 
-// ---------------------------------------------------------------------------------------------------------------- steps
+// ----------------------------------------------------------------------------------------------------- steps
 
 BOOST_AUTO_TEST_CASE(others_have_their_turn_while_a_large_reply_is_decoded) {
     world w(scheme::http);
@@ -220,7 +221,7 @@ BOOST_AUTO_TEST_CASE(a_large_document_in_place_of_a_stream) {
     w.settle();
 }
 
-// --------------------------------------------------------------------------------------------------------------- memory
+// ---------------------------------------------------------------------------------------------------- memory
 
 BOOST_AUTO_TEST_CASE(replies_under_way_hold_so_much_memory_at_most) {
     constexpr std::size_t limit = 2 * mebibyte;
@@ -290,7 +291,7 @@ BOOST_AUTO_TEST_CASE(a_stream_counts_what_it_gathers) {
     w.settle();
 }
 
-// ----------------------------------------------------------------------------------------------------- what is held back
+// ----------------------------------------------------------------------------------------- what is held back
 
 BOOST_AUTO_TEST_CASE(large_chunks_are_not_held_back) {
     world w(scheme::http);

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
+#include "client/run_tools_operation.hpp"
 #include "support/calls.hpp"
 #include "support/scarce_memory.hpp"
 #include "support/tool_turns.hpp"
@@ -8,8 +9,11 @@
 #include <async_llm/completion_error.hpp>
 #include <async_llm/run_tools.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/strand.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -22,8 +26,9 @@
 #include <thread>
 #include <vector>
 
-// Each request for memory of a call fails once, the first one to begin with, until none is left that can fail. Whatever it
-// was, the call ends, nothing stays marked, counted or taken, and the next call on the client ends well.
+// Each request for memory of a call fails once, the first one to begin with, until none is left that can
+// fail. Whatever it was, the call ends, nothing stays marked, counted or taken, and the next call on the
+// client ends well.
 
 namespace {
 
@@ -72,8 +77,8 @@ struct client_side {
 
     client make_client() {
         auto result = client(io.get_executor(), endpoint, config);
-        // Asio 1.26 has undefined behaviour where there is no memory for a strand. These calls, which are refused, leave
-        // enough of them behind for all that follows.
+        // Asio 1.26 has undefined behaviour where there is no memory for a strand. These calls, which are
+        // refused, leave enough of them behind for all that follows.
         std::vector<call_ptr> refused;
         for (int i = 0; i < 16; ++i) refused.push_back(start(result, chat_request("")));
         run_until([&] {
@@ -110,7 +115,7 @@ struct client_side {
 
 bool is_quiet(client_stats const& s) {
     return s.calls_in_flight == 0 && s.waiting == 0 && s.limited == 0 && s.connections_in_use == 0 &&
-        s.connections_connecting == 0;
+        s.connections_connecting == 0 && s.reply_memory == 0 && s.waiting_for_memory == 0;
 }
 
 // What is told once at the end, whichever way it came about. Must not need memory.
@@ -167,6 +172,8 @@ std::size_t fail_each_request(client_side& side, trial const& what) {
             BOOST_TEST(stats.waiting == 0U);
             BOOST_TEST(stats.limited == 0U);
             BOOST_TEST(stats.connections_in_use == 0U);
+            BOOST_TEST(stats.reply_memory == 0U);
+            BOOST_TEST(stats.waiting_for_memory == 0U);
             BOOST_TEST_REQUIRE(stats.connections_connecting == 0U);
             if (!failed) return n - 1;
         }
@@ -246,6 +253,17 @@ void use_a_tool(client const& from, over_ptr const& told) {
     );
 }
 
+// A model that has tools asks for one of them once.
+scripted_reply ask_for_the_tool(testing::received_request const& request) {
+    if (request.body.find("\"tools\"") == std::string::npos) return scripted_reply::echo();
+    if (request.body.find("\"tool\"") != std::string::npos) return answering("done");
+    tool_call call;
+    call.id = "call-1";
+    call.name = "t";
+    call.arguments = "{}";
+    return asking_for({call});
+}
+
 void complete_three(client const& from, over_ptr const& told) {
     std::vector<chat_request> requests(3, hello());
     bulk_options options;
@@ -273,6 +291,22 @@ BOOST_AUTO_TEST_CASE(calls) {
                 BOOST_TEST(requests < 500U);
             }
         }
+    }
+}
+
+// An executor that does not fit into an any_io_executor takes memory for each thing that is done with it, so
+// that a post may fail before it has taken the handler.
+BOOST_AUTO_TEST_CASE(calls_whose_handler_has_a_large_executor) {
+    server_thread peer(scheme::http);
+    client_side side(peer);
+    auto const strand = asio::make_strand(asio::any_io_executor(side.io.get_executor()));
+    trial t([&strand](client const& from, over_ptr const& told) {
+        auto handler = [told](error_code, chat_response const&) { told->done = true; };
+        from.async_complete(hello(), asio::bind_executor(strand, std::move(handler)));
+    });
+    for (std::size_t const in_a_row : {1U, 2U}) {
+        t.in_a_row = in_a_row;
+        BOOST_TEST(fail_each_request(side, t) > 10U);
     }
 }
 
@@ -318,6 +352,29 @@ BOOST_AUTO_TEST_CASE(hedged_calls) {
     BOOST_TEST(fail_each_request(side, t) > 10U);
 }
 
+// Large replies share a budget, and are decoded in steps.
+BOOST_AUTO_TEST_CASE(large_replies) {
+    server_thread peer(scheme::http);
+    auto const completion = R"({"choices":[{"message":{"content":")" + std::string(300'000, 'x') +
+        R"(","x":[1,"a text of some length",{"b":2}]},"finish_reason":"stop"}]})";
+    peer.server->respond_with([&completion](testing::received_request const& request) {
+        bool const streamed = request.body.find("\"stream\":true") != std::string::npos;
+        if (!streamed) return scripted_reply(200, completion);
+        return scripted_reply::events({"data: " + completion + "\n\n", "data: [DONE]\n\n"});
+    });
+    client_side side(peer);
+    // The second call waits for the first one, which goes beyond it.
+    side.config.max_reply_memory = 256u * 1024;
+    trial const two_calls([](client const& from, over_ptr const& told) {
+        auto const other = std::make_shared<over>();
+        complete(from, other);
+        complete(from, told);
+    });
+    for (auto const& t : {two_calls, trial(read_chunks)}) {
+        BOOST_TEST(fail_each_request(side, t) > 10U);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(streams) {
     for (auto const& begin : {read_chunks, collect}) {
         server_thread peer(scheme::http);
@@ -332,20 +389,38 @@ BOOST_AUTO_TEST_CASE(streams) {
 
 BOOST_AUTO_TEST_CASE(runs_with_tools) {
     server_thread peer(scheme::http);
-    peer.server->respond_with([](testing::received_request const& request) {
-        if (request.body.find("\"tools\"") == std::string::npos) return scripted_reply::echo();
-        if (request.body.find("\"tool\"") != std::string::npos) return answering("done");
-        tool_call call;
-        call.id = "call-1";
-        call.name = "t";
-        call.arguments = "{}";
-        return asking_for({call});
-    });
+    peer.server->respond_with(ask_for_the_tool);
     client_side side(peer);
     // A run awaits its calls, and what an initiating function throws, Asio lets out of the loop.
     trial t(use_a_tool);
     t.may_leave = 1;
     BOOST_TEST(fail_each_request(side, t) > 10U);
+}
+
+// A tool that has ended says so on its own strand, where nobody would catch an exception.
+BOOST_AUTO_TEST_CASE(the_end_of_a_tool_is_told_as_far_as_there_is_memory) {
+    server_thread peer(scheme::http);
+    client_side side(peer);
+    auto const client = side.make_client();
+    auto const& io = side.io.get_executor();
+    auto const run = std::make_shared<detail::run_tools_operation>(
+        detail::client_access::impl(client),
+        io,
+        hello(),
+        toolbox(),
+        run_tools_options(),
+        detail::run_tools_handler([](error_code, tool_run const&) {}, io)
+    );
+    {
+        memory_limit const none(0);
+        run->on_tool_ended();
+    }
+    bool failed = true;
+    for (std::size_t n = 1; failed; ++n) {
+        scarce_memory const scarce(n, 1, memory_of::asio);
+        run->on_tool_ended();
+        failed = scarce.has_failed();
+    }
 }
 
 BOOST_AUTO_TEST_CASE(bulk_runs) {

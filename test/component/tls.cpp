@@ -3,6 +3,7 @@
 
 #include "support/calls.hpp"
 #include "support/child_process.hpp"
+#include "support/tls_refusal.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -67,19 +68,6 @@ void check_rejected(identity_options const& options, std::string_view reason) {
     certificate_authority const authority("another root");
     world_with_identity w(authority.issue(options), authority.root_certificate());
     check_rejected(w, reason);
-}
-
-// What the constructor says to this configuration.
-std::string refusal(std::function<void(tls_config&)> const& change) {
-    world w;
-    change(w.config.tls);
-    try {
-        auto const client = w.make_client();
-    } catch (boost::system::system_error const& e) {
-        return e.what();
-    }
-    BOOST_ERROR("the constructor did not throw");
-    return {};
 }
 
 // Where OpenSSL looks for the system's authorities.

@@ -63,7 +63,8 @@ bool send_many(peer_connection& c, message const& each, int count) {
     return true;
 }
 
-// On a peer's thread: what comes with a reply costs its connection, and some of this is about what comes later.
+// On a peer's thread: what comes with a reply costs its connection, and some of this is about what comes
+// later.
 void wait_for(std::atomic<bool> const& event) {
     auto const end = std::chrono::steady_clock::now() + patience;
     while (!event && std::chrono::steady_clock::now() < end) std::this_thread::yield();

@@ -5,6 +5,8 @@
 
 #include "net/operation.hpp"
 #include "net/operation_service.hpp"
+#include "support/meanwhile.hpp"
+#include "support/scarce_memory.hpp"
 #include "support/world.hpp"
 #include <async_llm/error.hpp>
 
@@ -19,6 +21,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <new>
 #include <optional>
 #include <ostream>
 #include <thread>
@@ -262,6 +265,83 @@ BOOST_AUTO_TEST_CASE(no_operation_lives_on_for_its_limit) {
     let_go(other);
     check_runs_out(io);
     BOOST_TEST(other->ends() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_wake_up_for_which_there_is_no_memory_is_tried_again) {
+    asio::io_context io;
+    auto const dog = make_service(io);
+    auto const op = launch(dog, 5ms);
+    io.poll();
+    {
+        scarce_memory const scarce(1, 1'000'000);
+        while (!scarce.has_failed() && io.run_one_for(patience) != 0) {
+        }
+    }
+    BOOST_TEST(op->ends() == 0);
+    check_runs_out(io);
+    check_ended(*op, errc::first_byte_timeout, 5ms);
+}
+
+// While its wake-up finds no memory, another thread ends it.
+BOOST_AUTO_TEST_CASE(an_operation_that_ends_meanwhile_is_not_tried_again) {
+    asio::io_context io;
+    auto const dog = make_service(io);
+    auto op = launch(dog, 5ms);
+    io.poll();
+    meanwhile end_it([&] {
+        let_go(op);
+        while (op->ends() == 0) io.poll();
+    });
+    {
+        scarce_memory const scarce(1, 1'000'000, memory_of::operator_new, [&end_it] { end_it(); });
+        while (!scarce.has_failed() && io.run_one_for(patience) != 0) {
+        }
+    }
+    end_it.join();
+    check_ended(*op, asio::error::operation_aborted, 5ms);
+    op.reset();
+    io.restart();
+    io.poll();
+    BOOST_TEST(io.stopped());
+}
+
+BOOST_AUTO_TEST_CASE(a_wait_that_could_not_begin_begins_with_the_next_operation) {
+    for (bool const by_end_of_another : {true, false}) {
+        asio::io_context io;
+        auto const dog = make_service(io);
+        auto const first = launch(dog, 10ms);
+        auto const other = launch(dog, 1h);
+        io.poll();
+        auto const third = std::make_shared<sleeper>(dog, never);
+        {
+            scarce_memory const scarce(1, 1'000, memory_of::asio);
+            BOOST_CHECK_THROW(dog->watchdog().arm(*third, steady::now()), std::bad_alloc);
+        }
+        if (by_end_of_another) {
+            let_go(other);
+        } else {
+            dog->watchdog().arm(*third, steady::now() + 1h);
+            dog->watchdog().disarm(*third);
+            let_go(other);
+        }
+        check_runs_out(io);
+        check_ended(*first, errc::first_byte_timeout, 10ms);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_operation_that_could_not_be_armed_is_not_watched) {
+    asio::io_context io;
+    auto const dog = make_service(io);
+    auto const op = std::make_shared<sleeper>(dog, never);
+    auto const other = std::make_shared<sleeper>(dog, never);
+    {
+        scarce_memory const scarce(1, 1'000, memory_of::asio);
+        BOOST_CHECK_THROW(dog->watchdog().arm(*op, steady::now() + 1h), std::bad_alloc);
+    }
+    dog->watchdog().arm(*other, steady::now() + 2h);
+    dog->watchdog().disarm(*other);
+    io.poll();
+    BOOST_TEST(io.stopped());
 }
 
 BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_at_any_moment) {

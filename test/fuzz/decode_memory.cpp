@@ -10,7 +10,8 @@
 
 #include <string>
 
-// An input: "<status> <repetitions>", and the body, of which the part between the first two tildes is repeated.
+// An input: "<status> <repetitions>", and the body, of which the part between the first two tildes is
+// repeated.
 
 namespace async_llm::fuzz {
 namespace {

@@ -29,7 +29,8 @@ struct dense_shape {
 /// What a peer may send in place of a reply, or of an event.
 std::vector<dense_shape> const& dense_shapes();
 
-/// The names of so many members that fall into one bucket of a json::object of that capacity, whatever its table's address.
+/// The names of so many members that fall into one bucket of a json::object of that capacity, whatever its
+/// table's address.
 /** They agree in the low bits of their FNV-1a hash, for every salt whose low bits are these. */
 std::vector<std::string> colliding_names(std::size_t count, std::size_t capacity, std::size_t salt);
 

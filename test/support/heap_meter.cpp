@@ -100,7 +100,10 @@ void* memalign(std::size_t alignment, std::size_t size) noexcept {
     return block;
 }
 
-void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept { return memalign(alignment, size); }
+// Weak: support/scarce_memory.cpp has one as well, which uses the function above.
+__attribute__((weak)) void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
+    return memalign(alignment, size);
+}
 
 int posix_memalign(void** block, std::size_t alignment, std::size_t size) noexcept {
     *block = memalign(alignment, size);

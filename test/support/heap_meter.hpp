@@ -8,7 +8,8 @@
 
 namespace async_llm::test {
 
-/// Count of what this thread allocates while it exists, by whichever function of C or C++. One at a time in a thread.
+/// Count of what this thread allocates while it exists, by whichever function of C or C++. One at a time in a
+/// thread.
 class heap_meter {
 public:
     heap_meter() noexcept;
@@ -22,8 +23,8 @@ public:
 
 /// Bytes that the library may take for decoding a text of this size, the text included.
 /**
- * 8 times its size and 256 KiB. With AddressSanitizer more, since its realloc moves a block, also a large one, so that the
- * old and the new one count at the same time.
+ * 8 times its size and 256 KiB. With AddressSanitizer more, since its realloc moves a block, also a large
+ * one, so that the old and the new one count at the same time.
  */
 std::size_t memory_for_decoding(std::size_t size) noexcept;
 

@@ -7,25 +7,61 @@
 #include <cerrno>
 #include <cstdlib>
 #include <dlfcn.h>
+#include <malloc.h>
 #include <new>
 #include <pthread.h>
 
 namespace {
 
+using async_llm::test::memory_of;
+
 // Zero: none fails.
 thread_local std::size_t failing = 0;
 thread_local std::size_t failing_count = 0;
 thread_local std::size_t asked = 0;
+thread_local memory_of counted = memory_of::operator_new;
+thread_local void (*on_failure)(void*) = nullptr;
+thread_local void* on_failure_argument = nullptr;
 thread_local int pauses = 0;
+// Of a limit, if there is one.
+thread_local bool limited = false;
+thread_local std::ptrdiff_t left = 0;
 std::atomic<int> without_threads = 0;
 
-bool fails() noexcept {
-    if (failing == 0 || pauses != 0) return false;
+bool is_the_one(memory_of whose) noexcept {
+    if (failing == 0 || whose != counted) return false;
     ++asked;
-    return asked >= failing && asked < failing + failing_count;
+    if (asked < failing || asked >= failing + failing_count) return false;
+    ++pauses;
+    if (on_failure) on_failure(on_failure_argument);
+    --pauses;
+    return true;
 }
 
-void* try_take(std::size_t size) noexcept { return fails() ? nullptr : std::malloc(size == 0 ? 1 : size); }
+bool fails(memory_of whose, std::size_t size) noexcept {
+    if (pauses != 0) return false;
+    return is_the_one(whose) || (limited && left < static_cast<std::ptrdiff_t>(size));
+}
+
+void* counted_in(void* memory) noexcept {
+    if (limited) left -= static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
+    return memory;
+}
+
+void give(void* memory) noexcept {
+    if (limited) left += static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
+    std::free(memory);
+}
+
+void* take_aligned(std::size_t size, std::size_t alignment, memory_of whose) noexcept {
+    if (fails(whose, size)) return nullptr;
+    return counted_in(memalign(alignment, (size + alignment - 1) / alignment * alignment));
+}
+
+void* try_take(std::size_t size) noexcept {
+    if (fails(memory_of::operator_new, size)) return nullptr;
+    return counted_in(std::malloc(size == 0 ? 1 : size));
+}
 
 void* take(std::size_t size) {
     auto* const memory = try_take(size);
@@ -34,8 +70,7 @@ void* take(std::size_t size) {
 }
 
 void* take(std::size_t size, std::align_val_t alignment) {
-    auto const step = static_cast<std::size_t>(alignment);
-    auto* const memory = fails() ? nullptr : std::aligned_alloc(step, (size + step - 1) / step * step);
+    auto* const memory = take_aligned(size, static_cast<std::size_t>(alignment), memory_of::operator_new);
     if (!memory) throw std::bad_alloc();
     return memory;
 }
@@ -49,18 +84,22 @@ void* operator new(std::size_t size, std::align_val_t alignment) { return take(s
 void* operator new[](std::size_t size, std::align_val_t alignment) { return take(size, alignment); }
 void* operator new(std::size_t size, std::nothrow_t const&) noexcept { return try_take(size); }
 void* operator new[](std::size_t size, std::nothrow_t const&) noexcept { return try_take(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::nothrow_t const&) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::nothrow_t const&) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { give(memory); }
+void operator delete(void* memory, std::nothrow_t const&) noexcept { give(memory); }
+void operator delete[](void* memory, std::nothrow_t const&) noexcept { give(memory); }
+void operator delete[](void* memory) noexcept { give(memory); }
+void operator delete(void* memory, std::size_t) noexcept { give(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { give(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { give(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { give(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { give(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { give(memory); }
 
-// So does this of the C library's.
+// So do these of the C library's.
+extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
+    return take_aligned(size, alignment, memory_of::asio);
+}
+
 extern "C" int pthread_create(
     pthread_t* thread,
     pthread_attr_t const* attributes,
@@ -74,15 +113,38 @@ extern "C" int pthread_create(
 
 namespace async_llm::test {
 
-scarce_memory::scarce_memory(std::size_t first, std::size_t count) {
+scarce_memory::scarce_memory(std::size_t first, std::size_t count, memory_of whose) {
     asked = 0;
     failing = first;
     failing_count = count;
+    counted = whose;
 }
 
-scarce_memory::~scarce_memory() { failing = 0; }
+scarce_memory::scarce_memory(
+    std::size_t first,
+    std::size_t count,
+    memory_of whose,
+    std::function<void()> then
+)
+    : scarce_memory(first, count, whose) {
+    then_ = std::move(then);
+    on_failure_argument = &then_;
+    on_failure = [](void* function) { (*static_cast<std::function<void()>*>(function))(); };
+}
+
+scarce_memory::~scarce_memory() {
+    failing = 0;
+    on_failure = nullptr;
+}
 
 bool scarce_memory::has_failed() const noexcept { return asked >= failing; }
+
+memory_limit::memory_limit(std::size_t bytes) noexcept {
+    left = static_cast<std::ptrdiff_t>(bytes);
+    limited = true;
+}
+
+memory_limit::~memory_limit() { limited = false; }
 
 plentiful_memory::plentiful_memory() noexcept { ++pauses; }
 

@@ -35,7 +35,8 @@ std::string reply_with(std::string_view body);
 /// Completion that every test takes for an answer.
 std::string completion_body();
 
-/// Connection of a \ref tls_peer, used by its script on its thread. A step returns false once the client is gone.
+/// Connection of a \ref tls_peer, used by its script on its thread. A step returns false once the client is
+/// gone.
 class peer_connection {
 public:
     peer_connection(SSL_CTX* context, int socket);

@@ -77,45 +77,16 @@ std::string told(error_code ec, chat_response const& response) {
 listener::listener()
     : writer_([this](std::string_view line) { log_.append(line).append("\n"); }, everything()) {}
 
-void listener::call_started(call_started_event const& event) noexcept {
-    text_ += text_of(event.info);
-    writer_.call_started(event);
+std::string listener::told_by(call_event const& event) { return text_of(event.info); }
+
+std::string listener::told_by(attempt_started_event const& event) {
+    return text_of(event.info) + text_of(event.headers);
 }
 
-void listener::attempt_started(attempt_started_event const& event) noexcept {
-    text_ += text_of(event.info) + text_of(event.headers);
-    writer_.attempt_started(event);
-}
-
-void listener::connection_obtained(connection_obtained_event const& event) noexcept {
-    text_ += text_of(event.info);
-    writer_.connection_obtained(event);
-}
-
-void listener::request_sent(request_sent_event const& event) noexcept {
-    text_ += text_of(event.info);
-    writer_.request_sent(event);
-}
-
-void listener::first_byte(first_byte_event const& event) noexcept {
-    text_ += text_of(event.info);
-    writer_.first_byte(event);
-}
-
-void listener::first_content(first_content_event const& event) noexcept {
-    text_ += text_of(event.info);
-    writer_.first_content(event);
-}
-
-void listener::attempt_finished(attempt_finished_event const& event) noexcept {
-    text_ += text_of(event.info);
-    writer_.attempt_finished(event);
-}
-
-void listener::call_finished(call_finished_event const& event) noexcept {
-    text_ += text_of(event.response) + text_of(telemetry::attributes_of(event));
-    for (auto const& each : telemetry::measurements_of(event)) text_ += text_of(each.attributes);
-    writer_.call_finished(event);
+std::string listener::told_by(call_finished_event const& event) {
+    auto result = text_of(event.response) + text_of(telemetry::attributes_of(event));
+    for (auto const& each : telemetry::measurements_of(event)) result += text_of(each.attributes);
+    return result;
 }
 
 } // namespace async_llm::test

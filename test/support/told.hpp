@@ -33,16 +33,32 @@ public:
     /// Those, what else the events have, and what telemetry makes of them.
     std::string text() const { return text_ + log_; }
 
-    void call_started(call_started_event const& event) noexcept override;
-    void attempt_started(attempt_started_event const& event) noexcept override;
-    void connection_obtained(connection_obtained_event const& event) noexcept override;
-    void request_sent(request_sent_event const& event) noexcept override;
-    void first_byte(first_byte_event const& event) noexcept override;
-    void first_content(first_content_event const& event) noexcept override;
-    void attempt_finished(attempt_finished_event const& event) noexcept override;
-    void call_finished(call_finished_event const& event) noexcept override;
+    void call_started(call_started_event const& e) noexcept override { hear(e, &debug_log::call_started); }
+    void attempt_started(attempt_started_event const& e) noexcept override {
+        hear(e, &debug_log::attempt_started);
+    }
+    void connection_obtained(connection_obtained_event const& e) noexcept override {
+        hear(e, &debug_log::connection_obtained);
+    }
+    void request_sent(request_sent_event const& e) noexcept override { hear(e, &debug_log::request_sent); }
+    void first_byte(first_byte_event const& e) noexcept override { hear(e, &debug_log::first_byte); }
+    void first_content(first_content_event const& e) noexcept override { hear(e, &debug_log::first_content); }
+    void attempt_finished(attempt_finished_event const& e) noexcept override {
+        hear(e, &debug_log::attempt_finished);
+    }
+    void call_finished(call_finished_event const& e) noexcept override { hear(e, &debug_log::call_finished); }
 
 private:
+    template <class Event>
+    void hear(Event const& event, void (debug_log::*write)(Event const&) noexcept) {
+        text_ += told_by(event);
+        (writer_.*write)(event);
+    }
+
+    static std::string told_by(call_event const& event);
+    static std::string told_by(attempt_started_event const& event);
+    static std::string told_by(call_finished_event const& event);
+
     std::string log_;
     std::string text_;
     debug_log writer_;

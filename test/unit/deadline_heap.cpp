@@ -41,7 +41,7 @@ public:
         case 3: set(); break;
         case 4:
         case 5: remove(); break;
-        case 6: pop(); break;
+        case 6: take(); break;
         // Few different times, so that many deadlines are equal.
         default: now_ += std::chrono::seconds(next_.below(3));
         }
@@ -53,12 +53,14 @@ public:
 
     void drain() {
         now_ = time_point::max();
-        while (!heap_.empty()) BOOST_TEST_REQUIRE(pop());
+        while (take()) {
+        }
+        BOOST_TEST_REQUIRE((heap_.earliest() == time_point::max()));
+        for (auto& e : entries_) heap_.remove(e);
         BOOST_TEST_REQUIRE(heap_.empty());
-        BOOST_TEST_REQUIRE(model_.empty());
     }
 
-    std::size_t popped() const { return popped_; }
+    std::size_t taken() const { return taken_; }
 
 private:
     auto find(deadline_entry& e) {
@@ -84,17 +86,19 @@ private:
         if (it != model_.end()) model_.erase(it);
     }
 
-    bool pop() {
-        auto* const e = heap_.pop_due(now_);
-        bool const due = !model_.empty() && model_.begin()->first <= now_;
-        BOOST_TEST_REQUIRE((e != nullptr) == due);
+    bool take() {
+        auto* const e = heap_.take_due(now_);
+        auto const earliest = model_.empty() ? time_point::max() : model_.begin()->first;
+        BOOST_TEST_REQUIRE((e != nullptr) == (earliest <= now_ && earliest != time_point::max()));
         if (!e) return false;
-        ++popped_;
+        ++taken_;
         // Any of those that come first.
         auto const it = find(*e);
         BOOST_TEST_REQUIRE((it != model_.end()));
-        BOOST_TEST_REQUIRE((it->first == model_.begin()->first));
+        BOOST_TEST_REQUIRE((it->first == earliest));
         model_.erase(it);
+        model_.emplace(time_point::max(), e);
+        BOOST_TEST_REQUIRE((heap_.deadline_of(*e) == time_point::max()));
         return true;
     }
 
@@ -104,7 +108,7 @@ private:
     std::array<deadline_entry, 40> entries_;
     heap heap_;
     std::multimap<time_point, deadline_entry*> model_;
-    std::size_t popped_ = 0;
+    std::size_t taken_ = 0;
 };
 
 } // namespace
@@ -115,7 +119,7 @@ BOOST_AUTO_TEST_CASE(an_empty_heap_has_no_deadline) {
     heap h;
     BOOST_TEST(h.empty());
     BOOST_TEST((h.earliest() == time_point::max()));
-    BOOST_TEST(h.pop_due(time_point::max()) == nullptr);
+    BOOST_TEST(h.take_due(time_point::max()) == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(the_earliest_comes_first_whatever_the_order) {
@@ -124,7 +128,7 @@ BOOST_AUTO_TEST_CASE(the_earliest_comes_first_whatever_the_order) {
         heap h;
         std::array<deadline_entry, order.size()> entries;
         for (int const i : order) h.set(entries[static_cast<std::size_t>(i)], start + i * 1s);
-        for (auto& e : entries) BOOST_TEST_REQUIRE(h.pop_due(time_point::max()) == &e);
+        for (auto& e : entries) BOOST_TEST_REQUIRE(h.take_due(time_point::max()) == &e);
     } while (std::next_permutation(order.begin(), order.end()));
 }
 
@@ -132,9 +136,28 @@ BOOST_AUTO_TEST_CASE(what_is_due_at_this_instant_is_due) {
     heap h;
     deadline_entry e;
     h.set(e, start);
-    BOOST_TEST(h.pop_due(start - 1ns) == nullptr);
-    BOOST_TEST(h.pop_due(start) == &e);
-    BOOST_TEST(h.empty());
+    BOOST_TEST(h.take_due(start - 1ns) == nullptr);
+    BOOST_TEST(h.take_due(start) == &e);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_taken_stays_in_and_is_never_due) {
+    heap h;
+    deadline_entry one;
+    deadline_entry other;
+    BOOST_TEST(!h.deadline_of(one));
+    h.set(one, start);
+    h.set(other, start + 1s);
+    BOOST_TEST((h.deadline_of(one) == start));
+    BOOST_TEST(h.take_due(start) == &one);
+    BOOST_TEST((h.deadline_of(one) == time_point::max()));
+    BOOST_TEST(h.size() == 2U);
+    BOOST_TEST((h.earliest() == start + 1s));
+    BOOST_TEST(h.take_due(time_point::max()) == &other);
+    BOOST_TEST(h.take_due(time_point::max()) == nullptr);
+    h.set(one, start + 2s);
+    BOOST_TEST(h.take_due(start + 2s) == &one);
+    BOOST_TEST(h.remove(one));
+    BOOST_TEST(!h.deadline_of(one));
 }
 
 BOOST_AUTO_TEST_CASE(a_second_deadline_replaces_the_first) {
@@ -159,12 +182,12 @@ BOOST_AUTO_TEST_CASE(what_is_removed_is_not_due) {
     h.set(other, start + 1s);
     BOOST_TEST(h.remove(one));
     BOOST_TEST(!h.remove(one));
-    BOOST_TEST(h.pop_due(time_point::max()) == &other);
-    BOOST_TEST(!h.remove(other));
+    BOOST_TEST(h.take_due(time_point::max()) == &other);
+    BOOST_TEST(h.remove(other));
     BOOST_TEST(h.empty());
     // And may come back.
     h.set(one, start);
-    BOOST_TEST(h.pop_due(start) == &one);
+    BOOST_TEST(h.take_due(start) == &one);
 }
 
 BOOST_AUTO_TEST_CASE(a_heap_that_has_grown_takes_no_more_memory) {
@@ -184,17 +207,17 @@ BOOST_AUTO_TEST_CASE(a_heap_that_has_grown_takes_no_more_memory) {
 }
 
 BOOST_AUTO_TEST_CASE(random_sequences_agree_with_a_multimap) {
-    std::size_t popped = 0;
+    std::size_t taken = 0;
     for (std::uint32_t seed = 1; seed <= 100; ++seed) {
         BOOST_TEST_CONTEXT("seed " << seed) {
             observer o(seed);
             for (int i = 0; i != 1000; ++i) o.step();
             o.drain();
-            popped += o.popped();
+            taken += o.taken();
         }
     }
     // Otherwise the sequences would judge next to nothing.
-    BOOST_TEST(popped > 5'000u);
+    BOOST_TEST(taken > 5'000u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,8 +4,8 @@
 #include "codec/chunk_reader.hpp"
 #include "codec/decode_chunk.hpp"
 #include "codec/decode_reply.hpp"
+#include "support/decoding_in_steps.hpp"
 #include "support/dense_json.hpp"
-#include "support/describe.hpp"
 #include "support/heap_meter.hpp"
 #include "support/printing.hpp"
 #include <async_llm/completion_builder.hpp>
@@ -22,89 +22,9 @@
 namespace {
 
 using namespace async_llm;
+using namespace test::decoding;
 using codec::decode_limits;
 using test::dense_shapes;
-
-struct decoded {
-    decoded() = default;
-
-    error_code ec;
-    chat_completion completion;
-    api_error error;
-    std::string detail;
-    std::size_t steps = 1;
-};
-
-decoded decode(std::string_view body, decode_limits limits = decode_limits(), int status = 200) {
-    decoded result;
-    codec::reply_decoder decoder(
-        codec::reply_view(status, "application/json", body),
-        limits,
-        result.completion,
-        result.error,
-        result.detail
-    );
-    while (!decoder.step()) ++result.steps;
-    result.ec = decoder.result();
-    return result;
-}
-
-decoded decode_event(std::string const& data, decode_limits limits = decode_limits()) {
-    decoded result;
-    codec::chunk_limits all;
-    all.decode = limits;
-    codec::chunk_reader reader(200, "text/event-stream", all);
-    auto const bytes = "data: " + data + "\n\n";
-    chat_chunk chunk;
-    reader.put(bytes);
-    auto how = reader.next(chunk);
-    for (; how == codec::chunk_reader::outcome::busy; how = reader.next(chunk)) ++result.steps;
-    result.ec = reader.ec();
-    result.error = reader.error();
-    result.detail = reader.detail();
-    completion_builder builder;
-    builder.add(chunk);
-    result.completion = builder.take();
-    return result;
-}
-
-std::string members(std::size_t count) {
-    std::string text;
-    for (std::size_t i = 0; i != count; ++i) {
-        if (i != 0) text += ',';
-        text += "\"m" + std::to_string(i) + "\":0";
-    }
-    return text;
-}
-
-std::string repeated(std::string_view unit, std::size_t count) {
-    std::string text;
-    for (std::size_t i = 0; i != count; ++i) {
-        if (i != 0) text += ',';
-        text += unit;
-    }
-    return text;
-}
-
-std::string with_choice(std::string const& more) {
-    return R"({"choices":[{"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop")" + more +
-        "}]}";
-}
-
-void check_refused(decoded const& result, std::string_view limit) {
-    BOOST_TEST(result.ec == errc::json_too_complex);
-    BOOST_TEST(result.detail.find(limit) != std::string::npos, result.detail);
-    BOOST_TEST(result.completion.choices.empty());
-}
-
-std::string realistic_tokens(std::size_t count) {
-    std::string const alternative =
-        R"({"token":" world","logprob":-12.345678,"bytes":[32,119,111,114,108,100]})";
-    auto const token =
-        R"({"token":" hello","logprob":-0.0012345,"bytes":[32,104,101,108,108,111],"top_logprobs":[)" +
-        repeated(alternative, 20) + "]}";
-    return R"(,"logprobs":{"content":[)" + repeated(token, count) + R"(],"refusal":null})";
-}
 
 } // namespace
 
@@ -373,75 +293,6 @@ BOOST_AUTO_TEST_CASE(what_providers_send_is_within_the_limits) {
     BOOST_TEST(!text.ec, text.detail);
     BOOST_REQUIRE(text.completion.choices.size() == 1U);
     BOOST_TEST(text.completion.choices[0].message.content->ends_with("line \"199999\"\n"));
-}
-
-// --------------------------------------------------------------------------------------------------------------- steps
-
-BOOST_AUTO_TEST_CASE(a_large_body_is_decoded_in_steps) {
-    BOOST_TEST(decode(with_choice(realistic_tokens(20))).steps == 1U);
-    // Parsed in parts of half a mebibyte, and its lists built in parts.
-    auto const body = with_choice(realistic_tokens(4000));
-    BOOST_TEST(decode(body).steps >= 2 * body.size() / (1024u * 1024) + 20);
-    BOOST_TEST(decode_event(body).steps >= 2 * body.size() / (1024u * 1024) + 20);
-    // White space in front of it, too.
-    BOOST_TEST(decode(std::string(10'000'000, ' ') + with_choice("")).steps >= 5U);
-    BOOST_TEST(decode(": " + std::string(10'000'000, 'x') + "\n" + with_choice("")).steps >= 5U);
-}
-
-BOOST_AUTO_TEST_CASE(steps_change_nothing) {
-    std::string const unknown =
-        R"(,"x":{"a":[)" + repeated(R"({"b":[1,2.5,"text that is long",null,true],"c":{}})", 3000) + "]}";
-    std::string const calls = R"({"choices":[{"message":{"tool_calls":[)" +
-        repeated(R"({"id":"1","function":{"name":"f","arguments":"{\"a\":\"\\n\"}"},"y":[)" +
-                     repeated("7", 900) + "]}",
-                 100) +
-        R"(],"content":[)" + repeated(R"({"type":"text","text":"part"})", 5000) +
-        R"(]}},{"message":{"content":"b"}}],"z":[)" + repeated("[[]]", 5000) + "]}";
-    decode_limits limits;
-    limits.max_json_expansion = 0;
-    for (auto const& body : {with_choice(realistic_tokens(1000) + unknown), calls, with_choice(unknown)}) {
-        auto const in_steps = decode(body, limits);
-        BOOST_TEST(in_steps.steps > 3U);
-        BOOST_TEST(!in_steps.ec, in_steps.detail);
-        chat_completion expected;
-        std::string detail;
-        codec::parsed_json const json(body, 0, limits);
-        BOOST_REQUIRE(codec::decode_completion(json.value(), expected, detail));
-        BOOST_TEST((test::describe(in_steps.completion) == test::describe(expected)));
-        BOOST_TEST((in_steps.completion.choices[0].extra == expected.choices[0].extra));
-        BOOST_TEST((in_steps.completion.extra == expected.extra));
-    }
-}
-
-BOOST_AUTO_TEST_CASE(usage_within_a_choice_is_read_once) {
-    auto const data = R"({"choices":[{"delta":{"content":"a"},"usage":{"total_tokens":7,"x":[)" +
-        repeated("1", 6000) + R"(]},"logprobs":{"content":[)" +
-        repeated(R"({"token":"a","logprob":-0.0625,"bytes":[97]})", 5000) + "]}}]}";
-    auto const result = decode_event(data);
-    BOOST_TEST(!result.ec, result.detail);
-    BOOST_REQUIRE(result.completion.usage.has_value());
-    BOOST_TEST(result.completion.usage->total_tokens == 7);
-    BOOST_TEST(result.completion.usage->extra.at("x").as_array().size() == 6000U);
-    BOOST_TEST(!result.completion.choices.at(0).extra.contains("usage"));
-}
-
-BOOST_AUTO_TEST_CASE(steps_find_what_does_not_fit) {
-    auto const filler = R"("a":")" + std::string(300'000, 'a') + '"';
-    auto result = decode(R"({"choices":[{"message":{"content":"a"}},{"message":5}],)" + filler + "}");
-    BOOST_TEST(result.ec == errc::invalid_response);
-    BOOST_TEST(result.detail == "choices[1].message is int64, not an object");
-    result = decode("{" + filler + R"(,"choices":7})");
-    BOOST_TEST(result.ec == errc::invalid_response);
-    result = decode("{" + filler + "}");
-    BOOST_TEST(result.ec == errc::invalid_response);
-    BOOST_TEST(result.detail.starts_with("choices is missing: "));
-    result = decode("{" + filler + R"(,"error":{"message":"no"}})");
-    BOOST_TEST(result.ec == errc::error_in_response);
-    BOOST_TEST(result.error.message == "no");
-    result = decode("{" + filler);
-    BOOST_TEST(result.ec == errc::invalid_json);
-    result = decode(std::string(3'000'000, '['));
-    BOOST_TEST(result.ec == errc::invalid_json);
 }
 
 // -------------------------------------------------------------------------------------------------------------- errors

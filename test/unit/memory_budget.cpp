@@ -48,6 +48,30 @@ BOOST_AUTO_TEST_CASE(one_holder_may_go_beyond) {
     BOOST_TEST(budget.waiting() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(a_part_may_be_given_back) {
+    budget_type budget(100);
+    BOOST_TEST(budget.acquire(1, 500));
+    BOOST_TEST(!budget.acquire(2, 60));
+    // As long as not all fits, it is the one beyond.
+    budget.give_back(1, 350);
+    BOOST_TEST(budget.held() == 150U);
+    BOOST_TEST(budget.grant_next() == 0U);
+    budget.give_back(1, 50);
+    BOOST_TEST(budget.held() == 100U);
+    BOOST_TEST(budget.grant_next() == 2U);
+    BOOST_TEST(budget.held() == 160U);
+    BOOST_TEST(!budget.acquire(1, 1));
+}
+
+BOOST_AUTO_TEST_CASE(what_others_give_back_does_not_change_who_is_beyond) {
+    budget_type budget(100);
+    BOOST_TEST(budget.acquire(1, 90));
+    BOOST_TEST(budget.acquire(2, 95));
+    budget.give_back(1, 89);
+    BOOST_TEST(budget.held() == 96U);
+    BOOST_TEST(!budget.acquire(3, 50));
+}
+
 BOOST_AUTO_TEST_CASE(waiters_are_served_in_order) {
     budget_type budget(100);
     BOOST_TEST(budget.acquire(1, 100));
@@ -82,7 +106,8 @@ BOOST_AUTO_TEST_CASE(zero_is_no_limit) {
     BOOST_TEST(budget.waiting() == 0U);
 }
 
-// Whatever happens: nobody waits while it fits or while nobody is beyond the limit, and all bytes are accounted for.
+// Whatever happens: nobody waits while it fits or while nobody is beyond the limit, and all bytes are
+// accounted for.
 BOOST_AUTO_TEST_CASE(model) {
     constexpr std::size_t limit = 1000;
     for (unsigned seed = 0; seed != 200; ++seed) {

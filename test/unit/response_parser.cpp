@@ -135,7 +135,8 @@ BOOST_AUTO_TEST_CASE(chunked_bodies_in_every_split) {
     }
 }
 
-// Whatever a peer makes of a chunked body, and however it arrives: nothing is asserted, and the split makes no difference.
+// Whatever a peer makes of a chunked body, and however it arrives: nothing is asserted, and the split makes
+// no difference.
 BOOST_AUTO_TEST_CASE(all_short_chunked_bodies_of_some_bytes) {
     constexpr std::string_view bytes = "01\r\n;\"";
     std::size_t complete = 0;

@@ -1,0 +1,112 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/text_reader.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace async_llm::codec {
+namespace {
+
+// Bytes that are copied at a time.
+constexpr std::size_t max_piece = 256u * 1024;
+
+/// The work after which a step ends.
+std::size_t end_of_step(json_budget const& budget, std::size_t work) noexcept {
+    return budget.work() + std::min(work, std::numeric_limits<std::size_t>::max() - budget.work());
+}
+
+/// Copies a piece of a text.
+void copy_piece(std::string_view& rest, std::string& to, json_budget& budget) {
+    auto const piece = rest.substr(0, max_piece);
+    to += piece;
+    rest.remove_prefix(piece.size());
+    budget.take_work(json_budget::work_of_text(piece.size()) + 1);
+}
+
+/// A text, or a number as it is written.
+std::optional<std::string_view> text_of(json_view from) {
+    if (auto const text = read_string(from)) return text;
+    auto const number = from.number_text();
+    return number.empty() ? std::nullopt : std::optional(number);
+}
+
+} // namespace
+
+text_reader::text_reader(json_view from)
+    : budget_(from.budget()), rest_(read_string(from).value_or(std::string_view())) {
+    if (budget_.take_memory(rest_.size() + json_budget::block_overhead))
+        text_.reserve(rest_.size());
+    else
+        rest_ = {};
+}
+
+bool text_reader::step(std::size_t work) {
+    auto const end = end_of_step(budget_, work);
+    while (!rest_.empty() && budget_.work() < end) copy_piece(rest_, text_, budget_);
+    return rest_.empty();
+}
+
+part_reader::part_reader(json_view from)
+    : budget_(from.budget()), list_(from), next_(from.first()), left_(from.size()) {}
+
+bool part_reader::step(std::size_t work) {
+    auto const end = end_of_step(budget_, work);
+    while (budget_.work() < end) {
+        if (!rest_.empty()) {
+            copy_piece(rest_, *to_, budget_);
+            continue;
+        }
+        if (left_ == 0 && measuring_) make_room();
+        if (left_ == 0 || budget_.exceeded()) return true;
+        budget_.take_work(1);
+        bool is_refusal = false;
+        auto const text = read_part(is_refusal);
+        next_ = next_.next();
+        --left_;
+        if (!text) continue;
+        if (measuring_) {
+            auto& total = is_refusal ? refusal_ : content_;
+            total.size += text->size();
+            total.is_there = true;
+        } else {
+            to_ = is_refusal ? &*joined_.refusal : &*joined_.content;
+            rest_ = *text;
+        }
+    }
+    return false;
+}
+
+/// The text of the next part, if it has one.
+std::optional<std::string_view> part_reader::read_part(bool& is_refusal) {
+    if (auto const text = text_of(next_)) return text;
+    if (!next_.is_object()) return std::nullopt;
+    auto const type = find_string(next_, "type");
+    is_refusal = type == "refusal";
+    // Thinking parts hold text parts of their own; they are no part of the answer.
+    if (!is_refusal && !type.empty() && type != "text" && type != "output_text") return {};
+    auto const member = find(next_, is_refusal ? "refusal" : "text");
+    auto const text = member ? text_of(*member) : std::nullopt;
+    // An empty refusal is none.
+    return is_refusal && (!text || text->empty()) ? std::nullopt : text;
+}
+
+/// Begins to copy, once all has been measured.
+void part_reader::make_room() {
+    measuring_ = false;
+    if (!make_room(content_, joined_.content) || !make_room(refusal_, joined_.refusal)) return;
+    next_ = list_.first();
+    left_ = list_.size();
+}
+
+/// False: it does not fit the budget.
+bool part_reader::make_room(measured const& text, std::optional<std::string>& to) {
+    if (!text.is_there) return true;
+    to.emplace();
+    if (!budget_.take_memory(text.size + json_budget::block_overhead)) return false;
+    to->reserve(text.size);
+    return true;
+}
+
+} // namespace async_llm::codec
