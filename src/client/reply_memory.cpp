@@ -73,12 +73,14 @@ bool reply_memory::cancel(memory_share const& share) noexcept {
 void reply_memory::shrink(memory_share& share, std::size_t bytes) noexcept {
     auto const kept = bytes > memory_share::uncounted ? rounded_up(bytes) : 0;
     if (share.held_ <= kept) return;
+    bool wakes = false;
     {
         std::lock_guard const lock(mutex_);
         core_.give_back(share.id_, share.held_ - kept);
+        wakes = grant();
     }
     share.held_ = kept;
-    wake_granted();
+    if (wakes) wakes_.flush(mutex_);
 }
 
 void reply_memory::release(memory_share const& share) noexcept {
