@@ -90,6 +90,7 @@ bool call_assembler::add(std::vector<tool_call>& calls, std::vector<tool_call_de
 }
 
 bool call_assembler::add_piece(std::vector<tool_call>& calls, tool_call_delta const& piece) {
+    if (goes_on(calls, piece)) return join_arguments(calls, latest_, piece.arguments);
     if (says_nothing(piece)) return true;
     auto const index = piece.index == -1 ? std::optional<std::int64_t>(0) : piece.index;
     auto place = none;
@@ -97,6 +98,15 @@ bool call_assembler::add_piece(std::vector<tool_call>& calls, tool_call_delta co
     if (place == none || begins_another(calls[place], states_[place], piece))
         return begin(calls, piece, index);
     return join(calls, place, piece, index);
+}
+
+/// Tells whether the piece is as most are: more arguments of the call that the last piece was about, by its index.
+bool call_assembler::goes_on(std::vector<tool_call> const& calls, tool_call_delta const& piece)
+    const noexcept {
+    bool const has_only_arguments =
+        piece.index && piece.id.empty() && piece.name.empty() && piece.type.empty() && piece.extra.empty();
+    if (!has_only_arguments || latest_ == none || calls[latest_].arguments.empty()) return false;
+    return !states_[latest_].is_contested && find_index(*piece.index) == latest_;
 }
 
 // ------------------------------------------------------------------------------------------- the call that it is about

@@ -88,6 +88,7 @@ private:
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
     bool add_piece(std::vector<tool_call>& calls, tool_call_delta const& piece);
+    bool goes_on(std::vector<tool_call> const& calls, tool_call_delta const& piece) const noexcept;
     bool find(
         std::vector<tool_call> const& calls,
         tool_call_delta const& piece,
