@@ -248,6 +248,8 @@ BOOST_AUTO_TEST_CASE(repetitions) {
         {"in other notation",
          {"0 a f {\"x\":1,\"y\":2}", "0 - - {\"y\": 2, \"x\": 1}"},
          {"a f {\"x\":1,\"y\":2}"}},
+        {"in other notation, with id and name", {"0 a f {\"x\":1}", "0 a f {\"x\": 1}"}, {"a f {\"x\":1}"}},
+        {"in other notation, with the name", {"0 - f {\"x\":1}", "0 - f {\"x\": 1}"}, {"- f {\"x\":1}"}},
         {"within one piece", {"0 a f {\"x\":1}{\"x\":1}"}, {"a f {\"x\":1}"}},
         {"with another id it is a call",
          {"0 a f {\"x\":1}", "0 b f {\"x\":1}"},
