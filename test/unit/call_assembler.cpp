@@ -454,6 +454,10 @@ BOOST_AUTO_TEST_CASE(calls_of_a_whole_reply) {
             BOOST_TEST(in_short(calls) == (accepted ? each.calls : before), boost::test_tools::per_element());
         }
     }
+    std::vector<tool_call> nothing(1);
+    std::string detail;
+    BOOST_TEST(codec::assemble_calls(nothing, detail));
+    BOOST_TEST(nothing.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
