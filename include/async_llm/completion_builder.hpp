@@ -22,10 +22,10 @@ namespace async_llm {
  *
  * The same image or citation sent again is one. Reasoning blocks with signatures keep each its own.
  *
- * The pieces of a tool call are joined by their id, their index, or else their order, whatever numbers the provider uses.
- * A piece with a name begins a call once the arguments of the one before it are complete; all arguments sent again, and
- * `{}` before the real ones, are dropped. A piece that may belong to several calls is refused, so that no tool runs with
- * the arguments of another call.
+ * The pieces of a tool call are joined by their id, their index, or else their order, whatever numbers the
+ * provider uses. A piece with a name begins a call once the arguments of the one before it are complete; all
+ * arguments sent again, and `{}` before the real ones, are dropped. A piece that may belong to several calls
+ * is refused, so that no tool runs with the arguments of another call.
  *
  * Thread safety: none.
  */
@@ -45,10 +45,10 @@ public:
     /// Adds the next chunk.
     /**
      * Errors: `errc::invalid_response` for a choice or tool call whose index is negative or not below \ref max_items
-     * (a tool call's -1 counts as 0), or of which there are too many, and for a piece of a tool call that can't be told
-     * to belong to one call; `errc::response_too_large`;
-     * `errc::json_too_complex` for an object of unknown members that grows beyond 512. Then \ref detail says
-     * more, and what came before stays.
+     * (a tool call's -1 counts as 0), or of which there are too many, and for a piece of a tool call that
+     * can't be told to belong to one call; `errc::response_too_large`;
+     * `errc::json_too_complex` for an object of unknown members that grows beyond 512.
+     * Then \ref detail says more, and what came before stays.
      */
     ASYNC_LLM_DECL error_code add(chat_chunk const& chunk);
 

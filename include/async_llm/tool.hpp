@@ -74,7 +74,7 @@ struct tool_call {
     /// Members the library does not know.
     boost::json::object extra;
 
-    /// Parses `arguments`; an empty text counts as `{}`, as several providers send it.
+    /// Parses `arguments`; an empty text or array counts as `{}`, as several providers send it.
     /**
      * Errors, with null returned: `errc::invalid_json`; `errc::json_too_complex` for an object with more than
      * 512 members or more than 200,000 values in all.

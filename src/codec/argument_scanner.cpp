@@ -8,9 +8,16 @@
 namespace async_llm::codec {
 
 std::size_t argument_scanner::scan(std::string_view piece) noexcept {
-    std::size_t taken = 0;
-    while (taken < piece.size() && state_ != state::complete) take(piece[taken++]);
-    return taken;
+    auto at = piece.begin();
+    while (at != piece.end() && state_ != state::complete) {
+        // Most of the arguments is text.
+        if (state_ == state::within_string) {
+            while (at != piece.end() && *at != '"' && *at != '\\') ++at;
+            if (at == piece.end()) break;
+        }
+        take(*at++);
+    }
+    return static_cast<std::size_t>(at - piece.begin());
 }
 
 void argument_scanner::take(char c) noexcept {

@@ -12,14 +12,14 @@ namespace async_llm::codec {
 
 /// Incremental scanner that finds the end of the JSON value with which the arguments of a tool call begin.
 /**
- * It counts brackets and skips strings; whether the text between them is JSON is not its business. Only objects, arrays
- * and strings end; a number or a word may always go on.
+ * It counts brackets and skips strings; whether the text between them is JSON is not its business. Only
+ * objects, arrays and strings end; a number or a word may always go on.
  */
 class argument_scanner {
 public:
     argument_scanner() = default;
 
-    /// Takes the next piece. Returns how many of its bytes belong to the value; what follows its end does not.
+    /// Takes the next piece. Returns how many of its bytes belong to the value.
     std::size_t scan(std::string_view piece) noexcept;
 
     /// True: nothing but white space has come.

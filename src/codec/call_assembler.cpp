@@ -16,7 +16,8 @@ namespace async_llm::codec {
 namespace {
 
 constexpr std::size_t max_calls = completion_builder::max_items;
-// Arguments are compared as values if that takes well below a millisecond, and no more than the piece itself pays for.
+// Arguments are compared as values if that takes well below a millisecond, and no more than the piece itself
+// pays for.
 constexpr std::size_t max_compared = 64u * 1024;
 constexpr std::size_t max_ratio = 4;
 constexpr std::size_t max_compared_depth = 128;
@@ -90,6 +91,7 @@ bool call_assembler::add(std::vector<tool_call>& calls, std::vector<tool_call_de
 }
 
 bool call_assembler::add_piece(std::vector<tool_call>& calls, tool_call_delta const& piece) {
+    if (goes_on(calls, piece)) return join_arguments(calls, latest_, piece.arguments);
     if (says_nothing(piece)) return true;
     auto const index = piece.index == -1 ? std::optional<std::int64_t>(0) : piece.index;
     auto place = none;
@@ -99,7 +101,16 @@ bool call_assembler::add_piece(std::vector<tool_call>& calls, tool_call_delta co
     return join(calls, place, piece, index);
 }
 
-// ------------------------------------------------------------------------------------------- the call that it is about
+/// Tells whether the piece is as most are: arguments alone, with the index of the latest call.
+bool call_assembler::goes_on(std::vector<tool_call> const& calls, tool_call_delta const& piece)
+    const noexcept {
+    bool const has_only_arguments =
+        piece.index && piece.id.empty() && piece.name.empty() && piece.type.empty() && piece.extra.empty();
+    if (!has_only_arguments || latest_ == none || calls[latest_].arguments.empty()) return false;
+    return !states_[latest_].is_contested && find_index(*piece.index) == latest_;
+}
+
+// --------------------------------------------------------------------------------- the call that it is about
 
 /// Finds the call that the piece is about; `none` if it begins one. False: it might be about several.
 bool call_assembler::find(
@@ -235,7 +246,7 @@ bool call_assembler::find_nearby(
     return true;
 }
 
-// --------------------------------------------------------------------------------------------- what it does to the call
+// ---------------------------------------------------------------------------------- what it does to the call
 
 bool call_assembler::begins_another(
     tool_call const& call,

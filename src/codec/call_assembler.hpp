@@ -19,40 +19,44 @@ namespace async_llm::codec {
 
 /// Assembler of the tool calls of one message from the pieces that a stream brings.
 /**
- * A call is *unfinished* until its arguments are a complete JSON value, *finished* from then on. An empty object or array
- * is a *placeholder*: finished, unless real arguments follow. A piece is *named* if it has a name.
+ * A call is *unfinished* until its arguments are a complete JSON value, *finished* from then on. An empty
+ * object or array is a *placeholder*: finished, unless real arguments follow. A piece is *named* if it has a
+ * name.
  *
  * The call that a piece is about:
- * 1. The one with its id. Under another index it is that call if the name is absent or equal, and another one if not.
+ * 1. The one with its id. Under another index it is that call if the name is absent or equal, and another one
+ *    if not.
  * 2. Otherwise the latest one with its index.
- * 3. Otherwise, for a piece without a name, the one that is unfinished: the only one without an index, or else the
- *    only one. Several are an error.
+ * 3. Otherwise, for a piece without a name, the one that is unfinished: the only one without an index, or
+ *    else the only one. Several are an error.
  * 4. Without an index, the call that the last piece was about.
  *
  * A piece begins a call if there is none that it could be about, or if
  * - it is named and comes under an index that is not known yet;
  * - it has another name than the call, whose arguments have begun, or another name and another id;
  * - it has the name of the call, which is finished, and is no repetition;
- * - it has the name of the call and another id, and the arguments of the call are free text, or a placeholder, or the call
- *   stands in the same list;
+ * - it has the name of the call and another id, and the arguments of the call are free text, or a
+ *   placeholder, or the call stands in the same list;
  * - its type is another one.
  *
- * It continues the call if that is unfinished; a name is taken as the next part of the name, or as the whole of it if it
- * begins with what is known. It takes the place of a placeholder. So another id on a piece without a name, or with the name
- * of a call that is unfinished, begins nothing: some providers make a new id for every piece.
+ * It continues the call if that is unfinished; a name is taken as the next part of the name, or as the whole
+ * of it if it begins with what is known. It takes the place of a placeholder. So another id on a piece
+ * without a name, or with the name of a call that is unfinished, begins nothing: some providers make a new id
+ * for every piece.
  *
- * It repeats the call, and is dropped, if that is finished and the piece has its arguments once more (all of them, in pieces
- * too, or the last piece), under its id if both have one. So does a named piece without an id that has the name and all
- * arguments of a call further back. In one list only an id makes a repetition.
+ * It repeats the call, and is dropped, if that is finished and the piece has its arguments once more (all of
+ * them, in pieces too, or the last piece), under its id if both have one. So does a named piece without an id
+ * that has the name and all arguments of a call further back. In one list only an id makes a repetition.
  *
- * Anything else is refused: a piece that might be about several calls, arguments behind a value that is complete, a name
- * that changes within the arguments. A piece that says nothing is ignored.
+ * Anything else is refused: a piece that might be about several calls, arguments behind a value that is
+ * complete, a name that changes within the arguments. A piece that says nothing is ignored.
  */
 class call_assembler {
 public:
     call_assembler() = default;
 
-    /// Adds the pieces of one list to `calls`, which nothing else may change. False: refused; \ref detail says why.
+    /// Adds the pieces of one list to `calls`, which nothing else may change. False: refused; \ref detail
+    /// says why.
     bool add(std::vector<tool_call>& calls, std::vector<tool_call_delta> const& pieces);
 
     /// A sentence about the piece that was refused.
@@ -88,6 +92,7 @@ private:
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
     bool add_piece(std::vector<tool_call>& calls, tool_call_delta const& piece);
+    bool goes_on(std::vector<tool_call> const& calls, tool_call_delta const& piece) const noexcept;
     bool find(
         std::vector<tool_call> const& calls,
         tool_call_delta const& piece,

@@ -115,7 +115,7 @@ void read_content(json_view from, Message& to) {
     }
 }
 
-/// The text of a reasoning that is an object or a list of them, as some gateways pass it on. Unset: none is found.
+/// The text of a reasoning that is an object or a list of them, as some gateways pass it on. Unset: none.
 std::optional<std::string> take_reasoning(json_view from) {
     if (auto word = take_word(from)) return word;
     if (from.is_object()) {
@@ -141,7 +141,7 @@ void keep_text(std::string_view name, std::string const& text, json_budget& budg
     if (budget.take_values(1) && budget.take_memory(size)) extra.insert_or_assign(name, text);
 }
 
-/// Reads `reasoning` or `reasoning_content`. Of two different texts, `reasoning` counts, and the other is kept.
+/// Reads `reasoning` or `reasoning_content`. Of two different texts, `reasoning` counts.
 template <class Message>
 bool read_reasoning(reasoning_member member, json_view from, Message& to) {
     if (from.is_null()) return true;
@@ -320,7 +320,8 @@ bool read_member(std::string_view name, json_view from, Message& to) {
     return false;
 }
 
-/// The call in the notation of 2023 stands in for tool calls. It was kept as unknown, and stays so if it is not needed.
+/// The call in the notation of 2023 stands in for tool calls. It was kept as unknown, and stays so if it is
+/// not needed.
 template <class Message>
 void read_function_call(json_view from, Message& to) {
     auto const call = find(from, "function_call");

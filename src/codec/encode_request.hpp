@@ -15,7 +15,8 @@ namespace async_llm::codec {
 /// Appends a request's body to `out`: compact JSON whose members come in the order of `chat_request`'s fields.
 /**
  * What is not set is left out. Members of an `extra` take the place of the fields of the same name, and the rest of them
- * follow at the end; those of a tool call's `function` and `custom` are merged with its fields. Ranges are not looked at; that is \ref validate.
+ * follow at the end; those of a tool call's `function` and `custom` are merged with its fields. Ranges are
+ * not looked at; that is \ref validate.
  *
  * Errors: `errc::invalid_request` for a text that is not UTF-8, a number that is not finite or a tree that is too deep;
  * `detail` names the place, and `out` is as it was.

@@ -24,7 +24,8 @@ enum class same_member {
 /// Adds members.
 void join_members(json::object& to, json::object const& piece, same_member rule);
 
-/// Adds the unknown members of a piece of a tool call: later ones count, and those of `function` and `custom` are joined.
+/// Adds the unknown members of a piece of a tool call: later ones count, and those of `function` and `custom`
+/// are joined.
 void join_call_members(json::object& to, json::object const& piece);
 
 /// Entries of a list, by which those that come again are known.
@@ -37,15 +38,16 @@ public:
     void join(json::array& to, json::array const& piece);
 
 private:
-    // The first entry of each hash. Of others with the same hash, which a peer can make, no repetition is seen.
+    // The first entry of each hash. Of others with the same hash, which a peer can make, no repetition is
+    // seen.
     std::unordered_map<std::size_t, std::size_t> places_;
 };
 
 /// Adds reasoning blocks: pieces of one text or summary become one block.
 /**
- * Two pieces are of one block if they have the same type and index, or no index, and no different ids. A text behind the
- * signature of a text begins another block, and so does another signature; the same signature does not. A block that
- * comes again as a whole is dropped. Pieces without an index continue only the last block.
+ * Two pieces are of one block if they have the same type and index, or no index, and no different ids. A text
+ * behind the signature of a text begins another block, and so does another signature; the same signature does
+ * not. A block that comes again as a whole is dropped. Pieces without an index continue only the last block.
  */
 void join_reasoning(json::array& to, json::array const& piece);
 

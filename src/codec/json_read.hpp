@@ -80,7 +80,8 @@ std::optional<bool> read_bool(json_scalar const& from) noexcept;
 std::optional<std::string_view> read_string(json_scalar const& from) noexcept;
 /// A text, or a number or truth value written as text.
 std::optional<std::string> read_word(json_scalar const& from);
-/// A text, or a number or truth value as it is usually written: where text is expected, and nothing else makes sense.
+/// A text, or a number or truth value as it is usually written: where text is expected, and nothing else
+/// makes sense.
 std::optional<std::string> read_plain_text(json_scalar const& from);
 
 /// \name Assigning

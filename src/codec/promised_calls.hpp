@@ -31,7 +31,8 @@ inline std::string broken_promise() {
     return "the finish reason is that of tool calls, but there is neither a call nor a text";
 }
 
-/// Watch on the finish reasons of a stream: an end with `tool_calls` and without calls is no answer unless it has text.
+/// Watch on the finish reasons of a stream: an end with `tool_calls` and without calls is no answer unless it
+/// has text.
 class promised_calls {
 public:
     void note(chat_chunk const& chunk) noexcept {

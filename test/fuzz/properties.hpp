@@ -35,7 +35,8 @@ bool is_one_line(std::string_view text);
 /// A failure that the client reports has a sentence that fits into a line of a log, and so has what is thrown for it.
 void require_told(error_code ec, api_error const& error, std::string const& detail);
 
-/// What a model said can be sent back to it, without nulls and with all that is known of it, or is refused with a reason.
+/// What a model said can be sent back to it, without nulls and with all that is known of it, or is refused
+/// with a reason.
 void require_sendable(chat_completion const& completion);
 
 } // namespace async_llm::fuzz

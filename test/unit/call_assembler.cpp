@@ -248,6 +248,8 @@ BOOST_AUTO_TEST_CASE(repetitions) {
         {"in other notation",
          {"0 a f {\"x\":1,\"y\":2}", "0 - - {\"y\": 2, \"x\": 1}"},
          {"a f {\"x\":1,\"y\":2}"}},
+        {"in other notation, with id and name", {"0 a f {\"x\":1}", "0 a f {\"x\": 1}"}, {"a f {\"x\":1}"}},
+        {"in other notation, with the name", {"0 - f {\"x\":1}", "0 - f {\"x\": 1}"}, {"- f {\"x\":1}"}},
         {"within one piece", {"0 a f {\"x\":1}{\"x\":1}"}, {"a f {\"x\":1}"}},
         {"with another id it is a call",
          {"0 a f {\"x\":1}", "0 b f {\"x\":1}"},
@@ -452,6 +454,10 @@ BOOST_AUTO_TEST_CASE(calls_of_a_whole_reply) {
             BOOST_TEST(in_short(calls) == (accepted ? each.calls : before), boost::test_tools::per_element());
         }
     }
+    std::vector<tool_call> nothing(1);
+    std::string detail;
+    BOOST_TEST(codec::assemble_calls(nothing, detail));
+    BOOST_TEST(nothing.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -49,7 +49,7 @@ std::string call_sent_back(std::string const& call) {
     return json::serialize(sent.at("tool_calls").at(0));
 }
 
-// ------------------------------------------------------------------------------------------------- replies by chance
+// ----------------------------------------------------------------------------------------- replies by chance
 
 /// What a reply says in a member, and what the history has to say of it.
 struct expectation {
