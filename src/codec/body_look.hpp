@@ -53,7 +53,8 @@ inline likeness looks_like_stream(std::string_view visible) noexcept {
     return result;
 }
 
-/// Overload with the reply's label, which is believed unless a document begins. Precondition: `visible` is not empty.
+/// Overload with the reply's label, which is believed unless a document begins. Precondition: `visible` is
+/// not empty.
 inline likeness looks_like_stream(std::string_view visible, std::string_view content_type) noexcept {
     if (!iequals(media_type(content_type), "text/event-stream")) return looks_like_stream(visible);
     bool const is_document = std::string_view("{[<").find(visible.front()) != std::string_view::npos;

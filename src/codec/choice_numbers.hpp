@@ -20,7 +20,8 @@ namespace async_llm::codec {
  */
 class choice_numbers {
 public:
-    /// Takes the number of an event's only choice. False: several choices take turns, and their contents would be mixed.
+    /// Takes the number of an event's only choice. False: several choices take turns, and their contents
+    /// would be mixed.
     bool note(std::int64_t number, bool has_content) noexcept;
 
     /// Takes note of an event that repeats the number before it, with content.

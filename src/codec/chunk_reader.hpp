@@ -44,15 +44,17 @@ struct chunk_limits {
  * complete completion from a server that can't stream, or a web page. A document is judged when it has ended, as \ref
  * decode_reply does; a completion becomes one chunk.
  *
- * The verdict is made here alone, so that it is one for a stream that is read chunk by chunk, one that is collected, and
- * one that came unasked:
- * - The end is `[DONE]`, whatever follows but for usage that is there already, or the end of the body when every choice
- *   that was seen has its finish reason. Without any choice it is an error, with the words of the events that there were.
+ * The verdict is made here alone, so that it is one for a stream that is read chunk by chunk, one that is
+ * collected, and one that came unasked:
+ * - The end is `[DONE]`, whatever follows but for usage that is there already, or the end of the body when
+ *   every choice that was seen has its finish reason. Without any choice it is an error, with the words of
+ *   the events that there were.
  * - Lines of an event that are JSON each by itself, and not together, are events of their own.
- * - An error is one wherever it stands: in an event, in a field `error:`, in a line of JSON without a field, in a choice.
- *   An event without choices is one by its status, code or type; with words alone it is one unless the answer is complete.
- * - Noise is passed over: null and empty data, pings, keep-alives, unknown lines, and behind a finish of every choice
- *   whatever is no chunk and no error.
+ * - An error is one wherever it stands: in an event, in a field `error:`, in a line of JSON without a field,
+ *   in a choice. An event without choices is one by its status, code or type; with words alone it is one
+ *   unless the answer is complete.
+ * - Noise is passed over: null and empty data, pings, keep-alives, unknown lines, and behind a finish of
+ *   every choice whatever is no chunk and no error.
  * - Each other event has to be a chunk.
  */
 class chunk_reader {

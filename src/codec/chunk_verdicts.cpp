@@ -209,7 +209,8 @@ chunk_reader::outcome chunk_reader::judge_without_choices(json_view event, chat_
     return outcome::chunk;
 }
 
-/// Gives the choices of an event the numbers that the user sees. False: \ref detail_ says which number is wrong.
+/// Gives the choices of an event the numbers that the user sees. False: \ref detail_ says which number is
+/// wrong.
 bool chunk_reader::number(std::vector<chunk_choice>& choices) {
     if (choices.empty()) return true;
     // An answer that goes on was no error.

@@ -79,7 +79,8 @@ std::string_view why_no_more(retry_stop reason) noexcept {
     }
 }
 
-/// Tells whether the sentence is of use beside the provider's words: it says where the request went, or should go.
+/// Tells whether the sentence is of use beside the provider's words: it says where the request went, or
+/// should go.
 bool names_place(error_code ec) noexcept {
     return ec.category() == http_status_category() &&
         (ec.value() / 100 == 3 || ec.value() == 404 || ec.value() == 405);

@@ -50,7 +50,9 @@ bool read_chunk_choice(json_view from, chunk_choice& to, std::optional<usage>& t
 }
 
 /// Numbers the choices of a whole reply by their place if their numbers are out of range or not distinct.
-/** A stream's pieces of one number would be joined, and the first choice is the one that a chunk's text is of. */
+/**
+ * A stream's pieces of one number would be joined, and the first choice is the one that a chunk's text is of.
+ */
 void number_by_place(std::vector<choice>& choices) {
     bool ascends = choices.size() != 1 || choices.front().index == 0;
     std::int64_t least = 0;

@@ -35,8 +35,9 @@ api_error decode_error_member(json_view from);
 
 /// What the body of a failed reply says, in any of the shapes that providers, gateways and frameworks use.
 /**
- * Words stand in `error`, or beside it or in its place in `message`, `msg`, `error_msg`, `detail`, `description`, `errors`
- * and their like, in objects around these (`base_resp`, `fault`, `Response`), or in JSON inside of a text. Cut as by
+ * Words stand in `error`, or beside it or in its place in `message`, `msg`, `error_msg`, `detail`,
+ * `description`, `errors` and their like, in objects around these (`base_resp`, `fault`, `Response`), or in
+ * JSON inside of a text. Cut as by
  * \ref decode_error_member.
  */
 api_error decode_error(json::value body);

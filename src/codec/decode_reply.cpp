@@ -193,7 +193,7 @@ void reply_decoder::look_at_start() {
     } else if (text.empty() || reply_.status == 204) {
         detail_ = "the reply has no content, but " + std::to_string(reply_.body.size()) + " bytes of padding";
         return end(errc::empty_response);
-    } else if (begins_stream(text, reply_.content_type)) {
+    } else if (!text.starts_with('{') && begins_stream(text, reply_.content_type)) {
         // Some gateways stream whether they were asked to or not.
         stage_ = stage::events;
         auto limits = event_limits(limits_);

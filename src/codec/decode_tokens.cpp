@@ -14,7 +14,7 @@
 namespace async_llm::codec {
 namespace {
 
-// Most alternatives of one token, which is read in one step: more than providers show.
+// Most alternatives of one token: more than providers show.
 constexpr std::size_t max_alternatives = 64u * 1024;
 
 // Most entries of an unknown member of one token, for the same reason.
@@ -92,8 +92,10 @@ bool read_bytes(json_view from, std::vector<unsigned char>& to) {
 
 bool read_alternatives(json_view from, std::vector<token_logprob>& to);
 
-/// An alternative has none of its own.
-token_logprob decode_token(json_view from, bool is_alternative) {
+bool is_long_list(json_view from);
+
+/// An alternative has none of its own. `later`: a list of alternatives that is read in steps; null: there is no reader.
+token_logprob decode_token(json_view from, bool is_alternative, std::optional<json_view>* later = nullptr) {
     token_logprob to;
     from.budget().take_work(1);
     if (!from.budget().allows_members(from.size())) return to;
@@ -105,6 +107,8 @@ token_logprob decode_token(json_view from, bool is_alternative) {
             understood = read_logprob(value, to.logprob);
         else if (name == "bytes")
             understood = read_bytes(value, to.bytes);
+        else if (name == "top_logprobs" && later && is_long_list(value))
+            understood = (*later = value).has_value();
         else if (name == "top_logprobs" && !is_alternative)
             understood = read_alternatives(value, to.top_logprobs);
         if (!understood) keep_in_place(name, value, to.extra);
@@ -116,6 +120,13 @@ token_logprob decode_token(json_view from, bool is_alternative) {
 bool is_token(json_view from) {
     auto const text = find(from, "token");
     return (text && read_string(*text)) || find_any(from, "logprob");
+}
+
+/// Is it a list of alternatives that takes several steps?
+bool is_long_list(json_view from) {
+    constexpr std::size_t max_in_place = 64;
+    return from.is_array() && from.size() > max_in_place && from.first().is_object() &&
+        is_token(from.first()) && all_objects(from);
 }
 
 /// Is an object a map of tokens to their log probabilities, or to objects that have these?
@@ -173,7 +184,8 @@ bool read_alternatives(json_view from, std::vector<token_logprob>& to) {
 token_reader::column::column(std::string_view member, content told, json_view list)
     : name(member), of(told), next(list.first()), left(list.size()) {}
 
-token_reader::token_reader(json_view from) : budget_(from.budget()), next_(from.first()), left_(from.size()) {
+token_reader::token_reader(json_view from)
+    : budget_(from.budget()), next_(from.first()), left_(from.size()), next_alternative_(next_) {
     if (from.is_object()) add_columns(from);
     auto& budget = from.budget();
     if (!budget.take_values(left_) || !make_room(tokens_, left_, budget)) left_ = 0;
@@ -213,17 +225,33 @@ void token_reader::read_row() {
 bool token_reader::step(std::size_t work) {
     auto const end =
         budget_.work() + std::min(work, std::numeric_limits<std::size_t>::max() - budget_.work());
-    while (left_ != 0 && budget_.work() < end) {
-        --left_;
-        if (!columns_.empty()) {
-            read_row();
+    while (budget_.work() < end) {
+        if (alternatives_left_ != 0) {
+            tokens_.back().top_logprobs.push_back(decode_token(next_alternative_, true));
+            --alternatives_left_;
+            next_alternative_ = next_alternative_.next();
+        } else if (left_ != 0) {
+            read_token();
         } else {
-            tokens_.push_back(decode_token(next_, false));
-            next_ = next_.next();
+            return true;
         }
-        if (budget_.exceeded()) left_ = 0;
+        if (budget_.exceeded()) left_ = alternatives_left_ = 0;
     }
-    return left_ == 0;
+    return left_ == 0 && alternatives_left_ == 0;
+}
+
+void token_reader::read_token() {
+    --left_;
+    if (!columns_.empty()) return read_row();
+    std::optional<json_view> alternatives;
+    tokens_.push_back(decode_token(next_, false, &alternatives));
+    next_ = next_.next();
+    if (!alternatives) return;
+    auto const count = alternatives->size();
+    if (count > max_alternatives) budget_.exceed(json_budget::limit::values);
+    if (!budget_.take_values(count) || !make_room(tokens_.back().top_logprobs, count, budget_)) return;
+    next_alternative_ = alternatives->first();
+    alternatives_left_ = count;
 }
 
 namespace {

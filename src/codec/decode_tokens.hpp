@@ -41,6 +41,7 @@ private:
     };
 
     void add_columns(json_view from);
+    void read_token();
     void read_row();
 
     json_budget& budget_;
@@ -48,6 +49,9 @@ private:
     std::size_t left_;
     std::vector<column> columns_;
     std::vector<token_logprob> tokens_;
+    // Of the last token.
+    json_view next_alternative_;
+    std::size_t alternatives_left_ = 0;
 };
 
 /// Reads a list of tokens. False: it has another type, and `to` is unchanged.

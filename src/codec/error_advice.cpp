@@ -25,7 +25,8 @@ std::string_view name_of(json::key_value_pair const& member) noexcept {
     return std::string_view(member.key().data(), member.key().size());
 }
 
-/// Reads the value of a member that is a wait by its name: a number, a text, or protobuf's `{seconds, nanos}`.
+/// Reads the value of a member that is a wait by its name: a number, a text, or protobuf's `{seconds,
+/// nanos}`.
 wait read_member(json::value const& from, double unit_ms) {
     if (auto const* parts = from.if_object()) {
         auto const* seconds = find(*parts, "seconds");

@@ -8,10 +8,11 @@
 
 namespace async_llm::codec {
 
-/// Fills `retryable`, `retry_after` and `refused_content` of an error that has its words, type, code and `raw`.
+/// Fills `retryable`, `retry_after` and `refused_content` of an error that has its words, type, code and
+/// `raw`.
 /**
- * A wait is looked for in members (`retry_after`, `retryDelay`, also of Google's list of details), then in the message,
- * then in the upstream's words. One that is negative or unreadable is none.
+ * A wait is looked for in members (`retry_after`, `retryDelay`, also of Google's list of details), then in
+ * the message, then in the upstream's words. One that is negative or unreadable is none.
  */
 void read_advice(api_error& error);
 

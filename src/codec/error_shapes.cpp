@@ -70,7 +70,8 @@ json::value const* find_first(json::object const& from, Names const& names) noex
     return nullptr;
 }
 
-/// One row of a list of complaints: AI/ML API's `{path, message}` and `{path, reason}`, FastAPI's `{loc, msg}`.
+/// One row of a list of complaints: AI/ML API's `{path, message}` and `{path, reason}`, FastAPI's `{loc,
+/// msg}`.
 void read_issue(json::object const& from, api_error& error) {
     constexpr std::array<std::string_view, 5> texts{"message", "reason", "msg", "detail", "description"};
     constexpr std::array<std::string_view, 4> places{"path", "loc", "field", "param"};

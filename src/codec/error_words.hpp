@@ -6,8 +6,8 @@
 
 #include <string_view>
 
-// Names and words by which providers report errors, compared by their letters and digits alone: `error_msg`, `errorMsg`
-// and `Error-Msg` are one.
+// Names and words by which providers report errors, compared by their letters and digits alone: `error_msg`,
+// `errorMsg` and `Error-Msg` are one.
 namespace async_llm::codec {
 
 /// Compares a name or word with a plain one: lower-case letters and digits.
@@ -17,7 +17,10 @@ bool is_named(std::string_view name, std::string_view plain) noexcept;
 bool is_success_word(std::string_view text) noexcept;
 
 /// Returns the HTTP status that an error's type or code stands for (`overloaded_error`: 529); 0: none.
-/** Only words for which the request may be sent again have one: `rate_limit_exceeded`, `server_error` and their like. */
+/**
+ * Only words for which the request may be sent again have one: `rate_limit_exceeded`, `server_error` and
+ * their like.
+ */
 int status_of_word(std::string_view word) noexcept;
 
 /// Tells whether a type or code reports that the request was refused for its content.

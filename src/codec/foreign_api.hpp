@@ -10,7 +10,8 @@
 
 namespace async_llm::codec {
 
-/// Names the API that an object or event without choices belongs to: `the Responses API`. Empty: none that is known.
+/// Names the API that an object or event without choices belongs to: `the Responses API`. Empty: none that
+/// is known.
 std::string_view name_foreign_api(json_view from);
 
 /// Tells whether a text is several lines of JSON: `behind` is what follows the first value.

@@ -15,14 +15,16 @@
 
 namespace async_llm::codec {
 
-/// Returns the status for an error: the one that its body claims, or the one that its code or type stands for. 0: none.
+/// Returns the status for an error: the one that its body claims, or the one that its code or type stands
+/// for. 0: none.
 inline int status_of(api_error const& error) noexcept {
     if (is_error_status(error.status)) return error.status;
     auto const by_code = status_of_word(error.code);
     return by_code != 0 ? by_code : status_of_word(error.type);
 }
 
-/// Returns the code for what the provider reported: its status if it has one. Missing credit counts before any status.
+/// Returns the code for what the provider reported: its status if it has one. Missing credit counts before
+/// any status.
 /** An error without words gets the beginning of its JSON as its message. */
 inline error_code reported(api_error& error, errc otherwise) {
     ensure_words(error);

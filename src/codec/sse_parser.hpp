@@ -35,7 +35,8 @@ struct sse_event {
 class sse_parser {
 public:
     /// `max_event_size`: most bytes of a line, and of an event's data; 0: no limit.
-    /// `gives_unknown_lines`: also gives each line whose field is unknown, before the event that it stands in.
+    /// `gives_unknown_lines`: also gives each line whose field is unknown, before the event that it stands
+    /// in.
     explicit sse_parser(std::size_t max_event_size, bool gives_unknown_lines = false) noexcept
         : max_event_size_(max_event_size), gives_unknown_lines_(gives_unknown_lines) {}
 
@@ -51,8 +52,8 @@ public:
 
     /// The stream has ended: what the grammar discards, an event whose blank line is missing. False: there is none.
     /**
-     * A last line without its end counts as complete. Some providers end their streams so. After an unknown line it is to
-     * be called again.
+     * A last line without its end counts as complete. Some providers end their streams so. After an unknown
+     * line it is to be called again.
      */
     bool take_unfinished(sse_event& event);
 

@@ -59,7 +59,8 @@ double take_unit(std::string_view& text) noexcept {
     return 0;
 }
 
-/// Takes a unit that is a word (`seconds`, `mins`, `s`), with nothing of a longer word behind it. 0: there is none.
+/// Takes a unit that is a word (`seconds`, `mins`, `s`), with nothing of a longer word behind it. 0: there
+/// is none.
 double take_unit_word(std::string_view& text) noexcept {
     struct unit {
         std::string_view name;
@@ -90,7 +91,8 @@ void skip_between(std::string_view& text) noexcept {
     text = trim_left(text);
 }
 
-/// Takes a wait from the beginning of a text, in milliseconds. `bare_unit`: of a number without a unit; 0: refused.
+/// Takes a wait from the beginning of a text, in milliseconds. `bare_unit`: of a number without a unit; 0:
+/// refused.
 std::optional<double> take_wait(std::string_view& text, double bare_unit) noexcept {
     std::optional<double> sum;
     auto rest = text;

@@ -23,7 +23,8 @@ std::optional<double> duration_ms(std::string_view text) noexcept;
 /// Reads a wait that is all of the text: a number of seconds, Go's notation, `2 seconds`, or `PT2.4S`.
 std::optional<std::chrono::milliseconds> read_wait(std::string_view text) noexcept;
 
-/// Finds the wait that a sentence asks for: `Please try again in 1m30s`, `retry after 20 seconds`. Unset: none.
+/// Finds the wait that a sentence asks for: `Please try again in 1m30s`, `retry after 20 seconds`. Unset:
+/// none.
 std::optional<std::chrono::milliseconds> find_wait(std::string_view sentence) noexcept;
 
 } // namespace async_llm::codec

@@ -62,7 +62,8 @@ public:
     std::string const& reason();
     std::vector<header>& headers();
     std::string& body();
-    /// The line for which the last error was `errc::invalid_http`, quoted, printable and short. Empty: not one line.
+    /// The line for which the last error was `errc::invalid_http`, quoted, printable and short. Empty: not
+    /// one line.
     std::string refused_line() const;
     /// Beast's error beneath the last one.
     error_code cause() const noexcept;

@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/decode_error.hpp"
+
 #include "codec/error_words.hpp"
 #include "codec/parsed_json.hpp"
 #include "codec/rate_limit_headers.hpp"

@@ -57,13 +57,8 @@ judgement judge(int status, std::string_view content_type, std::string_view body
     own_block const bytes(body);
     codec::reply_view reply(status, type.view(), bytes.view());
     reply.one_choice = status % 2 == 1;
-    result.ec = codec::decode_reply(
-        reply,
-        codec::decode_limits(),
-        result.completion,
-        result.error,
-        result.detail
-    );
+    result.ec =
+        codec::decode_reply(reply, codec::decode_limits(), result.completion, result.error, result.detail);
     return result;
 }
 

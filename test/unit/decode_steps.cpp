@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(steps_find_what_does_not_fit) {
     BOOST_TEST(result.ec == errc::invalid_response);
     result = decode("{" + filler + "}");
     BOOST_TEST(result.ec == errc::invalid_response);
-    BOOST_TEST(result.detail == "choices is missing");
+    BOOST_TEST(result.detail.starts_with("choices is missing"), result.detail);
     result = decode("{" + filler + R"(,"error":{"message":"no"}})");
     BOOST_TEST(result.ec == errc::error_in_response);
     BOOST_TEST(result.error.message == "no");

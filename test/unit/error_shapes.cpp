@@ -102,6 +102,7 @@ constexpr std::string_view no_errors[] = {
     "false",
     R"({"code":0,"message":"success"})",
     R"({"code":"0","message":"OK"})",
+    R"({"code":0,"message":"success","request_id":"r"})",
     R"({"code":200})",
     R"({"code":"success"})",
     R"({"message":"","type":"","code":""})",
