@@ -283,9 +283,8 @@ chunk_reader::outcome chunk_reader::take_lines(sse_event const& event, std::size
     return result == outcome::need_more ? take_line(chunk) : result;
 }
 
-/// The end mark was read. Usage behind it counts if it is there already.
-chunk_reader::outcome chunk_reader::end_at_mark(chat_chunk& chunk) {
-    final_ = outcome::end;
+/// Takes usage that stands behind the end mark, which was read, if it is there already.
+chunk_reader::outcome chunk_reader::take_usage_behind_end(chat_chunk& chunk) {
     sse_event event;
     if (!parser_.next(event) || event.data.size() > max_event_in_one_step) return final_;
     parsed_json json(event.data, 0, limits_.decode);
@@ -304,7 +303,10 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
     if (event.name != "error" && pattern_.read(event.data, chunk)) return outcome::chunk;
     chunk = chat_chunk();
     auto const data = trim(event.data);
-    if (data == stream_end_mark) return end_at_mark(chunk);
+    if (data == stream_end_mark) {
+        final_ = outcome::end;
+        return take_usage_behind_end(chunk);
+    }
     if (event.name == "error") {
         if (data.size() > max_event_in_one_step) {
             large_event_ = std::make_unique<large_event>(data, event_kind::error);
