@@ -315,10 +315,8 @@ chunk_reader::outcome chunk_reader::take_lines(sse_event const& event, std::size
     return result == outcome::need_more ? take_line(chunk) : result;
 }
 
-/// The end mark was read. Usage behind it counts if it is there already.
-chunk_reader::outcome chunk_reader::end_at_mark(chat_chunk& chunk) {
-    auto const how = end_by_mark();
-    if (how != outcome::end) return how;
+/// Takes usage that stands behind the end mark, which was read, if it is there already.
+chunk_reader::outcome chunk_reader::take_usage_behind_end(chat_chunk& chunk) {
     sse_event event;
     if (!parser_.next(event) || event.data.size() > max_event_in_one_step) return final_;
     parsed_json json(event.data, 0, limits_.decode);
@@ -341,7 +339,10 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
     }
     chunk = chat_chunk();
     auto const data = trim(event.data);
-    if (is_end_mark(data)) return end_at_mark(chunk);
+    if (is_end_mark(data)) {
+        auto const how = end_by_mark();
+        return how == outcome::end ? take_usage_behind_end(chunk) : how;
+    }
     if (event.name == "error") {
         if (data.size() > max_event_in_one_step) {
             return begin_large_event(data, event_kind::error, chunk);

@@ -147,7 +147,7 @@ private:
     outcome join_characters(outcome how, chat_chunk& chunk);
     outcome take_line(chat_chunk& chunk);
     outcome take_lines(sse_event const& event, std::size_t first, chat_chunk& chunk);
-    outcome end_at_mark(chat_chunk& chunk);
+    outcome take_usage_behind_end(chat_chunk& chunk);
     unusual_stream& unusual();
     void decide();
     body_kind kind_of_body(std::string_view body);
