@@ -25,7 +25,7 @@ inline bool is_utf8_lead(char c) noexcept {
     return byte >= 0xc2 && byte <= 0xf4;
 }
 
-/// How many bytes at the beginning of a text, which is not UTF-8 there, could begin a character; at least 1.
+/// Counts the bytes at the beginning of a text that is not UTF-8 that could begin a character; at least 1.
 /** The rules are those of \ref utf8_length. */
 inline std::size_t utf8_prefix(std::string_view text) noexcept {
     if (!is_utf8_lead(text[0]) || text.size() < 2) return 1;
@@ -58,8 +58,8 @@ inline int read_half_of_pair(std::string_view text) noexcept {
 /// @}
 
 /// \name Marks
-/// A byte is marked by two noncharacters, of which U+FDD0 to U+FDDF are its upper half and U+FDE0 to U+FDEF its
-/// lower one. Unicode has these for the use within a program.
+/// A byte is marked by two noncharacters: U+FDD0 to U+FDDF for its upper half, U+FDE0 to U+FDEF for its lower
+/// one. Unicode has these for the use within a program.
 /// @{
 inline constexpr std::string_view mark_start = "\xef\xb7";
 
@@ -87,7 +87,7 @@ inline std::optional<char> read_mark(std::string_view text) noexcept {
     return static_cast<char>(static_cast<unsigned char>(upper << 4 | lower));
 }
 
-/// Where the first mark, or what looks like half of one, is at or behind `from`; npos: there is none.
+/// Finds the first mark, or what looks like half of one, at or behind `from`; npos: there is none.
 inline std::size_t find_mark(std::string_view text, std::size_t from = 0) noexcept {
     auto at = text.find(mark_start, from);
     while (at != std::string_view::npos && at + 2 < text.size()) {

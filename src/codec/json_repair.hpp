@@ -60,7 +60,7 @@ private:
     half_characters halves_;
     std::size_t position_ = 0;
     std::size_t marks_ = 0;
-    /// Where the string begins that the position is in.
+    /// Beginning of the string that the position is in.
     std::size_t string_begin_ = 0;
     bool in_string_ = false;
     bool has_escaped_mark_ = false;
