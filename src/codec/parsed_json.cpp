@@ -73,7 +73,8 @@ parsed_json::parsed_json(
 
 bool parsed_json::step(std::string_view text, decode_limits const& limits) {
     if (is_rewriting_) {
-        if (!repair_->step()) return false;
+        // What the first parse holds would count twice, and a large tape is not given back in one step.
+        if (!tape_->release_part() || !repair_->step()) return false;
         is_rewriting_ = false;
         if (!begin_again(limits, text.size() - start_)) return true;
         if (text.size() > max_in_one_step) return false;
@@ -110,7 +111,6 @@ bool parsed_json::begin_again(decode_limits const& limits, std::size_t size) {
     if (!repair_->changed()) return false;
     json_budget budget(limits, size);
     budget.take_memory(repair_->memory());
-    // What the first one holds would count twice.
     tape_.emplace();
     tape_->begin(repair_->text(), limits, budget);
     error_ = error_code();
