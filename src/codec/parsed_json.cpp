@@ -73,8 +73,9 @@ parsed_json::parsed_json(
 
 bool parsed_json::step(std::string_view text, decode_limits const& limits) {
     if (is_rewriting_) {
-        // What the first parse holds would count twice, and a large tape is not given back in one step.
-        if (!tape_->release_part() || !repair_->step()) return false;
+        if (!repair_->step()) return false;
+        // A large tape is not given back in one step.
+        if (repair_->changed() && !repair_->is_too_large() && !tape_->release_part()) return false;
         is_rewriting_ = false;
         if (!begin_again(limits, text.size() - start_)) return true;
         if (text.size() > max_in_one_step) return false;
