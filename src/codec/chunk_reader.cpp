@@ -115,8 +115,10 @@ chunk_reader::outcome chunk_reader::next(chat_chunk& chunk) {
 
 chunk_reader::outcome chunk_reader::read_next(chat_chunk& chunk) {
     if (final_ == outcome::need_more || large_event_) {
-        if (kind_ == body_kind::unknown) decide();
-        if (final_ == outcome::failed) return final_;
+        if (kind_ == body_kind::unknown) {
+            decide();
+            if (final_ == outcome::failed) return final_;
+        }
         if (kind_ == body_kind::stream) return check_promise(next_of_stream(chunk), chunk);
     }
     // The end mark may have come behind the last chunk, in the same event.

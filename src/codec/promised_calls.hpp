@@ -36,6 +36,8 @@ inline std::string broken_promise() {
 class promised_calls {
 public:
     void note(chat_chunk const& chunk) noexcept {
+        // Nothing more can go wrong then.
+        if (kept_) return;
         for (auto const& choice : chunk.choices) {
             kept_ = kept_ || keeps_promise(choice.delta);
             promised_ = promised_ || promises_calls(choice.finish_reason);
