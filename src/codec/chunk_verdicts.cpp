@@ -131,7 +131,7 @@ chunk_reader::outcome chunk_reader::take_unknown_line(std::string_view line, cha
 chunk_reader::outcome
 chunk_reader::pass_over_or_fail(errc otherwise, std::string detail, std::string_view text) {
     if (has_finished() && !looks_like_error(text)) return outcome::need_more;
-    if (looks_like_error(text) && trim(text).find_first_of("{") != 0) error_ = decode_error_text(trim(text));
+    if (looks_like_error(text) && !trim(text).starts_with('{')) error_ = decode_error_text(trim(text));
     return fail(otherwise, std::move(detail));
 }
 

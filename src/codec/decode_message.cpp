@@ -347,8 +347,9 @@ bool read_as_text(json_view from, std::optional<std::string>& to) {
     }
     if (from.is_object() || from.is_array()) return false;
     auto word = take_word(from);
-    if (word) to = std::move(word);
-    return word.has_value();
+    if (!word) return false;
+    to = std::move(word);
+    return true;
 }
 
 bool read_legacy_text(json_view from, std::optional<std::string>& to, json::object& extra) {
