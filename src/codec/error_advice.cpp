@@ -18,12 +18,8 @@ namespace {
 using wait = std::optional<std::chrono::milliseconds>;
 
 // Some providers echo the whole request; what they advise stands near the top.
-constexpr int max_levels = 5;
+constexpr int advice_levels = 5;
 constexpr int max_values = 512;
-
-std::string_view name_of(json::key_value_pair const& member) noexcept {
-    return std::string_view(member.key().data(), member.key().size());
-}
 
 /// Reads the value of a member that is a wait by its name: a number, a text, or protobuf's `{seconds,
 /// nanos}`.
@@ -123,7 +119,7 @@ private:
 
 void read_advice(api_error& error) {
     error.refused_content = is_content_word(error.code) || is_content_word(error.type);
-    advice_search(error).look_into(error.raw, max_levels);
+    advice_search(error).look_into(error.raw, advice_levels);
     if (!error.retry_after) error.retry_after = find_wait(error.message);
     if (!error.retry_after) error.retry_after = find_wait(error.upstream);
 }

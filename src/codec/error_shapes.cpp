@@ -24,7 +24,7 @@ constexpr std::size_t upstream_chars = 2000;
 constexpr int upstream_levels = 6;
 constexpr std::size_t upstream_json_depth = 32;
 constexpr std::size_t most_messages = 16;
-constexpr int max_levels = 5;
+constexpr int envelope_levels = 5;
 
 // Objects around the one that reports the failure: `base_resp`, Apigee's `fault`, Tencent's `Response`.
 constexpr std::array<std::string_view, 9> envelope_names{
@@ -141,10 +141,6 @@ void read_metadata(json::object const& from, api_error& error) {
     error.upstream = upstream_text(*raw, upstream_levels);
     if (error.upstream.empty() && is_error(*raw))
         error.upstream = one_line(json::serialize(*raw), upstream_chars);
-}
-
-std::string_view name_of(json::key_value_pair const& member) noexcept {
-    return std::string_view(member.key().data(), member.key().size());
 }
 
 json::value const* find_fault(json::object const& from) noexcept {
@@ -333,13 +329,13 @@ json::value const* find_named(json::object const& from, std::string_view plain) 
     return nullptr;
 }
 
-void read_error_body(json::value const& body, api_error& error) { read_body(body, error, max_levels); }
+void read_error_body(json::value const& body, api_error& error) { read_body(body, error, envelope_levels); }
 
 void read_error_member(json::value const& from, api_error& error) {
     if (auto const* object = from.if_object())
-        read_fault(*object, error, max_levels);
+        read_fault(*object, error, envelope_levels);
     else
-        read_words(from, error, max_levels);
+        read_words(from, error, envelope_levels);
 }
 
 } // namespace async_llm::codec

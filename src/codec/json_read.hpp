@@ -93,6 +93,11 @@ bool assign(json_scalar const& from, bool& to) noexcept;
 bool assign(json_scalar const& from, std::string& to);
 /// @}
 
+/// The name of a member.
+inline std::string_view name_of(json::key_value_pair const& member) noexcept {
+    return std::string_view(member.key().data(), member.key().size());
+}
+
 /// The member with this name; null pointer if it is missing or null, which providers use alike.
 json::value const* find(json::object const& from, std::string_view name) noexcept;
 /// The same if it is an object, otherwise a null pointer.
