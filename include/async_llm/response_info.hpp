@@ -110,7 +110,7 @@ struct rate_limit_info {
     std::optional<std::int64_t> remaining_tokens;
     /// `x-ratelimit-reset-tokens`.
     std::optional<std::chrono::milliseconds> reset_tokens;
-    /// How long to wait (`retry-after-ms`, or `Retry-After` in seconds or as a date).
+    /// How long to wait (`retry-after-ms`, `Retry-After` in seconds or as a date, or as the body says).
     std::optional<std::chrono::milliseconds> retry_after;
 };
 

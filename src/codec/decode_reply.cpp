@@ -10,6 +10,7 @@
 #include "codec/decode_error.hpp"
 #include "codec/foreign_api.hpp"
 #include "codec/judge_error.hpp"
+#include "codec/list_like.hpp"
 #include "codec/one_line.hpp"
 #include "codec/parsed_json.hpp"
 #include "codec/promised_calls.hpp"
@@ -215,13 +216,15 @@ void reply_decoder::end_of_parsing() {
         note_other_api(text);
         return end(body_.error());
     }
-    if (!body_.value().is_object()) {
+    // A list of one stands for its object.
+    auto const object = as_object(body_.value());
+    if (!object) {
         detail_ = "the body is not an object: " + quoted(text.substr(0, max_looked_at));
         return end(errc::invalid_response);
     }
     stage_ = stage::decoding;
     if (!is_small()) body_.tape().defer_to(later_);
-    decoder_.emplace(body_.value(), completion_, detail_, completion_choice_reader());
+    decoder_.emplace(*object, completion_, detail_, completion_choice_reader());
 }
 
 void reply_decoder::judge_failure(std::string_view text) {
@@ -239,7 +242,7 @@ void reply_decoder::judge_failure(std::string_view text) {
 
 /// Judges a body whose object has been decoded.
 error_code reply_decoder::judge_object() {
-    auto const body = body_.value();
+    auto const body = *as_object(body_.value());
     bool const understood = decoder_->understood();
     if (find_error(body)) {
         error_ = decode_error(body);

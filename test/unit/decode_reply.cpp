@@ -402,4 +402,16 @@ BOOST_AUTO_TEST_CASE(bodies_of_many_small_things) {
     BOOST_TEST((decode(body + "}").ec == errc::json_too_complex));
 }
 
+BOOST_AUTO_TEST_CASE(a_list_of_one_stands_for_its_object) {
+    auto const reply = codec::reply_with_message(R"({"content":"Hello"})");
+    auto const one = decode("[" + reply + "]");
+    BOOST_TEST(!one.ec, one.detail);
+    BOOST_TEST(one.completion.text() == "Hello");
+    auto const error = decode(R"([{"error":{"message":"no","code":429}}])");
+    BOOST_TEST((error.ec == make_http_error(429)));
+    BOOST_TEST(error.error.message == "no");
+    BOOST_TEST((decode("[" + reply + "," + reply + "]").ec == errc::invalid_response));
+    BOOST_TEST((decode("[[" + reply + "]]").ec == errc::invalid_response));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
