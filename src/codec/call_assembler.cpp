@@ -206,6 +206,8 @@ bool call_assembler::find_open(tool_call_delta const& piece, std::size_t& place)
         without_index += has_index ? 0 : 1;
         if (!has_index || without_index == 0) place = i;
     }
+    if (count == 1 && states_[place].index && place != latest_)
+        return refuse("a piece without a name has an index of no call, and an earlier call is unfinished");
     if (count == 1 || without_index == 1) return true;
     if (count > 1)
         return refuse("a piece without a name has an index of no call, and several are unfinished");
@@ -253,7 +255,11 @@ bool call_assembler::begins_another(
     call_state const& state,
     tool_call_delta const& piece
 ) const {
-    if (state.has_type && !piece.type.empty() && piece.type != call.type) return true;
+    bool const has_other_type = state.has_type && !piece.type.empty() && piece.type != call.type;
+    // Without a name only a call of the provider's own kind, which has no arguments, can begin.
+    bool const is_of_its_own =
+        !piece.id.empty() && piece.id != call.id && piece.arguments.empty() && !piece.extra.empty();
+    if (has_other_type && (!piece.name.empty() || is_of_its_own)) return true;
     if (piece.name.empty() || call.name.empty()) return false;
     bool const other_id =
         !piece.id.empty() && !call.id.empty() && piece.id != call.id && piece.id != state.other_id;
@@ -270,8 +276,8 @@ bool call_assembler::begins_another(
     if (is_neighbour) return true;
     if (is_placeholder) return false;
     // Once the id has changed within a call, ids tell no calls apart.
-    if (other_id) return state.other_id.empty() || !repeats(call, piece);
-    if (piece.arguments.empty() || repeats(call, piece)) return false;
+    if (other_id) return state.other_id.empty() || (!trim(piece.arguments).empty() && !repeats(call, piece));
+    if (trim(piece.arguments).empty() || repeats(call, piece)) return false;
     std::string_view const known(call.arguments);
     bool const is_part = !piece.id.empty() && known.substr(state.repeated).starts_with(piece.arguments);
     return !is_part && known.substr(state.last_piece) != piece.arguments;
@@ -305,7 +311,7 @@ bool call_assembler::join(
         call.id = piece.id;
     else if (!piece.id.empty() && !has_its_id)
         state.other_id = piece.id;
-    if (!piece.type.empty()) {
+    if (!piece.type.empty() && !state.has_type) {
         call.type = piece.type;
         state.has_type = true;
     }
@@ -316,7 +322,7 @@ bool call_assembler::join(
             call.name = piece.name;
         else
             call.name += piece.name;
-    } else if (!piece.name.empty() && piece.arguments.empty() && !has_its_id && state.is_final()) {
+    } else if (!piece.name.empty() && trim(piece.arguments).empty() && !has_its_id && state.is_final()) {
         state.is_announced = true;
     }
     bool const moves = !piece.arguments.empty() || !piece.name.empty();

@@ -121,9 +121,9 @@ chunk_reader::outcome chunk_reader::read_next(chat_chunk& chunk) {
         }
         if (kind_ == body_kind::stream) return check_promise(next_of_stream(chunk), chunk);
     }
+    chunk = chat_chunk();
     // The end mark may have come behind the last chunk, in the same event.
     if (final_ == outcome::end && kind_ == body_kind::stream) return check_promise(final_, chunk);
-    chunk = chat_chunk();
     return final_ == outcome::need_more ? next_of_document(chunk) : final_;
 }
 
@@ -356,7 +356,8 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
         return judge_error_event(json, data, chunk);
     }
     // Gateways pass the comments of others on as data.
-    if (data.empty() || data.front() == ':' || is_noise(event, data)) return outcome::need_more;
+    bool const is_comment = data.starts_with(':') && data.find('{') == std::string_view::npos;
+    if (data.empty() || is_comment || is_noise(event, data)) return outcome::need_more;
 
     if (event.data.size() > max_event_in_one_step) {
         return begin_large_event(event.data, event_kind::usual, chunk);

@@ -171,6 +171,7 @@ private:
         std::string detail,
         chat_chunk& chunk
     );
+    bool reports_failure(json_view event);
     outcome fail_beyond_limits(parsed_json const& json);
     outcome take_unknown_line(std::string_view line, chat_chunk& chunk);
     outcome pass_over_or_fail(errc otherwise, std::string detail, std::string_view text);

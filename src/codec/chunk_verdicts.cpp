@@ -32,6 +32,9 @@ api_error decode_error_event(json_view from) {
 // So much is kept of lines that are no fields, for a sentence about the end.
 constexpr std::size_t max_unknown_lines = 4096;
 
+// The name of a field, with what may stand around it.
+constexpr std::size_t longest_field = 32;
+
 bool carries_content(message_delta const& delta) noexcept {
     return has_text(delta.content) || has_text(delta.reasoning) || has_text(delta.refusal) ||
         !delta.tool_calls.empty();
@@ -103,10 +106,12 @@ chunk_reader::outcome chunk_reader::take_unknown_line(std::string_view line, cha
         ++events_;
         return take_event(event, chunk);
     }
-    if (text.starts_with('{')) {
-        event.data = text;
-        bool const is_large = text.size() > max_body_in_one_step;
-        if (is_large || parsed_json(text, 0, limits_.decode).valid()) {
+    // JSON that lacks its field, or has one that is misspelled or behind padding.
+    auto const brace = text.substr(0, longest_field).find('{');
+    if (brace != std::string_view::npos) {
+        event.data = text.substr(brace);
+        bool const is_large = event.data.size() > max_body_in_one_step;
+        if (is_large || parsed_json(event.data, 0, limits_.decode).valid()) {
             ++events_;
             return take_event(event, chunk);
         }
@@ -138,6 +143,9 @@ chunk_reader::pass_over_or_fail(errc otherwise, std::string detail, std::string_
 /// Judges an event named `error`, which has been parsed and, as far as it is a chunk, decoded.
 chunk_reader::outcome
 chunk_reader::judge_error_event(parsed_json& json, std::string_view data, chat_chunk& chunk) {
+    // Behind a complete answer, one that says nothing is noise.
+    bool const says_nothing = data.empty() || (json.valid() && !is_error(json.value()));
+    if (says_nothing && has_finished()) return outcome::need_more;
     error_ = json.valid() ? decode_error_event(json.value()) : decode_error_text(data);
     if (json.budget().exceeded()) chunk = chat_chunk();
     return fail(reported(error_, errc::stream_error), this_event() + " is an error");
@@ -173,6 +181,8 @@ chunk_reader::outcome chunk_reader::judge_event(
         return fail_beyond_limits(json);
     }
     if (!understood) {
+        if (reports_failure(event))
+            return fail(reported(error_, errc::stream_error), this_event() + " is an error");
         if (has_finished()) return outcome::need_more;
         return fail(errc::invalid_response, this_event() + ": " + detail);
     }
@@ -186,6 +196,15 @@ chunk_reader::outcome chunk_reader::judge_event(
     }
     if (json.has_end_mark() && end_by_mark() == outcome::failed) return outcome::failed;
     return outcome::chunk;
+}
+
+/// Is an object an error by its looks, whatever it has in place of choices? Then \ref error_ has its words.
+bool chunk_reader::reports_failure(json_view event) {
+    auto claimed = decode_error(event);
+    auto const* const object = claimed.raw.if_object();
+    if (!object || find_failure(*object, claimed) != failure_sign::certain) return false;
+    error_ = std::move(claimed);
+    return true;
 }
 
 /// Judges an event without choices: an error, words that may be one's, or what providers add to a stream.

@@ -175,20 +175,27 @@ void keep_unless_null(std::string_view name, json_view from, json::object& extra
     if (!from.is_null()) keep(name, from, extra);
 }
 
+/// Does a member hold the arguments, or a custom tool's input, if that of the usual name is missing?
+bool stands_in_for(std::string_view usual, std::string_view name) noexcept {
+    if (usual == "input") return name == "arguments";
+    return name == "input" || name == "parameters" || name == "args" || name == "params";
+}
+
 /// The member `function`, or OpenAI's `custom`, whose free text is called `input`.
 template <class Call>
 void read_function(std::string_view name, json_view from, Call& to) {
     if (!from.is_object()) return read_known_word(from, to.name);
     if (!from.budget().allows_members(from.size())) return;
     std::string_view const usual = name == "custom" ? "input" : "arguments";
-    std::string_view const unusual = name == "custom" ? "arguments" : "input";
     bool has_usual = false;
     std::optional<json_view> instead;
+    std::string_view instead_name;
     json::object unknown;
     from.for_each_member([&](std::string_view member, json_view value) {
         if (member == "name") return read_known_word(value, to.name);
-        if (member == unusual) {
+        if (!instead && stands_in_for(usual, member) && !value.is_null()) {
             instead = value;
+            instead_name = member;
         } else if (member != usual) {
             keep_unless_null(member, value, unknown);
         } else if (!value.is_null()) {
@@ -197,7 +204,7 @@ void read_function(std::string_view name, json_view from, Call& to) {
         }
     });
     if (instead && has_usual)
-        keep_unless_null(unusual, *instead, unknown);
+        keep_unless_null(instead_name, *instead, unknown);
     else if (instead)
         read_arguments(*instead, to.arguments);
     if (!unknown.empty()) to.extra.insert_or_assign(name, std::move(unknown));

@@ -253,7 +253,13 @@ error_code reply_decoder::judge_object() {
         detail_ = body_.budget().complaint("the body");
         return body_.budget().error();
     }
-    if (!understood) return errc::invalid_response;
+    if (!understood) {
+        auto claimed = decode_error(body);
+        auto const* const object = claimed.raw.if_object();
+        if (!object || find_failure(*object, claimed) != failure_sign::certain) return errc::invalid_response;
+        error_ = std::move(claimed);
+        return reported(error_, errc::error_in_response);
+    }
     if (!completion_.choices.empty()) {
         auto const failure = judge_choices(completion_.choices, error_, detail_);
         if (failure || !lack_calls(completion_.choices)) return failure;

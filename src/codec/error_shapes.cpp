@@ -242,6 +242,10 @@ void read_code(json::object const& from, api_error& error) {
         if (number && is_http_status(*number)) continue;
         if (member) error.code = read_word(*member).value_or(std::string());
     }
+    // Google's word for the status.
+    auto const* status = error.code.empty() ? find_named(from, "status") : nullptr;
+    auto const word = status ? read_string(*status) : std::nullopt;
+    if (word && status_of_word(*word) != 0) error.code = *word;
 }
 
 void read_status(json::object const& from, api_error& error) {

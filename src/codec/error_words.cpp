@@ -63,7 +63,7 @@ int status_of_word(std::string_view word) noexcept {
         std::string_view plain;
         int status;
     };
-    constexpr std::array<row, 22> rows{{
+    constexpr std::array<row, 30> rows{{
         {"ratelimitexceeded", 429},
         {"ratelimiterror", 429},
         {"ratelimitreached", 429},
@@ -86,6 +86,14 @@ int status_of_word(std::string_view word) noexcept {
         {"internalerror", 500},
         {"internal", 500},
         {"gatewaytimeout", 504},
+        {"timeouterror", 504},
+        {"deadlineexceeded", 504},
+        {"badgateway", 502},
+        {"apierror", 500},
+        {"modeloverloaded", 529},
+        {"ratelimit", 429},
+        {"requestslimitexceeded", 429},
+        {"throttlingratequota", 429},
     }};
     auto const found = std::find_if(rows.begin(), rows.end(), [word](row const& each) {
         return is_named(word, each.plain);

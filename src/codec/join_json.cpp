@@ -131,6 +131,15 @@ json::string const* plain_text(json::value const& part) noexcept {
     return text ? text->if_string() : nullptr;
 }
 
+// A nested object that has more is replaced, and not joined.
+constexpr std::size_t max_joined_members = 256;
+
+/// Is a value nothing that could take the place of another?
+bool says_nothing(json::value const& value) noexcept {
+    return value.is_null() || (value.is_string() && value.get_string().empty()) ||
+        (value.is_object() && value.get_object().empty()) || (value.is_array() && value.get_array().empty());
+}
+
 } // namespace
 
 void join_members(json::object& to, json::object const& piece, same_member rule) {
@@ -140,11 +149,13 @@ void join_members(json::object& to, json::object const& piece, same_member rule)
 void join_call_members(json::object& to, json::object const& piece) {
     std::size_t place = 0;
     for (auto const& member : piece) {
-        bool const is_called = member.key() == "function" || member.key() == "custom";
-        auto* const known = is_called ? find_near(to, place, member.key()) : nullptr;
-        if (known && known->is_object() && member.value().is_object())
-            join_members(known->get_object(), member.value().get_object(), same_member::replace);
-        else
+        auto* const known = find_near(to, place, member.key());
+        // Names that collide make large objects slow.
+        bool const is_narrow =
+            known && known->is_object() && known->get_object().size() <= max_joined_members;
+        if (is_narrow && member.value().is_object())
+            join_call_members(known->get_object(), member.value().get_object());
+        else if (!known || !says_nothing(member.value()))
             join_member(to, member, place, false);
         ++place;
     }

@@ -15,7 +15,7 @@ namespace async_llm::codec {
 namespace {
 
 // Bytes of the text that are looked at in one step: a millisecond or two if all of them are to be replaced.
-constexpr std::size_t step_size = 256u * 1024;
+constexpr std::size_t repair_step_size = 256u * 1024;
 
 // Larger texts have no marks: all of the text would have to be searched for what looks like one.
 constexpr std::size_t max_marked_text = 128u * 1024;
@@ -215,7 +215,7 @@ json_repair::json_repair(std::string_view text, std::size_t max_size, half_chara
 
 // The text is gone through twice, so that the new one has just the room that it needs, or none at all.
 bool json_repair::step() {
-    auto const stop = faults_.position() + std::min(step_size, old_.size() - faults_.position());
+    auto const stop = faults_.position() + std::min(repair_step_size, old_.size() - faults_.position());
     if (measured_) checkpoints_.emplace_back(rewritten_.size(), faults_);
     while (faults_.position() < stop) {
         auto const begin = faults_.position();
@@ -257,7 +257,7 @@ std::size_t json_repair::origin_of(std::size_t offset) const noexcept {
     auto at = std::prev(next)->offset;
     while (!faults.at_end()) {
         auto const begin = faults.position();
-        auto const piece = faults.next(step_size);
+        auto const piece = faults.next(repair_step_size);
         if (offset <= at + piece.kept) return begin + (offset - at);
         at += piece.kept + piece.size;
         if (offset < at) return begin + piece.kept;

@@ -50,7 +50,8 @@ failure_sign find_failure(json::object const& body, api_error const& claimed) no
 template <class Choice>
 error_code judge_choices(std::vector<Choice> const& choices, api_error& error, std::string& detail) {
     auto const failed = std::find_if(choices.begin(), choices.end(), [](auto const& c) {
-        return c.error || c.finish_reason == finish_reason::error;
+        return c.error || c.finish_reason == finish_reason::error ||
+            (c.finish_reason == finish_reason::unknown && is_named(c.finish_reason.text(), "error"));
     });
     if (failed == choices.end()) return {};
     if (failed->error) error = *failed->error;

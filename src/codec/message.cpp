@@ -92,7 +92,8 @@ content_part content_part::raw(boost::json::object value) {
 }
 
 message::message(assistant_message const& reply)
-    : role(reply.role.text().empty() ? open_enum(async_llm::role::assistant) : reply.role),
+    // Whatever the provider calls itself: a turn of another role would be somebody else's.
+    : role(async_llm::role::assistant),
       content(reply.content),
       parts(parts_of(reply.content_parts)),
       tool_calls(reply.tool_calls),

@@ -4,6 +4,7 @@
 #ifndef ASYNC_LLM_CODEC_PROMISED_CALLS_HPP
 #define ASYNC_LLM_CODEC_PROMISED_CALLS_HPP
 
+#include "codec/error_words.hpp"
 #include "codec/has_text.hpp"
 #include <async_llm/chat_chunk.hpp>
 #include <async_llm/chat_completion.hpp>
@@ -16,14 +17,23 @@ namespace async_llm::codec {
 
 /// Tells whether the model ends in order to have tools called.
 inline bool promises_calls(open_enum<finish_reason> const& reason) noexcept {
-    return reason == finish_reason::tool_calls || reason == finish_reason::function_call;
+    if (reason == finish_reason::tool_calls || reason == finish_reason::function_call) return true;
+    if (!(reason == finish_reason::unknown)) return false;
+    for (std::string_view const plain :
+         {"toolcalls", "toolcall", "tooluse", "functioncalls", "functioncall"}) {
+        if (is_named(reason.text(), plain)) return true;
+    }
+    return false;
 }
 
 /// Tells whether a message, or a piece of one, has a call, or else anything to show: not reasoning alone.
 template <class Message>
 bool keeps_promise(Message const& said) noexcept {
-    return !said.tool_calls.empty() || has_text(said.content) || !said.content_parts.empty() ||
-        has_text(said.refusal) || !said.images.empty() || !said.audio.is_null();
+    if (!said.tool_calls.empty()) return true;
+    // Calls that could not be read.
+    if (said.extra.contains("tool_calls")) return false;
+    return has_text(said.content) || !said.content_parts.empty() || has_text(said.refusal) ||
+        !said.images.empty() || !said.audio.is_null();
 }
 
 /// Sentence about a finish reason for which there is no call.

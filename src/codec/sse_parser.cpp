@@ -40,8 +40,11 @@ bool sse_parser::next(sse_event& event) {
     while (take_line(line)) {
         if (!line.empty()) {
             if (!read_field(line) && gives_unknown_lines_) {
-                give_line(line, event);
-                return true;
+                if (!continues_data(line)) {
+                    give_line(line, event);
+                    return true;
+                }
+                add_data(line);
             }
             empty(kept_line_);
         } else if (has_data_) {
@@ -60,7 +63,7 @@ bool sse_parser::next(sse_event& event) {
 bool sse_parser::take_unfinished(sse_event& event) {
     forget_given();
     if (!kept_line_.empty()) {
-        if (!read_field(kept_line_) && gives_unknown_lines_) {
+        if (!read_field(kept_line_) && gives_unknown_lines_ && !continues_data(kept_line_)) {
             give_line(kept_line_, event);
             return true;
         }
@@ -153,6 +156,11 @@ bool sse_parser::read_field(std::string_view line) {
     else
         return field == "id";
     return true;
+}
+
+/// Is a line without a field JSON that belongs behind the data before it? Given by itself it would come before them.
+bool sse_parser::continues_data(std::string_view line) const noexcept {
+    return has_data_ && line.starts_with('{');
 }
 
 void sse_parser::read_retry(std::string_view value) noexcept {

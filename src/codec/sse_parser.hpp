@@ -69,6 +69,7 @@ private:
     bool take_line(std::string_view& line);
     void keep_rest();
     bool read_field(std::string_view line);
+    bool continues_data(std::string_view line) const noexcept;
     void give_line(std::string_view line, sse_event& event);
     void read_retry(std::string_view value) noexcept;
     void add_data(std::string_view value);

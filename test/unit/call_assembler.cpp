@@ -323,6 +323,42 @@ BOOST_AUTO_TEST_CASE(another_type_is_another_call) {
     BOOST_TEST(calls[1].type == "web_search");
 }
 
+BOOST_AUTO_TEST_CASE(another_type_without_a_name_is_no_call) {
+    for (auto const* type : {"Function", "tool_call", "null"}) {
+        codec::call_assembler assembler;
+        std::vector<tool_call> calls;
+        auto first = pieces_of("0 a f -");
+        first.front().type = "function";
+        auto second = pieces_of("0 - - {}");
+        second.front().type = type;
+        BOOST_TEST(assembler.add(calls, first));
+        BOOST_TEST(assembler.add(calls, second));
+        BOOST_TEST((in_short(calls) == list{"a f {}"}), type);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(shifted_indexes_are_nobodys) {
+    codec::call_assembler assembler;
+    std::vector<tool_call> calls;
+    for (auto const* text : {"0 a f -", "1 b g -", "1 - - {}"})
+        BOOST_TEST(assembler.add(calls, pieces_of(text)), text);
+    BOOST_TEST(!assembler.add(calls, pieces_of("2 - - {}")));
+}
+
+BOOST_AUTO_TEST_CASE(a_blank_piece_closes_a_call) {
+    for (auto const* blank : {" ", "\n"}) {
+        codec::call_assembler assembler;
+        std::vector<tool_call> calls;
+        auto first = pieces_of("0 a f -");
+        first.front().arguments = R"({"x":1})";
+        auto last = pieces_of("0 a f -");
+        last.front().arguments = blank;
+        BOOST_TEST(assembler.add(calls, first));
+        BOOST_TEST(assembler.add(calls, last));
+        BOOST_TEST(calls.size() == 1u);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(unknown_members_are_joined_deeply) {
     codec::call_assembler assembler;
     std::vector<tool_call> calls;

@@ -410,4 +410,13 @@ BOOST_AUTO_TEST_CASE(roles_have_spellings) {
     BOOST_TEST(to_string(role::unknown).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_reply_goes_back_as_the_assistants) {
+    for (auto const* role : {"model", "Assistant", "user", "system", "tool"}) {
+        async_llm::assistant_message reply;
+        reply.role = async_llm::open_enum<async_llm::role>(role);
+        reply.content = "x";
+        BOOST_TEST((message(reply).role == async_llm::role::assistant), role);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
