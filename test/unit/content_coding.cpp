@@ -70,6 +70,21 @@ BOOST_AUTO_TEST_CASE(without_a_label) {
     BOOST_TEST(coding_of("", zlib) == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_magic_that_comes_in_pieces) {
+    for (auto const& body : {gzip, zstd}) {
+        codec::chunk_reader reader(200, "text/event-stream", codec::chunk_limits());
+        chat_chunk chunk;
+        auto how = codec::chunk_reader::outcome::need_more;
+        for (std::size_t i = 0; i < body.size() && how == codec::chunk_reader::outcome::need_more; ++i) {
+            reader.put(std::string_view(body).substr(i, 1));
+            how = reader.next(chunk);
+        }
+        BOOST_TEST((how == codec::chunk_reader::outcome::failed));
+        BOOST_TEST((reader.ec() == errc::unsupported_content_encoding));
+        BOOST_TEST(reader.is_document());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(text_is_no_content_coding) {
     for (std::string const label : {"", "identity", "IDENTITY", "gzip", "br", "utf-8", "aws-chunked"}) {
         for (std::string const body :
