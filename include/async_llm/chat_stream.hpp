@@ -145,7 +145,7 @@ public:
     /// Completes with the next chunk, or with nothing at the end.
     /**
      * The end is `[DONE]`, or the end of the body after a finish reason. What follows it in the body is read and dropped
-     * within a bound, so that the connection can serve again; usage that came together with it is told before the end.
+     * within a bound, so that the connection can serve again; usage that came with it is told before the end.
      * After the end, the end comes again; after an error, that error.
      *
      * Handler signature: `void(error_code, std::optional<chat_chunk>)`. With an error, the chunk is the event that

@@ -62,12 +62,12 @@ struct pool_config {
     std::chrono::milliseconds idle_timeout{4'000};
     /// Closes unused connections after `idle_timeout` by a timer, and not only at the next call.
     /**
-     * For servers that bind a thread to each connection (llama.cpp's). While connections are idle, the timer keeps
-     * `io_context::run()` busy, for up to `idle_timeout`.
+     * For servers that bind a thread to each connection (llama.cpp's). While connections are idle, the timer
+     * keeps `io_context::run()` busy, for up to `idle_timeout`.
      */
     bool close_idle_by_timer = false;
-    /// Keep connections for further calls. Off: each serves one call, and asks the peer to close it (`Connection: close`).
-    /** For servers that bind a thread to each connection (llama.cpp's), which kept ones would keep from others. */
+    /// Keep connections for further calls. Off: each serves one call, and `Connection: close` is sent.
+    /** For servers that bind a thread to each connection (llama.cpp's). */
     bool keep_alive = true;
     /// How long a connection is used at all, less up to a tenth at random. 0: for ever.
     std::chrono::milliseconds max_age{600'000};

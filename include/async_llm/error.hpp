@@ -71,7 +71,7 @@ enum class errc {
     invalid_http,
     /// A 2xx reply that is no JSON (or no stream) by the look of it: a web page, plain text.
     unexpected_content_type,
-    /// The reply's body has a content coding (`Content-Encoding`) that the library does not decode; `detail` names it.
+    /// The reply's body has a content coding, which the library does not decode; `detail` names it.
     unsupported_content_encoding,
     /// A 2xx reply without content, or with white space alone.
     empty_response,

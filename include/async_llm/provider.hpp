@@ -44,8 +44,8 @@ struct limits {
 
 /// Rule by which the reasoning of earlier assistant turns is sent back to a provider.
 /**
- * Some providers refuse a turn with tool calls that comes back without its reasoning (DeepSeek, Kimi), some know only one
- * name for it (vLLM: `reasoning`), some refuse it altogether.
+ * Some providers refuse a turn with tool calls that comes back without its reasoning (DeepSeek, Kimi), some
+ * know only one name for it (vLLM: `reasoning`), some refuse it altogether.
  */
 class reasoning_back {
 public:
@@ -62,7 +62,7 @@ public:
     reasoning_back(bool is_sent = false) : mode_(is_sent ? mode::as_received : mode::off) {}
     static reasoning_back off() { return reasoning_back(false); }
     static reasoning_back as_received() { return reasoning_back(true); }
-    /// Sends it under this name, whatever it came under; `reasoning`, `reasoning_content`, or the provider's own.
+    /// Sends it under this name, whatever it came under: `reasoning`, `reasoning_content`, or another.
     static reasoning_back named(std::string member_name) {
         reasoning_back result(true);
         result.mode_ = mode::fixed_name;
@@ -133,7 +133,7 @@ struct dialect {
     bool allows_function_role = true;
     /// Does the provider know OpenRouter's own fields (`models`, `provider`, `plugins`, ...)?
     bool allows_openrouter_fields = true;
-    /// How the reasoning of assistant messages, and OpenRouter's `reasoning_details`, are sent back.
+    /// Rule by which the reasoning of assistant messages, and their `reasoning_details`, are sent back.
     /** Off by default; as received for OpenRouter and for any server (\ref provider::openai_compatible). */
     reasoning_back takes_reasoning_back;
     /// Send the empty arguments of a tool call back as `{}`, since some servers parse them (llama.cpp's).
@@ -193,8 +193,8 @@ struct provider {
 
     /// For errors and logs: `openrouter`, `aimlapi`, `openai`, `openai_compatible`, or your own.
     std::string name;
-    /// `https://host[:port][/path][?query]`; `/chat/completions` is joined to the path, with or without a slash at its end.
-    /** A path that ends in `/chat/completions` is taken as it is, which is how an API at the root of a host is named. */
+    /// `https://host[:port][/path][?query]`; `/chat/completions` is joined to the path.
+    /** A path that ends in `/chat/completions` is taken as it is; so an API at the root of a host is named. */
     std::string base_url;
     /// Sent as `Authorization: Bearer`; empty: not sent. Never logged; from 8 characters on, texts have
     /// `***`.

@@ -110,7 +110,7 @@ struct rate_limit_info {
     std::optional<std::int64_t> remaining_tokens;
     /// `x-ratelimit-reset-tokens`.
     std::optional<std::chrono::milliseconds> reset_tokens;
-    /// How long to wait (`retry-after-ms`, `Retry-After` in seconds or as a date, or as the body says).
+    /// The wait that was asked for (`retry-after-ms`, `Retry-After` as seconds or date, or the body).
     std::optional<std::chrono::milliseconds> retry_after;
 };
 

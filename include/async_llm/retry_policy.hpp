@@ -59,7 +59,7 @@ struct retry_policy {
     bool resend_sent = true;
     /// Send again after a reply that is white space alone. The provider has worked on it, and may charge for it.
     bool retry_empty_replies = false;
-    /// Send again after a successful reply whose JSON is broken (`errc::invalid_json`). It may be charged for twice.
+    /// Send again after a 2xx reply of broken JSON (`errc::invalid_json`). It may be charged for twice.
     bool retry_broken_replies = false;
     /// Send an `Idempotency-Key` made at random where `request_options` has none. All attempts of a call have the same.
     bool generate_idempotency_key = false;

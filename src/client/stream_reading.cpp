@@ -111,7 +111,7 @@ asio::awaitable<void> stream_operation::serve() {
             co_await rest();
             continue;
         }
-        // What is kept beside it has been looked at when it was received.
+        // Members kept beside it have been looked at when they were received.
         if (memory_.must_grow(builder_.size()))
             co_await impl_->reply_memory().grow(*this, memory_, memory_in_use());
         auto how = outcome::need_more;
@@ -247,7 +247,7 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch_once(chat_chu
     }
     end_waiting();
     if (how == outcome::chunk) note(chunk);
-    // What decoding took must not be kept from others while nobody reads on.
+    // Memory that decoding took must not be kept from others while nobody reads on.
     if (was_busy) impl_->reply_memory().shrink(memory_, memory_in_use());
     co_return how;
 }

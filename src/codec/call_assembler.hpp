@@ -63,7 +63,7 @@ public:
     std::string const& detail() const noexcept { return detail_; }
 
 private:
-    /// What is known of a call beside the call itself.
+    /// State of a call beside the call itself.
     struct call_state {
         explicit call_state(std::size_t number_of_list) : list(number_of_list) {}
 
@@ -78,9 +78,9 @@ private:
         /// Another id that a piece of this call had. Empty: none.
         std::string other_id;
         argument_scanner arguments;
-        /// Where the last piece of the arguments begins.
+        /// Place at which the last piece of the arguments begins.
         std::size_t last_piece = 0;
-        /// How many bytes of the arguments have been repeated by now.
+        /// Bytes of the arguments that have been repeated by now.
         std::size_t repeated = 0;
         bool has_type = false;
         /// The name came once more, without arguments: they may follow, as those of another call.
