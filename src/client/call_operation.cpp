@@ -29,6 +29,11 @@ using steady = std::chrono::steady_clock;
 constexpr std::size_t room_for_fields = 128;
 constexpr std::size_t max_kept_body = 64u * 1024;
 
+// What may follow the end of a stream in its body. Usually that is the last chunk's few bytes, which come with it; a body
+// that goes on costs its connection.
+constexpr std::size_t max_drained = 64u * 1024;
+constexpr std::chrono::milliseconds max_drain_time(250);
+
 // Of a redirect's target so much is shown.
 constexpr std::size_t shown_target = 300;
 
@@ -328,14 +333,21 @@ bool call_operation::note_head(net::failure const& failed, bool fresh_only) {
 
 // -------------------------------------------------------------------------------------------------------- a whole reply
 
-asio::awaitable<net::failure> call_operation::receive_rest() {
-    net::failure failed;
-    while (!failed && !parser_->complete()) {
-        failed = co_await net::receive(*this, *lease_, *parser_, progress_);
-        auto const size = parser_->body().capacity();
-        if (!failed && memory_.must_grow(size)) co_await impl_->reply_memory().grow(*this, memory_, size);
-    }
+asio::awaitable<net::failure> call_operation::receive_more(std::size_t kept) {
+    auto failed = co_await net::receive(*this, *lease_, *parser_, progress_);
+    auto const size = parser_->body().capacity() + kept;
+    if (!failed && memory_.must_grow(size)) co_await impl_->reply_memory().grow(*this, memory_, size);
     co_return failed;
+}
+
+asio::awaitable<void> call_operation::drop_rest() {
+    auto const begin = parser_->body().size();
+    enter(errc::stream_stalled, max_drain_time);
+    while (!parser_->complete() && parser_->body().size() - begin < max_drained && !stopped()) {
+        auto const failed = co_await net::receive(*this, *lease_, *parser_, progress_);
+        if (failed) break;
+    }
+    leave();
 }
 
 codec::decode_limits call_operation::decode_limits() const noexcept {

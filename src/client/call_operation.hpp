@@ -65,8 +65,11 @@ protected:
     /// Does the same if nothing has to be waited for. Unset: \ref read_reply has to.
     virtual std::optional<net::failure> read_at_once() { return std::nullopt; }
 
-    /// Receives what is still missing of the reply, within the memory that all replies may have.
-    asio::awaitable<net::failure> receive_rest();
+    /// Receives more of the reply, within the memory that all replies may have. `kept`: bytes that it takes besides the body.
+    asio::awaitable<net::failure> receive_more(std::size_t kept = 0);
+
+    /// Drops what follows the end of a stream in the body, if it comes soon, so that the connection can serve again.
+    asio::awaitable<void> drop_rest();
 
     /// Decodes the reply, which has been received whole, in one step. Precondition: \ref is_small.
     net::failure decode();

@@ -6,6 +6,8 @@
 
 #include "client/call_operation.hpp"
 #include "client/pending_handler.hpp"
+#include "codec/reply_padding.hpp"
+#include "codec/stream_collector.hpp"
 #include <async_llm/detail/initiation.hpp>
 
 namespace async_llm::detail {
@@ -24,6 +26,10 @@ private:
     asio::awaitable<net::failure> read_reply() override;
     std::optional<net::failure> read_at_once() override;
     void end_of_reply(bool is_whole);
+    bool is_unasked_stream(codec::reply_padding& padding);
+    asio::awaitable<net::failure> read_unasked_stream(std::size_t begin);
+    asio::awaitable<net::failure> read_events(codec::stream_collector& events);
+    asio::awaitable<net::failure> receive_events(codec::stream_collector& events);
 
     pending_handler<error_code, chat_response> handler_;
 };

@@ -20,11 +20,6 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-// What may follow the end of a stream in its body. Usually that is the last chunk's few bytes, which come with it; a
-// body that goes on costs its connection.
-constexpr std::size_t max_drained = 64u * 1024;
-constexpr std::chrono::milliseconds max_drain_time(250);
-
 // More than any provider sends before it begins: chunks, and bytes of their events.
 constexpr std::size_t max_held_back = 32;
 constexpr std::size_t max_held_back_size = 256u * 1024;
@@ -269,15 +264,7 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch_all() {
 
 /// The stream has ended: drops the rest of the body, so that the connection can serve again.
 asio::awaitable<void> stream_operation::end_well() {
-    std::size_t dropped = 0;
-    enter(errc::stream_stalled, max_drain_time);
-    while (!parser_->complete() && dropped < max_drained && !stopped()) {
-        parser_->body().clear();
-        auto const failed = co_await net::receive(*this, *lease_, *parser_, progress_);
-        if (failed) break;
-        dropped += parser_->body().size();
-    }
-    leave();
+    co_await drop_rest();
     release(parser_->complete());
     ended_ = outcome::end;
     response_.info.phase = phase::finished;

@@ -36,15 +36,32 @@ std::string_view without_quotes(std::string_view text) noexcept {
     return is_quoted ? text.substr(1, text.size() - 2) : text;
 }
 
-/// Tells whether an event that is no object says nothing: `null`, `[]`, a ping, a keep-alive.
+std::string_view without_brackets(std::string_view text) noexcept {
+    bool const is_enclosed = text.size() > 1 && text.front() == '[' && text.back() == ']';
+    return is_enclosed ? text.substr(1, text.size() - 2) : text;
+}
+
+/// Tells whether a text is what servers send to show that they are alive: a truth value, a count, `ok`.
+bool is_scalar_noise(std::string_view text) noexcept {
+    constexpr std::size_t longest = 20;
+    bool const is_number = text.size() <= longest && std::all_of(text.begin(), text.end(), is_digit);
+    return is_number || iequals(text, "true") || iequals(text, "false") || is_success_word(text);
+}
+
+/// Tells whether an event that is no object says nothing: `null`, `[]`, a ping, a keep-alive, a number.
 bool is_noise(sse_event const& event, std::string_view data) noexcept {
     if (data.front() == '{') return false;
-    if (data == "null" || data == "[]" || data == "\"\"") return true;
+    if (data == "[]") return true;
     constexpr std::size_t longest = 256;
     bool const is_ping = !event.name.empty() && is_keep_alive(event.name);
-    return data.size() <= longest &&
-        (is_ping ? !looks_like_error(data) : is_keep_alive(without_quotes(data)));
+    if (data.size() > longest) return false;
+    if (is_ping) return !looks_like_error(data);
+    auto const plain = without_quotes(data);
+    return is_keep_alive(without_brackets(plain)) || is_scalar_noise(plain);
 }
+
+/// Tells whether events of this name report errors: `error`, `stream_error`, `exception`.
+bool is_error_name(std::string_view name) noexcept { return !name.empty() && looks_like_error(name); }
 
 std::string bytes_of(std::size_t size) { return std::to_string(size) + " bytes"; }
 
@@ -264,7 +281,7 @@ chunk_reader::outcome chunk_reader::finish_stream(chat_chunk& chunk) {
         if (event.is_unknown_line) {
             // Half of a line does not count.
             if (end_ == body_end::complete) result = take_unknown_line(event.data, chunk);
-        } else if (event.data.size() > max_event_in_one_step && event.name != "error" && end_ == body_end::complete) {
+        } else if (event.data.size() > max_event_in_one_step && !is_error_name(event.name) && end_ == body_end::complete) {
             result = begin_large_event(event.data, event_kind::unfinished, chunk);
         } else if (counts(event)) {
             result = take_event(event, chunk);
@@ -335,9 +352,9 @@ chunk_reader::outcome chunk_reader::take_usage_behind_end(chat_chunk& chunk) {
 
 /// `need_more`: there is nothing in it.
 chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chunk& chunk) {
-    if (event.name != "error" && !numbers_.counts_events() && pattern_.read(event.data, chunk)) {
+    if (!is_error_name(event.name) && !numbers_.counts_events() && pattern_.read(event.data, chunk)) {
         numbers_.note_repetition();
-        claim_has_words_ = false;
+        doubt_ = doubt::none;
         return outcome::chunk;
     }
     chunk = chat_chunk();
@@ -346,7 +363,7 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
         auto const how = end_by_mark();
         return how == outcome::end ? take_usage_behind_end(chunk) : how;
     }
-    if (event.name == "error") {
+    if (is_error_name(event.name)) {
         if (data.size() > max_event_in_one_step) {
             return begin_large_event(data, event_kind::error, chunk);
         }
@@ -370,7 +387,9 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
     std::string detail;
     if (json.value().is_object()) understood = decode_chunk(json.value(), chunk, detail);
     auto const result = judge_event(json, data, understood, std::move(detail), chunk);
-    if (result == outcome::chunk && final_ == outcome::need_more && !numbers_.counts_events())
+    // Content behind a finish reason has to be noted, so it is read in full.
+    bool const is_usual = !numbers_.counts_events() && !has_finished();
+    if (result == outcome::chunk && final_ == outcome::need_more && is_usual)
         pattern_.learn(event.data, json.value(), chunk);
     return result;
 }

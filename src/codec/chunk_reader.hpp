@@ -46,15 +46,16 @@ struct chunk_limits {
  *
  * The verdict is made here alone, so that it is one for a stream that is read chunk by chunk, one that is
  * collected, and one that came unasked:
- * - The end is `[DONE]`, whatever follows but for usage that is there already, or the end of the body when
- *   every choice that was seen has its finish reason. Without any choice it is an error, with the words of
- *   the events that there were.
+ * - The end is `[DONE]`, whatever follows but for usage that is there already, or the end of the body. Each
+ *   choice that was seen has to have its finish reason by then. Servers that know no finish reasons exist:
+ *   `[DONE]` alone ends an answer too if no choice has one, there is content, and everything that came
+ *   behind the content was understood. Otherwise it is an error, with the words of the events there were.
  * - Lines of an event that are JSON each by itself, and not together, are events of their own.
  * - An error is one wherever it stands: in an event, in a field `error:`, in a line of JSON without a field,
  *   in a choice. An event without choices is one by its status, code or type; with words alone it is one
  *   unless the answer is complete.
  * - Noise is passed over: null and empty data, pings, keep-alives, unknown lines, and behind a finish of
- *   every choice whatever is no chunk and no error.
+ *   every choice whatever is no chunk and no error. A finish reason that more content follows is none.
  * - Each other event has to be a chunk.
  */
 class chunk_reader {
@@ -129,6 +130,14 @@ public:
 
 private:
     enum class event_kind { usual, error, unfinished };
+    /// Reason not to trust an end without finish reasons: an event or line since the last choice.
+    enum class doubt {
+        none,
+        /// It was not understood.
+        strange,
+        /// It has words that may be an error's.
+        words,
+    };
     struct large_event;
     struct unusual_stream;
 
@@ -181,6 +190,9 @@ private:
     std::string without_choice() const;
     bool number(std::vector<chunk_choice>& choices);
     bool note(std::vector<chunk_choice> const& choices);
+    bool may_end_unfinished() const noexcept;
+    bool may_pass_over() const noexcept { return has_finished() && !goes_on_after_finish_; }
+    void keep_line(std::string_view text);
     std::string this_event() const;
     outcome fail(error_code ec, std::string detail);
 
@@ -213,8 +225,11 @@ private:
 
     /// What an event without choices said, if it may be an error's words.
     std::unique_ptr<api_error> claim_;
-    /// The claim is made of words, and not only of JSON that nobody knows.
-    bool claim_has_words_ = false;
+    doubt doubt_ = doubt::none;
+    /// A choice has had something to show.
+    bool has_content_ = false;
+    /// Content has followed a finish reason, so these do not mark the end.
+    bool goes_on_after_finish_ = false;
     /// API whose events came in place of chunks.
     std::string_view other_api_;
     /// Beginning of the lines that are no fields.

@@ -37,7 +37,16 @@ constexpr std::size_t longest_field = 32;
 
 bool carries_content(message_delta const& delta) noexcept {
     return has_text(delta.content) || has_text(delta.reasoning) || has_text(delta.refusal) ||
-        !delta.tool_calls.empty();
+        !delta.tool_calls.empty() || !delta.images.empty() || !delta.audio.is_null();
+}
+
+/// Tells whether a line is a field of a name that nobody knows, which is ignored.
+bool is_field(std::string_view line) noexcept {
+    auto const name = line.substr(0, line.find(':'));
+    return name.size() < line.size() && name.size() <= longest_field &&
+        std::all_of(name.begin(), name.end(), [](char c) {
+               return is_alphanumeric(c) || c == '-' || c == '_';
+           });
 }
 
 } // namespace
@@ -47,7 +56,7 @@ chunk_reader::outcome chunk_reader::judge_end() {
     if (has_finished()) return final_ = outcome::end;
     auto const after =
         " after " + std::to_string(events_) + " events, before it had finished" + without_choice();
-    if (claim_has_words_) return fail_with_claim("the stream ended" + after);
+    if (doubt_ == doubt::words) return fail_with_claim("the stream ended" + after);
     if (claim_) error_ = std::move(*claim_);
     if (end_ == body_end::broken) return fail(errc::truncated_response, "the stream broke off" + after);
     // Another try would bring the same.
@@ -58,16 +67,22 @@ chunk_reader::outcome chunk_reader::judge_end() {
     return fail(events_ == 0 ? errc::empty_response : errc::truncated_response, "the stream ended" + after);
 }
 
-/// The end mark: without a choice, or behind words that may be an error's, it does not make an answer.
+/// Tells whether the end mark makes an answer of choices that have no finish reason.
+bool chunk_reader::may_end_unfinished() const noexcept {
+    return has_content_ && doubt_ == doubt::none &&
+        std::none_of(choices_.begin(), choices_.end(), [](auto const& seen) { return seen.finished; });
+}
+
+/// Judges the stream at its end mark, which by itself does not make an answer.
 chunk_reader::outcome chunk_reader::end_by_mark() {
     bool const has_choice = !choices_.empty();
-    if (has_choice && (has_finished() || !claim_has_words_)) return final_ = outcome::end;
+    if (has_finished() || may_end_unfinished()) return final_ = outcome::end;
     auto detail =
         (has_choice ? "the stream ended before it had finished" : "the stream ended without a choice") +
         without_choice();
-    if (claim_has_words_) return fail_with_claim(std::move(detail));
+    if (doubt_ == doubt::words) return fail_with_claim(std::move(detail));
     if (claim_) error_ = std::move(*claim_);
-    return fail(errc::invalid_response, std::move(detail));
+    return fail(has_choice ? errc::truncated_response : errc::invalid_response, std::move(detail));
 }
 
 chunk_reader::outcome chunk_reader::fail_with_claim(std::string detail) {
@@ -84,8 +99,8 @@ std::string chunk_reader::without_choice() const {
     if (!other_api_.empty()) text.append("; its events are of ").append(other_api_);
     if (!unknown_lines_.empty())
         text.append("; it has lines that are no fields: ").append(quoted(unknown_lines_));
-    if (choices_.empty() && claim_ && !claim_->message.empty())
-        text.append(": ").append(quoted(claim_->message));
+    bool const is_about_it = choices_.empty() || doubt_ == doubt::strange;
+    if (is_about_it && claim_ && !claim_->message.empty()) text.append(": ").append(quoted(claim_->message));
     return text;
 }
 
@@ -116,10 +131,8 @@ chunk_reader::outcome chunk_reader::take_unknown_line(std::string_view line, cha
             return take_event(event, chunk);
         }
     }
-    // JSON over several lines begins anew behind other lines.
-    if (text.starts_with('{') && !unknown_lines_.starts_with('{')) unknown_lines_.clear();
-    if (text.empty() || unknown_lines_.size() + text.size() >= max_unknown_lines) return outcome::need_more;
-    unknown_lines_.append(text).append("\n");
+    if (text.empty()) return outcome::need_more;
+    keep_line(text);
     // An error whose JSON takes several lines.
     if (text.front() == '}' && parsed_json(unknown_lines_, 0, limits_.decode).valid()) {
         auto const whole = std::exchange(unknown_lines_, std::string());
@@ -132,10 +145,19 @@ chunk_reader::outcome chunk_reader::take_unknown_line(std::string_view line, cha
     return fail(reported(error_, errc::stream_error), "a line between the events is an error");
 }
 
+/// Keeps a line that is no field for the sentence about the end.
+void chunk_reader::keep_line(std::string_view text) {
+    bool const is_known = is_keep_alive(text) || (is_field(text) && !looks_like_error(text));
+    if (!is_known && doubt_ == doubt::none) doubt_ = doubt::strange;
+    // JSON over several lines begins anew behind other lines.
+    if (text.starts_with('{') && !unknown_lines_.starts_with('{')) unknown_lines_.clear();
+    if (unknown_lines_.size() + text.size() < max_unknown_lines) unknown_lines_.append(text).append("\n");
+}
+
 /// Passes over what is neither chunk nor error if the answer is complete; otherwise the stream fails.
 chunk_reader::outcome
 chunk_reader::pass_over_or_fail(errc otherwise, std::string detail, std::string_view text) {
-    if (has_finished() && !looks_like_error(text)) return outcome::need_more;
+    if (may_pass_over() && !looks_like_error(text)) return outcome::need_more;
     if (looks_like_error(text) && !trim(text).starts_with('{')) error_ = decode_error_text(trim(text));
     return fail(otherwise, std::move(detail));
 }
@@ -183,7 +205,7 @@ chunk_reader::outcome chunk_reader::judge_event(
     if (!understood) {
         if (reports_failure(event))
             return fail(reported(error_, errc::stream_error), this_event() + " is an error");
-        if (has_finished()) return outcome::need_more;
+        if (may_pass_over()) return outcome::need_more;
         return fail(errc::invalid_response, this_event() + ": " + detail);
     }
     if (chunk.choices.empty()) {
@@ -221,10 +243,11 @@ chunk_reader::outcome chunk_reader::judge_without_choices(json_view event, chat_
     if (other_api_.empty()) other_api_ = name_foreign_api(event);
     bool const has_words = sign == failure_sign::words && !is_keep_alive(claimed.message);
     bool const is_unknown = !find_array(event, "choices") && !chunk.usage && event.size() != 0;
-    if (claim_has_words_ || (!has_words && (claim_ || !is_unknown))) return outcome::chunk;
+    if (is_unknown && doubt_ == doubt::none) doubt_ = doubt::strange;
+    if (doubt_ == doubt::words || (!has_words && (claim_ || !is_unknown))) return outcome::chunk;
     ensure_words(claimed);
     claim_ = std::make_unique<api_error>(std::move(claimed));
-    claim_has_words_ = has_words && other_api_.empty();
+    if (has_words && other_api_.empty()) doubt_ = doubt::words;
     return outcome::chunk;
 }
 
@@ -233,7 +256,7 @@ chunk_reader::outcome chunk_reader::judge_without_choices(json_view event, chat_
 bool chunk_reader::number(std::vector<chunk_choice>& choices) {
     if (choices.empty()) return true;
     // An answer that goes on was no error.
-    claim_has_words_ = false;
+    doubt_ = doubt::none;
     if (limits_.one_choice) {
         auto const& first = choices.front();
         if (choices.size() == 1 && !numbers_.note(first.index, carries_content(first.delta))) {
@@ -258,15 +281,19 @@ bool chunk_reader::number(std::vector<chunk_choice>& choices) {
 bool chunk_reader::note(std::vector<chunk_choice> const& choices) {
     for (auto const& choice : choices) {
         bool const finished = !(choice.finish_reason == finish_reason::none);
+        bool const has_content = carries_content(choice.delta);
+        has_content_ = has_content_ || has_content;
         auto const seen = std::find_if(choices_.begin(), choices_.end(), [&choice](auto const& other) {
             return other.index == choice.index;
         });
-        if (seen != choices_.end())
+        if (seen != choices_.end()) {
+            goes_on_after_finish_ = goes_on_after_finish_ || (seen->finished && has_content);
             seen->finished = seen->finished || finished;
-        else if (choices_.size() == completion_builder::max_items)
+        } else if (choices_.size() == completion_builder::max_items) {
             return false;
-        else
+        } else {
             choices_.emplace_back(choice.index, finished);
+        }
     }
     return true;
 }

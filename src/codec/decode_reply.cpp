@@ -5,7 +5,6 @@
 
 #include "codec/ascii.hpp"
 #include "codec/body_look.hpp"
-#include "codec/chunk_reader.hpp"
 #include "codec/decode_completion.hpp"
 #include "codec/decode_error.hpp"
 #include "codec/foreign_api.hpp"
@@ -14,7 +13,7 @@
 #include "codec/one_line.hpp"
 #include "codec/parsed_json.hpp"
 #include "codec/promised_calls.hpp"
-#include <async_llm/completion_builder.hpp>
+#include "codec/stream_collector.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -55,30 +54,7 @@ std::string strangeness(std::string_view text, std::string_view content_type) {
 // Of a text that is not JSON, so much is looked at for a sentence about it.
 constexpr std::size_t max_looked_at = 64u * 1024;
 
-// Events of a stream that are read in one step. Large ones take steps of their own.
-constexpr int max_events_in_one_step = 64;
-
-chunk_limits event_limits(decode_limits const& limits) {
-    chunk_limits result;
-    // The body is bounded as a whole.
-    result.max_event_size = 0;
-    result.max_document_size = 0;
-    result.decode = limits;
-    return result;
-}
-
 } // namespace
-
-/// Stream of events that is the reply to a request for a whole one.
-struct reply_decoder::event_stream {
-    event_stream(reply_view const& reply, chunk_limits const& limits)
-        : reader(reply.status, "text/event-stream", limits), builder(0) {}
-
-    chunk_reader reader;
-    completion_builder builder;
-    chat_chunk chunk;
-    bool at_end = false;
-};
 
 error_code decode_reply(
     reply_view const& reply,
@@ -107,7 +83,8 @@ reply_decoder::~reply_decoder() = default;
 bool reply_decoder::step() {
     switch (stage_) {
     case stage::padding:
-        if (!skip_padding()) return false;
+        if (!padding_.pass_over(reply_.body, max_padding_in_one_step)) return false;
+        begin_ = padding_.size();
         look_at_start();
         if (stage_ == stage::events) return read_events();
         // Parsing begins in a step of its own only if it may take long.
@@ -140,76 +117,43 @@ bool reply_decoder::give_up() {
 
 /// Reads on in a stream of events. True: the result is known.
 bool reply_decoder::read_events() {
-    using outcome = chunk_reader::outcome;
-    auto& s = *events_;
-    for (int i = 0; i < max_events_in_one_step; ++i) {
-        auto const how = s.reader.next(s.chunk);
-        if (how == outcome::busy) return false;
-        if (how == outcome::need_more && !std::exchange(s.at_end, true)) {
-            s.reader.put_end(true);
-            continue;
-        }
-        error_code ec;
-        if (how == outcome::chunk || how == outcome::failed) ec = s.builder.add(s.chunk);
-        if (how == outcome::chunk && !ec) continue;
-        if (how == outcome::failed) {
-            error_ = std::move(s.reader.error());
-            detail_ = std::move(s.reader.detail());
-            ec = s.reader.ec();
-        } else if (ec) {
-            detail_ = s.builder.detail();
-        }
-        completion_ = s.builder.take();
-        end(ec);
-        return true;
+    auto how = events_->step();
+    if (how == stream_collector::outcome::need_more) {
+        events_->put_end(true);
+        how = events_->step();
     }
-    return false;
-}
-
-/// Passes over what keeps a connection alive in front of the body: white space, SSE comments, a byte order
-/// mark.
-bool reply_decoder::skip_padding() {
-    auto const body = reply_.body;
-    if (position_ == 0 && body.starts_with(byte_order_mark)) position_ = byte_order_mark.size();
-    auto const stop = std::min(position_ + max_padding_in_one_step, body.size());
-    for (; position_ < stop; ++position_) {
-        auto const c = body[position_];
-        if (in_comment_)
-            in_comment_ = c != '\r' && c != '\n';
-        else if (c == ':')
-            in_comment_ = true;
-        else if (!is_space(c))
-            return true;
-    }
-    return position_ == body.size();
+    if (how != stream_collector::outcome::ended) return false;
+    error_ = std::move(events_->error());
+    detail_ = std::move(events_->detail());
+    completion_ = events_->take();
+    end(events_->ec());
+    return true;
 }
 
 /// Decides by its first bytes, and its status, whether the body is to be parsed.
 void reply_decoder::look_at_start() {
-    auto text = reply_.body.substr(position_);
+    auto text = reply_.body.substr(begin_);
     stage_ = stage::parsing;
     if (is_failure()) {
         // Some gateways answer a failure with the event that they would have ended a stream with.
-        if (text.starts_with(data_field)) position_ += data_field.size();
+        if (text.starts_with(data_field)) begin_ += data_field.size();
     } else if (text.empty() || reply_.status == 204) {
         detail_ = "the reply has no content, but " + std::to_string(reply_.body.size()) + " bytes of padding";
         return end(errc::empty_response);
     } else if (!text.starts_with('{') && begins_stream(text, reply_.content_type)) {
         // Some gateways stream whether they were asked to or not.
         stage_ = stage::events;
-        auto limits = event_limits(limits_);
-        limits.one_choice = reply_.one_choice;
-        events_ = std::make_unique<event_stream>(reply_, limits);
-        return events_->reader.put(text);
+        events_ = std::make_unique<stream_collector>(reply_.status, limits_, reply_.one_choice);
+        return events_->put(text);
     } else if (!is_json(text, reply_.content_type)) {
         detail_ = strangeness(text.substr(0, max_looked_at), reply_.content_type);
         return end(errc::unexpected_content_type);
     }
-    body_.begin_at(position_);
+    body_.begin_at(begin_);
 }
 
 void reply_decoder::end_of_parsing() {
-    auto const text = reply_.body.substr(position_);
+    auto const text = reply_.body.substr(begin_);
     if (is_failure()) return judge_failure(text);
     if (!body_.valid()) {
         detail_ = body_.complaint("the body");

@@ -8,6 +8,7 @@
 #include "codec/decode_limits.hpp"
 #include "codec/deferred_values.hpp"
 #include "codec/parsed_json.hpp"
+#include "codec/reply_padding.hpp"
 #include <async_llm/api_error.hpp>
 #include <async_llm/chat_completion.hpp>
 #include <async_llm/error.hpp>
@@ -19,6 +20,8 @@
 #include <string_view>
 
 namespace async_llm::codec {
+
+class stream_collector;
 
 /// A complete reply.
 struct reply_view {
@@ -81,11 +84,9 @@ public:
 
 private:
     enum class stage { padding, parsing, decoding, events, ended };
-    struct event_stream;
 
     bool is_failure() const noexcept { return reply_.status >= 300; }
     bool is_small() const noexcept { return reply_.body.size() <= max_body_in_one_step; }
-    bool skip_padding();
     void look_at_start();
     void end_of_parsing();
     void judge_failure(std::string_view text);
@@ -103,13 +104,13 @@ private:
     std::string& detail_;
     stage stage_ = stage::padding;
     error_code result_;
-    /// End of the part of the body that was looked at.
-    std::size_t position_ = 0;
-    bool in_comment_ = false;
+    reply_padding padding_;
+    /// Position of what is to be parsed.
+    std::size_t begin_ = 0;
     parsed_json body_;
     deferred_values later_;
     std::optional<completion_decoder> decoder_;
-    std::unique_ptr<event_stream> events_;
+    std::unique_ptr<stream_collector> events_;
 };
 
 } // namespace async_llm::codec

@@ -90,6 +90,15 @@ public:
         return result;
     }
 
+    // The same of one of two identical calls.
+    std::string names_of(bool hedge) const {
+        std::string result;
+        for (auto const& each : events) {
+            if (each.hedge == hedge) result += (result.empty() ? "" : " ") + each.name;
+        }
+        return result;
+    }
+
     std::size_t count(std::string_view name) const {
         auto const is = [name](seen const& each) { return each.name == name; };
         return static_cast<std::size_t>(std::count_if(events.begin(), events.end(), is));
@@ -422,7 +431,9 @@ BOOST_AUTO_TEST_CASE(two_identical_calls_are_told_as_one) {
     w.run_until([&events] { return events.count("attempt_finished") == 2; });
     BOOST_TEST(events.count("call_started") == 1U);
     BOOST_TEST(events.count("call_finished") == 1U);
-    BOOST_TEST(events.names().starts_with(before_reply + " attempt_started"));
+    // How far the first one has come when the second begins is a matter of time.
+    BOOST_TEST(events.names_of(false).starts_with(before_reply));
+    BOOST_TEST(events.names_of(true).starts_with("attempt_started"));
     for (auto const& each : events.events) {
         BOOST_TEST(each.call == 1U);
         BOOST_TEST(each.server == w.address());

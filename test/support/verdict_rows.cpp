@@ -143,6 +143,16 @@ rows ends() {
          piece(R"("H")", 0, R"("stop")") + piece(R"("i")", 0, R"("stop")"),
          well,
          "Hi"},
+        {"finish in each chunk, and one that can't be read",
+         piece(R"("H")", 0, R"("stop")") + piece(R"("i")", 0, R"("stop")") +
+             event(R"({"choices":[{"index":0,"delta":{"content":" yo)") + done,
+         errc::invalid_json,
+         "Hi"},
+        {"finish in each chunk, and one of a wrong structure",
+         piece(R"("H")", 0, R"("stop")") + piece(R"("i")", 0, R"("stop")") + event(R"({"choices":{"a":1}})") +
+             done,
+         errc::invalid_response,
+         "Hi"},
         {"finish of every kind", piece(R"("Hi")", 0, R"("length")"), well, "Hi"},
         {"finish unknown", piece(R"("Hi")", 0, R"("eos_token")"), well, "Hi"},
         {"finish by a filter", piece(R"("Hi")", 0, R"("content_filter")"), well, "Hi"},
@@ -167,6 +177,78 @@ rows ends() {
          errc::invalid_response,
          "",
          "Anthropic"},
+    };
+}
+
+rows ends_by_the_mark_alone() {
+    auto const named = [](std::string_view name, std::string_view data) {
+        return "event: " + std::string(name) + "\n" + event(data);
+    };
+    auto const unfinished = errc::truncated_response;
+    return {
+        {"reasoning alone",
+         event(R"({"choices":[{"index":0,"delta":{"reasoning":"Hm"}}]})") + done,
+         well,
+         ""},
+        {"a role alone", role + done, unfinished, "", "before it had finished"},
+        {"an empty content", piece(R"("")") + done, unfinished, ""},
+        {"an unknown object behind the content",
+         hi + event(R"({"oops":"the worker is gone"})") + done,
+         unfinished,
+         "Hi",
+         "the worker is gone"},
+        {"an unknown object between contents",
+         hi + event(R"({"vendor":{"hop":1}})") + piece(R"(" you")") + done,
+         well,
+         "Hi you"},
+        {"an unknown object between contents of one shape",
+         hi + hi + hi + event(R"({"vendor":{"hop":1}})") + hi + done,
+         well,
+         "HiHiHiHi"},
+        {"an unknown object, and a finish", hi + event(R"({"vendor":1})") + stop() + done, well, "Hi"},
+        {"a web page behind the content",
+         hi + "<html><body>502 Bad Gateway</body></html>\n\n" + done,
+         unfinished,
+         "Hi",
+         "502 Bad Gateway"},
+        {"a traceback behind the content",
+         hi + "Traceback (most recent call last):\n  File \"serve.py\"\nKeyError: 7\n\n" + done,
+         unfinished,
+         "Hi",
+         "Traceback"},
+        {"the last line of a traceback", hi + "ValueError: no such worker\n\n" + done, unfinished, "Hi"},
+        {"an unknown field behind the content", hi + "x-vendor: 7\n\n" + done, well, "Hi"},
+        {"a keep-alive without its field", hi + "keep-alive\n\n" + done, well, "Hi"},
+        {"an event stream_error",
+         hi + named("stream_error", R"({"reason":"the worker is gone"})") + done,
+         errc::stream_error,
+         "Hi",
+         "the worker is gone"},
+        {"an event exception, as a text",
+         hi + named("exception", "the worker is gone") + done,
+         errc::stream_error,
+         "Hi",
+         "the worker is gone"},
+        {"an event stream_error after the finish",
+         hi + stop() + named("stream_error", R"({"message":"the worker is gone"})") + done,
+         errc::stream_error,
+         "Hi",
+         "the worker is gone"},
+        {"one choice finished and another not",
+         piece(R"("a")") + piece(R"("b")") + piece(R"("x")", 1) + stop(0) + done,
+         unfinished,
+         "ab"},
+        {"one choice cut, of an event with several",
+         event(
+             R"({"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"},{"index":1,"delta":{"content":"x"}}]})"
+         ) + done,
+         unfinished,
+         "a"},
+        {"several choices without a finish",
+         event(R"({"choices":[{"index":0,"delta":{"content":"a"}},{"index":1,"delta":{"content":"x"}}]})") +
+             done,
+         well,
+         "a"},
     };
 }
 
@@ -320,6 +402,12 @@ rows noise() {
          well,
          "Hi"},
         {"a keep-alive as text", event("keep-alive") + hi + event("\"ping\"") + stop() + done, well, "Hi"},
+        {"a ping in brackets", event("[PING]") + hi + event("[keep-alive]") + stop() + done, well, "Hi"},
+        {"counts and truth values",
+         event("0") + hi + event("17") + event("true") + event("ok") + event("\"OK\"") + stop() + done,
+         well,
+         "Hi"},
+        {"a number with a fraction", hi + event("0.5") + stop() + done, errc::invalid_response, "Hi"},
         {"unknown fields", "x-vendor: 7\n" + hi + "timing: 3 ms\n\n" + stop() + done, well, "Hi"},
         {"a text after the finish", hi + stop() + event("bye") + event("7") + event("{") + done, well, "Hi"},
         {"a wrong structure after the finish",
@@ -376,7 +464,8 @@ rows noise() {
 std::vector<verdict_row> const& verdict_rows() {
     static rows const all = [] {
         rows result;
-        for (auto const& some : {choice_numbers(), contents(), ends(), errors(), noise()})
+        for (auto const& some :
+             {choice_numbers(), contents(), ends(), ends_by_the_mark_alone(), errors(), noise()})
             result.insert(result.end(), some.begin(), some.end());
         return result;
     }();
