@@ -3,6 +3,7 @@
 
 #include "client/bulk_operation.hpp"
 
+#include "client/complete_call.hpp"
 #include "net/exception.hpp"
 #include "net/try_post.hpp"
 #include <async_llm/completion_error.hpp>
@@ -207,7 +208,7 @@ void bulk_operation::start_call(chat_request request) {
             strand()
         );
         auto asked = request_argument(std::move(request)).with(std::move(options));
-        impl_->start_complete(std::move(asked), std::move(handler));
+        start_complete(impl_, std::move(asked), std::move(handler));
     } catch (...) {
         // The end of the run waits for what is in the list.
         calls_.erase(where);

@@ -2,7 +2,9 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
 #include "client/client_impl.hpp"
-#include "client/complete_or_throw.hpp"
+#include "client/complete_call.hpp"
+#include "client/shutdown_operation.hpp"
+#include "client/stream_operation.hpp"
 #include <async_llm/client.hpp>
 #include <async_llm/completion_error.hpp>
 
@@ -24,29 +26,15 @@ initiation::~initiation() = default;
 initiation::executor_type initiation::get_executor() const noexcept { return impl_->executor(); }
 
 void complete_initiation::start(request_argument asked, complete_handler handler) const {
-    impl_->start_complete(std::move(asked), std::move(handler));
+    start_complete(impl_, std::move(asked), std::move(handler));
 }
 
 void open_stream_initiation::start(request_argument asked, open_stream_handler handler) const {
-    impl_->start_stream(std::move(asked), std::move(handler));
+    stream_operation::start(std::make_shared<stream_operation>(impl_, std::move(asked), std::move(handler)));
 }
 
 void shutdown_initiation::start(std::chrono::milliseconds drain, shutdown_handler handler) const {
-    impl_->start_shutdown(drain, std::move(handler));
-}
-
-// Not a member: a coroutine that begins with a member function would hold a pointer to a client that may be gone.
-asio::awaitable<chat_response> complete_or_throw(std::shared_ptr<client_impl> impl, request_argument asked) {
-    auto initiate = complete_initiation(std::move(impl));
-    auto operation =
-        asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, chat_response)>(
-            std::move(initiate),
-            asio::as_tuple(asio::deferred),
-            std::move(asked)
-        );
-    auto [ec, response] = co_await std::move(operation);
-    if (ec) throw completion_error(ec, std::move(response));
-    co_return std::move(response);
+    shutdown_operation::start(std::make_shared<shutdown_operation>(impl_, drain, std::move(handler)));
 }
 
 } // namespace detail

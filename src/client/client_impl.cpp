@@ -4,10 +4,6 @@
 #include "client/client_impl.hpp"
 
 #include "client/check_config.hpp"
-#include "client/complete_operation.hpp"
-#include "client/hedged_operation.hpp"
-#include "client/shutdown_operation.hpp"
-#include "client/stream_operation.hpp"
 #include "codec/base_url.hpp"
 #include "codec/ip_address.hpp"
 #include "net/connect_operation.hpp"
@@ -142,43 +138,15 @@ std::shared_ptr<codec::credential_mask const> client_impl::credentials_for(std::
     return result;
 }
 
-void client_impl::start_complete(request_argument asked, complete_handler handler) {
-    auto const delay = asked->options.hedge_delay ? *asked->options.hedge_delay : steering_->hedge_delay();
-    if (delay.count() > 0) {
-        hedged_operation::start(std::make_shared<hedged_operation>(
-            shared_from_this(),
-            std::move(asked),
-            delay,
-            std::move(handler)
-        ));
-        return;
-    }
-    complete_operation::start(
-        std::make_shared<complete_operation>(shared_from_this(), std::move(asked), std::move(handler))
-    );
+void client_impl::begin_shutdown(std::weak_ptr<end_watcher> by) {
+    std::lock_guard lock(mutex_);
+    watchers_.push_back(std::move(by));
+    ++shutdowns_begun_;
 }
 
-void client_impl::start_stream(request_argument asked, open_stream_handler handler) {
-    stream_operation::start(
-        std::make_shared<stream_operation>(shared_from_this(), std::move(asked), std::move(handler))
-    );
-}
-
-void client_impl::start_shutdown(std::chrono::milliseconds drain, shutdown_handler handler) {
-    auto const op = std::make_shared<shutdown_operation>(shared_from_this(), drain, std::move(handler));
-    {
-        std::lock_guard lock(mutex_);
-        shutdowns_.push_back(op);
-        ++shutdowns_begun_;
-    }
-    try {
-        shutdown_operation::start(op);
-    } catch (...) {
-        // It has not begun, so the client stays as it was, or as another thread has left it.
-        std::lock_guard lock(mutex_);
-        --shutdowns_begun_;
-        throw;
-    }
+void client_impl::undo_shutdown() noexcept {
+    std::lock_guard lock(mutex_);
+    --shutdowns_begun_;
 }
 
 void client_impl::cancel() { end_all(); }
@@ -199,9 +167,9 @@ void client_impl::unregister_call(registration where, bool succeeded) noexcept {
         where->reset();
         spare_calls_.splice(spare_calls_.begin(), calls_, where);
         ++(succeeded ? completed_ : failed_);
-        last = calls_.empty() && !shutdowns_.empty();
+        last = calls_.empty() && !watchers_.empty();
     }
-    if (last) notify_shutdowns();
+    if (last) notify_watchers();
 }
 
 std::shared_ptr<net::operation_service> client_impl::service_for(asio::any_io_executor const& executor
@@ -252,20 +220,20 @@ void client_impl::on_pool_drained(std::size_t index) noexcept {
         std::lock_guard lock(mutex_);
         drained_[index] = true;
     }
-    notify_shutdowns();
+    notify_watchers();
 }
 
 // One after the other, as this may have no memory for a list.
-void client_impl::notify_shutdowns() noexcept {
+void client_impl::notify_watchers() noexcept {
     for (std::size_t i = 0;; ++i) {
-        std::shared_ptr<shutdown_operation> op;
+        std::shared_ptr<end_watcher> watcher;
         {
             std::lock_guard lock(mutex_);
-            if (i == 0) std::erase_if(shutdowns_, [](auto const& each) { return each.expired(); });
-            if (i >= shutdowns_.size()) return;
-            op = shutdowns_[i].lock();
+            if (i == 0) std::erase_if(watchers_, [](auto const& each) { return each.expired(); });
+            if (i >= watchers_.size()) return;
+            watcher = watchers_[i].lock();
         }
-        if (op) op->notify();
+        if (watcher) watcher->notify();
     }
 }
 

@@ -34,7 +34,14 @@
 
 namespace async_llm::detail {
 
-class shutdown_operation;
+/// Receiver of the news that calls or connections of a client have ended.
+class end_watcher {
+public:
+    virtual ~end_watcher() = default;
+
+    /// Reports that something has ended. From any thread.
+    virtual void notify() noexcept = 0;
+};
 
 /// What the copies of a client's handle, its operations and its connections share.
 /** Thread safety: all. */
@@ -63,9 +70,6 @@ public:
     /// Of the limits of all that runs on \ref executor.
     std::shared_ptr<net::operation_service> const& service() const noexcept { return service_; }
 
-    void start_complete(request_argument asked, complete_handler handler);
-    void start_stream(request_argument asked, open_stream_handler handler);
-    void start_shutdown(std::chrono::milliseconds drain, shutdown_handler handler);
     void cancel();
     client_stats stats() const;
 
@@ -85,6 +89,11 @@ public:
     registration register_run(std::weak_ptr<net::operation> run);
     void unregister_run(registration where) noexcept;
 
+    /// Takes no more calls. Each end of a call or connection is reported until the watcher is gone.
+    void begin_shutdown(std::weak_ptr<end_watcher> by);
+    /// Takes calls again, unless the client is closed otherwise: the last \ref begin_shutdown came to nothing.
+    void undo_shutdown() noexcept;
+
     /// Ends all calls and connections.
     void end_all();
     /// Are all calls over?
@@ -97,7 +106,7 @@ private:
     void add_endpoint(target t);
     std::shared_ptr<net::connection_pool> pool_for(codec::base_url const& url);
     void on_pool_drained(std::size_t index) noexcept;
-    void notify_shutdowns() noexcept;
+    void notify_watchers() noexcept;
 
     asio::any_io_executor executor_;
     client_config config_;
@@ -114,7 +123,7 @@ private:
     std::list<std::weak_ptr<net::operation>> calls_;
     std::list<std::weak_ptr<net::operation>> spare_calls_; // nodes for the next ones
     std::list<std::weak_ptr<net::operation>> runs_;
-    std::vector<std::weak_ptr<shutdown_operation>> shutdowns_;
+    std::vector<std::weak_ptr<end_watcher>> watchers_;
     // With one of these, no call is taken any more.
     std::size_t shutdowns_begun_ = 0;
     bool closed_ = false;

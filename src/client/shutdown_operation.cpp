@@ -27,8 +27,15 @@ shutdown_operation::shutdown_operation(
       news_(strand()) {}
 
 void shutdown_operation::start(std::shared_ptr<shutdown_operation> const& op) {
-    op->handler_.forward_cancellation(op);
-    net::launch(op);
+    op->impl_->begin_shutdown(op);
+    try {
+        op->handler_.forward_cancellation(op);
+        net::launch(op);
+    } catch (...) {
+        // It has not begun, so the client stays as it was, or as another thread has left it.
+        op->impl_->undo_shutdown();
+        throw;
+    }
 }
 
 void shutdown_operation::notify() noexcept {

@@ -19,7 +19,7 @@
 namespace async_llm::detail {
 
 /// Waits until a client's calls and connections have ended, and ends them when that takes too long.
-class shutdown_operation final : public net::operation {
+class shutdown_operation final : public net::operation, public end_watcher {
 public:
     shutdown_operation(
         std::shared_ptr<client_impl> impl,
@@ -31,8 +31,7 @@ public:
 
     void request_cancel(asio::cancellation_type) { request_stop(asio::error::operation_aborted); }
 
-    /// Something has ended. From any thread.
-    void notify() noexcept;
+    void notify() noexcept override;
 
 private:
     asio::awaitable<void> run() override;

@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
 #include "client/client_impl.hpp"
-#include "client/complete_or_throw.hpp"
+#include "client/complete_call.hpp"
 #include "codec/json_writer.hpp"
 #include "codec/structured_answer.hpp"
 #include "codec/type_name.hpp"

@@ -4,6 +4,7 @@
 #include "codec/decode_message.hpp"
 
 #include "codec/deferred_values.hpp"
+#include "codec/json_tree.hpp"
 #include "codec/text_reader.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -22,11 +23,8 @@ void append(std::optional<std::string>& to, std::string_view text) {
 }
 
 joined_parts read_parts(json_view from) {
-    joined_parts read;
-    if (auto* const later = from.deferred()) {
-        later->take_or_defer(from, read);
-        return read;
-    }
+    if (auto* const later = from.deferred())
+        return later->take_or_defer<part_reader>(from, work_of_tree(from));
     part_reader reader(from);
     while (!reader.step(static_cast<std::size_t>(-1))) {
     }

@@ -258,7 +258,10 @@ namespace {
 
 void read_list(json_view from, std::vector<token_logprob>& to) {
     to.clear();
-    if (auto* const later = from.deferred()) return later->take_or_defer(from, to);
+    if (auto* const later = from.deferred()) {
+        to = later->take_or_defer<token_reader>(from, from.span());
+        return;
+    }
     token_reader reader(from);
     while (!reader.step(static_cast<std::size_t>(-1))) {
     }

@@ -5,13 +5,12 @@
 #define ASYNC_LLM_CODEC_DEFERRED_VALUES_HPP
 
 #include "codec/json_tape.hpp"
-#include "codec/text_reader.hpp"
-#include <async_llm/chat_completion.hpp>
 
 #include <cstddef>
 #include <map>
 #include <memory>
-#include <string>
+#include <optional>
+#include <typeindex>
 #include <utility>
 #include <vector>
 
@@ -23,6 +22,8 @@ namespace async_llm::codec {
  * upon large values, what it made is to be thrown away: \ref step is called until it returns true, and the
  * decoder reads the unit again, which finds those values complete. \ref begin_unit drops what the unit before
  * has left.
+ *
+ * A `Reader` builds one kind of value: `explicit Reader(json_view)`, `bool step(std::size_t work)`, and `take()`.
  */
 class deferred_values {
 public:
@@ -31,23 +32,25 @@ public:
     deferred_values& operator=(deferred_values const&) = delete;
     ~deferred_values();
 
-    /// Tells that the decoder begins with another unit.
+    /// Begins another unit.
     void begin_unit();
 
-    /// Tells that the decoder begins with the same unit again.
+    /// Begins the same unit again.
     void repeat_unit() noexcept { in_place_ = 0; }
 
-    /// The tree of a value; null if it is deferred.
-    json::value take_or_defer(json_view from);
-
-    /// Reads a list of objects into `to`, which stays empty if that is deferred.
-    void take_or_defer(json_view from, std::vector<token_logprob>& to);
-
-    /// Copies a text into `to`, which stays empty if that is deferred. Precondition: it is a text.
-    void take_or_defer(json_view from, std::string& to);
-
-    /// Reads a list of parts into `to`, which stays empty if that is deferred.
-    void take_or_defer(json_view from, joined_parts& to);
+    /// Builds a value if that takes little work; otherwise it is deferred, and empty for now.
+    template <class Reader>
+    auto take_or_defer(json_view from, std::size_t work) {
+        using value = decltype(std::declval<Reader&>().take());
+        if (may_build_in_place(work)) {
+            Reader reader(from);
+            while (!reader.step(step_size)) {
+            }
+            return reader.take();
+        }
+        auto const built = find_or_defer<Reader>(from);
+        return built ? built->reader->take() : value();
+    }
 
     /// Tells whether values of this unit are still to be built.
     bool is_waiting() const noexcept { return !waiting_.empty(); }
@@ -56,17 +59,48 @@ public:
     bool step();
 
 private:
-    struct item;
+    // Work that is done in one step.
+    static constexpr std::size_t step_size = 32u * 1024;
+
+    /// Value that takes several steps.
+    struct item {
+        virtual ~item() = default;
+
+        virtual bool step() = 0;
+
+        bool is_done = false;
+    };
+
     template <class Reader>
-    struct item_of;
-    enum class item_kind { tree, tokens, text, parts };
+    struct item_of final : item {
+        explicit item_of(json_view view) : from(view) {}
+
+        // Nothing before the first step: until then, what the unit takes from the budget is to be given back.
+        bool step() override {
+            if (!reader) reader.emplace(from);
+            return is_done = reader->step(step_size);
+        }
+
+        json_view from;
+        std::optional<Reader> reader;
+    };
+
+    /// The item if it is complete; null if it is, or has become, one that is waiting.
+    template <class Reader>
+    std::unique_ptr<item_of<Reader>> find_or_defer(json_view from) {
+        auto& known = items_[std::pair(from.index(), std::type_index(typeid(Reader)))];
+        if (!known) {
+            known = std::make_unique<item_of<Reader>>(from);
+            waiting_.push_back(known.get());
+        }
+        if (!known->is_done) return nullptr;
+        return std::unique_ptr<item_of<Reader>>(static_cast<item_of<Reader>*>(known.release()));
+    }
 
     bool may_build_in_place(std::size_t work);
-    template <class Reader>
-    std::unique_ptr<item_of<Reader>> find_or_defer(json_view from, item_kind kind);
 
     // By the index of the value in its tape.
-    std::map<std::pair<std::size_t, item_kind>, std::unique_ptr<item>> items_;
+    std::map<std::pair<std::size_t, std::type_index>, std::unique_ptr<item>> items_;
     std::vector<item*> waiting_;
     // Work of what the unit has had built in place.
     std::size_t in_place_ = 0;

@@ -6,6 +6,7 @@
 #include "codec/ascii.hpp"
 #include "codec/deferred_values.hpp"
 #include "codec/json_tree.hpp"
+#include "codec/text_reader.hpp"
 #include "codec/unescape.hpp"
 #include <async_llm/error.hpp>
 
@@ -444,7 +445,7 @@ std::size_t json_view::text_size() const noexcept {
 }
 
 json::value json_view::to_value() const {
-    if (auto* const later = deferred()) return later->take_or_defer(*this);
+    if (auto* const later = deferred()) return later->take_or_defer<tree_builder>(*this, work_of_tree(*this));
     return build_tree(*this);
 }
 
@@ -507,7 +508,7 @@ bool assign(json_view from, std::string& to) {
     if (!text) return from.is_null();
     auto* const later = from.deferred();
     if (later)
-        later->take_or_defer(from, to);
+        to = later->take_or_defer<text_reader>(from, 1 + json_budget::work_of_text(text->size()));
     else if (from.budget().take_text(text->size()))
         to = *text;
     return true;

@@ -191,4 +191,11 @@ json::value build_cut_tree(json_view from, std::size_t max_values, std::size_t m
     return builder.take();
 }
 
+std::size_t work_of_tree(json_view from) noexcept {
+    // More than what is built in one go, so its texts need not be looked at.
+    constexpr std::size_t large = 4096;
+    auto const size = from.span();
+    return size > large ? size : size + json_budget::work_of_text(from.text_size());
+}
+
 } // namespace async_llm::codec

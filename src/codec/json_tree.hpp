@@ -74,6 +74,9 @@ json::value build_tree(json_view from);
 /// Makes a tree that is cut to these bounds.
 json::value build_cut_tree(json_view from, std::size_t max_values, std::size_t max_text);
 
+/// Returns the work that a tree takes; of a large value not all of it.
+std::size_t work_of_tree(json_view from) noexcept;
+
 } // namespace async_llm::codec
 
 #endif

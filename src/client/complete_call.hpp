@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#ifndef ASYNC_LLM_CLIENT_COMPLETE_OR_THROW_HPP
-#define ASYNC_LLM_CLIENT_COMPLETE_OR_THROW_HPP
+#ifndef ASYNC_LLM_CLIENT_COMPLETE_CALL_HPP
+#define ASYNC_LLM_CLIENT_COMPLETE_CALL_HPP
 
 #include <async_llm/chat_response.hpp>
 #include <async_llm/detail/initiation.hpp>
@@ -13,7 +13,10 @@
 
 namespace async_llm::detail {
 
-/// What \ref client::complete does, for coroutines that may outlive the client object.
+/// Begins a chat completion, with a second identical call behind it if hedging is on.
+void start_complete(std::shared_ptr<client_impl> impl, request_argument request, complete_handler handler);
+
+/// Completes a chat as \ref client::complete does, for coroutines that may outlive the client object.
 asio::awaitable<chat_response> complete_or_throw(std::shared_ptr<client_impl> impl, request_argument asked);
 
 } // namespace async_llm::detail
