@@ -229,6 +229,7 @@ BOOST_AUTO_TEST_CASE(the_head_of_a_refusal_ends_the_sending) {
     stream.incoming = {refusal.substr(0, refusal.size() - 1)};
     begin();
     reach(goal::sent);
+    BOOST_TEST(!exchange.is_sent());
     reach(goal::head);
     wait_for(goal::end, readiness::readable);
     stream.incoming = {"o"};
