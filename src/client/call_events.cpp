@@ -96,7 +96,7 @@ void call_operation::tell_sent() const {
     auto* const to = impl_->observer();
     if (!to) return;
     request_sent_event event(response_.info);
-    event.bytes = progress_.sent ? wire_.size() : 0;
+    event.bytes = exchange_.is_sent() ? wire_.size() : 0;
     to->request_sent(describe_call(event));
 }
 

@@ -224,7 +224,6 @@ asio::awaitable<net::failure> call_operation::try_once() {
     ++response_.info.attempts;
     attempting_ = true;
     tell_attempt_started();
-    auto const limits = patience();
     // A kept connection that turns out dead is no failed attempt yet: the peer never saw the request, so it is sent once
     // more, on a connection that is new.
     bool fresh_only = false;
@@ -234,18 +233,11 @@ asio::awaitable<net::failure> call_operation::try_once() {
         if (!take_connection(fresh_only)) failed = co_await wait_for_connection(fresh_only);
         if (!failed) failed = begin_exchange(asked);
         if (failed) co_return failed;
-        std::string_view wire(wire_);
-        auto sent = net::send_at_once(*this, *lease_, wire, progress_);
-        if (!sent) sent = co_await net::send_rest(*this, *lease_, wire, limits, progress_);
-        failed = std::move(*sent);
-        if (!failed) {
-            tell_sent();
-            net::head_receiver head(*this, *lease_, limits, *parser_, progress_);
-            if (head.should_wait()) co_await lease_->transport.wait(net::readiness::readable);
-            auto received = head.receive_at_once();
-            if (!received) received = co_await head.receive();
-            failed = std::move(*received);
-        }
+        using goal = net::exchange::goal;
+        while (auto const need = exchange_.advance(goal::sent)) co_await lease_->transport.wait(*need);
+        if (!exchange_.has_failed()) tell_sent();
+        while (auto const need = exchange_.advance(goal::head)) co_await lease_->transport.wait(*need);
+        failed = exchange_.take_failure();
         if (!note_head(failed, fresh_only)) break;
         fresh_only = true;
     }
@@ -300,8 +292,8 @@ net::failure call_operation::begin_exchange(steady::time_point asked) {
     bool const streaming = kind_ == reply_kind::streamed;
     // A stream is bounded by its events, not as a whole.
     auto const max_body = options_.max_response_size.value_or(config().max_response_size);
-    parser_.emplace(net::response_limits(config().max_header_size, streaming ? 0 : max_body));
-    progress_ = net::exchange_progress();
+    net::response_limits const sizes(config().max_header_size, streaming ? 0 : max_body);
+    exchange_.begin(lease_->transport, *this, wire_, patience(), sizes, info.connection_reused);
     refuses_total_ = true;
     sent_ = true;
     tell_connection(exchange_began_ - asked);
@@ -312,9 +304,9 @@ net::failure call_operation::begin_exchange(steady::time_point asked) {
 /** `fresh_only`: that has happened. */
 bool call_operation::note_head(net::failure const& failed, bool fresh_only) {
     auto& info = response_.info;
-    info.phase = progress_.phase;
-    info.timings.write = between(exchange_began_, progress_.written);
-    info.timings.first_byte = between(progress_.written, progress_.first_byte);
+    info.phase = exchange_.phase();
+    info.timings.write = between(exchange_began_, exchange_.sent_at());
+    info.timings.first_byte = between(exchange_.sent_at(), exchange_.first_byte_at());
     take_head();
     if (!failed) {
         tell_first_byte();
@@ -323,7 +315,7 @@ bool call_operation::note_head(net::failure const& failed, bool fresh_only) {
     // What has lain unused may die in the moment of its use, whether it had served before or was made for nothing.
     bool const kept = lease_->rested;
     release(false);
-    bool const may_be_seen = progress_.sent && !config().retry.resend_sent;
+    bool const may_be_seen = exchange_.is_sent() && !config().retry.resend_sent;
     bool const was_dead = kept && !may_be_seen && failed.ec() == errc::connection_lost;
     if (!was_dead || fresh_only || stopped()) return false;
     info.replayed = true;
@@ -333,18 +325,24 @@ bool call_operation::note_head(net::failure const& failed, bool fresh_only) {
 
 // -------------------------------------------------------------------------------------------------------- a whole reply
 
+asio::awaitable<net::failure> call_operation::receive() {
+    while (auto const need = exchange_.advance(net::exchange::goal::more))
+        co_await lease_->transport.wait(*need);
+    co_return exchange_.take_failure();
+}
+
 asio::awaitable<net::failure> call_operation::receive_more(std::size_t kept) {
-    auto failed = co_await net::receive(*this, *lease_, *parser_, progress_);
-    auto const size = parser_->body().capacity() + kept;
+    auto failed = co_await receive();
+    auto const size = exchange_.body().capacity() + kept;
     if (!failed && memory_.must_grow(size)) co_await impl_->reply_memory().grow(*this, memory_, size);
     co_return failed;
 }
 
 asio::awaitable<void> call_operation::drop_rest() {
-    auto const begin = parser_->body().size();
+    auto const begin = exchange_.body().size();
     enter(errc::stream_stalled, max_drain_time);
-    while (!parser_->complete() && parser_->body().size() - begin < max_drained && !stopped()) {
-        auto const failed = co_await net::receive(*this, *lease_, *parser_, progress_);
+    while (!exchange_.is_complete() && exchange_.body().size() - begin < max_drained && !stopped()) {
+        auto const failed = co_await receive();
         if (failed) break;
     }
     leave();
@@ -364,11 +362,11 @@ std::size_t call_operation::memory_to_decode(std::size_t size) const noexcept {
     return size * std::clamp<std::size_t>(config().max_json_expansion, 2, 64);
 }
 
-bool call_operation::is_small() { return parser_->body().size() <= codec::max_body_in_one_step; }
+bool call_operation::is_small() { return exchange_.body().size() <= codec::max_body_in_one_step; }
 
 codec::reply_view call_operation::whole_reply() {
     auto const& info = response_.info;
-    codec::reply_view reply(info.status, info.field("content-type"), parser_->body());
+    codec::reply_view reply(info.status, info.field("content-type"), exchange_.body());
     reply.one_choice = one_choice_;
     return reply;
 }
@@ -399,7 +397,7 @@ net::failure call_operation::decode() {
 void call_operation::explain(error_code& ec, std::string& detail) {
     name_place(detail);
     auto const label = response_.info.field("content-encoding");
-    codec::judge_content_coding(label, parser_->body(), ec, response_.error, detail);
+    codec::judge_content_coding(label, exchange_.body(), ec, response_.error, detail);
 }
 
 asio::awaitable<net::failure> call_operation::decode_in_steps() {
@@ -430,14 +428,14 @@ std::optional<std::int64_t> call_operation::tokens_in(chat_completion const& com
 
 void call_operation::release(bool completed) {
     if (!lease_) return;
-    lease_.release(completed && progress_.sent && parser_->reusable() && !lease_->transport.has_pending());
+    lease_.release(completed && exchange_.is_reusable() && !lease_->transport.has_pending());
 }
 
 void call_operation::take_head() {
-    if (!parser_->has_head()) return;
+    if (!exchange_.has_head()) return;
     auto& info = response_.info;
-    info.status = parser_->status();
-    info.headers = std::move(parser_->headers());
+    info.status = exchange_.status();
+    info.headers = std::move(exchange_.headers());
     codec::read_rate_limits(info.headers, std::chrono::system_clock::now(), info.rate_limit);
     // Without an observer, they stay as they came unless the call fails.
     if (impl_->observer()) credentials().apply(info.headers);

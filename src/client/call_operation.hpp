@@ -12,7 +12,6 @@
 #include "net/connection_pool.hpp"
 #include "net/exchange.hpp"
 #include "net/operation.hpp"
-#include "net/response_parser.hpp"
 #include "policy/target_board.hpp"
 #include <async_llm/chat_response.hpp>
 #include <async_llm/detail/config.hpp>
@@ -64,6 +63,9 @@ protected:
 
     /// Does the same if nothing has to be waited for. Unset: \ref read_reply has to.
     virtual std::optional<net::failure> read_at_once() { return std::nullopt; }
+
+    /// Receives more of the reply: as much as one read brings. Precondition: it is not complete.
+    asio::awaitable<net::failure> receive();
 
     /// Receives more of the reply, within the memory that all replies may have. `kept`: bytes that it takes besides the body.
     asio::awaitable<net::failure> receive_more(std::size_t kept = 0);
@@ -120,8 +122,7 @@ protected:
     std::shared_ptr<client_impl> impl_;
     request_options options_;
     net::lease lease_;
-    std::optional<net::response_parser> parser_;
-    net::exchange_progress progress_;
+    net::exchange exchange_;
     net::failure failed_;
     error_code ec_;
     chat_response response_;

@@ -136,7 +136,7 @@ call_operation::next_step call_operation::decide(net::failure const& failed) {
 
 asio::awaitable<net::failure> call_operation::send_again(net::failure failed) {
     while (failed) {
-        release(parser_ && parser_->complete());
+        release(exchange_.is_complete());
         hide_credentials(failed);
         settle(failed.ec());
         auto const next = decide(failed);
@@ -186,7 +186,7 @@ void call_operation::forget_reply() {
     info.tls_version.clear();
     info.timings.write = info.timings.first_byte = info.timings.first_content = std::chrono::nanoseconds(0);
     sent_ = false;
-    parser_.reset();
+    exchange_.end();
     memory_.release();
 }
 

@@ -28,7 +28,7 @@ void complete_operation::start(std::shared_ptr<complete_operation> const& op) {
 asio::awaitable<net::failure> complete_operation::read_reply() {
     net::failure failed;
     codec::reply_padding padding;
-    while (!failed && !parser_->complete()) {
+    while (!failed && !exchange_.is_complete()) {
         if (is_unasked_stream(padding)) co_return co_await read_unasked_stream(padding.size());
         failed = co_await receive_more();
     }
@@ -42,7 +42,7 @@ asio::awaitable<net::failure> complete_operation::read_reply() {
 bool complete_operation::is_unasked_stream(codec::reply_padding& padding) {
     auto const& info = response_.info;
     if (info.status >= 300 || info.status == 204) return false;
-    std::string_view const body(parser_->body());
+    std::string_view const body(exchange_.body());
     padding.pass_over(body, body.size());
     auto const visible = body.substr(padding.size());
     return !visible.empty() &&
@@ -52,7 +52,7 @@ bool complete_operation::is_unasked_stream(codec::reply_padding& padding) {
 /// Reads a stream while it comes, since its end is not always that of the body. `begin`: bytes in front of it.
 asio::awaitable<net::failure> complete_operation::read_unasked_stream(std::size_t begin) {
     codec::stream_collector events(response_.info.status, decode_limits(), one_choice_);
-    events.put(std::string_view(parser_->body()).substr(begin));
+    events.put(std::string_view(exchange_.body()).substr(begin));
     auto broken = co_await read_events(events);
     if (must_end()) {
         end_of_reply(false);
@@ -62,7 +62,7 @@ asio::awaitable<net::failure> complete_operation::read_unasked_stream(std::size_
     response_.completion = events.take();
     auto ec = events.ec();
     if (!ec && !broken) co_await drop_rest();
-    end_of_reply(parser_->complete());
+    end_of_reply(exchange_.is_complete());
     // The reader knows only that the body broke off; the connection knows why.
     bool const is_cut = ec == errc::truncated_response || ec == errc::empty_response;
     if (broken && is_cut) co_return broken;
@@ -85,7 +85,7 @@ asio::awaitable<net::failure> complete_operation::read_events(codec::stream_coll
             co_await asio::post(strand(), asio::deferred);
             if (must_end())
                 co_return net::failure(stopped(), {}, phase::reading, "the reply was not decoded to its end");
-        } else if (broken || parser_->complete()) {
+        } else if (broken || exchange_.is_complete()) {
             events.put_end(!broken);
         } else {
             broken = co_await receive_events(events);
@@ -96,25 +96,25 @@ asio::awaitable<net::failure> complete_operation::read_events(codec::stream_coll
 
 /// Receives more events. Of a stream that has said how it finished, they need not come.
 asio::awaitable<net::failure> complete_operation::receive_events(codec::stream_collector& events) {
-    auto const taken = parser_->body().size();
+    auto const taken = exchange_.body().size();
     bool const may_end = events.has_finished();
     if (may_end)
         enter(errc::stream_stalled, options_.content_idle_timeout.value_or(config().timeouts.content_idle));
     auto broken = co_await receive_more(events.kept());
     if (may_end && !stopped()) leave();
-    events.put(std::string_view(parser_->body()).substr(taken));
+    events.put(std::string_view(exchange_.body()).substr(taken));
     co_return broken;
 }
 
 std::optional<net::failure> complete_operation::read_at_once() {
     // A short reply has come with its head.
-    if (!parser_->complete() || !is_small()) return std::nullopt;
+    if (!exchange_.is_complete() || !is_small()) return std::nullopt;
     end_of_reply(true);
     return decode();
 }
 
 void complete_operation::end_of_reply(bool is_whole) {
-    response_.info.phase = progress_.phase;
+    response_.info.phase = exchange_.phase();
     // Before the reply is decoded: the next call may go on meanwhile.
     release(is_whole);
 }
@@ -122,9 +122,9 @@ void complete_operation::end_of_reply(bool is_whole) {
 void complete_operation::finish(std::exception_ptr exception) noexcept {
     if (exception) failed_ = net::failure::of(exception, response_.info.phase);
     if (failed_) fail(std::move(failed_));
-    if (options_.keep_body && parser_) response_.info.body = std::move(parser_->body());
+    if (options_.keep_body && exchange_) response_.info.body = std::move(exchange_.body());
     release(false);
-    if (parser_) parser_->put_aside();
+    exchange_.end();
     memory_.release();
     conclude(ec_, std::nullopt, false, std::chrono::nanoseconds(0));
     response_.info.timings.total = std::chrono::steady_clock::now() - started();

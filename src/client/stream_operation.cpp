@@ -156,7 +156,7 @@ asio::awaitable<void> stream_operation::run() {
 
 asio::awaitable<net::failure> stream_operation::read_reply() {
     silence_ = fresh_silence();
-    silence_.waited(between(progress_.written, steady::now()));
+    silence_.waited(between(exchange_.sent_at(), steady::now()));
     begin_waiting();
     net::failure failed;
     if (response_.info.status >= 300 || response_.info.status == 204)
@@ -170,14 +170,14 @@ asio::awaitable<net::failure> stream_operation::read_reply() {
 /// Reads the whole reply of a provider that will not stream, for what it says.
 asio::awaitable<net::failure> stream_operation::read_refusal() {
     auto const max_size = options_.max_response_size.value_or(config().max_response_size);
-    auto& body = parser_->body();
+    auto& body = exchange_.body();
     for (;;) {
         if (max_size != 0 && body.size() > max_size) {
             error_code const ec = errc::response_too_large;
             co_return net::failure(ec, {}, phase::reading, ec.message());
         }
-        if (parser_->complete()) break;
-        auto failed = co_await net::receive(*this, *lease_, *parser_, progress_);
+        if (exchange_.is_complete()) break;
+        auto failed = co_await receive();
         if (failed) co_return failed;
         if (memory_.must_grow(body.capacity())) co_await wait_for_memory(body.capacity());
     }
@@ -213,8 +213,8 @@ void stream_operation::make_reader() {
     std::string type(info.field("content-type"));
     std::string coding(info.field("content-encoding"));
     reader_.emplace(info.status, std::move(type), limits, std::move(coding));
-    body_ended_ = parser_->complete();
-    reader_->put(parser_->body());
+    body_ended_ = exchange_.is_complete();
+    reader_->put(exchange_.body());
 }
 
 /// Reads until it is known that the reply is a stream, which its head may say.

@@ -71,7 +71,7 @@ void stream_operation::give_up(net::failure why) {
 stream_operation::outcome stream_operation::parse(chat_chunk& chunk) {
     auto how = reader_->next(chunk);
     if (how == outcome::need_more) {
-        parser_->body().clear();
+        exchange_.body().clear();
         if (!body_ended_ || end_told_) return how;
         end_told_ = true;
         reader_->put_end(!broken_);
@@ -86,7 +86,7 @@ void stream_operation::note(chat_chunk const& chunk) {
     if (chunk.has_content()) {
         auto& first = response_.info.timings.first_content;
         if (first.count() == 0) {
-            first = between(progress_.written, steady::now());
+            first = between(exchange_.sent_at(), steady::now());
             // What has been received may be taken after the end, too.
             if (!end_reported_) tell_first_content();
         }
@@ -131,12 +131,12 @@ asio::awaitable<void> stream_operation::rest() {
     co_await transport.wait(net::readiness::readable);
     watching_ = false;
     readable_ = true;
-    progress_.reads_in_a_row = 0;
+    exchange_.note_wait();
 }
 
 /// Waits for more of the body. The failure, if any, is that the operation was stopped.
 asio::awaitable<net::failure> stream_operation::receive_more() {
-    auto broken = co_await net::receive(*this, *lease_, *parser_, progress_);
+    auto broken = co_await receive();
     auto failed = take_in(std::move(broken));
     if (!failed && memory_.must_grow(memory_in_use())) co_await wait_for_memory(memory_in_use());
     co_return failed;
@@ -156,7 +156,7 @@ asio::awaitable<net::failure> stream_operation::yield() {
     auto const size = memory_in_use() + memory_to_decode(reader_->being_decoded());
     if (memory_.must_grow(size)) co_await wait_for_memory(size);
     co_await asio::post(strand(), asio::deferred);
-    if (stopped()) co_return net::failure(stopped(), {}, progress_.phase, "the stream did not end");
+    if (stopped()) co_return net::failure(stopped(), {}, exchange_.phase(), "the stream did not end");
     co_return net::failure();
 }
 
@@ -170,8 +170,8 @@ net::failure stream_operation::take_in(net::failure broken) {
     readable_ = false;
     if (stopped()) return broken;
     broken_ = std::move(broken);
-    body_ended_ = broken_ || parser_->complete();
-    reader_->put(parser_->body());
+    body_ended_ = broken_ || exchange_.is_complete();
+    reader_->put(exchange_.body());
     return net::failure();
 }
 
@@ -193,9 +193,8 @@ void stream_operation::end_waiting() {
 stream_operation::outcome stream_operation::fetch_at_once(chat_chunk& chunk) {
     auto how = take_parsed(chunk);
     if (how == outcome::need_more && readable_ && !stopped()) {
-        auto received = net::receive_at_once(*this, *lease_, *parser_, progress_);
-        if (!received) return how;
-        take_in(std::move(*received));
+        if (exchange_.advance(net::exchange::goal::more)) return how;
+        take_in(exchange_.take_failure());
         how = take_parsed(chunk);
     }
     if (how != outcome::chunk) return how;
@@ -265,21 +264,21 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch_all() {
 /// The stream has ended: drops the rest of the body, so that the connection can serve again.
 asio::awaitable<void> stream_operation::end_well() {
     co_await drop_rest();
-    release(parser_->complete());
+    release(exchange_.is_complete());
     ended_ = outcome::end;
     response_.info.phase = phase::finished;
     response_.info.timings.total = steady::now() - started();
     conclude(error_code(), tokens_in(builder_.completion()), false, std::chrono::nanoseconds(0));
     tell_end(error_code());
     reader_.reset();
-    parser_.reset();
+    exchange_.end();
     memory_.release();
     unregister_self(true);
 }
 
 void stream_operation::end_badly(net::failure why) {
     // Reading what an error tells to its end leaves a connection that can serve again.
-    release(!opened_ && parser_ && parser_->complete());
+    release(!opened_ && exchange_.is_complete());
     try {
         if (last_) credentials().apply_to_errors(*last_);
         if (last_ && gathering_) builder_.add(*last_);
@@ -293,7 +292,7 @@ void stream_operation::end_badly(net::failure why) {
     conclude(ec_, std::nullopt, false, std::chrono::nanoseconds(0));
     tell_end(ec_);
     reader_.reset();
-    parser_.reset();
+    exchange_.end();
     memory_.release();
     unregister_self(false);
 }
@@ -316,19 +315,19 @@ net::failure stream_operation::reason_to_end() noexcept {
         if (next_ || collect_) return why_failed();
         return net::failure(stopped(), {}, phase::reading, "the stream was ended while nobody read it");
     } catch (...) {
-        return net::failure::of(std::current_exception(), progress_.phase, stopped());
+        return net::failure::of(std::current_exception(), exchange_.phase(), stopped());
     }
 }
 
 net::failure stream_operation::why_failed() {
     if (given_up_) return *given_up_;
-    if (stopped()) return net::failure(stopped(), {}, progress_.phase, "the stream did not end");
+    if (stopped()) return net::failure(stopped(), {}, exchange_.phase(), "the stream did not end");
     // The reader knows only that the body broke off; the connection knows why.
     auto const read = reader_ ? reader_->ec() : error_code();
     bool const cut = !read || read == errc::truncated_response || read == errc::empty_response;
     if (broken_ && cut) return broken_;
     response_.error = std::move(reader_->error());
-    return net::failure(reader_->ec(), {}, progress_.phase, std::move(reader_->detail()));
+    return net::failure(reader_->ec(), {}, exchange_.phase(), std::move(reader_->detail()));
 }
 
 void stream_operation::answer(outcome how) {
@@ -408,7 +407,7 @@ void stream_operation::report_verdict() {
 
 void stream_operation::finish(std::exception_ptr exception) noexcept {
     finished_ = true;
-    auto why = exception ? net::failure::of(exception, progress_.phase) : reason_to_end();
+    auto why = exception ? net::failure::of(exception, exchange_.phase()) : reason_to_end();
     if (!opened_) {
         if (!ended_) end_badly(std::move(why));
         unclaim();

@@ -71,17 +71,19 @@ asio::awaitable<failure> connect_operation::open_tunnel() {
     auto wire = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
     if (!proxy.authorization.empty()) wire += "Proxy-Authorization: " + proxy.authorization + "\r\n";
     wire += "\r\n";
-    response_parser parser(response_limits(route_->max_header_size, 0), true);
-    exchange_progress progress;
+    exchange asked;
     // The limit of connecting goes on: it covers the proxy's answer.
-    auto failed = co_await exchange(*this, *connection_, wire, exchange_limits(), parser, progress);
+    response_limits const sizes(route_->max_header_size, 0);
+    asked.begin(connection_->transport, *this, wire, exchange_limits(), sizes, false, true);
+    while (auto const need = asked.advance(exchange::goal::end)) co_await connection_->transport.wait(*need);
+    auto failed = asked.take_failure();
     std::string detail;
-    if (!failed && parser.status() / 100 == 2) {
+    if (!failed && asked.status() / 100 == 2) {
         // Whether it would keep the connection does not matter: an HTTP/1.0 answer opens a tunnel as well.
-        if (!parser.has_surplus()) co_return failure();
+        if (!asked.has_surplus()) co_return failure();
         detail = "it sent more than its answer";
     } else if (!failed) {
-        detail = "it answered " + std::to_string(parser.status()) + " " + parser.reason();
+        detail = "it answered " + std::to_string(asked.status()) + " " + asked.reason();
     }
     error_code const ec = stopped() ? stopped() : error_code(errc::proxy_failed);
     if (!failed) co_return failure(ec, {}, phase::proxy, std::move(detail));

@@ -3,16 +3,18 @@
 
 #include "net/exchange.hpp"
 
-#include <boost/asio/deferred.hpp>
+#include "codec/body_look.hpp"
+
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <array>
-#include <string>
+#include <utility>
 
 namespace async_llm::net {
 namespace {
+
+using steady = std::chrono::steady_clock;
 
 // A TLS record holds no more. One buffer per thread serves all connections: between a read and the parser's copy
 // nothing waits.
@@ -25,13 +27,6 @@ read_buffer& this_threads_buffer() {
 
 // A peer that sends faster than we parse must not keep the other operations of this thread waiting.
 constexpr int max_reads_in_a_row = 16;
-
-failure stopped(operation const& op, phase where) {
-    char const* const what = where == phase::writing ? "the request was not sent"
-        : where == phase::waiting                    ? "the reply did not begin"
-                                                     : "the reply did not end";
-    return failure(op.stopped(), {}, where, what);
-}
 
 // `sending`: the error of the request's way out, if that failed first; it says more than the end that follows it.
 failure broken(error_code reading, error_code sending, response_parser& parser, bool properly) {
@@ -61,183 +56,201 @@ failure unacceptable(error_code ec, response_parser const& parser, phase where) 
     return failure(ec, parser.cause(), where, text);
 }
 
-/// What one attempt to read without waiting came to.
-struct attempt {
-    attempt() = default;
-
-    failure failed;
-    readiness wait = readiness::done;
-    /// As \ref step::messages.
-    int messages = 0;
-};
-
-attempt read_now(connection& over, response_parser& parser, exchange_progress& progress) {
-    attempt result;
-    auto& buffer = this_threads_buffer();
-    auto const now = over.transport.try_read(buffer.data(), buffer.size());
-    if (now.ec) {
-        result.failed = broken(now.ec, progress.write_error, parser, over.transport.ended_properly());
-        return result;
-    }
-    result.wait = now.wait;
-    result.messages = now.messages;
-    if (now.wait != readiness::done) {
-        if (progress.write_error)
-            result.failed = broken(progress.write_error, progress.write_error, parser, true);
-        return result;
-    }
-    if (progress.phase == phase::waiting) {
-        progress.phase = phase::reading;
-        progress.first_byte = std::chrono::steady_clock::now();
-    }
-    auto const ec = parser.put(std::string_view(buffer.data(), now.n));
-    if (ec) result.failed = unacceptable(ec, parser, progress.phase);
-    return result;
-}
-
-/// Receives as \ref receive does, unless it would have to wait: then `wait` says for what.
-attempt receive_now(operation& op, connection& over, response_parser& parser, exchange_progress& progress) {
-    attempt result;
-    if (op.stopped())
-        result.failed = stopped(op, progress.phase);
-    else
-        result = read_now(over, parser, progress);
-    if (result.failed) result.wait = readiness::done;
-    if (parser.complete()) progress.phase = phase::finished;
-    auto const reads = progress.reads_in_a_row + 1 + result.messages;
-    progress.reads_in_a_row = result.wait == readiness::done ? reads : 0;
-    return result;
-}
-
-failure end_of_sending(operation const& op, exchange_progress& progress) {
-    if (op.stopped()) return stopped(op, phase::writing);
-    // A peer may answer and close before it has read everything (413, 401): its answer counts, not the failed write.
-    progress.sent = !progress.write_error;
-    progress.written = std::chrono::steady_clock::now();
-    progress.phase = phase::waiting;
-    return failure();
-}
-
 } // namespace
 
-asio::awaitable<failure>
-receive(operation& op, connection& over, response_parser& parser, exchange_progress& progress) {
-    if (progress.reads_in_a_row >= max_reads_in_a_row) {
-        progress.reads_in_a_row = 0;
-        co_await asio::post(op.strand(), asio::deferred);
-    }
-    for (;;) {
-        auto now = receive_now(op, over, parser, progress);
-        if (now.wait == readiness::done) co_return std::move(now.failed);
-        co_await over.transport.wait(now.wait);
-    }
-}
-
-std::optional<failure>
-receive_at_once(operation& op, connection& over, response_parser& parser, exchange_progress& progress) {
-    if (progress.reads_in_a_row >= max_reads_in_a_row) return std::nullopt;
-    auto now = receive_now(op, over, parser, progress);
-    if (now.wait != readiness::done) return std::nullopt;
-    return std::move(now.failed);
-}
-
-std::optional<failure>
-send_at_once(operation& op, connection& over, std::string_view& wire, exchange_progress& progress) {
-    progress.phase = phase::writing;
-    if (!op.stopped()) {
-        auto const now = over.transport.try_write(wire.data(), wire.size());
-        progress.write_error = now.ec;
-        wire.remove_prefix(now.n);
-        if (!now.ec && !wire.empty()) return std::nullopt;
-    }
-    return end_of_sending(op, progress);
-}
-
-asio::awaitable<failure> send_rest(
-    operation& op,
-    connection& over,
+void exchange::begin(
+    byte_stream& over,
+    phase_limits& by,
     std::string_view wire,
     exchange_limits limits,
-    exchange_progress& progress
+    response_limits sizes,
+    bool used,
+    bool without_body
 ) {
-    if (limits.write.count() > 0) op.enter(errc::write_timeout, limits.write);
-    progress.write_error = co_await write_all(op, over.transport, wire);
-    if (!op.stopped() && limits.write.count() > 0) op.leave();
-    co_return end_of_sending(op, progress);
+    over_ = &over;
+    by_ = &by;
+    wire_ = wire;
+    limits_ = limits;
+    parser_.emplace(sizes, without_body);
+    // One that has served before was looked at when it was taken; to a new one the peer may have spoken by now.
+    state_ = used ? state::sending : state::checking;
+    phase_ = phase::writing;
+    sent_ = false;
+    awaits_first_byte_ = false;
+    reads_in_a_row_ = 0;
+    sent_at_ = first_byte_at_ = steady::time_point();
+    write_error_ = error_code();
+    failed_ = failure();
+    failed_later_ = failure();
 }
 
-head_receiver::head_receiver(
-    operation& op,
-    connection& over,
-    exchange_limits limits,
-    response_parser& parser,
-    exchange_progress& progress
-)
-    : op_(op), over_(over), limits_(limits), parser_(parser), progress_(progress) {
-    bool const head_first =
-        limits.head.count() > 0 && (limits.first_byte.count() == 0 || limits.head < limits.first_byte);
-    if (head_first)
-        op.enter(limits.head_error, limits.head);
-    else if (limits.first_byte.count() > 0)
-        op.enter(errc::first_byte_timeout, limits.first_byte);
-    begun_ = head_first || limits.first_byte.count() == 0;
+void exchange::end() noexcept {
+    if (parser_) parser_->put_aside();
+    parser_.reset();
+    state_ = state::idle;
 }
 
-bool head_receiver::should_wait() const noexcept { return progress_.sent && !over_.transport.has_pending(); }
-
-std::optional<failure> head_receiver::receive_at_once() {
-    while (!parser_.has_head()) {
-        auto now = net::receive_at_once(op_, over_, parser_, progress_);
-        if (!now || ends(*now)) return now;
+std::optional<readiness> exchange::advance(goal wanted) {
+    if (!failed_ && state_ < state::waiting) {
+        if (auto const need = send()) return need;
     }
-    return failure();
+    return failed_ || wanted == goal::sent ? std::nullopt : receive(wanted);
 }
 
-asio::awaitable<failure> head_receiver::receive() {
+/// Ends the exchange with the reason for which the operation has to end.
+void exchange::stop() {
+    char const* const what = phase_ == phase::writing ? "the request was not sent"
+        : phase_ == phase::waiting                    ? "the reply did not begin"
+                                                      : "the reply did not end";
+    failed_ = failure(by_->stopped(), {}, phase_, what);
+}
+
+// --------------------------------------------------------------------------------------------------- the request
+
+std::optional<readiness> exchange::send() {
     for (;;) {
-        auto now = co_await net::receive(op_, over_, parser_, progress_);
-        if (ends(now)) co_return std::move(now);
-        auto more = receive_at_once();
-        if (more) co_return std::move(*more);
+        if (by_->stopped()) {
+            stop();
+            return std::nullopt;
+        }
+        if (state_ == state::checking) {
+            if (has_come_too_early()) return std::nullopt;
+            state_ = state::sending;
+        }
+        auto const now = over_->try_write(wire_.data(), wire_.size());
+        wire_.remove_prefix(now.n);
+        // A peer may answer and close before it has read everything: its answer counts, not the failed write.
+        write_error_ = now.ec;
+        sent_ = !now.ec && wire_.empty();
+        if (now.ec || sent_) break;
+        if (now.wait == readiness::done) continue;
+        block();
+        if (reads_in_a_row_ >= max_reads_in_a_row) {
+            reads_in_a_row_ = 0;
+            return readiness::turn;
+        }
+        auto const need = read();
+        if (failed_) return std::nullopt;
+        if (is_answered()) break;
+        if (need != readiness::done) return now.wait == readiness::writable ? readiness::either : now.wait;
     }
+    end_sending();
+    return std::nullopt;
 }
 
-/// Was this read the last? With the first, the limit of the wait becomes that of the head.
-bool head_receiver::ends(failure const& last) {
+/// Tells whether the peer has sent, or ended the connection, before it got anything.
+bool exchange::has_come_too_early() {
+    auto& buffer = this_threads_buffer();
+    auto const now = over_->try_read(buffer.data(), buffer.size());
+    if (now.ec) {
+        failed_ = broken(now.ec, {}, *parser_, over_->ended_properly());
+    } else if (now.wait == readiness::done) {
+        auto const line = std::string_view(buffer.data(), now.n);
+        failed_ = failure(
+            errc::connection_lost,
+            {},
+            phase::writing,
+            "the peer sent something before the request: " +
+                codec::quoted(line.substr(0, line.find_first_of("\r\n")))
+        );
+    }
+    return static_cast<bool>(failed_);
+}
+
+/// Tells whether the response makes it pointless to go on sending.
+bool exchange::is_answered() const noexcept {
+    return is_complete() || failed_later_ || (has_head() && status() / 100 != 2);
+}
+
+void exchange::block() {
+    if (state_ == state::blocked) return;
+    state_ = state::blocked;
+    if (limits_.write.count() > 0) by_->enter(errc::write_timeout, limits_.write);
+}
+
+void exchange::end_sending() {
+    if (state_ == state::blocked && limits_.write.count() > 0) by_->leave();
+    state_ = state::waiting;
+    sent_at_ = steady::now();
+    if (phase_ == phase::writing) phase_ = phase::waiting;
+    if (!has_head()) begin_response_limit();
+}
+
+// -------------------------------------------------------------------------------------------------- the response
+
+void exchange::begin_response_limit() {
+    auto const head = limits_.head;
+    auto const first_byte = limits_.first_byte;
+    bool const head_first = first_byte.count() == 0 || (head.count() > 0 && head < first_byte);
+    awaits_first_byte_ = !head_first && phase_ == phase::waiting;
+    if (awaits_first_byte_)
+        by_->enter(errc::first_byte_timeout, first_byte);
+    else if (head.count() > 0)
+        by_->enter(limits_.head_error, head);
+}
+
+/// With the first byte, the limit of the wait becomes that of the head.
+void exchange::note_first_byte() {
     using std::chrono::milliseconds;
-    if (!begun_ && progress_.phase != phase::waiting) {
-        begun_ = true;
-        auto const spent = std::chrono::floor<milliseconds>(progress_.first_byte - progress_.written);
-        op_.leave();
-        if (limits_.head.count() > 0)
-            op_.enter(limits_.head_error, std::max(limits_.head - spent, milliseconds(1)));
+    if (phase_ == phase::reading) return;
+    phase_ = phase::reading;
+    first_byte_at_ = steady::now();
+    if (!std::exchange(awaits_first_byte_, false)) return;
+    by_->leave();
+    auto const spent = std::chrono::floor<milliseconds>(first_byte_at_ - sent_at_);
+    if (limits_.head.count() > 0)
+        by_->enter(limits_.head_error, std::max(limits_.head - spent, milliseconds(1)));
+}
+
+std::optional<readiness> exchange::receive(goal wanted) {
+    bool has_read = false;
+    for (;;) {
+        if (wanted == goal::head && has_head()) return std::nullopt;
+        if (failed_later_) failed_ = std::move(failed_later_);
+        if (failed_ || is_reached(wanted, has_read)) return std::nullopt;
+        if (by_->stopped()) {
+            stop();
+            return std::nullopt;
+        }
+        if (state_ == state::waiting) {
+            state_ = state::receiving;
+            // A reply takes its time, so that a read now would bring nothing.
+            if (sent_ && !over_->has_pending()) return readiness::readable;
+        }
+        if (reads_in_a_row_ >= max_reads_in_a_row) {
+            reads_in_a_row_ = 0;
+            return readiness::turn;
+        }
+        auto const need = read();
+        if (!failed_ && need != readiness::done) return need;
+        has_read = true;
     }
-    return last || parser_.complete();
 }
 
-asio::awaitable<failure>
-receive_rest(operation& op, connection& over, response_parser& parser, exchange_progress& progress) {
-    failure failed;
-    while (!failed && !parser.complete()) failed = co_await receive(op, over, parser, progress);
-    co_return failed;
+bool exchange::is_reached(goal wanted, bool has_read) const noexcept {
+    return is_complete() || (wanted == goal::more && has_read);
 }
 
-asio::awaitable<failure> exchange(
-    operation& op,
-    connection& over,
-    std::string_view wire,
-    exchange_limits limits,
-    response_parser& parser,
-    exchange_progress& progress
-) {
-    auto sent = send_at_once(op, over, wire, progress);
-    if (!sent) sent = co_await send_rest(op, over, wire, limits, progress);
-    if (*sent) co_return std::move(*sent);
-    head_receiver head(op, over, limits, parser, progress);
-    if (head.should_wait()) co_await over.transport.wait(readiness::readable);
-    auto failed = co_await head.receive();
-    if (!failed) failed = co_await receive_rest(op, over, parser, progress);
-    co_return failed;
+/// Reads once, and gives that to the parser. `done`: something has come, or the exchange has failed.
+readiness exchange::read() {
+    auto& buffer = this_threads_buffer();
+    auto const now = over_->try_read(buffer.data(), buffer.size());
+    if (now.ec) {
+        failed_ = broken(now.ec, write_error_, *parser_, over_->ended_properly());
+    } else if (now.wait != readiness::done) {
+        reads_in_a_row_ = 0;
+        if (write_error_) failed_ = broken(write_error_, write_error_, *parser_, true);
+        return now.wait;
+    } else {
+        reads_in_a_row_ += 1 + now.messages;
+        note_first_byte();
+        auto const ec = parser_->put(std::string_view(buffer.data(), now.n));
+        // Behind the head of a final response, it is the body's.
+        bool const is_of_body = has_head() && status() >= 200;
+        if (ec) (is_of_body ? failed_later_ : failed_) = unacceptable(ec, *parser_, phase_);
+    }
+    if (is_complete()) phase_ = phase::finished;
+    return readiness::done;
 }
 
 } // namespace async_llm::net

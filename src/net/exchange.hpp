@@ -4,19 +4,19 @@
 #ifndef ASYNC_LLM_NET_EXCHANGE_HPP
 #define ASYNC_LLM_NET_EXCHANGE_HPP
 
-#include "net/connection.hpp"
+#include "net/byte_stream.hpp"
 #include "net/failure.hpp"
-#include "net/operation.hpp"
+#include "net/phase_limits.hpp"
 #include "net/response_parser.hpp"
 #include <async_llm/detail/config.hpp>
 #include <async_llm/error.hpp>
 #include <async_llm/response_info.hpp>
 
-#include <boost/asio/awaitable.hpp>
-
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace async_llm::net {
 
@@ -29,112 +29,141 @@ struct exchange_limits {
     std::chrono::milliseconds write{0};
     /// From its last byte to the first of the response; `errc::first_byte_timeout`.
     std::chrono::milliseconds first_byte{0};
-    /// From its last byte to the end of the head, and what it means if that passes.
+    /// From its last byte to the end of the head, and the error if that passes.
     std::chrono::milliseconds head{0};
     errc head_error = errc::first_content_timeout;
 };
 
-/// How far an exchange has come, also while it goes on.
-struct exchange_progress {
-    exchange_progress() = default;
-
-    async_llm::phase phase = async_llm::phase::writing;
-    /// The peer took the whole request. A reply may be complete without: then the connection can't serve again.
-    bool sent = false;
-    /// Why it did not.
-    error_code write_error;
-    /// Zero: not there yet.
-    std::chrono::steady_clock::time_point written;
-    std::chrono::steady_clock::time_point first_byte;
-    /// Reads since the last one that had to wait, and TLS messages without data among them.
-    int reads_in_a_row = 0;
-};
-
-/// Sends a request as far as the connection takes it at once. Unset: \ref send_rest has to be called with what is left.
+/// One request and its response over HTTP/1.1: a state machine that says what it needs, and does not wait itself.
 /**
- * The failure, if any, is why `op` was stopped. A connection that breaks meanwhile is no failure yet: a peer may answer, and
- * close, before it has read everything.
- */
-std::optional<failure>
-send_at_once(operation& op, connection& over, std::string_view& wire, exchange_progress& progress);
-
-/// Sends what is left of it. The failure is as of \ref send_at_once.
-asio::awaitable<failure> send_rest(
-    operation& op,
-    connection& over,
-    std::string_view wire,
-    exchange_limits limits,
-    exchange_progress& progress
-);
-
-/// Receives the response to a request that was sent until its head is complete, and what comes with it.
-/**
- * Its failures have `errc::connection_lost` if the connection broke before any byte of the response, else what \ref
- * response_parser says, or why `op` was stopped.
+ * ```
+ * exchange.begin(stream, operation, wire, limits, sizes);
+ * while (auto const need = exchange.advance(exchange::goal::head)) co_await transport.wait(*need);
+ * if (auto failed = exchange.take_failure()) ...
+ * ```
  *
- * Three steps, so that a reply whose head comes with the first read takes no coroutine of its own: if \ref should_wait,
- * wait until the connection is readable; \ref receive_at_once; and \ref receive if that came to nothing.
+ * | state | meaning | next |
+ * |---|---|---|
+ * | idle | there is no exchange | `begin`: checking, or sending on a connection that has served |
+ * | checking | nothing is sent; the peer must not have spoken | sending |
+ * | sending | the request is written | blocked, waiting |
+ * | blocked | the connection takes no more for now, and the write limit runs; what comes is read | waiting |
+ * | waiting | all is written, or the response came before that; the limits of the response run | receiving |
+ * | receiving | the response is read, to its end or a failure | |
+ *
+ * - A response counts even though the peer did not take the whole request (413, 401). Its connection can't serve again.
+ * - Bytes that came before any of the request was sent are no response to it.
+ * - Failures are `errc::connection_lost` if the connection broke before any byte of the response, those of \ref
+ *   response_parser, or the reason for which the operation has to end.
+ * - What is wrong behind a complete head is a failure of the next goal, not of the head.
  */
-class head_receiver {
+class exchange {
 public:
-    /// The arguments have to stay. Begins the limit of the wait.
-    head_receiver(
-        operation& op,
-        connection& over,
+    enum class goal {
+        /// The request is sent, as far as the peer takes it.
+        sent,
+        /// The head of the response is complete.
+        head,
+        /// One more read has brought something.
+        more,
+        /// The response is complete.
+        end,
+    };
+
+    exchange() = default;
+    exchange(exchange const&) = delete;
+    exchange& operator=(exchange const&) = delete;
+
+    /// Begins anew. `over`, `by` and the bytes of `wire` have to stay until the exchange has ended.
+    /** `used`: the connection has served before, and was looked at. `without_body`: the request is CONNECT. */
+    void begin(
+        byte_stream& over,
+        phase_limits& by,
+        std::string_view wire,
         exchange_limits limits,
-        response_parser& parser,
-        exchange_progress& progress
+        response_limits sizes,
+        bool used = true,
+        bool without_body = false
     );
 
-    /// A reply takes its time, so a read now would be in vain.
-    bool should_wait() const noexcept;
+    /// Forgets the response, and keeps its memory for the next one on this thread.
+    void end() noexcept;
 
-    /// Unset: it has to wait for more.
-    std::optional<failure> receive_at_once();
+    /// Does all that goes without a wait. Returns what has to be waited for; nothing: see \ref take_failure.
+    std::optional<readiness> advance(goal wanted);
 
-    asio::awaitable<failure> receive();
+    bool has_failed() const noexcept { return static_cast<bool>(failed_); }
+    /// The failure for which the goal was not reached; none: it was.
+    failure take_failure() noexcept { return std::move(failed_); }
+
+    /// Reads since the last wait, and TLS messages without data among them.
+    int reads_in_a_row() const noexcept { return reads_in_a_row_; }
+    /// The operation has waited otherwise meanwhile.
+    void note_wait() noexcept { reads_in_a_row_ = 0; }
+
+    /// Tells whether \ref begin was called since the last \ref end.
+    explicit operator bool() const noexcept { return parser_.has_value(); }
+
+    /// \name Progress
+    /// @{
+    async_llm::phase phase() const noexcept { return phase_; }
+    /// Tells whether the peer took the whole request.
+    bool is_sent() const noexcept { return sent_; }
+    /// When the request was sent, as far as it was, and when the first byte came. Zero: not yet.
+    std::chrono::steady_clock::time_point sent_at() const noexcept { return sent_at_; }
+    std::chrono::steady_clock::time_point first_byte_at() const noexcept { return first_byte_at_; }
+    /// @}
+
+    /// \name The response. Precondition: it has begun.
+    /// @{
+    bool has_head() const noexcept { return parser_ && parser_->has_head(); }
+    bool is_complete() const noexcept { return parser_ && parser_->complete(); }
+    /// Tells whether the connection can serve again, as far as the exchange knows.
+    bool is_reusable() const noexcept { return sent_ && is_complete() && parser_->reusable(); }
+    /// Tells whether the peer has sent more than the response.
+    bool has_surplus() const noexcept { return parser_->has_surplus(); }
+    int status() const noexcept { return parser_->status(); }
+    std::string const& reason() { return parser_->reason(); }
+    std::vector<header>& headers() { return parser_->headers(); }
+    /// What has come of it; may be cleared.
+    std::string& body() { return parser_->body(); }
+    /// @}
 
 private:
-    bool ends(failure const& last);
+    enum class state { idle, checking, sending, blocked, waiting, receiving };
 
-    operation& op_;
-    connection& over_;
+    std::optional<readiness> send();
+    std::optional<readiness> receive(goal wanted);
+    bool has_come_too_early();
+    bool is_answered() const noexcept;
+    bool is_reached(goal wanted, bool has_read) const noexcept;
+    void block();
+    void end_sending();
+    void begin_response_limit();
+    void note_first_byte();
+    readiness read();
+    void stop();
+
+    byte_stream* over_ = nullptr;
+    phase_limits* by_ = nullptr;
+    std::string_view wire_;
     exchange_limits limits_;
-    response_parser& parser_;
-    exchange_progress& progress_;
-    bool begun_;
+    std::optional<response_parser> parser_;
+
+    state state_ = state::idle;
+    async_llm::phase phase_ = async_llm::phase::writing;
+    bool sent_ = false;
+    /// The limit that runs is that of the first byte.
+    bool awaits_first_byte_ = false;
+    int reads_in_a_row_ = 0;
+    std::chrono::steady_clock::time_point sent_at_;
+    std::chrono::steady_clock::time_point first_byte_at_;
+    /// Why the request could not be sent whole.
+    error_code write_error_;
+    failure failed_;
+    /// Of what lies behind the head.
+    failure failed_later_;
 };
-
-/// Gives more of the response to the parser if that is here: what one read brings. Unset: \ref receive has to wait for it.
-/** The failure and the precondition are as of \ref receive. */
-std::optional<failure>
-receive_at_once(operation& op, connection& over, response_parser& parser, exchange_progress& progress);
-
-/// Waits for more of the response and gives it to the parser: as much as one read brings.
-/**
- * After a failure (as of \ref head_receiver), `parser` may have got more of the body before it. Precondition: the response
- * is not complete.
- */
-asio::awaitable<failure>
-receive(operation& op, connection& over, response_parser& parser, exchange_progress& progress);
-
-/// Receives what is still missing of the response.
-/**
- * The failure is as of \ref head_receiver. May the connection serve again? Only after a success, with `progress.sent`, and if
- * `parser.reusable()`.
- */
-asio::awaitable<failure>
-receive_rest(operation& op, connection& over, response_parser& parser, exchange_progress& progress);
-
-/// All of these, one after the other.
-asio::awaitable<failure> exchange(
-    operation& op,
-    connection& over,
-    std::string_view wire,
-    exchange_limits limits,
-    response_parser& parser,
-    exchange_progress& progress
-);
 
 } // namespace async_llm::net
 

@@ -5,6 +5,7 @@
 #define ASYNC_LLM_NET_OPERATION_HPP
 
 #include "net/operation_service.hpp"
+#include "net/phase_limits.hpp"
 #include "policy/call_clock.hpp"
 #include "policy/deadline_heap.hpp"
 #include <async_llm/detail/config.hpp>
@@ -27,7 +28,9 @@ namespace async_llm::net {
  *
  * All members but \ref request_stop are for the strand alone.
  */
-class operation : public std::enable_shared_from_this<operation>, private policy::deadline_entry {
+class operation : public std::enable_shared_from_this<operation>,
+                  public phase_limits,
+                  private policy::deadline_entry {
 public:
     /// Runs what it is given one after the other; all that happens to an operation happens there.
     using strand_type = asio::any_io_executor;
@@ -43,14 +46,14 @@ public:
     std::chrono::steady_clock::time_point started() const noexcept { return started_; }
 
     /// Begins a phase that ends the operation with `if_expired` after `limit` (zero: none).
-    void enter(errc if_expired, std::chrono::milliseconds limit);
+    void enter(errc if_expired, std::chrono::milliseconds limit) final;
 
     /// Ends the limit of the present phase.
-    void leave();
+    void leave() final;
 
     /// Why the operation has to end; no error while it may go on.
     /** To be looked at after each wait: a signal that finds nothing waiting is not remembered by Asio. */
-    error_code const& stopped() const noexcept { return reason_; }
+    error_code const& stopped() const noexcept final { return reason_; }
 
     /// Ends the operation with this reason, unless it has one already that is final.
     void stop(error_code reason) noexcept;

@@ -195,18 +195,4 @@ asio::awaitable<failure> handshake(operation& op, stream& s, std::string const& 
     }
 }
 
-asio::awaitable<error_code> write_all(operation& op, stream& s, std::string_view bytes) {
-    while (!bytes.empty()) {
-        if (op.stopped()) co_return op.stopped();
-        auto const now = s.try_write(bytes.data(), bytes.size());
-        if (now.ec) co_return now.ec;
-        if (now.wait == readiness::done) {
-            bytes.remove_prefix(now.n);
-            continue;
-        }
-        co_await s.wait(now.wait);
-    }
-    co_return error_code();
-}
-
 } // namespace async_llm::net

@@ -4,9 +4,11 @@
 #ifndef ASYNC_LLM_NET_STREAM_HPP
 #define ASYNC_LLM_NET_STREAM_HPP
 
+#include "net/byte_stream.hpp"
 #include "net/failure.hpp"
 #include "net/operation.hpp"
 #include "net/socket_bio.hpp"
+#include "net/socket_wait.hpp"
 #include "net/tls_context.hpp"
 #include <async_llm/detail/config.hpp>
 
@@ -23,23 +25,6 @@
 
 namespace async_llm::net {
 
-/// What a non-blocking step needs before it can go on.
-enum class readiness { done, readable, writable };
-
-/// The outcome of a non-blocking step.
-struct step {
-    step() = default;
-    explicit step(std::size_t bytes) : n(bytes) {}
-    explicit step(readiness r) : wait(r) {}
-    explicit step(error_code e) : ec(e) {}
-
-    error_code ec;
-    std::size_t n = 0;
-    readiness wait = readiness::done;
-    /// TLS messages that came before the data: they took time as well.
-    int messages = 0;
-};
-
 /// A byte stream over TCP, with TLS on it or without.
 /**
  * Every step is tried on the non-blocking socket at once, and only what would block waits for readiness. So no buffer is
@@ -47,7 +32,7 @@ struct step {
  *
  * Must stay where it is once TLS is on. Thread safety: one user at a time.
  */
-class stream {
+class stream final : public byte_stream {
 public:
     /// `socket` is connected. Sets it to non-blocking.
     explicit stream(asio::ip::tcp::socket socket);
@@ -60,25 +45,23 @@ public:
 
     bool is_tls() const noexcept { return ssl_ != nullptr; }
 
-    /// Fails with `errc::too_many_tls_messages` after too many messages in a row without data.
-    step try_read(void* data, std::size_t size);
-    step try_write(void const* data, std::size_t size);
+    step try_read(void* data, std::size_t size) override;
+    step try_write(void const* data, std::size_t size) override;
     step try_handshake();
 
-    /// Bytes of the peer are here already, although the socket may not be readable.
-    bool has_pending() const noexcept;
+    bool has_pending() const noexcept override;
 
-    /// Was the end of the stream authenticated (or is there no TLS, so that it can't be)?
-    bool ended_properly() const noexcept;
+    bool ended_properly() const noexcept override;
 
-    /// Waits until the socket is readable or writable, or a signal. To be awaited where it is called.
+    /// Waits for what a step needs, or a signal. To be awaited where it is called.
     /** What it gives does not matter: what is wrong with the socket shows at the next step, a signal in \ref
      * operation::stopped. */
-    auto wait(readiness r) {
-        using socket = asio::ip::tcp::socket;
-        let_go_of_buffers();
-        auto const what = r == readiness::writable ? socket::wait_write : socket::wait_read;
-        return socket_.async_wait(what, asio::as_tuple(asio::deferred));
+    auto wait(readiness need) {
+        if (need != readiness::turn) let_go_of_buffers();
+        return asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code)>(
+            socket_wait(socket_, need),
+            asio::as_tuple(asio::deferred)
+        );
     }
 
     /// Ends a wait.
@@ -114,9 +97,6 @@ private:
 
 /// Does the TLS handshake; the failure, if any, has `errc::tls_handshake_failed` or `errc::certificate_rejected`.
 asio::awaitable<failure> handshake(operation& op, stream& s, std::string const& host);
-
-/// Writes all of it.
-asio::awaitable<error_code> write_all(operation& op, stream& s, std::string_view bytes);
 
 } // namespace async_llm::net
 

@@ -3,7 +3,10 @@
 
 // Servers that send TLS messages in which there is nothing for the application.
 
+#include "net/connection.hpp"
 #include "net/exchange.hpp"
+#include "net/operation.hpp"
+#include "net/tls_context.hpp"
 #include "support/calls.hpp"
 #include "support/streams.hpp"
 #include "support/tls_peer.hpp"
@@ -106,18 +109,19 @@ private:
         BOOST_TEST(!c.transport.start_tls(context));
         auto const failed = co_await net::handshake(*this, c.transport, "the peer");
         BOOST_TEST(!failed);
-        net::exchange_progress progress;
-        net::response_parser parser{net::response_limits()};
-        std::string_view wire = "POST / HTTP/1.1\r\n\r\n";
-        BOOST_TEST(net::send_at_once(*this, c, wire, progress).has_value());
+        using goal = net::exchange::goal;
+        std::string_view const wire = "POST / HTTP/1.1\r\n\r\n";
+        net::exchange asked;
+        asked.begin(c.transport, *this, wire, net::exchange_limits(), net::response_limits());
+        BOOST_TEST(!asked.advance(goal::sent).has_value());
         all_sent_.wait_for(patience);
+        BOOST_TEST((asked.advance(goal::more) == net::readiness::readable));
         co_await c.transport.wait(net::readiness::readable);
-        while (!parser.complete() && net::receive_at_once(*this, c, parser, progress))
-            reads.push_back(progress.reads_in_a_row);
+        while (!asked.advance(goal::more) && !asked.is_complete()) reads.push_back(asked.reads_in_a_row());
         // That was as many as are allowed in a row, so there is a pause before the next.
-        co_await net::receive(*this, c, parser, progress);
-        reads.push_back(progress.reads_in_a_row);
-        BOOST_TEST(parser.complete());
+        while (auto const need = asked.advance(goal::end)) co_await c.transport.wait(*need);
+        reads.push_back(asked.reads_in_a_row());
+        BOOST_TEST(asked.is_complete());
     }
 
     void finish(std::exception_ptr exception) noexcept override {
