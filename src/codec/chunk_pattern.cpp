@@ -103,8 +103,7 @@ public:
     /// False: the event is no model.
     bool run(json_view event) {
         if (!event.is_object() || chunk_.choices.size() != 1) return false;
-        // Text or reasoning that comes from another place may change with the texts that are slots.
-        if (!look_at_choice(event)) return false;
+        look_at_choice(event);
         std::size_t member = 0;
         for (auto const& each : chunk_.extra) {
             auto const value = only(event, std::string_view(each.key().data(), each.key().size()));
@@ -118,20 +117,17 @@ public:
     std::size_t count() const noexcept { return count_; }
 
 private:
-    /// False: the texts of the event depend on each other.
-    bool look_at_choice(json_view event) {
+    void look_at_choice(json_view event) {
         auto const choices = only(event, "choices");
-        if (!choices || !choices->is_array()) return true;
-        bool is_usual = true;
-        choices->for_each_element([&](json_view choice) {
+        if (!choices || !choices->is_array()) return;
+        choices->for_each_element([this](json_view choice) {
             auto const delta = choice.is_object() ? only(choice, "delta") : std::nullopt;
             if (!delta || !delta->is_object()) return false;
-            is_usual = !find(choice, "text") && !find(choice, "content") && !find(*delta, "text") &&
-                !has_other_reasoning(*delta);
-            if (is_usual) look_at_delta(*delta);
+            // Which of several texts counts depends on them.
+            bool const has_others = find(choice, "text") || find(choice, "content") || find(*delta, "text");
+            if (!has_others && !has_other_reasoning(*delta)) look_at_delta(*delta);
             return false;
         });
-        return is_usual;
     }
 
     static bool has_other_reasoning(json_view delta) {

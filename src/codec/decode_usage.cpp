@@ -15,35 +15,35 @@ namespace async_llm::codec {
 namespace {
 
 /// Reads a count. A negative one is none, as a value of another type is: false.
-bool read_count(json_view from, std::int64_t& to) noexcept {
+bool assign_count(json_view from, std::int64_t& to) noexcept {
     auto const count = read_int(from);
     if (!count || *count < 0) return from.is_null();
     to = *count;
     return true;
 }
 
-bool read_count(json_view from, std::optional<std::int64_t>& to) noexcept {
+bool assign_count(json_view from, std::optional<std::int64_t>& to) noexcept {
     std::int64_t count = 0;
-    if (!read_count(from, count)) return false;
+    if (!assign_count(from, count)) return false;
     if (!from.is_null()) to = count;
     return true;
 }
 
 bool read_prompt_detail(std::string_view name, json_view from, usage& to) {
-    if (name == "cached_tokens") return read_count(from, to.cached_tokens);
-    if (name == "cache_write_tokens") return read_count(from, to.cache_write_tokens);
-    if (name == "audio_tokens") return read_count(from, to.prompt_audio_tokens);
-    if (name == "image_tokens") return read_count(from, to.prompt_image_tokens);
-    if (name == "video_tokens") return read_count(from, to.prompt_video_tokens);
+    if (name == "cached_tokens") return assign_count(from, to.cached_tokens);
+    if (name == "cache_write_tokens") return assign_count(from, to.cache_write_tokens);
+    if (name == "audio_tokens") return assign_count(from, to.prompt_audio_tokens);
+    if (name == "image_tokens") return assign_count(from, to.prompt_image_tokens);
+    if (name == "video_tokens") return assign_count(from, to.prompt_video_tokens);
     return false;
 }
 
 bool read_completion_detail(std::string_view name, json_view from, usage& to) {
-    if (name == "reasoning_tokens") return read_count(from, to.reasoning_tokens);
-    if (name == "audio_tokens") return read_count(from, to.completion_audio_tokens);
-    if (name == "image_tokens") return read_count(from, to.completion_image_tokens);
-    if (name == "accepted_prediction_tokens") return read_count(from, to.accepted_prediction_tokens);
-    if (name == "rejected_prediction_tokens") return read_count(from, to.rejected_prediction_tokens);
+    if (name == "reasoning_tokens") return assign_count(from, to.reasoning_tokens);
+    if (name == "audio_tokens") return assign_count(from, to.completion_audio_tokens);
+    if (name == "image_tokens") return assign_count(from, to.completion_image_tokens);
+    if (name == "accepted_prediction_tokens") return assign_count(from, to.accepted_prediction_tokens);
+    if (name == "rejected_prediction_tokens") return assign_count(from, to.rejected_prediction_tokens);
     return false;
 }
 
@@ -59,9 +59,9 @@ bool read_details(std::string_view name, json_view from, detail_reader read, usa
 }
 
 bool read_member(std::string_view name, json_view from, usage& to) {
-    if (name == "prompt_tokens") return read_count(from, to.prompt_tokens);
-    if (name == "completion_tokens") return read_count(from, to.completion_tokens);
-    if (name == "total_tokens") return read_count(from, to.total_tokens);
+    if (name == "prompt_tokens") return assign_count(from, to.prompt_tokens);
+    if (name == "completion_tokens") return assign_count(from, to.completion_tokens);
+    if (name == "total_tokens") return assign_count(from, to.total_tokens);
     if (name == "prompt_tokens_details") return read_details(name, from, read_prompt_detail, to);
     if (name == "completion_tokens_details") return read_details(name, from, read_completion_detail, to);
     if (name == "cost") return assign(from, to.cost);
@@ -75,7 +75,7 @@ template <class Count>
 void take_other_name(std::string_view name, json_view from, Count& to, usage& counts) {
     if (to != Count() || !counts.extra.contains(name)) return;
     auto const value = find(from, name);
-    if (value && read_count(*value, to)) counts.extra.stable_erase(name);
+    if (value && assign_count(*value, to)) counts.extra.stable_erase(name);
 }
 
 void take_other_detail(std::string_view name, json_view from, detail_reader read, usage& to) {
@@ -113,7 +113,7 @@ bool has_count(json_view from, std::initializer_list<std::string_view> names) {
     return std::any_of(names.begin(), names.end(), [from](auto name) {
         auto const member = find(from, name);
         std::int64_t count = 0;
-        return member && read_count(*member, count);
+        return member && assign_count(*member, count);
     });
 }
 
