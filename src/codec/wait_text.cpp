@@ -27,8 +27,7 @@ std::optional<double> take_number(std::string_view& text) noexcept {
     double number = 0;
     // `inf` and `nan` are numbers to from_chars.
     auto const digits = text.starts_with('+') ? text.substr(1) : text;
-    bool const has_second_sign = digits.size() != text.size() && digits.starts_with('-');
-    if (digits.empty() || is_letter(digits.front()) || has_second_sign) return std::nullopt;
+    if (digits.empty() || is_letter(digits.front())) return std::nullopt;
     auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (error != std::errc() || !std::isfinite(number)) return std::nullopt;
     text = digits.substr(static_cast<std::size_t>(end - digits.data()));
