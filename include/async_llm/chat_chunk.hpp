@@ -51,7 +51,7 @@ struct message_delta {
     boost::json::array content_parts;
     /// The next piece of the refusal. Unset: null or missing.
     std::optional<std::string> refusal;
-    /// The next piece of the model's reasoning (`reasoning`, or `reasoning_content`). Unset: null or missing.
+    /// The next piece of the model's reasoning, as \ref assistant_message::reasoning. Unset: null or missing.
     std::optional<std::string> reasoning;
     /// The name under which `reasoning` came.
     async_llm::reasoning_member reasoning_member = async_llm::reasoning_member::reasoning;

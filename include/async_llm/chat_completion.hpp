@@ -44,12 +44,16 @@ enum class finish_reason {
 ASYNC_LLM_DECL std::string_view to_string(finish_reason value) noexcept;
 ASYNC_LLM_DECL bool from_string(std::string_view text, finish_reason& value) noexcept;
 
-/// Tokens and cost of a call. Counts are the provider's; nothing is computed here.
+/// Tokens and cost of a call. Counts are the provider's, except for a total that it left out.
+/** A negative count, or one that is no number, is as if missing. */
 struct usage {
     usage() = default;
 
+    /// Tokens of the request. 0: none, or not told.
     std::int64_t prompt_tokens = 0;
+    /// Tokens of the answer, reasoning included. 0: none, or not told.
     std::int64_t completion_tokens = 0;
+    /// Tokens in all. If it was not told, the sum of both counts if they were; otherwise 0.
     std::int64_t total_tokens = 0;
 
     /// \name Of the prompt (`prompt_tokens_details`); unset: not told.
@@ -109,7 +113,7 @@ struct assistant_message {
     boost::json::array content_parts;
     /// Why the model refused. Unset: it did not.
     std::optional<std::string> refusal;
-    /// The model's reasoning (`reasoning`, or `reasoning_content`). Unset: none.
+    /// The model's reasoning, from the first \ref async_llm::reasoning_member that has any. Unset: none.
     std::optional<std::string> reasoning;
     /// The name under which `reasoning` came.
     async_llm::reasoning_member reasoning_member = async_llm::reasoning_member::reasoning;

@@ -36,12 +36,18 @@ enum class role {
 ASYNC_LLM_DECL std::string_view to_string(role value) noexcept;
 ASYNC_LLM_DECL bool from_string(std::string_view text, role& value) noexcept;
 
-/// Member of a message that carries the model's reasoning.
+/// Member of a message that carries the model's reasoning; of several that differ, the first here counts.
 enum class reasoning_member {
     /// `reasoning` (OpenRouter, vLLM).
     reasoning,
     /// `reasoning_content` (DeepSeek, Kimi, older vLLM).
     reasoning_content,
+    /// `reasoning_text` (GitHub Copilot).
+    reasoning_text,
+    /// `thinking`.
+    thinking,
+    /// `reasoning_summary`.
+    reasoning_summary,
 };
 
 ASYNC_LLM_DECL std::string_view to_string(reasoning_member value) noexcept;
@@ -110,6 +116,8 @@ struct message {
     std::optional<std::string> reasoning;
     /// The name under which `reasoning` came, and goes back unless the dialect has a name of its own.
     async_llm::reasoning_member reasoning_member = async_llm::reasoning_member::reasoning;
+    /// For `role::assistant`: reasoning of other words that came beside it, by name; sent likewise.
+    boost::json::object other_reasoning;
     /// For `role::assistant`: OpenRouter's reasoning blocks, given back unchanged and in order; sent likewise.
     std::optional<boost::json::array> reasoning_details;
     /// Further members; sent as they are, and winning over the fields above.

@@ -76,6 +76,9 @@ struct tool_call {
 
     /// Parses `arguments`; an empty text or array counts as `{}`, as several providers send it.
     /**
+     * Bare control characters in a text are taken as they are, NaN and infinity as null, and bytes that are not UTF-8
+     * as U+FFFD, as in a reply.
+     *
      * Errors, with null returned: `errc::invalid_json`; `errc::json_too_complex` for an object with more than
      * 512 members or more than 200,000 values in all.
      */

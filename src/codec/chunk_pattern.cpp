@@ -3,6 +3,8 @@
 
 #include "codec/chunk_pattern.hpp"
 
+#include "codec/decode_reasoning.hpp"
+#include "codec/judge_error.hpp"
 #include "codec/plain_text.hpp"
 
 #include <algorithm>
@@ -120,9 +122,20 @@ private:
         if (!choices || !choices->is_array()) return;
         choices->for_each_element([this](json_view choice) {
             auto const delta = choice.is_object() ? only(choice, "delta") : std::nullopt;
-            if (delta && delta->is_object()) look_at_delta(*delta);
+            if (!delta || !delta->is_object()) return false;
+            // Which of several texts counts depends on them.
+            bool const has_others = find(choice, "text") || find(choice, "content") || find(*delta, "text");
+            if (!has_others && !has_other_reasoning(*delta)) look_at_delta(*delta);
             return false;
         });
+    }
+
+    static bool has_other_reasoning(json_view delta) {
+        bool found = false;
+        delta.for_each_member([&found](std::string_view name, json_view) {
+            found = found || find_other_reasoning(name).has_value();
+        });
+        return found;
     }
 
     void look_at_delta(json_view delta) {
@@ -173,6 +186,7 @@ struct chunk_pattern::model {
         has_reasoning_slot = count_of(field::reasoning) != 0;
         // The texts need not be copied again and again.
         fill(texts(), chunk, choice);
+        may_be_hollow = !chunk.extra.empty() && shows_nothing(choice);
     }
 
     std::size_t count_of(field where) const noexcept {
@@ -215,6 +229,15 @@ struct chunk_pattern::model {
         fill(found, to, choices.front());
     }
 
+    /// Has an event with these texts nothing but them and further members?
+    bool is_hollow(texts const& found) const noexcept {
+        if (!may_be_hollow) return false;
+        for (std::size_t i = 0; i < count; ++i) {
+            if (slots[i].where != field::extra && !found[i].empty()) return false;
+        }
+        return true;
+    }
+
     void tell_choice(std::vector<chunk_choice>& to) const {
         if (!bare) return to.assign(1, choice);
         if (to.size() != 1 || !is_bare(to.front())) {
@@ -255,6 +278,8 @@ struct chunk_pattern::model {
     bool only_texts = false;
     bool has_content_slot = false;
     bool has_reasoning_slot = false;
+    /// Without its texts it may be an error (\ref codec::is_hollow), and then is read in full.
+    bool may_be_hollow = false;
 };
 
 chunk_pattern::chunk_pattern() = default;
@@ -267,7 +292,7 @@ bool chunk_pattern::read(std::string_view data, chat_chunk& chunk) {
     texts found;
     auto const how = model_->match(data, found);
     still_good_ = how == model::likeness::other_texts;
-    if (how != model::likeness::same) return false;
+    if (how != model::likeness::same || model_->is_hollow(found)) return false;
     in_vain_ = 0;
     model_->tell(found, chunk);
     return true;

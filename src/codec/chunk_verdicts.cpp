@@ -213,6 +213,8 @@ chunk_reader::outcome chunk_reader::judge_event(
         if (result == outcome::failed) return result;
     } else if (auto const ec = judge_choices(chunk.choices, error_, detail)) {
         return fail(ec, this_event() + ": " + detail);
+    } else if (is_hollow(chunk) && reports_failure(event)) {
+        return fail(reported(error_, errc::stream_error), this_event() + " is an error");
     } else if (!number(chunk.choices)) {
         return fail(errc::invalid_response, this_event() + detail_);
     }

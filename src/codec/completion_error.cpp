@@ -79,17 +79,36 @@ std::string_view why_no_more(retry_stop reason) noexcept {
     }
 }
 
-/// Tells whether the sentence is of use beside the provider's words: it says where the request went, or
-/// should go.
-bool names_place(error_code ec) noexcept {
-    return ec.category() == http_status_category() &&
-        (ec.value() / 100 == 3 || ec.value() == 404 || ec.value() == 405);
+/// Tells whether the library's sentence is of use beside the provider's words.
+/**
+ * Of a reply whose status says all it is only if it tells where the request went, or should go. Elsewhere it tells
+ * in which part of the reply the words were, and whose API that is of.
+ */
+bool is_of_use(error_code ec, response_info const& info) noexcept {
+    if (ec.category() != http_status_category() || ec.value() != info.status) return true;
+    return ec.value() / 100 == 3 || ec.value() == 404 || ec.value() == 405;
+}
+
+/// Tells whether the library's sentence quotes the provider's words.
+bool has_words(std::string_view sentence, std::string_view words) {
+    constexpr std::size_t enough = 60;
+    return sentence.find('"' + std::string(words.substr(0, enough))) != std::string_view::npos;
+}
+
+/// The provider's words, or the library's sentence; empty: neither is known.
+std::string summary(chat_response const& response) {
+    auto const& words = response.error.message;
+    auto const& sentence = response.info.detail;
+    if (words.empty() || has_words(sentence, words)) return shown(sentence, message_chars);
+    return quoted(words);
 }
 
 std::string circumstances(error_code ec, chat_response const& response) {
     auto const& info = response.info;
     item_list items;
-    if (names_place(ec) && !response.error.message.empty()) items.add("", shown(info.detail, message_chars));
+    auto const& words = response.error.message;
+    if (!words.empty() && !has_words(info.detail, words) && is_of_use(ec, info))
+        items.add("", shown(info.detail, message_chars));
     if (info.cause) items.add("cause: ", shown(info.cause.message(), message_chars));
     items.add("request id ", shown(info.request_id, name_chars));
     if (info.attempts > 0) items.add("attempt ", std::to_string(info.attempts));
@@ -107,10 +126,7 @@ std::string describe(error_code ec, chat_response const& response) {
     }
     line += what_happened(ec);
     if (auto const phase = doing(info.phase); !phase.empty()) line.append(" while ").append(phase);
-    if (!response.error.message.empty())
-        line += ": " + quoted(response.error.message);
-    else if (!info.detail.empty())
-        line += ": " + shown(info.detail, message_chars);
+    if (auto const text = summary(response); !text.empty()) line.append(": ").append(text);
     return line + facts(ec, response.error) + circumstances(ec, response);
 }
 

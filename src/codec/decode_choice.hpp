@@ -4,6 +4,7 @@
 #ifndef ASYNC_LLM_CODEC_DECODE_CHOICE_HPP
 #define ASYNC_LLM_CODEC_DECODE_CHOICE_HPP
 
+#include "codec/decode_content.hpp"
 #include "codec/decode_error.hpp"
 #include "codec/decode_logprobs.hpp"
 #include "codec/decode_usage.hpp"
@@ -92,6 +93,15 @@ void take_usage(json_view from, choice& read, std::optional<usage>& to);
 
 /// Is an object a choice, and not a map of them?
 bool is_choice(json_view from);
+
+/// Reads what stands for an error inside of a message or delta, as in a choice.
+template <class Choice>
+void read_inner_error(json_view said, json::object& extra, Choice& to) {
+    if (extra.empty() || !extra.contains("error")) return;
+    auto const error = find_error(said);
+    if (error && !to.error) to.error = decode_error_member(*error);
+    extra.stable_erase("error");
+}
 
 /// Reads the next choice with `read_choice(object, choice, detail)`. False: a structure is wrong.
 template <class Reply, class ReadChoice>
@@ -187,6 +197,8 @@ private:
     }
 
     bool read_choice() {
+        // Some gateways leave a gap in place of a choice that they dropped.
+        while (rest_.size() != 0 && rest_.front().is_null()) rest_.pop_front();
         if (rest_.size() == 0) return true;
         understood_ = read_next_choice(rest_, *to_, *detail_, read_choice_);
         if constexpr (std::is_same_v<Reply, chat_completion>) {

@@ -4,6 +4,7 @@
 #include "codec/decode_chunk.hpp"
 
 #include "codec/decode_choice.hpp"
+#include "codec/decode_content.hpp"
 #include "codec/decode_message.hpp"
 
 #include <cstdint>
@@ -17,9 +18,7 @@ namespace {
 bool read_chunk_choice(json_view from, chunk_choice& to, std::optional<usage>& total, std::string& detail) {
     std::optional<json_view> delta;
     std::optional<json_view> message;
-    std::optional<json_view> text;
     read_members(from, to.extra, [&](auto name, auto value) {
-        if (name == "text") text = value;
         if (name == "delta") {
             delta = value;
         } else if (name == "message") {
@@ -35,16 +34,19 @@ bool read_chunk_choice(json_view from, chunk_choice& to, std::optional<usage>& t
     bool const has_delta = delta && !delta->is_null();
     bool const has_message = message && !message->is_null();
     if (has_delta && has_message) keep("message", *message, to.extra);
-    if (!has_delta && !has_message) {
-        if (text) read_legacy_text(*text, to.delta.content, to.extra);
+    auto const read_elsewhere = [&](empty_text empty) {
+        read_text_beside(from, {"text", "content"}, empty, to.delta.content, to.extra);
         return true;
-    }
+    };
+    if (!has_delta && !has_message) return read_elsewhere(empty_text::counts);
     auto const said = has_delta ? *delta : *message;
     if (auto const object = as_object(said)) {
         decode_delta(*object, to.delta);
-        return true;
+        read_inner_error(*object, to.delta.extra, to);
+        return read_elsewhere(empty_text::is_none);
     }
-    if (is_empty_array(said)) return true;
+    if (is_empty_array(said) || read_string(said) == std::string_view())
+        return read_elsewhere(empty_text::counts);
     detail = std::string(has_delta ? ".delta" : ".message") + " is " + kind_of(said) + ", not an object";
     return false;
 }

@@ -198,20 +198,30 @@ error_code reply_decoder::judge_object() {
         return body_.budget().error();
     }
     if (!understood) {
-        auto claimed = decode_error(body);
-        auto const* const object = claimed.raw.if_object();
-        if (!object || find_failure(*object, claimed) != failure_sign::certain) return errc::invalid_response;
-        error_ = std::move(claimed);
+        if (!reports_failure(body)) return errc::invalid_response;
         return reported(error_, errc::error_in_response);
     }
     if (!completion_.choices.empty()) {
         auto const failure = judge_choices(completion_.choices, error_, detail_);
+        if (!failure && is_hollow(completion_) && reports_failure(body)) {
+            detail_ = "the provider reported an error beside a choice without content";
+            return reported(error_, errc::error_in_response);
+        }
         if (failure || !lack_calls(completion_.choices)) return failure;
         detail_ = broken_promise();
         return errc::invalid_response;
     }
 
     return judge_without_choices(body);
+}
+
+/// Is an object an error by its looks, whatever choices it has? Then \ref error_ has its words.
+bool reply_decoder::reports_failure(json_view body) {
+    auto claimed = decode_error(body);
+    auto const* const object = claimed.raw.if_object();
+    if (!object || find_failure(*object, claimed) != failure_sign::certain) return false;
+    error_ = std::move(claimed);
+    return true;
 }
 
 /// Judges an object that has no choice: an error by its looks, or nothing that is known.

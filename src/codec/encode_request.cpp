@@ -5,6 +5,7 @@
 
 #include "codec/ascii.hpp"
 #include "codec/json_read.hpp"
+#include "codec/json_repair.hpp"
 #include "codec/json_writer.hpp"
 #include <async_llm/error.hpp>
 
@@ -196,6 +197,9 @@ void write_arguments(json_writer& writer, std::string const& arguments, dialect 
     if (is_blank(arguments))
         return writer.string(accepted.sends_empty_arguments_as_object ? "{}" : arguments);
     if (!accepted.sends_invalid_arguments_as_object || is_json(arguments)) return writer.string(arguments);
+    // Such as the model's tool was given.
+    auto const repaired = repaired_json(arguments);
+    if (repaired && is_json(*repaired)) return writer.string(*repaired);
     std::string wrapped;
     json_writer wrapper(wrapped);
     wrapper.begin_object();
@@ -230,10 +234,17 @@ void write(json_writer& writer, tool_call const& call, dialect const& accepted) 
 /// Writes the reasoning of an assistant's turn as the dialect takes it back.
 void write_reasoning(object_writer& object, message const& turn, reasoning_back const& rule) {
     bool const is_named = rule.how() == reasoning_back::mode::fixed_name;
-    object.member(
-        is_named ? std::string_view(rule.name()) : to_string(turn.reasoning_member),
-        turn.reasoning
-    );
+    auto const name = is_named ? std::string_view(rule.name()) : to_string(turn.reasoning_member);
+    // Of several, the one that came under the name that the provider takes.
+    auto const* const same_name =
+        turn.other_reasoning.empty() ? nullptr : turn.other_reasoning.if_contains(name);
+    if (same_name && is_named)
+        object.member(name, *same_name);
+    else
+        object.member(name, turn.reasoning);
+    for (auto const& other : turn.other_reasoning) {
+        if (!is_named && name_of(other) != name) object.member(name_of(other), other.value());
+    }
     object.member("reasoning_details", turn.reasoning_details);
 }
 

@@ -29,7 +29,7 @@ bool is_time(std::string_view text) noexcept {
 bool is_named(std::string_view name, std::string_view plain) noexcept {
     std::size_t matched = 0;
     for (char const c : name) {
-        if (c == '_' || c == '-' || c == ' ') continue;
+        if (c == '_' || c == '-' || c == ' ' || c == '.') continue;
         if (matched == plain.size() || to_lower(c) != plain[matched]) return false;
         ++matched;
     }

@@ -7,7 +7,7 @@
 #include <string_view>
 
 // Names and words by which providers report errors, compared by their letters and digits alone: `error_msg`,
-// `errorMsg` and `Error-Msg` are one.
+// `errorMsg`, `Error-Msg` and `error.msg` are one.
 namespace async_llm::codec {
 
 /// Compares a name or word with a plain one: lower-case letters and digits.

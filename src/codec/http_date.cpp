@@ -37,9 +37,13 @@ public:
         if (fits_) rest_.remove_prefix(expected.size());
     }
 
+    bool has_digits(std::size_t count) const noexcept {
+        return rest_.size() >= count && std::all_of(rest_.begin(), rest_.begin() + count, is_digit);
+    }
+
     unsigned digits(std::size_t count) noexcept {
         unsigned number = 0;
-        fits_ = fits_ && rest_.size() >= count && std::all_of(rest_.begin(), rest_.begin() + count, is_digit);
+        fits_ = fits_ && has_digits(count);
         for (std::size_t i = 0; fits_ && i < count; ++i)
             number = number * 10 + static_cast<unsigned>(rest_[i] - '0');
         if (fits_) rest_.remove_prefix(count);
@@ -125,10 +129,10 @@ chrono::year full_year(unsigned two_digits, chrono::sys_seconds now) noexcept {
     return chrono::year(year > this_year + 50 ? year - 100 : year);
 }
 
-/// `06 Nov 1994 08:49:37 GMT` or `06-Nov-94 08:49:37 GMT`
+/// `06 Nov 1994 08:49:37 GMT` or `06-Nov-94 08:49:37 GMT`; without a zone it is UTC.
 std::optional<chrono::sys_seconds> parse_day_first(date_reader reader, chrono::sys_seconds now) noexcept {
     moment at;
-    at.day = chrono::day(reader.digits(2));
+    at.day = chrono::day(reader.digits(reader.has_digits(2) ? 2 : 1));
     bool const two_digit_year = reader.accept('-');
     if (!two_digit_year) reader.expect(" ");
     at.month = reader.month();
@@ -137,8 +141,8 @@ std::optional<chrono::sys_seconds> parse_day_first(date_reader reader, chrono::s
         two_digit_year ? full_year(reader.digits(2), now) : chrono::year(static_cast<int>(reader.digits(4)));
     reader.expect(" ");
     at.time = reader.time();
-    reader.expect(" ");
-    at.time -= reader.zone();
+    reader.accept(' ');
+    if (!reader.is_at_end()) at.time -= reader.zone();
     return to_time(reader, at);
 }
 
@@ -182,7 +186,7 @@ bool is_day_name(std::string_view word) noexcept {
 std::optional<chrono::sys_seconds> parse_http_date(std::string_view text, chrono::sys_seconds now) noexcept {
     date_reader reader(trim(text));
     if (auto const visible = trim(text); !visible.empty() && is_digit(visible.front()))
-        return parse_year_first(reader);
+        return reader.has_digits(3) ? parse_year_first(reader) : parse_day_first(reader, now);
     if (!is_day_name(reader.letters())) return std::nullopt;
     bool const day_first = reader.accept(',');
     reader.expect(" ");

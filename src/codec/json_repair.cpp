@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 namespace async_llm::codec {
 namespace {
@@ -53,9 +54,15 @@ bool is_trailing(int unit) noexcept { return unit >= 0xdc00 && unit < 0xe000; }
 
 /// Length of a number that JSON has no notation for, at the beginning of `text`; 0: there is none.
 std::size_t length_of_no_number(std::string_view text) noexcept {
-    // As JavaScript and Python write them.
-    for (std::string_view const word : {"NaN", "Infinity", "-Infinity"})
-        if (text.starts_with(word)) return word.size();
+    // As JavaScript, Python, C and their like write them, with any sign and in any case.
+    std::size_t const sign = text.starts_with('-') || text.starts_with('+') ? 1 : 0;
+    auto const behind = text.substr(sign);
+    for (std::string_view const word : {"nan", "infinity", "inf"}) {
+        if (!istarts_with(behind, word)) continue;
+        auto const size = sign + word.size();
+        bool const goes_on = size < text.size() && (is_letter(text[size]) || is_digit(text[size]));
+        if (!goes_on) return size;
+    }
     return 0;
 }
 
@@ -106,8 +113,11 @@ bool json_faults::skip_outside(piece& found) noexcept {
         string_begin_ = position_ + 1;
         break;
     case '-':
+    case '+':
     case 'N':
+    case 'n':
     case 'I':
+    case 'i':
         // Whether a value may stand here is for the parser to say.
         found.replaced = length_of_no_number(text_.substr(position_));
         put("null", found);
@@ -263,6 +273,13 @@ std::size_t json_repair::origin_of(std::size_t offset) const noexcept {
         if (offset < at) return begin + piece.kept;
     }
     return old_.size();
+}
+
+std::optional<std::string> repaired_json(std::string_view text) {
+    json_repair repair(text, std::numeric_limits<std::size_t>::max(), half_characters::replaced);
+    while (!repair.step()) {
+    }
+    return repair.changed() ? std::optional<std::string>(repair.text()) : std::nullopt;
 }
 
 } // namespace async_llm::codec

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,7 +70,7 @@ private:
 /// Rewriter of JSON that strict parsing refuses, in steps. What it makes is to be parsed strictly.
 /**
  * In strings, bare control characters become escape sequences, and lone surrogates and bytes that are not UTF-8
- * become U+FFFD. Outside of strings, NaN and infinity become null. All else stays, and so does all of valid JSON.
+ * become U+FFFD. Outside of strings, NaN and infinity in any spelling (`-nan`, `Inf`) become null. All else stays, and so does all of valid JSON.
  */
 class json_repair {
 public:
@@ -111,6 +112,9 @@ private:
     std::string rewritten_;
     std::vector<checkpoint> checkpoints_;
 };
+
+/// Rewrites a text likewise, in one step. Unset: there is nothing to be rewritten.
+std::optional<std::string> repaired_json(std::string_view text);
 
 } // namespace async_llm::codec
 

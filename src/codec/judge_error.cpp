@@ -4,6 +4,7 @@
 #include "codec/judge_error.hpp"
 
 #include "codec/ascii.hpp"
+#include "codec/error_shapes.hpp"
 
 namespace async_llm::codec {
 namespace {
@@ -19,6 +20,14 @@ bool denies_success(json::object const& body) noexcept {
     return false;
 }
 
+/// Tells whether Minimax's `base_resp` has a code other than 0, be it without words.
+bool has_failed_envelope(json::object const& body) noexcept {
+    auto const* const envelope = find_named(body, "baseresp");
+    auto const* const members = envelope ? envelope->if_object() : nullptr;
+    auto const* const code = members ? find_named(*members, "statuscode") : nullptr;
+    return code && read_int(*code).value_or(0) != 0;
+}
+
 bool is_failure_type(std::string_view type) noexcept {
     return type == "error" || type.ends_with(".error") || type.ends_with(".failed");
 }
@@ -29,6 +38,7 @@ failure_sign find_failure(json::object const& body, api_error const& claimed) no
     if (find_string(body, "object") == "error" || is_failure_type(find_string(body, "type")))
         return failure_sign::certain;
     if (is_error_status(claimed.status) || denies_success(body)) return failure_sign::certain;
+    if (has_failed_envelope(body)) return failure_sign::certain;
     bool const has_words = !claimed.message.empty() && !is_success_word(claimed.message);
     if (!has_words) return failure_sign::none;
     return is_success_word(claimed.code) ? failure_sign::words : failure_sign::certain;

@@ -6,6 +6,9 @@
 
 #include "codec/decode_error.hpp"
 #include "codec/error_words.hpp"
+#include "codec/has_text.hpp"
+#include "codec/promised_calls.hpp"
+#include <async_llm/chat_chunk.hpp>
 #include <async_llm/chat_completion.hpp>
 #include <async_llm/error.hpp>
 
@@ -45,6 +48,28 @@ enum class failure_sign {
 
 /// Looks for signs of a failure. `claimed`: what \ref decode_error read from `body`.
 failure_sign find_failure(json::object const& body, api_error const& claimed) noexcept;
+
+/// Tells whether a choice, or a piece of one, has neither ended nor anything of an answer.
+template <class Choice, class Message>
+bool shows_nothing(Choice const& choice, Message const& said) noexcept {
+    return choice.finish_reason == finish_reason::none && !keeps_promise(said) && !has_text(said.reasoning) &&
+        (!said.reasoning_details || said.reasoning_details->empty()) && said.annotations.empty();
+}
+inline bool shows_nothing(choice const& from) noexcept { return shows_nothing(from, from.message); }
+inline bool shows_nothing(chunk_choice const& from) noexcept { return shows_nothing(from, from.delta); }
+
+/// Tells whether a reply or chunk has members that may tell of an error, and choices that show nothing.
+/**
+ * Then signs of a failure (\ref find_failure) count, as they do without choices. Beside anything of an answer they
+ * don't, as gateways add codes and messages to each reply; a member `error` does.
+ */
+template <class Reply>
+bool is_hollow(Reply const& reply) noexcept {
+    return !reply.extra.empty() &&
+        std::all_of(reply.choices.begin(), reply.choices.end(), [](auto const& each) {
+            return shows_nothing(each);
+        });
+}
 
 /// Did one of the choices (of a completion or of a chunk) fail? No error: none did.
 template <class Choice>

@@ -27,6 +27,7 @@ inline std::optional<json_view> as_object(json_view from) noexcept {
 inline bool is_empty_array(json_view from) noexcept { return from.is_array() && from.size() == 0; }
 
 /// Elements of an array, or of an object that stands for one: its only element, or a map of places to elements.
+/** An empty object or text stands for an empty array. Elements may be null. */
 class list_view {
 public:
     list_view() = default;
@@ -35,12 +36,13 @@ public:
     template <class IsElement>
     static std::optional<list_view> of(json_view from, IsElement is_element) {
         if (from.is_array()) return list_view(from.first(), from.size(), false);
-        if (!from.is_object() || from.size() == 0) return std::nullopt;
+        if (!from.is_object() && read_string(from) != std::string_view()) return std::nullopt;
+        if (!from.is_object() || from.size() == 0) return list_view(from, 0, false);
         if (!from.budget().allows_members(from.size())) return std::nullopt;
         if (is_element(from)) return list_view(from, 1, false);
         bool all = true;
         from.for_each_member([&all](std::string_view name, json_view value) {
-            all = all && value.is_object() && number_in<std::int64_t>(name);
+            all = all && (value.is_object() || value.is_null()) && number_in<std::int64_t>(name);
         });
         return all ? std::optional(list_view(from.first(), from.size(), true)) : std::nullopt;
     }

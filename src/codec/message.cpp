@@ -16,6 +16,9 @@ namespace {
 constexpr std::array<std::string_view, 6>
     role_names{"system", "developer", "user", "assistant", "tool", "function"};
 
+constexpr std::array<std::string_view, 5>
+    reasoning_names{"reasoning", "reasoning_content", "reasoning_text", "thinking", "reasoning_summary"};
+
 /// The members that say something: providers refuse a null where they expect a value or nothing.
 boost::json::object without_nulls(boost::json::object const& received) {
     boost::json::object part;
@@ -44,10 +47,26 @@ boost::json::value id_of(boost::json::value const& received) {
     return word ? boost::json::value(*word) : nullptr;
 }
 
+/// Reasoning that came beside the one that counts, under its names.
+boost::json::object other_reasoning_of(assistant_message const& reply) {
+    boost::json::object others;
+    for (auto const name : reasoning_names) {
+        auto const* member = reply.extra.empty() ? nullptr : reply.extra.if_contains(name);
+        if (!member || name == to_string(reply.reasoning_member)) continue;
+        auto const* text = member->if_string();
+        auto const* object = member->if_object();
+        auto const* list = member->if_array();
+        bool const says_something =
+            (text && !text->empty()) || (object && !object->empty()) || (list && !list->empty());
+        if (says_something) others[name] = *member;
+    }
+    return others;
+}
+
 } // namespace
 
 std::string_view to_string(reasoning_member value) noexcept {
-    return value == reasoning_member::reasoning ? "reasoning" : "reasoning_content";
+    return codec::spelling_of(reasoning_names, value);
 }
 
 std::string_view to_string(role value) noexcept { return codec::spelling_of(role_names, value); }
@@ -100,6 +119,7 @@ message::message(assistant_message const& reply)
       refusal(reply.refusal),
       reasoning(reply.reasoning),
       reasoning_member(reply.reasoning_member),
+      other_reasoning(other_reasoning_of(reply)),
       reasoning_details(reply.reasoning_details) {
     // Of the rest only what providers take back: objects that do not expect a member refuse it.
     if (!reply.images.empty()) extra["images"] = reply.images;

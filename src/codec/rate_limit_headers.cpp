@@ -39,29 +39,34 @@ std::optional<double> date_ms(std::string_view text, time_point now) noexcept {
     return static_cast<double>(date->time_since_epoch().count()) * 1000 - ms_since_epoch(now);
 }
 
-/// `x-ratelimit-reset...`: a wait, a time since the epoch in either unit, or a date.
+/// Returns the first entry of a list; a comma between digits may be that of a fraction.
+std::string_view first_of_list(std::string_view text) noexcept {
+    return text.substr(0, std::min(text.find(';'), text.find(", ")));
+}
+
+/// A wait, a time since the epoch in either unit, a date, a sentence that asks for a wait, or a list of these.
+/** Of a list the first counts: proxies join fields of one name, and a policy may follow (`5;w=60`). */
 std::optional<milliseconds> read_reset(std::string_view text, time_point now) noexcept {
+    text = without_marks(text);
     auto const number = digits_as_number(text);
     if (number && *number >= least_epoch_ms) return wait_until(*number - ms_since_epoch(now));
     if (number && *number >= least_epoch_seconds) return wait_until(*number * 1000 - ms_since_epoch(now));
     if (auto const ms = date_ms(text, now)) return wait_until(*ms);
-    return read_wait(text);
+    if (auto const wait = read_wait(text)) return wait;
+    if (auto const wait = find_wait(text)) return wait;
+    auto const first = first_of_list(text);
+    return first.size() == text.size() ? std::nullopt : read_reset(first, now);
 }
 
-std::optional<milliseconds> read_retry_after(std::string_view text, time_point now) noexcept {
-    if (auto const ms = date_ms(text, now)) return wait_until(*ms);
-    return read_wait(text);
-}
-
-std::optional<milliseconds> read_retry_after_ms(std::string_view text, time_point) noexcept {
-    auto const ms = digits_as_number(text);
-    return ms ? wait_of(*ms) : std::nullopt;
+std::optional<milliseconds> read_retry_after_ms(std::string_view text, time_point now) noexcept {
+    auto const ms = digits_as_number(without_marks(first_of_list(text)));
+    return ms && *ms < least_epoch_ms ? wait_of(*ms) : read_reset(text, now);
 }
 
 /// A count; behind it may stand a policy (`100, 100;w=60`). A negative one says that there is no limit.
 std::optional<std::int64_t> read_count(std::string_view text, time_point) noexcept {
     text = text.substr(0, text.find_first_of(",;"));
-    auto const number = digits_as_number(trim(text));
+    auto const number = digits_as_number(without_marks(text));
     constexpr double bound = 9223372036854775808.0;
     if (!number || *number < 0 || *number >= bound) return std::nullopt;
     return static_cast<std::int64_t>(*number);
@@ -139,7 +144,7 @@ void read_rate_limits(std::vector<header> const& fields, time_point now, rate_li
     fill(to.remaining_tokens, fields, remaining_tokens, read_count, now);
     fill(to.reset_tokens, fields, reset_tokens, read_reset, now);
     fill(to.retry_after, fields, ms_names, read_retry_after_ms, now);
-    fill(to.retry_after, fields, seconds_names, read_retry_after, now);
+    fill(to.retry_after, fields, seconds_names, read_reset, now);
 }
 
 std::string_view pick_request_id(std::vector<header> const& fields) noexcept {

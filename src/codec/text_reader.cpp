@@ -3,7 +3,10 @@
 
 #include "codec/text_reader.hpp"
 
+#include "codec/ascii.hpp"
+
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace async_llm::codec {
@@ -32,7 +35,57 @@ std::optional<std::string_view> text_of(json_view from) {
     return number.empty() ? std::nullopt : std::optional(number);
 }
 
+/// Tells whether a type of parts is that of something beside the answer's text.
+bool names_other_thing(std::string_view type) noexcept {
+    // Thinking parts hold text parts of their own; they are no part of the answer.
+    constexpr std::array<std::string_view, 24> words{
+        "reason", "think",   "thought",  "summary",   "tool",       "function", "call",   "search",
+        "result", "source",  "citation", "reference", "annotation", "image",    "audio",  "video",
+        "file",   "context", "document", "redacted",  "signature",  "error",    "status", "usage"};
+    return std::any_of(words.begin(), words.end(), [type](auto word) {
+        return ifind(type, word) != std::string_view::npos;
+    });
+}
+
+bool is_text_or_number(json_view from) noexcept {
+    return !from.is_null() && !from.is_object() && !from.is_array();
+}
+
+constexpr std::array<std::string_view, 3> text_names{"text", "content", "value"};
+
 } // namespace
+
+bool names_text(std::string_view type) noexcept {
+    return ifind(type, "text") != std::string_view::npos || iequals(type, "markdown");
+}
+
+part_text find_part_text(json_view part) {
+    part_text found;
+    auto const type = find_string(part, "type");
+    if (type == "refusal") {
+        found.is_refusal = true;
+        found.text = find(part, "refusal");
+        return found;
+    }
+    bool const is_usual = type.empty() || type == "text" || type == "output_text";
+    if (!is_usual && names_other_thing(type)) return found;
+    for (auto const name : text_names) {
+        auto const member = find(part, name);
+        if (!member) continue;
+        if (is_text_or_number(*member)) {
+            found.text = member;
+            return found;
+        }
+        if (!member->is_object()) continue;
+        for (auto const inner_name : text_names) {
+            auto const inner = find(*member, inner_name);
+            if (!inner || !is_text_or_number(*inner)) continue;
+            found.text = inner;
+            return found;
+        }
+    }
+    return found;
+}
 
 text_reader::text_reader(json_view from)
     : budget_(from.budget()), rest_(read_string(from).value_or(std::string_view())) {
@@ -82,14 +135,11 @@ bool part_reader::step(std::size_t work) {
 std::optional<std::string_view> part_reader::read_part(bool& is_refusal) {
     if (auto const text = text_of(next_)) return text;
     if (!next_.is_object()) return std::nullopt;
-    auto const type = find_string(next_, "type");
-    is_refusal = type == "refusal";
-    // Thinking parts hold text parts of their own; they are no part of the answer.
-    if (!is_refusal && !type.empty() && type != "text" && type != "output_text") return {};
-    auto const member = find(next_, is_refusal ? "refusal" : "text");
-    auto const text = member ? text_of(*member) : std::nullopt;
+    auto const found = find_part_text(next_);
+    is_refusal = found.is_refusal;
+    auto const text = found.text ? text_of(*found.text) : std::nullopt;
     // An empty refusal is none.
-    return is_refusal && (!text || text->empty()) ? std::nullopt : text;
+    return is_refusal && text && text->empty() ? std::nullopt : text;
 }
 
 /// Begins to copy, once all has been measured.

@@ -31,6 +31,25 @@ private:
     std::string text_;
 };
 
+/// Text of a part of a content, as far as it is part of the answer.
+struct part_text {
+    part_text() = default;
+
+    /// Its value: a text, or what stands for one. Unset: the part has none.
+    std::optional<json_view> text;
+    bool is_refusal = false;
+};
+
+/// Tells whether a type of parts is that of text by its name: `text`, `input_text`, `markdown`.
+bool names_text(std::string_view type) noexcept;
+
+/// Finds the text of a part that is an object.
+/**
+ * It stands in `text`, `content` or `value`, or in the same of an object in that place (`{"text":{"value":".."}}`), for
+ * any type but those of other things: reasoning, tools, media, sources. A refusal has it in `refusal`.
+ */
+part_text find_part_text(json_view part);
+
 /// Texts of the parts of a message.
 struct joined_parts {
     joined_parts() = default;

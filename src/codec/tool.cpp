@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/json_read.hpp"
+#include "codec/json_repair.hpp"
 #include <async_llm/error.hpp>
 #include <async_llm/tool.hpp>
 
@@ -12,6 +13,15 @@ namespace {
 
 // Far above what a tool takes, and far below what the parser's and the destructor's recursion can bear.
 constexpr std::size_t max_argument_depth = 128;
+
+/// Parses a text that is one value. Errors: `invalid_json` and `json_too_complex`.
+boost::json::value parse_all_of(std::string_view text, error_code& ec) {
+    std::size_t used = 0;
+    auto value = codec::parse_json(text, max_argument_depth, used, ec);
+    bool const goes_on = !ec && text.find_first_not_of(" \t\r\n", used) != std::string_view::npos;
+    if (goes_on || (ec && ec != errc::json_too_complex)) ec = errc::invalid_json;
+    return value;
+}
 
 } // namespace
 
@@ -51,14 +61,12 @@ tool_choice tool_choice::raw(boost::json::value value) { return tool_choice(std:
 boost::json::value tool_call::parse_arguments(error_code& ec) const {
     ec.clear();
     if (arguments.find_first_not_of(" \t\r\n") == std::string::npos) return boost::json::object();
-    std::size_t used = 0;
-    auto value = codec::parse_json(arguments, max_argument_depth, used, ec);
-    bool const too_complex = ec == errc::json_too_complex;
-    if (!ec && arguments.find_first_not_of(" \t\r\n", used) != std::string::npos) ec = errc::invalid_json;
-    if (ec) {
-        if (!too_complex) ec = errc::invalid_json;
-        return nullptr;
+    auto value = parse_all_of(arguments, ec);
+    if (ec == errc::invalid_json) {
+        // As lenient as with a reply.
+        if (auto const repaired = codec::repaired_json(arguments)) value = parse_all_of(*repaired, ec);
     }
+    if (ec) return nullptr;
     // That is an empty object where a language does not tell them apart.
     if (value.is_array() && value.get_array().empty()) return boost::json::object();
     return value;

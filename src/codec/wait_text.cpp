@@ -26,11 +26,11 @@ constexpr std::size_t max_sentence = 4096;
 std::optional<double> take_number(std::string_view& text) noexcept {
     double number = 0;
     // `inf` and `nan` are numbers to from_chars.
-    if (text.empty() || is_letter(text.front())) return std::nullopt;
-    auto const [end, error] =
-        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    auto const digits = text.starts_with('+') ? text.substr(1) : text;
+    if (digits.empty() || is_letter(digits.front())) return std::nullopt;
+    auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (error != std::errc() || !std::isfinite(number)) return std::nullopt;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    text = digits.substr(static_cast<std::size_t>(end - digits.data()));
     return number;
 }
 
@@ -112,6 +112,19 @@ std::optional<double> take_wait(std::string_view& text, double bare_unit) noexce
     return sum;
 }
 
+/// `00:01:30` and `00:00:02.5` (.NET), in milliseconds.
+std::optional<double> clock_ms(std::string_view text) noexcept {
+    double ms = 0;
+    for (double const unit : {3.6e6, 6e4, 1e3}) {
+        auto const number = text.empty() || !is_digit(text.front()) ? std::nullopt : take_number(text);
+        bool const is_last = unit == 1e3;
+        if (!number || (is_last ? !text.empty() : !text.starts_with(':'))) return std::nullopt;
+        if (!is_last) text.remove_prefix(1);
+        ms += *number * unit;
+    }
+    return ms;
+}
+
 /// `PT2.4S` and its like (ISO 8601), in milliseconds.
 std::optional<double> iso_duration_ms(std::string_view text) noexcept {
     if (!istarts_with(text, "pt")) return std::nullopt;
@@ -124,6 +137,15 @@ std::optional<milliseconds> wait_of(double ms) noexcept {
     if (!(ms >= 0)) return std::nullopt;
     // Rounded up: a wait that is cut short ends in another refusal.
     return milliseconds(static_cast<std::int64_t>(std::ceil(std::min(ms, longest_wait_ms))));
+}
+
+std::string_view without_marks(std::string_view text) noexcept {
+    text = trim(text);
+    if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"'))
+        text = trim(text.substr(1, text.size() - 2));
+    while (!text.empty() && (text.ends_with(',') || text.ends_with(';') || text.ends_with('.')))
+        text = trim(text.substr(0, text.size() - 1));
+    return text;
 }
 
 std::optional<double> digits_as_number(std::string_view text) noexcept {
@@ -146,10 +168,11 @@ std::optional<double> duration_ms(std::string_view text) noexcept {
 }
 
 std::optional<milliseconds> read_wait(std::string_view text) noexcept {
-    text = trim(text);
+    text = without_marks(text);
     if (auto const seconds = digits_as_number(text)) return wait_of(*seconds * 1000);
     if (auto const ms = duration_ms(text)) return wait_of(*ms);
     if (auto const ms = iso_duration_ms(text)) return wait_of(*ms);
+    if (auto const ms = clock_ms(text)) return wait_of(*ms);
     auto const ms = take_wait(text, 0);
     return ms && trim(text).empty() ? wait_of(*ms) : std::nullopt;
 }

@@ -132,14 +132,17 @@ BOOST_AUTO_TEST_SUITE(chunk_pattern)
 
 BOOST_AUTO_TEST_CASE(events_that_differ_in_their_texts_are_read) {
     for (auto const& text : plain_texts) {
-        BOOST_TEST(reads_after(openai("first"), openai(text)), text);
+        // With nothing to show, it may be an error.
+        BOOST_TEST(reads_after(openai("first"), openai(text)) == !text.empty(), text);
         BOOST_TEST(reads_after(openai(text), openai("next", text)), text);
     }
 }
 
 BOOST_AUTO_TEST_CASE(a_pattern_holds_for_event_after_event) {
     auto pattern = taught(openai("first"));
-    for (auto const& text : plain_texts) BOOST_TEST(reads(pattern, openai(text, text)), text);
+    for (auto const& text : plain_texts) {
+        if (!text.empty()) BOOST_TEST(reads(pattern, openai(text, text)), text);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(an_event_is_read_into_the_memory_of_the_one_before_it) {
@@ -272,10 +275,30 @@ BOOST_AUTO_TEST_CASE(where_it_is_not_sure_what_a_text_becomes_nothing_is_read) {
           R"({"choices":[],"x":"%"})",
           R"({"x":"%"})",
           R"({"choices":[{"delta":{"role":"%"}}]})",
-          R"({"choices":[{"delta":{"content":["%"]}}]})"})
+          R"({"choices":[{"delta":{"content":["%"]}}]})",
+          // Which of several texts counts depends on them.
+          R"({"choices":[{"delta":{"content":"%"},"text":"a"}]})",
+          R"({"choices":[{"text":"a","delta":{"content":"%"}}]})",
+          R"({"choices":[{"delta":{"content":"%"},"content":"a"}]})",
+          R"({"choices":[{"delta":{"content":"%","text":"a"}}]})",
+          R"({"choices":[{"delta":{"content":"","text":"%"}}]})",
+          R"({"choices":[{"delta":{"reasoning_content":"%","thinking":"a"}}]})",
+          R"({"choices":[{"delta":{"reasoning":"%","reasoning_text":"a"}}]})",
+          R"({"choices":[{"delta":{"thinking":"%"}}]})"})
         BOOST_TEST(!check(event, "xyz"), event);
     // The other text of these is fixed, and the padding is free.
     BOOST_TEST(check(R"({"x":"%","choices":[{"delta":{"content":"a","content":"b"}}]})", "c"));
+    // Beside a choice without anything, the other texts may be an error's.
+    for (auto const* const event :
+         {R"({"msg":"%","choices":[{"delta":{}}]})",
+          R"({"msg":"%","choices":[{"delta":{"content":""}}]})",
+          R"({"msg":"%","choices":[{"delta":{"content":"","x":1}}]})"})
+        BOOST_TEST(!check(event, "c"), event);
+    for (auto const* const event :
+         {R"({"msg":"%","choices":[{"delta":{},"finish_reason":"stop"}]})",
+          R"({"msg":"%","choices":[{"delta":{"refusal":"no"}}]})",
+          R"({"msg":"%","choices":[{"delta":{"content":"a","x":1}}]})"})
+        BOOST_TEST(check(event, "c"), event);
 }
 
 BOOST_AUTO_TEST_CASE(a_large_event_is_not_kept) {
@@ -315,6 +338,8 @@ BOOST_AUTO_TEST_CASE(random_changes_never_make_it_say_something_else) {
         openai("some text"),
         with_delta(R"({"content":"a","reasoning":"b"})"),
         R"({"a":"1","choices":[{"delta":{"reasoning_content":"c"},"index":2}],"b":"2"})",
+        R"({"code":"1","choices":[{"delta":{"content":"c","x":1}}],"message":"ok"})",
+        R"({"choices":[{"delta":{"content":"c","thinking":"d","reasoning":"e"},"text":"f"}]})",
     };
     std::string_view const bytes("\"\\{}[],:x0 \n\xc3\xa4");
     std::size_t read = 0;

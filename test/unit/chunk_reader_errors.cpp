@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_structure_that_is_none_names_its_path) {
     auto const path = [](std::string_view data, std::string_view expected) {
         BOOST_TEST(check_event(event(data), errc::invalid_response).mentions(expected));
     };
-    path(R"({"choices":{}})", "choices is object, not an array");
+    path(R"({"choices":{"x":1}})", "choices is object, not an array");
     path(R"({"choices":[{"delta":{"content":"a"}},7]})", "choices[1] is int64, not an object");
     path(R"({"choices":[{"delta":"x"}]})", "choices[0].delta is string, not an object");
     auto const reading = read_whole(hi + event(R"({"choices":[{"delta":{"content":" a"}},7]})"));
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(an_object_with_the_shape_of_an_error) {
     );
     // With choices, or without a status, it is a chunk; with words alone it is one if the answer is complete.
     for (auto const* data :
-         {R"({"status":503,"choices":[{"delta":{}}]})",
+         {R"({"status":503,"choices":[{"delta":{"content":""},"finish_reason":"stop"}]})",
           R"({"message":"m"})",
           R"({"code":200,"type":"ping"})",
           "{}"})

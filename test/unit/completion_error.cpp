@@ -72,6 +72,65 @@ BOOST_AUTO_TEST_CASE(causes_and_upstreams) {
     );
 }
 
+// Beside the provider's words, the library's sentence says what they do not.
+BOOST_AUTO_TEST_CASE(words_and_the_sentence_about_them) {
+    struct row {
+        row(error_code e, int s, char const* w, char const* d, char const* t)
+            : ec(e), status(s), words(w), sentence(d), told(t) {}
+        error_code ec;
+        int status;
+        char const* words;
+        char const* sentence;
+        char const* told;
+    };
+    auto const of_ollama = R"(choices is missing: "{"done":true}", which is of Ollama's own API)";
+    auto const status_line = "the provider answered with status 429 (text/plain)";
+    for (auto const& each :
+         {row(errc::invalid_response, 200, R"({"done":true})", of_ollama, of_ollama),
+          row(errc::invalid_response,
+              200,
+              "other words",
+              of_ollama,
+              R"("other words" (choices is missing: "{"done":true}", which is of Ollama's own API))"),
+          row(errc::stream_error,
+              200,
+              "an error",
+              "event 3 of the stream is an error",
+              R"("an error" (event 3 of the stream is an error))"),
+          row(make_http_error(429),
+              200,
+              "slow down",
+              "event 1 of the stream is an error",
+              R"("slow down" (event 1 of the stream is an error))"),
+          row(errc::generation_failed,
+              200,
+              "m",
+              "the generation of choices[1] failed",
+              R"("m" (the generation of choices[1] failed))"),
+          row(errc::error_in_response, 200, "m", "", R"("m")"),
+          row(errc::invalid_response, 200, "", "choices is missing", "choices is missing"),
+          // A status says it all, unless the place is in question.
+          row(make_http_error(429), 429, "slow down", status_line, R"("slow down")"),
+          row(make_http_error(429), 429, "", status_line, status_line),
+          row(make_http_error(404),
+              404,
+              "nothing here",
+              "asked for https://h/v1/x",
+              R"("nothing here" (asked for https://h/v1/x))")}) {
+        chat_response response;
+        response.info.phase = phase::finished;
+        response.info.status = each.status;
+        response.info.detail = each.sentence;
+        response.error.message = each.words;
+        auto const line = describe(each.ec, response);
+        BOOST_TEST(line.substr(line.find(": ") + 2) == each.told);
+    }
+    chat_response response;
+    response.error.message = std::string(5000, 'm');
+    response.info.detail = std::string(5000, 'd');
+    BOOST_TEST(describe(errc::stream_error, response).size() < 800u);
+}
+
 BOOST_AUTO_TEST_CASE(it_carries_everything) {
     async_llm::completion_error const error(make_http_error(429), rate_limited());
     BOOST_TEST((error.code() == make_http_error(429)));

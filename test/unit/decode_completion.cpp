@@ -312,9 +312,10 @@ BOOST_AUTO_TEST_CASE(structures_that_are_none) {
         BOOST_TEST((reply.ec == errc::invalid_response), body);
         return reply.detail;
     };
-    BOOST_TEST(detail(R"({"choices":{}})") == "choices is object, not an array");
+    BOOST_TEST(detail(R"({"choices":{"x":1}})") == "choices is object, not an array");
     BOOST_TEST(detail(R"({"choices":"x"})") == "choices is string, not an array");
-    BOOST_TEST(detail(R"({"choices":[{"message":{}},null]})") == "choices[1] is null, not an object");
+    BOOST_TEST(detail(R"({"choices":[{"message":{}},false]})") == "choices[1] is bool, not an object");
+    BOOST_TEST(detail(R"({"choices":[null]})") == "choices is empty");
     BOOST_TEST(detail(R"({"choices":[7]})") == "choices[0] is int64, not an object");
     BOOST_TEST(detail(R"({"choices":[{"message":"x"}]})") == "choices[0].message is string, not an object");
     BOOST_TEST(detail(R"({"choices":[{"text":[]}]})") == "choices[0].message is missing, not an object");

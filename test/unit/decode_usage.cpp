@@ -49,17 +49,17 @@ struct told_usage {
     std::string_view read;
 };
 
-constexpr std::array<told_usage, 24> notations{{
+constexpr std::array<told_usage, 42> notations{{
     // Other names.
-    {R"("usage":{"input_tokens":11,"output_tokens":3})", "11+3=0"},
+    {R"("usage":{"input_tokens":11,"output_tokens":3})", "11+3=14"},
     {R"("usage":{"input_tokens":11,"cache_read_input_tokens":5,"output_tokens":3,"cache_creation_input_tokens":2})",
-     "11+3=0 cached5 written2"},
+     "11+3=14 cached5 written2"},
     {R"("usage":{"input_tokens":"11","output_tokens":3.0,"total_tokens":14,"input_tokens_details":{"cached_tokens":4},)"
      R"("output_tokens_details":{"reasoning_tokens":2}})",
      R"(11+3=14 cached4 reasoning2 {"input_tokens_details":{"cached_tokens":4},"output_tokens_details":{"reasoning_tokens":2}})"},
-    {R"("usage":{"prompt_tokens":0,"input_tokens":11,"completion_tokens":0,"output_tokens":3})", "11+3=0"},
+    {R"("usage":{"prompt_tokens":0,"input_tokens":11,"completion_tokens":0,"output_tokens":3})", "11+3=14"},
     {R"("usage":{"prompt_tokens":7,"input_tokens":11,"completion_tokens":2})",
-     R"(7+2=0 {"input_tokens":11})"},
+     R"(7+2=9 {"input_tokens":11})"},
     {R"("usage":{"prompt_tokens":7,"prompt_cache_hit_tokens":6,"prompt_cache_miss_tokens":1})",
      R"(7+0=0 cached6 {"prompt_cache_miss_tokens":1})"},
     {R"("usage":{"prompt_tokens":7,"cached_tokens":6,"reasoning_tokens":1})", "7+0=0 cached6 reasoning1"},
@@ -73,7 +73,33 @@ constexpr std::array<told_usage, 24> notations{{
     {R"("usage":null)", "none"},
     {R"("usage":"none")", "none"},
     {R"("usage":{"prompt_tokens":11.0,"completion_tokens":"3","total_tokens":14.0})", "11+3=14"},
+    {R"("usage":[[]])", "none"},
+    {R"("usage":[{"prompt_tokens":5},{"prompt_tokens":6}])", "none"},
+    // A total that is left out.
+    {R"("usage":{"prompt_tokens":5,"completion_tokens":0})", "5+0=5"},
+    {R"("usage":{"prompt_tokens":0,"completion_tokens":4,"total_tokens":null})", "0+4=4"},
+    {R"("usage":{"prompt_tokens":5})", "5+0=0"},
+    {R"("usage":{"completion_tokens":4})", "0+4=0"},
+    {R"("usage":{"prompt_tokens":5,"output_tokens":4})", "5+4=9"},
+    {R"("usage":{"prompt_tokens":5,"completion_tokens":null})", "5+0=0"},
+    {R"("usage":{"prompt_tokens":5,"completion_tokens":4,"total_tokens":0})", "5+4=0"},
+    {R"("usage":{"prompt_tokens":5,"completion_tokens":4,"total_tokens":20})", "5+4=20"},
+    {R"("usage":{"prompt_tokens":9223372036854775807,"completion_tokens":1})", "9223372036854775807+1=0"},
+    // Counts that are none.
+    {R"("usage":{"prompt_tokens":-1,"completion_tokens":4,"total_tokens":-3})",
+     R"(0+4=0 {"prompt_tokens":-1,"total_tokens":-3})"},
+    {R"("usage":{"prompt_tokens":5,"completion_tokens":4,"total_tokens":"-1"})",
+     R"(5+4=9 {"total_tokens":"-1"})"},
+    {R"("usage":{"prompt_tokens":"many","completion_tokens":[],"total_tokens":true})",
+     R"(0+0=0 {"prompt_tokens":"many","completion_tokens":[],"total_tokens":true})"},
+    {R"("usage":{"prompt_tokens":-1,"input_tokens":5,"completion_tokens":NaN,"output_tokens":4})",
+     R"(5+4=9 {"prompt_tokens":-1})"},
+    {R"("usage":{"prompt_tokens":5,"completion_tokens":4,"cached_tokens":-2})",
+     R"(5+4=9 {"cached_tokens":-2})"},
+    {R"("usage":{"prompt_tokens_details":{"cached_tokens":-2},"reasoning_tokens":-1,"total_tokens":1e30})",
+     R"(0+0=0 {"prompt_tokens_details":{"cached_tokens":-2},"reasoning_tokens":-1,"total_tokens":1E30})"},
     // Elsewhere.
+    {R"("x_groq":{"usage":[{"prompt_tokens":3,"completion_tokens":4}]})", "3+4=7"},
     {R"("x_groq":{"id":"r","usage":{"prompt_tokens":23,"completion_tokens":19,"total_tokens":42,"queue_time":0.5}})",
      R"(23+19=42 {"queue_time":5E-1})"},
     {R"("x_groq":{"usage":{"completion_tokens":19}},"usage":null)", "0+19=0"},
@@ -83,7 +109,7 @@ constexpr std::array<told_usage, 24> notations{{
     {R"("x_groq":{"usage":{}})", "none"},
     {R"("x_groq":"r")", "none"},
     {R"("vendor":{"usage":{"prompt_tokens":1}})", "none"},
-    {R"("meta":{"usage":{"prompt_tokens":1,"completion_tokens":2}})", "1+2=0"},
+    {R"("meta":{"usage":{"prompt_tokens":1,"completion_tokens":2}})", "1+2=3"},
     {R"("meta":{"usage":{"prompt_tokens":1,"usd_spent":2}})", "0+0=0"},
 }};
 
@@ -182,7 +208,7 @@ BOOST_AUTO_TEST_CASE(usage_in_other_notations) {
     auto const& usage = *sloppy.completion.usage;
     BOOST_TEST(usage.prompt_tokens == 10);
     BOOST_TEST(usage.completion_tokens == 20);
-    BOOST_TEST(usage.total_tokens == 0);
+    BOOST_TEST(usage.total_tokens == 30);
     BOOST_TEST(!usage.reasoning_tokens);
     BOOST_TEST((usage.cost == 0.25));
     BOOST_TEST(usage.extra.empty());

@@ -7,6 +7,7 @@
 #include <async_llm/error.hpp>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <limits>
@@ -389,8 +390,30 @@ BOOST_AUTO_TEST_CASE(tool_arguments_are_parsed) {
         BOOST_TEST((call.parse_arguments(ec) == json::value(json::object())));
         BOOST_TEST(!ec);
     }
+    // As lenient as with a reply.
+    struct row {
+        row(char const* s, char const* r) : sent(s), read(r) {}
+        char const* sent;
+        char const* read;
+    };
+    for (auto const& each :
+         {row("{\"a\":\"x\ny\tz\"}", R"({"a":"x\ny\tz"})"),
+          row("{\"a\tb\":\"\x01\"}", R"({"a\tb":"\u0001"})"),
+          row("{\"a\":NaN,\"b\":-nan,\"c\":Inf}", R"({"a":null,"b":null,"c":null})"),
+          row("{\"a\":\"\xff\"}", "{\"a\":\"\xef\xbf\xbd\"}"),
+          row("{\"a\":\"\\ud83d\"}", "{\"a\":\"\xef\xbf\xbd\"}")}) {
+        call.arguments = each.sent;
+        BOOST_TEST(json::serialize(call.parse_arguments(ec)) == each.read);
+        BOOST_TEST(!ec);
+    }
     for (std::string const& wrong :
-         {std::string("{"), std::string("{} x"), std::string("\"\xff\""), std::string(1000, '[')}) {
+         {std::string("{"),
+          std::string("{} x"),
+          std::string("{\"a\":\"\n\"} x"),
+          std::string("{\"a\":\"\n\"}]"),
+          std::string("{\"a\":\n\x01}"),
+          std::string("{\"a\":\"\\\n\"}"),
+          std::string(1000, '[')}) {
         call.arguments = wrong;
         BOOST_TEST(call.parse_arguments(ec).is_null());
         BOOST_TEST((ec == errc::invalid_json));

@@ -241,7 +241,16 @@ BOOST_AUTO_TEST_CASE(words_stand_for_statuses) {
           row{"RateLimitExceeded", 429},
           row{"engine_overloaded_error", 529},
           row{"RESOURCE_EXHAUSTED", 429},
-          row{"service_unavailable", 503}}) {
+          row{"service_unavailable", 503},
+          row{"Throttling.RateQuota", 429},
+          row{"RequestsLimitExceeded", 429},
+          row{"rate-limit", 429},
+          row{"too_many_requests", 429},
+          row{"model_overloaded", 529},
+          row{"api_error", 500},
+          row{"INTERNAL", 500},
+          row{"bad gateway", 502},
+          row{"DEADLINE_EXCEEDED", 504}}) {
         for (auto const* member : {"type", "code"}) {
             auto const body = R"({"error":{"message":"m",")" + std::string(member) + "\":\"" + word + "\"}}";
             BOOST_TEST((codec::decode(body).ec == make_http_error(status)), body);

@@ -310,6 +310,50 @@ BOOST_AUTO_TEST_CASE(reasoning_of_the_turns_since_the_last_user) {
     BOOST_TEST(messages_sent({turn(reasoning_member::reasoning)}).at(0).as_object().contains("reasoning"));
 }
 
+// As its one text does, what came beside it goes by the rule of the dialect.
+BOOST_AUTO_TEST_CASE(reasoning_under_several_names) {
+    auto const reply = codec::decode(
+        codec::reply_with_message(R"({"thinking":"c","reasoning_content":"b","reasoning":"a","content":"x"})")
+    );
+    auto const turns = std::vector<message>{
+        message::user("1"),
+        message(reply.message()),
+        message::user("2"),
+        message(reply.message())};
+    auto const sent = [&turns](reasoning_back const& rule) {
+        dialect accepted;
+        accepted.takes_reasoning_back = rule;
+        auto const messages = messages_sent(turns, accepted);
+        return json::serialize(messages.at(1)) + json::serialize(messages.at(3));
+    };
+    std::string const bare = R"({"role":"assistant","content":"x"})";
+    auto const with = [](std::string_view members) {
+        return R"({"role":"assistant","content":"x",)" + std::string(members) + "}";
+    };
+    auto const all = with(R"("reasoning":"a","reasoning_content":"b","thinking":"c")");
+    BOOST_TEST(sent(reasoning_back::off()) == bare + bare);
+    BOOST_TEST(sent(reasoning_back::as_received()) == bare + all);
+    BOOST_TEST(sent(reasoning_back::as_received().all_turns()) == all + all);
+    BOOST_TEST(sent(reasoning_back::named("thought")) == bare + with(R"("thought":"a")"));
+    BOOST_TEST(sent(reasoning_back::named("reasoning_content")) == bare + with(R"("reasoning_content":"b")"));
+    // What is no reasoning stays where it is.
+    auto const odd = codec::decode(codec::reply_with_message(
+        R"({"reasoning":"a","thinking":false,"reasoning_text":"","reasoning_summary":[]})"
+    ));
+    BOOST_TEST(
+        json::serialize(messages_sent({message(odd.message())}).at(0)) ==
+        R"({"role":"assistant","reasoning":"a"})"
+    );
+}
+
+// Arguments that a lenient reader takes go back as it took them.
+BOOST_AUTO_TEST_CASE(arguments_with_bare_control_characters) {
+    message turn(role::assistant);
+    turn.tool_calls.emplace_back("i", "f", "{\"a\":\"x\ny\",\"b\":NaN}");
+    auto const sent = messages_sent({turn}).at(0).at("tool_calls").at(0).at("function").at("arguments");
+    BOOST_TEST(std::string(sent.as_string()) == R"({"a":"x\ny","b":null})");
+}
+
 BOOST_AUTO_TEST_CASE(the_name_under_which_reasoning_came) {
     struct row {
         row(char const* s, char const* b) : said(s), back(b) {}
@@ -325,8 +369,25 @@ BOOST_AUTO_TEST_CASE(the_name_under_which_reasoning_came) {
         {R"({"reasoning_content":"a","reasoning":""})", R"("reasoning_content":"a")"},
         {R"({"reasoning_content":"a","reasoning":"a"})", R"("reasoning":"a")"},
         {R"({"reasoning":"a","reasoning_content":"a"})", R"("reasoning":"a")"},
-        {R"({"reasoning":"a","reasoning_content":"b"})", R"("reasoning":"a")"},
-        {R"({"reasoning_content":"b","reasoning":"a"})", R"("reasoning":"a")"},
+        {R"({"reasoning":"a","reasoning_content":"b"})", R"("reasoning":"a","reasoning_content":"b")"},
+        {R"({"reasoning_content":"b","reasoning":"a"})", R"("reasoning":"a","reasoning_content":"b")"},
+        {R"({"thinking":"c","reasoning_content":"b"})", R"("reasoning_content":"b","thinking":"c")"},
+        {R"({"thinking":"c","reasoning_content":"b","reasoning":"a"})",
+         R"("reasoning":"a","reasoning_content":"b","thinking":"c")"},
+        {R"({"thinking":"a","reasoning_content":"a"})", R"("reasoning_content":"a")"},
+        {R"({"thinking":"","reasoning_text":"a"})", R"("reasoning_text":"a")"},
+        {R"({"reasoning_text":"a"})", R"("reasoning_text":"a")"},
+        {R"({"reasoning_summary":"a"})", R"("reasoning_summary":"a")"},
+        {R"({"thinking":"a"})", R"("thinking":"a")"},
+        {R"({"thinking":{"text":"a"}})", R"("thinking":"a")"},
+        {R"({"thinking":{"type":"thinking","thinking":"a"}})", R"("thinking":"a")"},
+        {R"({"thinking":[{"type":"thinking","thinking":"a"},{"thinking":"b"}]})", R"("thinking":"ab")"},
+        {R"({"thinking":null,"reasoning":"a"})", R"("reasoning":"a")"},
+        {R"({"thinking":true,"reasoning_text":"a"})", R"("reasoning_text":"a")"},
+        {R"({"reasoning_details":{"type":"reasoning.text","text":"a"}})",
+         R"("reasoning_details":[{"type":"reasoning.text","text":"a"}])"},
+        {R"({"reasoning_details":{"0":{"text":"a","index":0},"1":{"text":"b","index":1}}})",
+         R"("reasoning_details":[{"text":"a","index":0},{"text":"b","index":1}])"},
         {R"({"reasoning_content":""})", R"("reasoning_content":"")"},
         {R"({"reasoning":7})", R"("reasoning":"7")"},
         {R"({"reasoning":{"text":"a"}})", R"("reasoning":"a")"},

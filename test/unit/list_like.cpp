@@ -56,7 +56,7 @@ struct told_choices {
     std::string_view refused;
 };
 
-constexpr std::array<told_choices, 17> shapes{{
+constexpr std::array<told_choices, 22> shapes{{
     {R"([{"%":{"content":"a"}},{"%":{"content":"b"}}])", "0:a 1:b"},
     {R"({"0":{"%":{"content":"a"}},"1":{"%":{"content":"b"}}})", "0:a 1:b"},
     {R"({"3":{"%":{"content":"a"}}," 1 ":{"index":2,"%":{"content":"b"}}})", "3:a 2:b"},
@@ -65,9 +65,14 @@ constexpr std::array<told_choices, 17> shapes{{
     {R"([{"%":[{"content":"a"}]}])", "0:a"},
     {R"({"0":{"%":[{"content":"a"}]}})", "0:a"},
     {R"({"0":{"%":{"content":"a"}},"x":{"%":{"content":"b"}}})", "", "choices is object"},
-    {R"({"0":{"%":{"content":"a"}},"1":null})", "", "choices is object"},
+    {R"({"0":{"%":{"content":"a"}},"1":null})", "0:a"},
+    {R"({"0":null,"1":{"%":{"content":"b"}}})", "1:b"},
+    {R"([null,{"%":{"content":"a"}}])", "0:a"},
+    {R"([null,{"index":0,"%":{"content":"a"}},null,null,{"index":1,"%":{"content":"b"}},null])", "0:a 1:b"},
+    {R"({"content":"a"})", "0:a"},
     {R"({"x":{}})", "", "choices is object"},
-    {R"({})", "", "choices is object"},
+    {R"({"0":{"%":{"content":"a"}},"x":null})", "", "choices is object"},
+    {R"([null,7])", "", "choices[0] is int64"},
     {R"([{"%":[{"content":"a"},{"content":"b"}]}])", "", " is array, not an object"},
     {R"([{"%":["a"]}])", "", " is array, not an object"},
     {R"([[{"%":{"content":"a"}}]])", "", "choices[0] is array"},
@@ -99,6 +104,22 @@ BOOST_DATA_TEST_CASE(choices_of_a_chunk, data::make(shapes), each) {
         BOOST_TEST(in_short(reading.chunks.at(0).choices, text) == each.read);
     else
         BOOST_TEST(reading.mentions(each.refused), reading.detail);
+}
+
+// As languages write an empty list that have one type for both.
+BOOST_AUTO_TEST_CASE(something_empty_for_a_list_of_choices) {
+    for (std::string const empty : {"[]", "{}", R"("")", "null", "[null]", "[null,null]", R"({"0":null})"}) {
+        auto const reply = decode(R"({"choices":)" + empty + "}");
+        BOOST_TEST((reply.ec == errc::invalid_response), empty);
+        BOOST_TEST(reply.detail == (empty == "null" ? "choices is null" : "choices is empty"));
+        auto const usage =
+            R"({"choices":)" + empty + R"(,"usage":{"prompt_tokens":3,"completion_tokens":4}})";
+        auto const finish = R"({"choices":[{"delta":{"content":"Hello"},"finish_reason":"stop"}]})";
+        test::check_ends_well(
+            test::event(usage) + test::event(finish) + test::event(usage) + test::done(),
+            "Hello"
+        );
+    }
 }
 
 // As languages write an empty object that have one type for both.

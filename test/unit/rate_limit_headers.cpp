@@ -191,6 +191,61 @@ BOOST_AUTO_TEST_CASE(retry_after_in_seconds_and_as_a_date) {
     BOOST_TEST((retry_after("Sat Aug 22 00:00:30 2026") == milliseconds(30'000)));
 }
 
+// As servers and proxies write them that do not keep to the letter.
+BOOST_AUTO_TEST_CASE(waits_in_other_notations) {
+    struct row {
+        row(char const* t, int s) : text(t), seconds(s) {}
+        char const* text;
+        int seconds;
+    };
+    for (auto const& each :
+         {row("+5", 5),
+          row(" 5 ", 5),
+          row("5s", 5),
+          row("5 s", 5),
+          row("5 seconds", 5),
+          row("5 Seconds.", 5),
+          row("5.0", 5),
+          row("5.", 5),
+          row("1e1", 10),
+          row("1.5e+01", 15),
+          row("5,", 5),
+          row("5;", 5),
+          row("\"5\"", 5),
+          row("5, 5", 5),
+          row("5, 10", 5),
+          row("5;w=60", 5),
+          row("PT5S", 5),
+          row("00:01:05", 65),
+          row("00:00:05.000", 5),
+          row("retry after 5 seconds", 5),
+          row("Try again in 1m5s", 65),
+          row("1787356830", 30),
+          row("1787356830000", 30),
+          row("1787356830,", 30),
+          row("2026-08-22T00:00:30Z", 30),
+          row("Sat, 22 Aug 2026 00:00:30", 30),
+          row("Sat, 22 Aug 2026 00:00:30 +0000", 30),
+          row("22 Aug 2026 00:00:30 GMT", 30),
+          row("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+          row("Thu, 1 Jan 1970 00:00:00 GMT", 0),
+          row("-0", 0),
+          row("0", 0)}) {
+        std::optional<milliseconds> const expected = std::chrono::seconds(each.seconds);
+        BOOST_TEST((retry_after(each.text) == expected), each.text);
+        BOOST_TEST((reset(each.text) == expected), each.text);
+    }
+    auto const in_ms = [](char const* text) { return read({header("retry-after-ms", text)}).retry_after; };
+    for (auto const* text : {"500", "+500", "500.0", "5e2", "500,", "500, 500", "500ms", "0.5s", "\"500\""})
+        BOOST_TEST((in_ms(text) == milliseconds(500)), text);
+    for (auto const* text : {"-500", "-500ms", "many", ""}) BOOST_TEST(!in_ms(text), text);
+    auto const count = [](char const* text) {
+        return read({header("x-ratelimit-limit", text)}).limit_requests;
+    };
+    for (auto const* text : {"100", "+100", "100.0", "1e2", "\"100\"", "100,", "100;w=60"})
+        BOOST_TEST((count(text) == 100), text);
+}
+
 BOOST_AUTO_TEST_CASE(milliseconds_win_over_seconds) {
     auto const info = read({header("Retry-After", "2"), header("Retry-After-Ms", "1250")});
     BOOST_TEST((info.retry_after == milliseconds(1250)));
@@ -200,26 +255,15 @@ BOOST_AUTO_TEST_CASE(milliseconds_win_over_seconds) {
 
 BOOST_AUTO_TEST_CASE(nonsense_is_ignored) {
     for (auto const* text :
-         {"",
-          "soon",
-          "1s2",
-          "5 s s",
-          "s",
-          "-",
-          "--5",
-          "1e3",
-          "0x10",
-          "inf",
-          "nan",
-          "-inf",
-          "NaN",
-          "6m-1s",
-          "1,5s",
-          "+3"}) {
+         {"",     "soon", "1s2",      "5 s s", "s",          "-",       "--5",
+          "0x10", "inf",  "nan",      "-inf",  "NaN",        "6m-1s",   "1,5s",
+          "1,5",  "+-3",  "-+3",      "-3",    "-3 seconds", "soon, 5", "Thu, 32 Jan 2026 00:00:00 GMT",
+          "\"\"", ",",    "00:-1:00", "1:2"}) {
         BOOST_TEST(!reset(text), text);
         BOOST_TEST(!retry_after(text), text);
     }
-    for (auto const* text : {"", "many", "1e9", "9223372036854775808", "99999999999999999999999", "inf"})
+    for (auto const* text :
+         {"", "many", "-1", "1e19", "9223372036854775808", "99999999999999999999999", "inf"})
         BOOST_TEST(!read({header("x-ratelimit-limit", text)}).limit_requests, text);
 }
 
