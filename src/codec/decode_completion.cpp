@@ -4,6 +4,7 @@
 #include "codec/decode_completion.hpp"
 
 #include "codec/call_assembler.hpp"
+#include "codec/decode_calls.hpp"
 #include "codec/decode_choice.hpp"
 #include "codec/decode_message.hpp"
 
@@ -18,18 +19,21 @@ bool completion_choice_reader::operator()(json_view from, choice& to, std::strin
         message = value;
         return true;
     });
-    if (auto const object = message ? as_object(*message) : std::nullopt) {
-        decode_message(*object, to.message);
+    auto const object = message ? as_object(*message) : std::nullopt;
+    if (object) decode_message(*object, to.message);
+    bool const is_missing = !message || message->is_null();
+    if (object || is_missing) take_calls_of_choice(from, to.message.tool_calls, to.extra);
+    if (object || !to.message.tool_calls.empty()) {
+        if (is_missing && text) read_legacy_text(*text, to.message.content, to.extra);
         if (assemble_calls(to.message.tool_calls, detail)) return true;
         detail.insert(0, ".message: ");
         return false;
     }
     // The shape of the older API of completions.
-    bool const has_message = message && !message->is_null();
-    if (!has_message && text && read_legacy_text(*text, to.message.content, to.extra)) return true;
+    if (is_missing && text && read_legacy_text(*text, to.message.content, to.extra)) return true;
     // A choice without a message is half a reply, unless it says that it failed.
     bool const failed = to.error || to.finish_reason == finish_reason::error;
-    if (failed && (!message || message->is_null())) return true;
+    if (failed && is_missing) return true;
     detail = ".message is " + kind_of(message) + ", not an object";
     return false;
 }

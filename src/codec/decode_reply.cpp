@@ -6,6 +6,7 @@
 #include "codec/ascii.hpp"
 #include "codec/body_look.hpp"
 #include "codec/chunk_reader.hpp"
+#include "codec/cut_calls.hpp"
 #include "codec/decode_completion.hpp"
 #include "codec/decode_error.hpp"
 #include "codec/foreign_api.hpp"
@@ -14,6 +15,7 @@
 #include "codec/one_line.hpp"
 #include "codec/parsed_json.hpp"
 #include "codec/promised_calls.hpp"
+#include "codec/split_choice.hpp"
 #include <async_llm/completion_builder.hpp>
 
 #include <algorithm>
@@ -160,6 +162,8 @@ bool reply_decoder::read_events() {
             detail_ = s.builder.detail();
         }
         completion_ = s.builder.take();
+        if (!ec) detail_ = find_nameless_call(completion_.choices);
+        if (!ec && !detail_.empty()) ec = errc::invalid_response;
         end(ec);
         return true;
     }
@@ -262,12 +266,23 @@ error_code reply_decoder::judge_object() {
     }
     if (!completion_.choices.empty()) {
         auto const failure = judge_choices(completion_.choices, error_, detail_);
-        if (failure || !lack_calls(completion_.choices)) return failure;
-        detail_ = broken_promise();
-        return errc::invalid_response;
+        return failure ? failure : judge_calls();
     }
 
     return judge_without_choices(body);
+}
+
+/// Judges the calls of choices that have not failed.
+error_code reply_decoder::judge_calls() {
+    auto& choices = completion_.choices;
+    if (reply_.one_choice && !merge_choices(choices, detail_)) return errc::invalid_response;
+    if (lack_calls(choices))
+        detail_ = broken_promise();
+    else
+        detail_ = find_nameless_call(choices);
+    if (!detail_.empty()) return errc::invalid_response;
+    for (auto& each : choices) mark_cut_calls(each);
+    return {};
 }
 
 /// Judges an object that has no choice: an error by its looks, or nothing that is known.

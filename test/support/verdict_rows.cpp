@@ -376,7 +376,8 @@ rows noise() {
 std::vector<verdict_row> const& verdict_rows() {
     static rows const all = [] {
         rows result;
-        for (auto const& some : {choice_numbers(), contents(), ends(), errors(), noise()})
+        for (auto const& some :
+             {choice_numbers(), contents(), ends(), errors(), noise(), verdict_rows_of_calls()})
             result.insert(result.end(), some.begin(), some.end());
         return result;
     }();
