@@ -119,7 +119,9 @@ private:
         auto const choices = only(event, "choices");
         if (!choices || !choices->is_array()) return;
         choices->for_each_element([this](json_view choice) {
-            auto const delta = choice.is_object() ? only(choice, "delta") : std::nullopt;
+            // A message beside it may be read in its place, which depends on the texts.
+            if (!choice.is_object() || find(choice, "message")) return false;
+            auto const delta = only(choice, "delta");
             if (delta && delta->is_object()) look_at_delta(*delta);
             return false;
         });
