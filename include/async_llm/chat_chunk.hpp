@@ -25,7 +25,7 @@ namespace async_llm {
 struct tool_call_delta {
     tool_call_delta() = default;
 
-    /// Which of the choice's calls this belongs to. Unset: missing or null, as some providers send it.
+    /// Which of the choice's calls this belongs to. Unset: missing, null, or a word, which is in `extra` then.
     std::optional<std::int64_t> index;
     /// Empty: missing, null or empty, as in most pieces after the first.
     std::string id;

@@ -17,8 +17,9 @@ namespace async_llm {
 
 /// Folds the chunks of a stream into the \ref chat_completion that the same call without streaming would have returned.
 /**
- * Texts and lists are joined in the order they came; a missing, null or empty member never takes anything away. The first
- * finish reason of a choice counts, unless a later one is `error`. The last usage counts.
+ * Texts and lists are joined in the order they came; a missing, null or empty member never takes anything away.
+ * The first finish reason of a choice counts, unless a later one is `error` or says that the answer was cut off: then
+ * the calls that are not complete are marked (\ref tool_call::is_cut). The last usage counts.
  *
  * The same image or citation sent again is one. Reasoning blocks with signatures keep each its own.
  *

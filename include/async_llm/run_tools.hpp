@@ -235,7 +235,8 @@ run_tools(client const& from, chat_request request, toolbox tools, run_tools_opt
  * tools have ended. The signal is to be emitted on the handler's executor.
  *
  * Errors: those of \ref client::async_complete (and of \ref chat_stream::async_next); `errc::turn_limit_reached`;
- * `errc::invalid_response` for a turn with more calls than `run_tools_options::max_calls_per_turn`;
+ * `errc::invalid_response` for a turn with more calls than `run_tools_options::max_calls_per_turn`, and for one that was
+ * cut off within a call (\ref tool_call::is_cut), of which no tool runs;
  * `errc::tool_failed`, `errc::tool_timeout`, `errc::invalid_json` with `tool_failure_policy::end_run`;
  * `errc::invalid_request`, before anything is sent, for options out of bounds, a tool without a name or a function, and a
  * name that is in `request.tools` too. If the observer threw: the code of its `boost::system::system_error`, or a generic

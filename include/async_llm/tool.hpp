@@ -73,14 +73,17 @@ struct tool_call {
     std::string arguments;
     /// Members the library does not know.
     boost::json::object extra;
+    /// True: the reply was cut off (`finish_reason` `length` or `content_filter`) before the call was complete, so it
+    /// is not to be run. Default: false.
+    bool is_cut = false;
 
     /// Parses `arguments`; an empty text or array counts as `{}`, as several providers send it.
     /**
      * Bare control characters in a text are taken as they are, NaN and infinity as null, and bytes that are not UTF-8
      * as U+FFFD, as in a reply.
      *
-     * Errors, with null returned: `errc::invalid_json`; `errc::json_too_complex` for an object with more than
-     * 512 members or more than 200,000 values in all.
+     * Errors, with null returned: `errc::invalid_json`, also for a call that \ref is_cut; `errc::json_too_complex` for
+     * an object with more than 512 members or more than 200,000 values in all.
      */
     ASYNC_LLM_DECL boost::json::value parse_arguments(error_code& ec) const;
 };

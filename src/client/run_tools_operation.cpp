@@ -217,6 +217,7 @@ void run_tools_operation::take_reply(error_code ec) {
     if (completion.choices.empty()) return end(errc::invalid_response, "the reply has no choice");
     auto const& calls = completion.choices.front().message.tool_calls;
     auto complaint = too_many_calls(calls.size(), options_.max_calls_per_turn);
+    if (complaint.empty()) complaint = unusable_call(completion.choices.front());
     if (!complaint.empty()) return end(errc::invalid_response, std::move(complaint));
     ++result_.turns;
     message turn(completion.choices.front().message);

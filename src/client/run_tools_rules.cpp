@@ -3,6 +3,8 @@
 
 #include "client/run_tools_rules.hpp"
 
+#include "codec/cut_calls.hpp"
+#include "codec/one_line.hpp"
 #include <async_llm/error.hpp>
 
 #include <algorithm>
@@ -108,6 +110,18 @@ std::string too_many_calls(std::size_t calls, std::size_t limit) {
     if (limit == 0 || calls <= limit) return {};
     return "the turn has " + std::to_string(calls) + " tool calls, and max_calls_per_turn is " +
         std::to_string(limit);
+}
+
+std::string unusable_call(choice const& turn) {
+    auto const& calls = turn.message.tool_calls;
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+        auto const number = std::to_string(i);
+        if (codec::is_nameless(calls[i])) return "tool call " + number + " has no name";
+        if (calls[i].is_cut)
+            return "the reply was cut off (finish_reason " + codec::one_line(turn.finish_reason.text(), 100) +
+                ") within tool call " + number + ", so that no tool of the turn runs";
+    }
+    return {};
 }
 
 void relax_tool_choice(chat_request& request) {

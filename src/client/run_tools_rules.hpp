@@ -31,6 +31,10 @@ error_code check_run(
 /// Says in a sentence that a turn has more calls than its limit, of which 0 is none. Empty: it has not.
 std::string too_many_calls(std::size_t calls, std::size_t limit);
 
+/// Says in a sentence why the tools of a turn are not to run: the answer was cut off within a call, or a call has no
+/// name. Empty: they are.
+std::string unusable_call(choice const& turn);
+
 /// Makes a choice that demands a call one that allows it.
 void relax_tool_choice(chat_request& request);
 

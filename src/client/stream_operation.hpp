@@ -77,6 +77,7 @@ private:
     asio::awaitable<outcome> fetch(chat_chunk& chunk);
     asio::awaitable<outcome> fetch_once(chat_chunk& chunk);
     asio::awaitable<outcome> fetch_all();
+    outcome judge_whole();
     asio::awaitable<net::failure> receive_more();
     asio::awaitable<net::failure> yield();
     asio::awaitable<void> wait_for_memory(std::size_t bytes);

@@ -4,6 +4,7 @@
 // What is received of a stream: by whom it is read, and what happens while somebody asks for it.
 
 #include "client/stream_operation.hpp"
+#include "codec/cut_calls.hpp"
 #include "net/exception.hpp"
 #include "net/try_post.hpp"
 
@@ -113,6 +114,7 @@ asio::awaitable<void> stream_operation::serve() {
         if (next_) how = fetch_at_once(next_->chunk());
         if (next_ && how != outcome::chunk) how = co_await fetch(next_->chunk());
         if (collect_) how = co_await fetch_all();
+        if (how == outcome::end) how = judge_whole();
         if (how == outcome::end) co_await end_well();
         if (how == outcome::failed) end_badly(why_failed());
         answer(how);
@@ -246,16 +248,24 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch_once(chat_chu
     co_return how;
 }
 
+/// Makes an end a failure if all that has been gathered is no answer.
+stream_operation::outcome stream_operation::judge_whole() {
+    if (!gathering_) return outcome::end;
+    auto const& choices = builder_.completion().choices;
+    auto complaint =
+        choices.empty() ? "the stream ended without a choice" : codec::find_nameless_call(choices);
+    if (complaint.empty()) return outcome::end;
+    error_code const ec = errc::invalid_response;
+    broken_ = net::failure(ec, {}, phase::reading, std::move(complaint));
+    return outcome::failed;
+}
+
 asio::awaitable<stream_operation::outcome> stream_operation::fetch_all() {
     auto how = outcome::chunk;
     chat_chunk chunk;
     while (how == outcome::chunk && !builder_error_) how = co_await fetch(chunk);
     if (builder_error_ && how != outcome::failed) {
         broken_ = net::failure(builder_error_, {}, phase::reading, builder_.detail());
-        how = outcome::failed;
-    } else if (how == outcome::end && builder_.completion().choices.empty()) {
-        error_code const ec = errc::invalid_response;
-        broken_ = net::failure(ec, {}, phase::reading, "the stream ended without a choice");
         how = outcome::failed;
     }
     co_return how;

@@ -27,9 +27,14 @@ public:
     /// Takes note of an event that repeats the number before it, with content.
     void note_repetition() noexcept { repeated_ = true; }
 
-    /// Takes note of an event with several choices.
-    void note_several() noexcept { state_ = state::genuine; }
+    /// Takes note of an event with several choices, the first of which has this number.
+    void note_several(std::int64_t first) noexcept {
+        if (!seen_) first_ = first;
+        seen_ = true;
+        state_ = state::genuine;
+    }
 
+    bool is_single() const noexcept { return state_ == state::single; }
     bool counts_events() const noexcept { return state_ == state::counts_events; }
 
     /// The number that the user sees.

@@ -121,7 +121,9 @@ private:
         auto const choices = only(event, "choices");
         if (!choices || !choices->is_array()) return;
         choices->for_each_element([this](json_view choice) {
-            auto const delta = choice.is_object() ? only(choice, "delta") : std::nullopt;
+            // A message beside it may be read in its place, which depends on the texts.
+            if (!choice.is_object() || find(choice, "message")) return false;
+            auto const delta = only(choice, "delta");
             if (!delta || !delta->is_object()) return false;
             // Which of several texts counts depends on them.
             bool const has_others = find(choice, "text") || find(choice, "content") || find(*delta, "text");

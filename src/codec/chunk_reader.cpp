@@ -147,8 +147,10 @@ chunk_reader::outcome chunk_reader::read_next(chat_chunk& chunk) {
 /// Makes an end a failure if calls were promised and did not come.
 chunk_reader::outcome chunk_reader::check_promise(outcome result, chat_chunk const& chunk) {
     if (result == outcome::chunk) promised_calls_.note(chunk);
-    bool const is_broken = result == outcome::end && promised_calls_.are_missing();
-    return is_broken ? fail(errc::invalid_response, broken_promise()) : result;
+    if (result != outcome::end) return result;
+    if (promised_calls_.are_missing()) return fail(errc::invalid_response, broken_promise());
+    if (promised_calls_.have_no_name()) return fail(errc::invalid_response, nameless_calls());
+    return result;
 }
 
 chunk_reader::unusual_stream& chunk_reader::unusual() {
@@ -230,7 +232,8 @@ chunk_reader::outcome chunk_reader::next_of_document(chat_chunk& chunk) {
 
     if (!document_decoder_) {
         completion_ = std::make_unique<chat_completion>();
-        reply_view const reply(status_, content_type_, document_);
+        reply_view reply(status_, content_type_, document_);
+        reply.one_choice = limits_.one_choice;
         document_decoder_ =
             std::make_unique<reply_decoder>(reply, limits_.decode, *completion_, error_, detail_);
     }
@@ -352,8 +355,9 @@ chunk_reader::outcome chunk_reader::take_usage_behind_end(chat_chunk& chunk) {
 
 /// `need_more`: there is nothing in it.
 chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chunk& chunk) {
-    if (!is_error_name(event.name) && !numbers_.counts_events() && pattern_.read(event.data, chunk)) {
+    if (!is_error_name(event.name) && numbers_.is_single() && pattern_.read(event.data, chunk)) {
         numbers_.note_repetition();
+        said_texts_.note(chunk.choices.front());
         doubt_ = doubt::none;
         return outcome::chunk;
     }
@@ -385,10 +389,11 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
     if (json.has_marks()) unusual().is_marked = true;
     bool understood = true;
     std::string detail;
-    if (json.value().is_object()) understood = decode_chunk(json.value(), chunk, detail);
+    messages_.reset();
+    if (json.value().is_object()) understood = decode_chunk(json.value(), chunk, detail, &messages_);
     auto const result = judge_event(json, data, understood, std::move(detail), chunk);
     // Content behind a finish reason has to be noted, so it is read in full.
-    bool const is_usual = !numbers_.counts_events() && !has_finished();
+    bool const is_usual = numbers_.is_single() && messages_.none() && !has_finished();
     if (result == outcome::chunk && final_ == outcome::need_more && is_usual)
         pattern_.learn(event.data, json.value(), chunk);
     return result;
@@ -409,7 +414,8 @@ chunk_reader::outcome chunk_reader::take_large_event(chat_chunk& chunk) {
     if (!e.decoder) {
         if (!e.json.step(e.data, limits_.decode)) return outcome::busy;
         e.json.tape().defer_to(e.later);
-        e.decoder.emplace(e.json.value(), e.chunk, e.detail, chunk_choice_reader(e.chunk));
+        messages_.reset();
+        e.decoder.emplace(e.json.value(), e.chunk, e.detail, chunk_choice_reader(e.chunk, &messages_));
         if (e.json.value().is_object()) return outcome::busy;
     } else if (!e.decoder->step()) {
         return outcome::busy;

@@ -9,7 +9,9 @@
 #include "codec/decode_reply.hpp"
 #include "codec/json_tape.hpp"
 #include "codec/promised_calls.hpp"
+#include "codec/said_texts.hpp"
 #include "codec/split_characters.hpp"
+#include "codec/split_choice.hpp"
 #include "codec/sse_parser.hpp"
 #include <async_llm/api_error.hpp>
 #include <async_llm/chat_chunk.hpp>
@@ -57,6 +59,9 @@ struct chunk_limits {
  * - Noise is passed over: null and empty data, pings, keep-alives, unknown lines, and behind a finish of
  *   every choice whatever is no chunk and no error. A finish reason that more content follows is none.
  * - Each other event has to be a chunk.
+ * - In answer to a request for one choice, the text and the calls of it may be in several (\ref split_choice).
+ * - A message that says again what the deltas said is no news (\ref said_texts).
+ * - Calls that were promised have to come, and one of them has to have a name.
  */
 class chunk_reader {
 public:
@@ -189,6 +194,7 @@ private:
     outcome fail_with_claim(std::string detail);
     std::string without_choice() const;
     bool number(std::vector<chunk_choice>& choices);
+    bool refuse_mixture();
     bool note(std::vector<chunk_choice> const& choices);
     bool may_end_unfinished() const noexcept;
     bool may_pass_over() const noexcept { return has_finished() && !goes_on_after_finish_; }
@@ -222,6 +228,11 @@ private:
 
     /// Of a request for one choice.
     choice_numbers numbers_;
+    split_choice split_choice_;
+
+    said_texts said_texts_;
+    /// Those of the event that is being read.
+    message_places messages_;
 
     /// What an event without choices said, if it may be an error's words.
     std::unique_ptr<api_error> claim_;

@@ -261,11 +261,9 @@ bool chunk_reader::number(std::vector<chunk_choice>& choices) {
     doubt_ = doubt::none;
     if (limits_.one_choice) {
         auto const& first = choices.front();
-        if (choices.size() == 1 && !numbers_.note(first.index, carries_content(first.delta))) {
-            detail_ = ": several choices take turns, though one was asked for";
-            return false;
-        }
-        if (choices.size() != 1) numbers_.note_several();
+        if (choices.size() == 1 && !numbers_.note(first.index, carries_content(first.delta)))
+            return refuse_mixture();
+        if (choices.size() != 1) numbers_.note_several(first.index);
         for (auto& each : choices) each.index = numbers_.shown(each.index);
     }
     for (auto const& each : choices) {
@@ -274,8 +272,17 @@ bool chunk_reader::number(std::vector<chunk_choice>& choices) {
         detail_ = ": there is a choice number " + std::to_string(each.index);
         return false;
     }
-    if (note(choices)) return true;
-    detail_ = ": there are too many choices";
+    if (!note(choices)) {
+        detail_ = ": there are too many choices";
+        return false;
+    }
+    if (limits_.one_choice && !place_choices(split_choice_, choices)) return refuse_mixture();
+    said_texts_.reduce(choices, messages_);
+    return true;
+}
+
+bool chunk_reader::refuse_mixture() {
+    detail_ = ": several choices take turns, though one was asked for";
     return false;
 }
 

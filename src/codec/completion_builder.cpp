@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/call_assembler.hpp"
+#include "codec/cut_calls.hpp"
 #include "codec/decode_limits.hpp"
 #include "codec/has_text.hpp"
 #include "codec/join_json.hpp"
@@ -112,8 +113,10 @@ void join(choice& to, chunk_choice const& piece) {
     join(to.message, piece.delta);
     bool const failed = piece.finish_reason == finish_reason::error;
     bool const is_first = to.finish_reason == finish_reason::none;
-    if (failed || (is_first && !(piece.finish_reason == finish_reason::none)))
-        to.finish_reason = piece.finish_reason;
+    bool const is_told = !(piece.finish_reason == finish_reason::none);
+    bool const is_cut = is_told && !is_first && !(to.finish_reason == finish_reason::error) &&
+        !codec::cuts_off(to.finish_reason) && codec::cuts_off(piece.finish_reason);
+    if (failed || (is_first && is_told) || is_cut) to.finish_reason = piece.finish_reason;
     if (failed && !piece.native_finish_reason.empty()) to.native_finish_reason.clear();
     keep_first(to.native_finish_reason, piece.native_finish_reason);
     join(to.logprobs, piece.logprobs);
@@ -284,6 +287,8 @@ error_code completion_builder::add(chat_chunk const& chunk) {
         join(*known, piece);
         auto& open = open_[static_cast<std::size_t>(place)];
         bool const joined = open.join(known->message, piece.delta);
+        if (!(known->finish_reason == finish_reason::none) && codec::cuts_off(known->finish_reason))
+            open.calls.mark_cut(known->message.tool_calls);
         if (may_widen(piece) && is_too_wide(*known, piece.delta)) return refuse_members();
         if (joined) continue;
         detail_ = "choice " + std::to_string(piece.index) + ": " + open.calls.detail();

@@ -55,7 +55,7 @@ void take_usage(json_view from, choice& read, std::optional<usage>& to) {
 }
 
 bool is_choice(json_view from) {
-    for (auto const* name : {"message", "delta", "finish_reason", "text", "content"})
+    for (auto const* name : {"message", "delta", "finish_reason", "text", "content", "tool_calls"})
         if (find_any(from, name)) return true;
     return false;
 }

@@ -3,6 +3,7 @@
 
 #include "codec/decode_chunk.hpp"
 
+#include "codec/decode_calls.hpp"
 #include "codec/decode_choice.hpp"
 #include "codec/decode_content.hpp"
 #include "codec/decode_message.hpp"
@@ -14,8 +15,32 @@
 namespace async_llm::codec {
 namespace {
 
-/// `total`: what is known of the usage; some providers tell it inside of the last choice.
-bool read_chunk_choice(json_view from, chunk_choice& to, std::optional<usage>& total, std::string& detail) {
+/// Tells whether a delta has more than a role and empty members.
+bool says_anything(json_view delta) {
+    auto const object = as_object(delta);
+    // What is something else is refused.
+    if (!object) return !is_empty_array(delta);
+    bool says = false;
+    object->for_each_member([&says](std::string_view name, json_view value) {
+        auto const text = read_string(value);
+        bool const is_container = value.is_object() || value.is_array();
+        bool const is_empty =
+            value.is_null() || (text && text->empty()) || (is_container && value.size() == 0);
+        says = says || (name != "role" && !is_empty);
+    });
+    return says;
+}
+
+/// `total`: what is known of the usage; some providers tell it inside of the last choice. `place`: that of the
+/// choice, which is set in `messages` if it has a message in place of a delta.
+bool read_chunk_choice(
+    json_view from,
+    chunk_choice& to,
+    std::optional<usage>& total,
+    std::string& detail,
+    std::size_t place,
+    message_places* messages
+) {
     std::optional<json_view> delta;
     std::optional<json_view> message;
     read_members(from, to.extra, [&](auto name, auto value) {
@@ -30,25 +55,31 @@ bool read_chunk_choice(json_view from, chunk_choice& to, std::optional<usage>& t
         }
         return true;
     });
-    // Some servers send a `message` where others send a `delta`.
     bool const has_delta = delta && !delta->is_null();
     bool const has_message = message && !message->is_null();
-    if (has_delta && has_message) keep("message", *message, to.extra);
-    auto const read_elsewhere = [&](empty_text empty) {
-        read_text_beside(from, {"text", "content"}, empty, to.delta.content, to.extra);
-        return true;
-    };
-    if (!has_delta && !has_message) return read_elsewhere(empty_text::counts);
-    auto const said = has_delta ? *delta : *message;
-    if (auto const object = as_object(said)) {
-        decode_delta(*object, to.delta);
-        read_inner_error(*object, to.delta.extra, to);
-        return read_elsewhere(empty_text::is_none);
+    // Some servers send a `message` where others send a `delta`, or the whole of it beside the last.
+    bool const takes_message = has_message && !(has_delta && says_anything(*delta));
+    if (takes_message && messages && place < messages->size()) messages->set(place);
+    if (has_message && !takes_message) keep("message", *message, to.extra);
+    auto empty = empty_text::counts;
+    if (has_delta || has_message) {
+        auto const said = takes_message ? *message : *delta;
+        auto const object = as_object(said);
+        if (!object && !is_empty_array(said) && read_string(said) != std::string_view()) {
+            detail = std::string(takes_message ? ".message" : ".delta") + " is " + kind_of(said) +
+                ", not an object";
+            return false;
+        }
+        if (object) {
+            decode_delta(*object, to.delta);
+            read_inner_error(*object, to.delta.extra, to);
+            empty = empty_text::is_none;
+        }
     }
-    if (is_empty_array(said) || read_string(said) == std::string_view())
-        return read_elsewhere(empty_text::counts);
-    detail = std::string(has_delta ? ".delta" : ".message") + " is " + kind_of(said) + ", not an object";
-    return false;
+    if (to.extra.empty()) return true;
+    read_text_beside(from, {"text", "content"}, empty, to.delta.content, to.extra);
+    take_calls_of_choice(from, to.delta.tool_calls, to.extra);
+    return true;
 }
 
 /// Numbers the choices of a whole reply by their place if their numbers are out of range or not distinct.
@@ -112,11 +143,11 @@ chunk_choice to_piece(choice&& from) {
 } // namespace
 
 bool chunk_choice_reader::operator()(json_view from, chunk_choice& to, std::string& detail) const {
-    return read_chunk_choice(from, to, to_->usage, detail);
+    return read_chunk_choice(from, to, to_->usage, detail, to_->choices.size() - 1, messages_);
 }
 
-bool decode_chunk(json_view from, chat_chunk& to, std::string& detail) {
-    chunk_decoder decoder(from, to, detail, chunk_choice_reader(to));
+bool decode_chunk(json_view from, chat_chunk& to, std::string& detail, message_places* messages) {
+    chunk_decoder decoder(from, to, detail, chunk_choice_reader(to, messages));
     while (!decoder.step()) {
     }
     return decoder.understood();

@@ -4,6 +4,7 @@
 #include "codec/decode_completion.hpp"
 
 #include "codec/call_assembler.hpp"
+#include "codec/decode_calls.hpp"
 #include "codec/decode_choice.hpp"
 #include "codec/decode_content.hpp"
 #include "codec/decode_message.hpp"
@@ -32,10 +33,11 @@ bool completion_choice_reader::operator()(json_view from, choice& to, std::strin
     if (object) {
         decode_message(*object, to.message);
         read_inner_error(*object, to.message.extra, to);
-        if (!assemble_calls(to.message.tool_calls, detail)) {
-            detail.insert(0, ".message: ");
-            return false;
-        }
+    }
+    if (object || is_missing) take_calls_of_choice(from, to.message.tool_calls, to.extra);
+    if (!assemble_calls(to.message.tool_calls, detail)) {
+        detail.insert(0, ".message: ");
+        return false;
     }
     // The shape of the older API of completions.
     bool const says_nothing =
@@ -44,7 +46,7 @@ bool completion_choice_reader::operator()(json_view from, choice& to, std::strin
         auto const empty = object ? empty_text::is_none : empty_text::counts;
         bool const has_other =
             read_text_beside(from, {"text", "content"}, empty, to.message.content, to.extra);
-        if (object || has_other) return true;
+        if (object || has_other || !to.message.tool_calls.empty()) return true;
     }
     // A choice without a message is half a reply, unless it says that it failed.
     bool const failed = to.error || to.finish_reason == finish_reason::error;

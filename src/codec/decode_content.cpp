@@ -6,9 +6,8 @@
 #include "codec/deferred_values.hpp"
 #include "codec/has_text.hpp"
 #include "codec/json_tree.hpp"
+#include "codec/take_word.hpp"
 #include "codec/text_reader.hpp"
-
-#include <boost/json/serialize.hpp>
 
 #include <utility>
 
@@ -64,23 +63,6 @@ std::optional<std::string> read_other_text(json_view from) {
 void append_text(std::optional<std::string>& to, std::string_view text) {
     if (!to) to.emplace();
     *to += text;
-}
-
-std::optional<std::string> take_word(json_view from) {
-    if (auto const text = take_text(from)) return std::string(*text);
-    auto const number = from.number_text();
-    auto word = number.empty() ? read_plain_text(from.scalar()) : std::optional<std::string>(number);
-    if (word && !from.budget().take_text(word->size())) word->clear();
-    return word;
-}
-
-std::string take_json(json_view from) {
-    // It is written in one step.
-    auto& budget = from.budget();
-    if (!budget.take_work(from.span() + json_budget::work_of_text(from.text_size()))) return {};
-    auto text = json::serialize(from.to_value());
-    if (!budget.take_text(text.size())) text.clear();
-    return text;
 }
 
 void read_content(

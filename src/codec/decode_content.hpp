@@ -14,12 +14,6 @@
 // The text of an answer, wherever a provider puts it.
 namespace async_llm::codec {
 
-/// Takes a text, or a number or truth value as it was written; within the budget. Unset: it is neither.
-std::optional<std::string> take_word(json_view from);
-
-/// Returns a value as JSON, within the budget.
-std::string take_json(json_view from);
-
 /// Appends to a text that may be unset.
 void append_text(std::optional<std::string>& to, std::string_view text);
 

@@ -5,6 +5,7 @@
 
 #include "codec/decode_content.hpp"
 #include "codec/list_like.hpp"
+#include "codec/take_word.hpp"
 
 #include <utility>
 

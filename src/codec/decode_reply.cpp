@@ -5,6 +5,7 @@
 
 #include "codec/ascii.hpp"
 #include "codec/body_look.hpp"
+#include "codec/cut_calls.hpp"
 #include "codec/decode_completion.hpp"
 #include "codec/decode_error.hpp"
 #include "codec/foreign_api.hpp"
@@ -13,6 +14,7 @@
 #include "codec/one_line.hpp"
 #include "codec/parsed_json.hpp"
 #include "codec/promised_calls.hpp"
+#include "codec/split_choice.hpp"
 #include "codec/stream_collector.hpp"
 
 #include <algorithm>
@@ -207,9 +209,7 @@ error_code reply_decoder::judge_object() {
             detail_ = "the provider reported an error beside a choice without content";
             return reported(error_, errc::error_in_response);
         }
-        if (failure || !lack_calls(completion_.choices)) return failure;
-        detail_ = broken_promise();
-        return errc::invalid_response;
+        return failure ? failure : judge_calls();
     }
 
     return judge_without_choices(body);
@@ -222,6 +222,19 @@ bool reply_decoder::reports_failure(json_view body) {
     if (!object || find_failure(*object, claimed) != failure_sign::certain) return false;
     error_ = std::move(claimed);
     return true;
+}
+
+/// Judges the calls of choices that have not failed.
+error_code reply_decoder::judge_calls() {
+    auto& choices = completion_.choices;
+    if (reply_.one_choice && !merge_choices(choices, detail_)) return errc::invalid_response;
+    if (lack_calls(choices))
+        detail_ = broken_promise();
+    else
+        detail_ = find_nameless_call(choices);
+    if (!detail_.empty()) return errc::invalid_response;
+    for (auto& each : choices) mark_cut_calls(each);
+    return {};
 }
 
 /// Judges an object that has no choice: an error by its looks, or nothing that is known.

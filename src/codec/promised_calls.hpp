@@ -4,6 +4,7 @@
 #ifndef ASYNC_LLM_CODEC_PROMISED_CALLS_HPP
 #define ASYNC_LLM_CODEC_PROMISED_CALLS_HPP
 
+#include "codec/ascii.hpp"
 #include "codec/error_words.hpp"
 #include "codec/has_text.hpp"
 #include <async_llm/chat_chunk.hpp>
@@ -41,25 +42,43 @@ inline std::string broken_promise() {
     return "the finish reason is that of tool calls, but there is neither a call nor a text";
 }
 
-/// Watch on the finish reasons of a stream: an end with `tool_calls` and without calls is no answer unless it
-/// has text.
+/// Sentence about calls of which none has a name.
+inline std::string nameless_calls() { return "the tool calls have no name"; }
+
+/// Watch on the calls of a stream: an end with `tool_calls` and without calls is no answer unless it has text,
+/// and calls without any name are none.
 class promised_calls {
 public:
     void note(chat_chunk const& chunk) noexcept {
-        // Nothing more can go wrong then.
-        if (kept_) return;
         for (auto const& choice : chunk.choices) {
-            kept_ = kept_ || keeps_promise(choice.delta);
-            promised_ = promised_ || promises_calls(choice.finish_reason);
+            // Nothing more can go wrong then.
+            if (!kept_) {
+                kept_ = keeps_promise(choice.delta);
+                promised_ = promised_ || promises_calls(choice.finish_reason);
+            }
+            if (!choice.delta.tool_calls.empty() && !named_) note_calls(choice.delta.tool_calls);
         }
     }
 
     /// True: a choice has ended with the promise of calls, and there is nothing.
     bool are_missing() const noexcept { return promised_ && !kept_; }
+    /// True: there are calls, and none that could be run.
+    bool have_no_name() const noexcept { return called_ && !named_; }
 
 private:
+    void note_calls(std::vector<tool_call_delta> const& pieces) noexcept {
+        for (auto const& piece : pieces) {
+            bool const is_usual = piece.type.empty() || piece.type == "function" || piece.type == "custom";
+            bool const has_other_notation = !is_usual && !piece.extra.empty();
+            named_ = named_ || !trim(piece.name).empty() || has_other_notation;
+            called_ = called_ || !piece.id.empty() || !piece.arguments.empty();
+        }
+    }
+
     bool promised_ = false;
     bool kept_ = false;
+    bool called_ = false;
+    bool named_ = false;
 };
 
 /// Tells whether a choice of a whole reply ends with `tool_calls`, and has neither a call nor a text.

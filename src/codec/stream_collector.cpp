@@ -3,6 +3,9 @@
 
 #include "codec/stream_collector.hpp"
 
+#include "codec/cut_calls.hpp"
+#include <async_llm/error.hpp>
+
 #include <utility>
 
 namespace async_llm::codec {
@@ -39,6 +42,8 @@ stream_collector::outcome stream_collector::step() {
             detail_ = std::move(reader_.detail());
         } else if (ec_) {
             detail_ = builder_.detail();
+        } else if (detail_ = find_nameless_call(builder_.completion().choices); !detail_.empty()) {
+            ec_ = errc::invalid_response;
         }
         return outcome::ended;
     }

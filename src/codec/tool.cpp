@@ -60,6 +60,10 @@ tool_choice tool_choice::raw(boost::json::value value) { return tool_choice(std:
 
 boost::json::value tool_call::parse_arguments(error_code& ec) const {
     ec.clear();
+    if (is_cut) {
+        ec = errc::invalid_json;
+        return nullptr;
+    }
     if (arguments.find_first_not_of(" \t\r\n") == std::string::npos) return boost::json::object();
     auto value = parse_all_of(arguments, ec);
     if (ec == errc::invalid_json) {

@@ -125,7 +125,19 @@ private:
             return refuse(place(".tool_call_id"), "missing");
         if (turn.role == role::function && !turn.name && is_sent("name"))
             return refuse(place(".name"), "missing");
+        if (is_sent("tool_calls") && !check_calls(turn, place(".tool_calls"))) return false;
         return !is_sent("content") || check_content(turn, index);
+    }
+
+    /// A call without a name could not be told from another, and providers refuse it.
+    bool check_calls(message const& turn, std::string const& place) {
+        for (std::size_t i = 0; i < turn.tool_calls.size(); ++i) {
+            auto const& call = turn.tool_calls[i];
+            // A call in a notation of the provider's own has all that it says in `extra`.
+            bool const is_foreign = call.arguments.empty() && !call.extra.empty();
+            if (trim(call.name).empty() && !is_foreign) return refuse(element(place, i) + ".name", "empty");
+        }
+        return true;
     }
 
     bool check_content(message const& turn, std::size_t index) {

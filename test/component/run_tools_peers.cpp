@@ -321,4 +321,68 @@ BOOST_AUTO_TEST_CASE(a_finish_for_calls_with_text_is_an_answer) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(no_tool_runs_in_a_turn_that_was_cut_off) {
+    for (bool const is_streamed : {false, true}) {
+        for (std::string const reason : {"length", "content_filter"}) {
+            for (std::string const arguments : {"", R"({\"city\":)"}) {
+                world w(scheme::http);
+                auto const said =
+                    R"({"tool_calls":[{"index":0,"id":"a","function":{"name":"get_time","arguments":"{}"}},)"
+                    R"({"index":1,"id":"b","function":{"name":"get_weather","arguments":")" +
+                    arguments + R"("}}]})";
+                auto const choice = (is_streamed ? R"("delta":)" : R"("message":)") + said +
+                    R"(,"finish_reason":")" + reason + "\"";
+                auto const object = with_choice("chat.completion", choice);
+                w.server->enqueue(
+                    is_streamed
+                        ? testing::scripted_reply::events({"data: " + object + "\n\n", "data: [DONE]\n\n"})
+                        : testing::scripted_reply(200, object)
+                );
+                auto c = w.make_client();
+                lines log;
+                run_tools_options options;
+                options.stream = is_streamed;
+                auto const r = use_tools(w, c, noting_tools(log), options);
+                BOOST_TEST(r->ec == errc::invalid_response);
+                BOOST_TEST(log.empty());
+                auto const& detail = r->run.response.info.detail;
+                BOOST_TEST(
+                    detail.find("cut off (finish_reason " + reason + ") within tool call 1") !=
+                    std::string::npos
+                );
+                // The answer is there, with what was written of the calls.
+                BOOST_TEST(r->run.response.completion.tool_calls().size() == 2u);
+                BOOST_TEST(r->run.response.completion.tool_calls().back().is_cut);
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(text_and_calls_in_two_choices_are_one_turn) {
+    auto const calls = R"({"tool_calls":[)" + call("a", "get_weather", oslo) + "]}";
+    std::string const text = R"({"content":"Let me see."})";
+    auto const reply = [&](std::string const& member) {
+        return R"({"id":"c-1","object":"x","created":1,"model":"m-1","choices":[{"index":0,")" + member +
+            "\":" + text + R"(,"finish_reason":"tool_calls"},{"index":1,")" + member + "\":" + calls +
+            R"(,"finish_reason":"tool_calls"}]})";
+    };
+    for (bool const is_streamed : {false, true}) {
+        world w(scheme::http);
+        w.server->enqueue(
+            is_streamed
+                ? testing::scripted_reply::events({"data: " + reply("delta") + "\n\n", "data: [DONE]\n\n"})
+                : testing::scripted_reply(200, reply("message"))
+        );
+        w.server->enqueue(answering("It is cold."));
+        auto c = w.make_client();
+        lines log;
+        run_tools_options options;
+        options.stream = is_streamed;
+        auto const r = use_tools(w, c, noting_tools(log), options);
+        BOOST_TEST(!r->ec);
+        BOOST_TEST(log == lines{"get_weather " + oslo}, boost::test_tools::per_element());
+        BOOST_TEST((r->run.messages.at(1).content == "Let me see."));
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -66,6 +66,7 @@ void require_call(json::object const& sent, tool_call const& call) {
     if (call.name.empty() && call.arguments.empty() && !called.contains("name")) return;
     require(!has_null(called), "no null is sent back with what is called");
     require_same(std::string(called.at("name").as_string()), call.name, "a call keeps its name");
+    require(!call.name.empty(), "no call is sent back without a name");
     auto const text = std::string(called.at(is_custom ? "input" : "arguments").as_string());
     if (is_custom)
         require_same(text, call.arguments, "a custom call keeps its input");

@@ -465,7 +465,13 @@ std::vector<verdict_row> const& verdict_rows() {
     static rows const all = [] {
         rows result;
         for (auto const& some :
-             {choice_numbers(), contents(), ends(), ends_by_the_mark_alone(), errors(), noise()})
+             {choice_numbers(),
+              contents(),
+              ends(),
+              ends_by_the_mark_alone(),
+              errors(),
+              noise(),
+              verdict_rows_of_calls()})
             result.insert(result.end(), some.begin(), some.end());
         return result;
     }();

@@ -36,6 +36,9 @@ struct verdict_row {
     std::string words;
 };
 
+/// Streams with calls, or with messages, in places where others have none; part of \ref verdict_rows.
+std::vector<verdict_row> verdict_rows_of_calls();
+
 /// Streams that answer a request for one choice.
 std::vector<verdict_row> const& verdict_rows();
 

@@ -153,14 +153,17 @@ BOOST_AUTO_TEST_CASE(a_delta_may_be_null_empty_or_missing) {
 
 BOOST_AUTO_TEST_CASE(a_message_may_stand_in_for_the_delta) {
     for (auto const* members :
-         {R"("message":{"content":"Hi"})", R"("delta":null,"message":{"content":"Hi"})"}) {
+         {R"("message":{"content":"Hi"})",
+          R"("delta":null,"message":{"content":"Hi"})",
+          R"("delta":{},"message":{"content":"Hi"})",
+          R"("delta":{"role":"assistant","content":null},"message":{"content":"Hi"})"}) {
         auto const c = decode_choice(members);
         BOOST_TEST((c.delta().content == "Hi"));
         BOOST_TEST(c.first().extra.empty());
     }
-    // Beside a delta it is the whole message so far, which would be said twice.
-    auto const both = decode_choice(R"("delta":{},"message":{"content":"Hi"})");
-    BOOST_TEST(!both.delta().content);
+    // Beside a delta that says something it is the whole message so far, which would be said twice.
+    auto const both = decode_choice(R"("delta":{"content":"i"},"message":{"content":"Hi"})");
+    BOOST_TEST((both.delta().content == "i"));
     BOOST_TEST(text_of(both.first().extra) == R"({"message":{"content":"Hi"}})");
 }
 
@@ -403,7 +406,7 @@ BOOST_AUTO_TEST_CASE(the_chunk_that_says_a_whole_completion) {
         R"("service_tier":"t","more":1,"usage":{"total_tokens":3},"choices":[{"index":0,"message":{"role":"assistant",)"
         R"("content":"Hi","reasoning":"r","refusal":"n","annotations":[1],"images":[2],"audio":{"id":"s"},"name":"n",)"
         R"("reasoning_details":[3],"tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":"{}"}},)"
-        R"({"id":"d"}]},"finish_reason":"stop","native_finish_reason":"STOP","other":2,)"
+        R"({"id":"d","name":"g"}]},"finish_reason":"stop","native_finish_reason":"STOP","other":2,)"
         R"("logprobs":{"content":[{"token":"x","logprob":-1}]}},{"index":4,"message":{"content":"Ho"}}]})"
     );
     BOOST_TEST_REQUIRE(!reply.ec, reply.detail);
@@ -412,7 +415,7 @@ BOOST_AUTO_TEST_CASE(the_chunk_that_says_a_whole_completion) {
         R"("service_tier":"t","more":1,"usage":{"total_tokens":3},"choices":[{"index":0,"delta":{"role":"assistant",)"
         R"("content":"Hi","reasoning":"r","refusal":"n","annotations":[1],"images":[2],"audio":{"id":"s"},"name":"n",)"
         R"("reasoning_details":[3],"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{}"}},)"
-        R"({"index":1,"id":"d","type":"function"}]},"finish_reason":"stop","native_finish_reason":"STOP","other":2,)"
+        R"({"index":1,"id":"d","type":"function","name":"g"}]},"finish_reason":"stop","native_finish_reason":"STOP","other":2,)"
         R"("logprobs":{"content":[{"token":"x","logprob":-1}]}},{"index":4,"delta":{"role":"assistant","content":"Ho"}}]})"
     );
     BOOST_TEST(test::describe(codec::to_chunk(reply.completion)) == test::describe(streamed.chunk));

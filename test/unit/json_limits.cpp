@@ -39,9 +39,9 @@ BOOST_AUTO_TEST_CASE(objects_that_are_kept_have_so_many_members_at_most) {
         {R"({"choices":[{"message":{"content":"Hi"},)", "}]}"},
         {R"({"choices":[{"message":{"content":"Hi",)", "}}]}"},
         {R"({"choices":[{"message":{"content":[{"type":"text","text":"Hi","x":{)", "}}]}}]}"},
-        {R"({"choices":[{"message":{"tool_calls":[{"id":"1",)", "}]}}]}"},
+        {R"({"choices":[{"message":{"tool_calls":[{"name":"f",)", "}]}}]}"},
         {R"({"choices":[{"message":{"tool_calls":[{"function":{"name":"f",)", "}}]}}]}"},
-        {R"({"choices":[{"message":{"tool_calls":[{"function":{"arguments":{)", "}}}]}}]}"},
+        {R"({"choices":[{"message":{"tool_calls":[{"name":"f","function":{"arguments":{)", "}}}]}}]}"},
         {R"({"choices":[{"message":{"audio":{)", "}}}]}"},
         {R"({"choices":[{"message":{},"logprobs":{)", "}}]}"},
         {R"({"choices":[{"message":{}}],"usage":{)", "}}"},
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(a_reply_has_128_choices_and_a_message_128_calls_at_most) {
     BOOST_TEST(result.ec == errc::invalid_response);
     BOOST_TEST(result.detail == "choices has 129 entries, more than 128");
     auto const calls = [](std::size_t count) {
-        return R"({"choices":[{"message":{"tool_calls":[)" + repeated(R"({"id":"a"})", count) + "]}}]}";
+        return R"({"choices":[{"message":{"tool_calls":[)" + repeated(R"({"name":"f"})", count) + "]}}]}";
     };
     BOOST_TEST(!decode(calls(128)).ec);
     result = decode(calls(129));

@@ -84,7 +84,7 @@ constexpr std::array<told_error, 39> bodies{{
     {R"("choices":[{"%":{"reasoning":"r"}}],"code":50001,"msg":"m")"},
     {R"("choices":[{"%":{"refusal":"r"}}],"code":50001,"msg":"m")"},
     {R"("choices":[{"%":{"tool_calls":[{"id":"i","function":{"name":"f","arguments":"{}"}}]}}],"code":5,"msg":"m")"},
-    {R"("choices":[{"%":{}},{"index":1,"%":{"content":"a"}}],"code":50001,"msg":"m")"},
+    {R"("choices":[{"%":{}},{"index":1,"%":{"content":"a"},"finish_reason":"stop"}],"code":50001,"msg":"m")"},
     {R"("choices":[{"%":{"images":[{"x":1}]}}],"code":50001,"msg":"m")"},
 }};
 

@@ -88,6 +88,22 @@ BOOST_AUTO_TEST_CASE(a_turn_may_have_as_many_calls_as_the_limit) {
     BOOST_TEST(detail::too_many_calls(200'000, 0) == "");
 }
 
+BOOST_AUTO_TEST_CASE(calls_that_are_cut_or_have_no_name_do_not_run) {
+    choice turn;
+    turn.finish_reason = finish_reason::length;
+    BOOST_TEST(detail::unusable_call(turn) == "");
+    turn.message.tool_calls.emplace_back("a", "f", "{}");
+    BOOST_TEST(detail::unusable_call(turn) == "");
+    turn.message.tool_calls.emplace_back("b", "g", "");
+    turn.message.tool_calls.back().is_cut = true;
+    BOOST_TEST(
+        detail::unusable_call(turn) ==
+        "the reply was cut off (finish_reason length) within tool call 1, so that no tool of the turn runs"
+    );
+    turn.message.tool_calls.front().name.clear();
+    BOOST_TEST(detail::unusable_call(turn) == "tool call 0 has no name");
+}
+
 BOOST_AUTO_TEST_CASE(every_call_has_an_id_of_its_own) {
     message turn(role::assistant);
     for (char const* const id : {"", "x", "x", "", "y"}) turn.tool_calls.emplace_back(id, "f", "{}");

@@ -131,6 +131,24 @@ BOOST_AUTO_TEST_CASE(tool_results) {
     );
 }
 
+BOOST_AUTO_TEST_CASE(calls_have_names) {
+    auto const with = [](tool_call call) {
+        message turn(role::assistant);
+        turn.tool_calls.emplace_back("a", "f", "{}");
+        turn.tool_calls.push_back(std::move(call));
+        return turn;
+    };
+    BOOST_TEST(fault_of(with(tool_call("b", "g", ""))) == "");
+    BOOST_TEST(fault_of(with(tool_call("b", "", ""))) == "messages[0].tool_calls[1].name: empty");
+    BOOST_TEST(fault_of(with(tool_call("b", " ", "{}"))) == "messages[0].tool_calls[1].name: empty");
+    tool_call foreign("b", "", "");
+    foreign.type = "web_search";
+    foreign.extra["query"] = "q";
+    BOOST_TEST(fault_of(with(foreign)) == "");
+    foreign.arguments = "{}";
+    BOOST_TEST(fault_of(with(foreign)) == "messages[0].tool_calls[1].name: empty");
+}
+
 BOOST_AUTO_TEST_CASE(parts) {
     std::vector<content_part> list;
     list.push_back(content_part::text(""));
