@@ -19,7 +19,7 @@ std::string shown(std::string_view text, std::size_t max_chars) {
     return codec::one_line(codec::without_keys(codec::one_line(text, 2 * max_chars)), max_chars);
 }
 
-std::string quoted(std::string_view text) { return '"' + shown(text, message_chars) + '"'; }
+std::string quoted_excerpt(std::string_view text) { return '"' + shown(text, message_chars) + '"'; }
 
 std::string_view doing(phase value) noexcept {
     switch (value) {
@@ -63,7 +63,7 @@ std::string facts(error_code ec, api_error const& error) {
     items.add("param ", shown(error.param, name_chars));
     items.add("from ", shown(error.provider_name, name_chars));
     if (!error.upstream.empty() && error.upstream != error.message)
-        items.add("upstream ", quoted(error.upstream));
+        items.add("upstream ", quoted_excerpt(error.upstream));
     return std::move(items).enclosed('[', ']');
 }
 
@@ -108,7 +108,7 @@ std::string describe(error_code ec, chat_response const& response) {
     line += what_happened(ec);
     if (auto const phase = doing(info.phase); !phase.empty()) line.append(" while ").append(phase);
     if (!response.error.message.empty())
-        line += ": " + quoted(response.error.message);
+        line += ": " + quoted_excerpt(response.error.message);
     else if (!info.detail.empty())
         line += ": " + shown(info.detail, message_chars);
     return line + facts(ec, response.error) + circumstances(ec, response);
