@@ -50,7 +50,7 @@ bool is_plain(char c) noexcept {
     return codec::is_alphanumeric(c) || std::string_view("-._~:/@+*[]%?").find(c) != std::string_view::npos;
 }
 
-std::string quoted(std::string_view text) {
+std::string quoted_value(std::string_view text) {
     std::string result = "\"";
     for (char const c : text) {
         if (c == '"' || c == '\\') result += '\\';
@@ -198,7 +198,7 @@ private:
         text_ += ' ';
         text_ += codec::one_line(name, max_value);
         text_ += '=';
-        text_ += std::all_of(shown.begin(), shown.end(), is_plain) ? shown : quoted(shown);
+        text_ += std::all_of(shown.begin(), shown.end(), is_plain) ? shown : quoted_value(shown);
     }
 
     debug_log_options const& options_;

@@ -27,10 +27,6 @@ using tuple_token = asio::as_tuple_t<asio::deferred_t>;
 constexpr std::size_t max_shown_name = 100;
 constexpr std::size_t max_shown_arguments = 300;
 
-std::string quoted(std::string_view text, std::size_t max_chars) {
-    return '"' + codec::one_line(text, max_chars) + '"';
-}
-
 } // namespace
 
 run_tools_operation::run_tools_operation(
@@ -255,7 +251,7 @@ void run_tools_operation::start_tool(std::size_t index) {
     // Some models write white space around the name.
     if (!function) function = tools_->find(codec::trim(call.name));
     if (!function) {
-        auto const what = "there is no tool " + quoted(call.name, max_shown_name);
+        auto const what = "there is no tool " + codec::quoted_line(call.name, max_shown_name);
         return settle(index, tool_outcome(errc::tool_failed, what));
     }
     tool_invocation invocation;
@@ -265,7 +261,8 @@ void run_tools_operation::start_tool(std::size_t index) {
     else
         invocation.arguments = call.parse_arguments(ec);
     if (ec) {
-        auto const what = "the arguments are not JSON: " + quoted(call.arguments, max_shown_arguments);
+        auto const what =
+            "the arguments are not JSON: " + codec::quoted_line(call.arguments, max_shown_arguments);
         return settle(index, tool_outcome(ec, what));
     }
     invocation.call = call;
@@ -311,7 +308,7 @@ void run_tools_operation::settle(std::size_t index, tool_outcome outcome) {
     bool const cancelled = outcome.ec == asio::error::operation_aborted;
     bool const ends_run = outcome.ec && !cancelled && options_.on_failure == tool_failure_policy::end_run;
     if (ends_run) {
-        auto const tool = "the tool " + quoted(place.call.name, max_shown_name);
+        auto const tool = "the tool " + codec::quoted_line(place.call.name, max_shown_name);
         end(outcome.ec, tool + ": " + outcome.text, std::move(outcome.exception));
     } else if (!cancelled) {
         place.result = outcome.ec ? "error: " + outcome.text : std::move(outcome.text);

@@ -25,7 +25,7 @@ bool is_plain(std::string_view name) noexcept {
 
 } // namespace
 
-std::string quoted(std::string_view text, std::size_t max_chars) {
+std::string json_excerpt(std::string_view text, std::size_t max_chars) {
     std::string result;
     json_writer(result).string(one_line(text, max_chars));
     return result;
@@ -33,7 +33,7 @@ std::string quoted(std::string_view text, std::size_t max_chars) {
 
 std::string answer_path::step_text() const {
     if (is_index_) return '[' + std::to_string(index_) + ']';
-    if (!is_plain(member_)) return '[' + quoted(member_, max_shown) + ']';
+    if (!is_plain(member_)) return '[' + json_excerpt(member_, max_shown) + ']';
     return (outer_->outer_ ? "." : "") + std::string(member_);
 }
 
@@ -52,7 +52,7 @@ std::string answer_path::text() const {
 std::string shown_value(boost::json::value const& value) {
     if (value.is_object()) return "an object";
     if (value.is_array()) return "an array";
-    if (value.is_string()) return quoted(value.get_string(), max_shown);
+    if (value.is_string()) return json_excerpt(value.get_string(), max_shown);
     std::string text;
     json_writer writer(text);
     writer.value(value);

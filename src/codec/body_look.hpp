@@ -27,8 +27,8 @@ inline constexpr std::string_view stream_end_mark = "[DONE]";
 /// Most characters of foreign text in a sentence about a reply.
 inline constexpr std::size_t shown_chars = 100;
 
-/// The beginning of foreign text, for a sentence.
-inline std::string quoted(std::string_view text) { return '"' + one_line(text, shown_chars) + '"'; }
+/// The beginning of foreign text in quotation marks, for a sentence.
+inline std::string excerpt(std::string_view text) { return quoted_line(text, shown_chars); }
 
 /// A field `Content-Type` without its parameters.
 inline std::string_view media_type(std::string_view content_type) noexcept {

@@ -98,9 +98,9 @@ std::string chunk_reader::without_choice() const {
     std::string text;
     if (!other_api_.empty()) text.append("; its events are of ").append(other_api_);
     if (!unknown_lines_.empty())
-        text.append("; it has lines that are no fields: ").append(quoted(unknown_lines_));
+        text.append("; it has lines that are no fields: ").append(excerpt(unknown_lines_));
     bool const is_about_it = choices_.empty() || doubt_ == doubt::strange;
-    if (is_about_it && claim_ && !claim_->message.empty()) text.append(": ").append(quoted(claim_->message));
+    if (is_about_it && claim_ && !claim_->message.empty()) text.append(": ").append(excerpt(claim_->message));
     return text;
 }
 
@@ -191,7 +191,7 @@ chunk_reader::outcome chunk_reader::judge_event(
     }
     auto const event = json.value();
     if (!event.is_object()) {
-        auto sentence = this_event() + " is not an object: " + quoted(data);
+        auto sentence = this_event() + " is not an object: " + excerpt(data);
         return pass_over_or_fail(errc::invalid_response, std::move(sentence), data);
     }
     if (find_error(event)) {

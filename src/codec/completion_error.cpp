@@ -19,7 +19,7 @@ std::string shown(std::string_view text, std::size_t max_chars) {
     return codec::one_line(codec::without_keys(codec::one_line(text, 2 * max_chars)), max_chars);
 }
 
-std::string quoted(std::string_view text) { return '"' + shown(text, message_chars) + '"'; }
+std::string quoted_excerpt(std::string_view text) { return '"' + shown(text, message_chars) + '"'; }
 
 std::string_view doing(phase value) noexcept {
     switch (value) {
@@ -63,7 +63,7 @@ std::string facts(error_code ec, api_error const& error) {
     items.add("param ", shown(error.param, name_chars));
     items.add("from ", shown(error.provider_name, name_chars));
     if (!error.upstream.empty() && error.upstream != error.message)
-        items.add("upstream ", quoted(error.upstream));
+        items.add("upstream ", quoted_excerpt(error.upstream));
     return std::move(items).enclosed('[', ']');
 }
 
@@ -100,7 +100,7 @@ std::string summary(chat_response const& response) {
     auto const& words = response.error.message;
     auto const& sentence = response.info.detail;
     if (words.empty() || has_words(sentence, words)) return shown(sentence, message_chars);
-    return quoted(words);
+    return quoted_excerpt(words);
 }
 
 std::string circumstances(error_code ec, chat_response const& response) {

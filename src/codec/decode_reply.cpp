@@ -165,7 +165,7 @@ void reply_decoder::end_of_parsing() {
     // A list of one stands for its object.
     auto const object = as_object(body_.value());
     if (!object) {
-        detail_ = "the body is not an object: " + quoted(text.substr(0, max_looked_at));
+        detail_ = "the body is not an object: " + excerpt(text.substr(0, max_looked_at));
         return end(errc::invalid_response);
     }
     stage_ = stage::decoding;
@@ -250,7 +250,7 @@ error_code reply_decoder::judge_without_choices(json_view body) {
     detail_ += pending();
     if (body.size() > (choices ? 1u : 0u)) {
         ensure_words(error_);
-        detail_ += ": " + quoted(error_.message);
+        detail_ += ": " + excerpt(error_.message);
     } else {
         error_ = api_error();
     }

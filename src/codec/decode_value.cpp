@@ -156,7 +156,7 @@ private:
         }
         std::string names = "one of ";
         for (std::size_t i = 0; i < std::min(type.count, shown_enumerators); ++i)
-            names.append(i == 0 ? "" : ", ").append(codec::quoted(codec::json_name(type, i), 40));
+            names.append(i == 0 ? "" : ", ").append(codec::json_excerpt(codec::json_name(type, i), 40));
         if (type.count > shown_enumerators) names += ", ...";
         return expected(at, std::move(names), from);
     }
@@ -281,7 +281,8 @@ private:
     bool are_distinct(std::vector<std::string_view>& keys, answer_path const& at) {
         std::sort(keys.begin(), keys.end());
         auto const twice = std::adjacent_find(keys.begin(), keys.end());
-        return twice == keys.end() || fail(at, "the key " + codec::quoted(*twice, 40) + " is there twice");
+        return twice == keys.end() ||
+            fail(at, "the key " + codec::json_excerpt(*twice, 40) + " is there twice");
     }
 
     bool read_record(json::value const& from, record_type const& type, void* to, answer_path const& at) {

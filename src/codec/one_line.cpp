@@ -154,6 +154,10 @@ std::string one_line(std::string_view text, std::size_t max_chars) {
     return std::move(line).finish();
 }
 
+std::string quoted_line(std::string_view text, std::size_t max_chars) {
+    return '"' + one_line(text, max_chars) + '"';
+}
+
 std::string visible_text(std::string_view html, std::size_t max_chars) {
     line_builder line(max_chars);
     while (!html.empty() && !line.full()) {

@@ -17,6 +17,9 @@ namespace async_llm::codec {
  */
 std::string one_line(std::string_view text, std::size_t max_chars);
 
+/// Foreign text as `one_line` has it, in quotation marks.
+std::string quoted_line(std::string_view text, std::size_t max_chars);
+
 /// The same of what a reader of a web page would see: without tags, comments, scripts and style sheets. Linear time.
 std::string visible_text(std::string_view html, std::size_t max_chars);
 

@@ -31,7 +31,7 @@ std::string correction_prompt(std::string_view complaint) {
 
 std::string mismatch_detail(std::string_view complaint, std::string_view text) {
     auto detail = one_line(complaint, complaint_chars);
-    if (!text.empty()) detail.append("; the answer: ").append(quoted(text, answer_chars));
+    if (!text.empty()) detail.append("; the answer: ").append(json_excerpt(text, answer_chars));
     return detail;
 }
 

@@ -151,7 +151,7 @@ bool exchange::has_come_too_early() {
             {},
             phase::writing,
             "the peer sent something before the request: " +
-                codec::quoted(line.substr(0, line.find_first_of("\r\n")))
+                codec::excerpt(line.substr(0, line.find_first_of("\r\n")))
         );
     }
     return static_cast<bool>(failed_);

@@ -98,7 +98,7 @@ std::string line_at(std::string_view bytes, std::size_t place) {
     auto const before = is_between ? place : bytes.substr(0, place).rfind('\n');
     auto line = bytes.substr(before == std::string_view::npos ? 0 : before).substr(0, max_line);
     line.remove_prefix(std::min(line.find_first_not_of("\r\n"), line.size()));
-    return codec::quoted(line.substr(0, line.find_first_of("\r\n")));
+    return codec::excerpt(line.substr(0, line.find_first_of("\r\n")));
 }
 
 errc translate(error_code const& ec) {

@@ -50,10 +50,10 @@ constexpr std::array aimlapi_number_rules{
     number_rule{"seed", 1, unbounded, true, false},
 };
 
-[[noreturn]] void refuse(std::string path, std::string_view what) {
-    std::string message = path + ": ";
-    message += what;
-    throw request_fault(400, std::move(message), std::move(path));
+[[noreturn]] void refuse(std::string_view path, std::string_view what) {
+    std::string message(path);
+    message.append(": ").append(what);
+    throw request_fault(400, std::move(message), std::string(path));
 }
 
 bool one_of(std::string_view value, std::initializer_list<std::string_view> known) {
@@ -64,35 +64,37 @@ bool is_media(std::string_view part_type) {
     return one_of(part_type, {"input_audio", "file", "video_url", "input_video"});
 }
 
-std::string join(std::string const& path, std::string_view key) {
-    return path.empty() ? std::string(key) : path + "." + std::string(key);
+std::string join(std::string_view path, std::string_view key) {
+    std::string result(path);
+    if (!path.empty()) result += '.';
+    return result.append(key);
 }
 
-std::string join(std::string const& path, std::size_t index) { return join(path, std::to_string(index)); }
+std::string join(std::string_view path, std::size_t index) { return join(path, std::to_string(index)); }
 
-json::object const& as_object(json::value const& value, std::string const& path) {
+json::object const& as_object(json::value const& value, std::string_view path) {
     if (auto const* object = value.if_object()) return *object;
     refuse(path, "expected an object");
 }
 
-std::string_view as_string(json::value const& value, std::string const& path) {
+std::string_view as_string(json::value const& value, std::string_view path) {
     if (auto const* text = value.if_string()) return std::string_view(text->data(), text->size());
     refuse(path, "expected a string");
 }
 
-json::value const& required(json::object const& object, std::string_view key, std::string const& path) {
+json::value const& required(json::object const& object, std::string_view key, std::string_view path) {
     if (auto const* value = object.if_contains(key)) return *value;
     refuse(join(path, key), "Required");
 }
 
-std::string_view required_string(json::object const& object, std::string_view key, std::string const& path) {
+std::string_view required_string(json::object const& object, std::string_view key, std::string_view path) {
     return as_string(required(object, key, path), join(path, key));
 }
 
 void refuse_other_keys(
     json::object const& object,
     std::initializer_list<std::string_view> known,
-    std::string const& path
+    std::string_view path
 ) {
     for (auto const& entry : object) {
         if (!one_of(entry.key(), known)) refuse(join(path, entry.key()), "Unrecognized key");
@@ -125,7 +127,7 @@ private:
     json::value const* optional(
         json::object const& object,
         std::string_view key,
-        std::string const& path,
+        std::string_view path,
         bool null_for_aimlapi = false
     ) const {
         auto const* value = object.if_contains(key);
@@ -152,7 +154,7 @@ private:
         }
     }
 
-    void check_message(json::object const& message, std::string const& path) const {
+    void check_message(json::object const& message, std::string_view path) const {
         auto const role = required_string(message, "role", path);
         bool const known = one_of(role, {"system", "user", "assistant", "tool", "developer"}) ||
             (role == "function" && !openrouter());
@@ -170,7 +172,7 @@ private:
             refuse_other_keys(message, {"role", "content", "name", "tool_call_id"}, path);
     }
 
-    void check_assistant(json::object const& message, std::string const& path) const {
+    void check_assistant(json::object const& message, std::string_view path) const {
         if (auto const* content = optional(message, "content", path))
             check_content("assistant", *content, join(path, "content"));
         auto const* calls = optional(message, "tool_calls", path);
@@ -190,7 +192,7 @@ private:
         }
     }
 
-    void check_content(std::string_view role, json::value const& content, std::string const& path) const {
+    void check_content(std::string_view role, json::value const& content, std::string_view path) const {
         if (content.is_string()) return;
         auto const* parts = content.if_array();
         bool const string_only = role == "function" || (role == "tool" && aimlapi());
@@ -200,7 +202,7 @@ private:
             check_part(role, as_object((*parts)[i], join(path, i)), join(path, i));
     }
 
-    void check_part(std::string_view role, json::object const& part, std::string const& path) const {
+    void check_part(std::string_view role, json::object const& part, std::string_view path) const {
         auto const type = required_string(part, "type", path);
         if (type == "text") {
             required_string(part, "text", path);
@@ -222,7 +224,7 @@ private:
     }
 
     void check_number(number_rule const& rule) const {
-        std::string const path(rule.name);
+        auto const path = rule.name;
         auto const* value = optional(body_, rule.name, {}, rule.null_for_aimlapi);
         if (!value) return;
         if (!value->is_number())
@@ -244,7 +246,7 @@ private:
     void check_booleans() const {
         for (std::string_view const name : {"stream", "parallel_tool_calls", "echo", "logprobs"}) {
             auto const* value = optional(body_, name, {}, name == "logprobs");
-            if (value && !value->is_bool()) refuse(std::string(name), "expected a boolean");
+            if (value && !value->is_bool()) refuse(name, "expected a boolean");
         }
     }
 
@@ -276,7 +278,7 @@ private:
         }
     }
 
-    void check_tool(json::object const& tool, std::string const& path) const {
+    void check_tool(json::object const& tool, std::string_view path) const {
         auto const type = required_string(tool, "type", path);
         if (openrouter() && type.starts_with("openrouter:")) return;
         if (type != "function") refuse(join(path, "type"), "Invalid enum value");

@@ -184,10 +184,10 @@ BOOST_AUTO_TEST_CASE(what_the_model_says_stays_as_it_is) {
     BOOST_TEST(!read.ec);
     BOOST_TEST(read.text == "My key is " + secret);
     BOOST_TEST(stream.completion().text() == "My key is " + secret);
-    w.server->enqueue(asking_for({tool_call("1", "t", quoted(secret))}));
+    w.server->enqueue(asking_for({tool_call("1", "t", json_string(secret))}));
     auto const called = ask(w, c);
     require_success(*called);
-    BOOST_TEST(called->response.tool_calls().front().arguments == quoted(secret));
+    BOOST_TEST(called->response.tool_calls().front().arguments == json_string(secret));
     // Also if the call fails after it.
     w.server->enqueue(
         scripted_reply::events({says("My key is " + secret), event(R"({"error":{"message":"No"}})")})
@@ -221,8 +221,8 @@ BOOST_AUTO_TEST_CASE(the_id_and_the_model_of_a_reply_are_masked_where_they_are_e
         if (hedged) w.config.hedging.delay = patience;
         w.server->enqueue(scripted_reply(
             200,
-            R"({"id":)" + quoted(secret) + R"(,"model":)" + quoted(secret) +
-                R"(,"choices":[{"message":{"content":"Hi"},"finish_reason":)" + quoted(secret) + "}]}"
+            R"({"id":)" + json_string(secret) + R"(,"model":)" + json_string(secret) +
+                R"(,"choices":[{"message":{"content":"Hi"},"finish_reason":)" + json_string(secret) + "}]}"
         ));
         auto const result = ask(w, w.make_client());
         require_success(*result);
@@ -436,11 +436,11 @@ BOOST_AUTO_TEST_CASE(arguments_reach_the_tool_as_they_are_and_a_complaint_about_
     };
     run_tools_options options;
     options.on_failure = tool_failure_policy::end_run;
-    w.server->enqueue(asking_for({tool_call("1", "t", quoted(secret))}));
+    w.server->enqueue(asking_for({tool_call("1", "t", json_string(secret))}));
     w.server->enqueue(asking_for({tool_call("2", "t", '{' + secret)}));
     auto const c = w.make_client();
     auto const r = use_tools(w, c, one_tool(keep), options);
-    BOOST_TEST(got == quoted(secret));
+    BOOST_TEST(got == json_string(secret));
     BOOST_TEST((r->ec == errc::invalid_json));
     BOOST_TEST(holds(r->run.response.info.detail, "{***"));
     check_hidden(r->run.response.info.detail, secret);
@@ -449,7 +449,7 @@ BOOST_AUTO_TEST_CASE(arguments_reach_the_tool_as_they_are_and_a_complaint_about_
 BOOST_AUTO_TEST_CASE(an_answer_that_does_not_fit_is_quoted_without_the_key) {
     listened_world w;
     auto c = w.make_client();
-    w.server->enqueue(scripted_reply::completion(R"({"degrees":)" + quoted("is " + secret) + "}"));
+    w.server->enqueue(scripted_reply::completion(R"({"degrees":)" + json_string("is " + secret) + "}"));
     call result;
     w.run(ask_for_weather(c, result));
     BOOST_TEST((result.ec == errc::answer_mismatch));

@@ -24,31 +24,34 @@ std::vector<place> const all_places{
     {"the message of a 401", [](std::string const& t) { return scripted_reply::error(401, "No: " + t); }},
     {"each word of a 400",
      [](std::string const& t) {
-         auto const q = quoted(t);
+         auto const q = json_string(t);
          return scripted_reply(
              400,
-             R"({"error":{"message":)" + q + R"(,"type":)" + quoted("type " + t) + R"(,"code":)" +
-                 quoted("code " + t) + R"(,"param":)" + q + R"(,"metadata":{"provider_name":)" + q +
-                 R"(,"raw":)" + quoted("raw " + t) + "}}}"
+             R"({"error":{"message":)" + q + R"(,"type":)" + json_string("type " + t) + R"(,"code":)" +
+                 json_string("code " + t) + R"(,"param":)" + q + R"(,"metadata":{"provider_name":)" + q +
+                 R"(,"raw":)" + json_string("raw " + t) + "}}}"
          );
      }},
     {"JSON in the words of an upstream",
      [](std::string const& t) {
-         auto const inner = R"({"error":{"message":)" + quoted("No: " + t) + "}}";
+         auto const inner = R"({"error":{"message":)" + json_string("No: " + t) + "}}";
          return scripted_reply(
              502,
-             R"({"error":{"message":"Upstream","code":502,"metadata":{"raw":)" + quoted(inner) + "}}}"
+             R"({"error":{"message":"Upstream","code":502,"metadata":{"raw":)" + json_string(inner) + "}}}"
          );
      }},
     {"the name of a member",
      [](std::string const& t) {
-         return scripted_reply(403, R"({"error":{"message":"No","details":{)" + quoted(t) + ":[1]}}}");
+         return scripted_reply(403, R"({"error":{"message":"No","details":{)" + json_string(t) + ":[1]}}}");
      }},
     {"rows that name fields",
      [](std::string const& t) {
-         return scripted_reply(422, R"({"detail":[{"loc":["header",)" + quoted(t) + R"(],"msg":"bad"}]})");
+         return scripted_reply(
+             422,
+             R"({"detail":[{"loc":["header",)" + json_string(t) + R"(],"msg":"bad"}]})"
+         );
      }},
-    {"a bare string", [](std::string const& t) { return scripted_reply(401, quoted("No: " + t)); }},
+    {"a bare string", [](std::string const& t) { return scripted_reply(401, json_string("No: " + t)); }},
     {"a plain text", [](std::string const& t) { return scripted_reply(401, "No: " + t, "text/plain"); }},
     {"a page of a 502", [](std::string const& t) { return page(502, "No: " + t); }},
     {"a page that is cut within it",
@@ -60,20 +63,21 @@ std::vector<place> const all_places{
     {"a content type of a failure",
      [](std::string const& t) { return scripted_reply(503, "No", "text/" + t); }},
     {"an array in place of an answer",
-     [](std::string const& t) { return scripted_reply(200, '[' + quoted(t) + ']'); }},
+     [](std::string const& t) { return scripted_reply(200, '[' + json_string(t) + ']'); }},
     {"an error in a 200",
      [](std::string const& t) {
-         return scripted_reply(200, R"({"error":{"message":)" + quoted("No: " + t) + R"(,"code":401}})");
+         return scripted_reply(200, R"({"error":{"message":)" + json_string("No: " + t) + R"(,"code":401}})");
      }},
     {"an error in a 200 that does not say that it is one",
      [](std::string const& t) {
-         return scripted_reply(200, R"({"object":"error","message":)" + quoted("No: " + t) + "}");
+         return scripted_reply(200, R"({"object":"error","message":)" + json_string("No: " + t) + "}");
      }},
     {"a choice that failed",
      [](std::string const& t) {
          return scripted_reply(
              200,
-             R"({"choices":[{"message":null,"error":{"message":)" + quoted("No: " + t) + R"(,"code":502}}]})"
+             R"({"choices":[{"message":null,"error":{"message":)" + json_string("No: " + t) +
+                 R"(,"code":502}}]})"
          );
      }},
     {"the id of a request",
@@ -95,7 +99,7 @@ std::vector<place> const all_places{
     {"an event that is an error",
      [](std::string const& t) {
          return events(
-             {says("Hi"), event(R"({"error":{"message":)" + quoted("No: " + t) + R"(,"code":502}})")}
+             {says("Hi"), event(R"({"error":{"message":)" + json_string("No: " + t) + R"(,"code":502}})")}
          );
      },
      true},
@@ -108,7 +112,7 @@ std::vector<place> const all_places{
      [](std::string const& t) {
          return events(
              {says("Hi"),
-              event(R"({"choices":[{"index":0,"delta":{},"error":{"message":)" + quoted(t) + "}}]}")}
+              event(R"({"choices":[{"index":0,"delta":{},"error":{"message":)" + json_string(t) + "}}]}")}
          );
      },
      true},
@@ -124,14 +128,14 @@ std::vector<place> const all_places{
      true},
     {"an event that is no object",
      [](std::string const& t) {
-         return events({says("Hi"), event(quoted("No: " + t))});
+         return events({says("Hi"), event(json_string("No: " + t))});
      },
      true},
 };
 
 } // namespace
 
-std::string quoted(std::string const& text) { return boost::json::serialize(boost::json::value(text)); }
+std::string json_string(std::string const& text) { return boost::json::serialize(boost::json::value(text)); }
 
 std::vector<place> const& places() { return all_places; }
 

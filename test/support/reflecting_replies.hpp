@@ -12,7 +12,7 @@
 namespace async_llm::test {
 
 /// The text as a JSON string.
-std::string quoted(std::string const& text);
+std::string json_string(std::string const& text);
 
 /// A place of a failed reply that can repeat what was sent.
 struct place {
