@@ -125,6 +125,8 @@ struct response_parser::impl {
     /// Reads the part again by the rules of \ref http_normalizer, if Beast refuses it or may wait in vain.
     error_code normalize(std::string_view& bytes, error_code strict, bool& starved) {
         if (strict == errc::response_too_large) return strict;
+        // A carriage return alone, which Beast from 1.86 on has taken with its error, so it would not be seen again.
+        if (strict && message->in_trailer && cause == http::error::bad_line_ending) return strict;
         if (!normalizer) {
             if (!strict && !has_bare_line_feed(bytes)) return {};
             normalizer.emplace(part());
@@ -169,10 +171,12 @@ struct response_parser::impl {
     error_code replace_part(std::string_view& bytes) {
         auto text = normalizer->text();
         if (message->in_trailer) text.insert(0, "0\r\n");
+        // The limit was held before, for what came and not for what was made of it.
+        response_limits const left(UINT32_MAX, limits.max_body);
         if (message->is_header_done())
-            restart_chunks();
+            restart_chunks(left);
         else
-            message.emplace(limits, without_body, body);
+            message.emplace(left, without_body, body);
         error_code ec;
         auto const used = message->put(boost::asio::const_buffer(text.data(), text.size()), ec);
         if (ec) return note_error(ec, text, used);
@@ -185,16 +189,14 @@ struct response_parser::impl {
     }
 
     /// Begins with a parser that is behind a head, and otherwise as far as the present one.
-    void restart_chunks() {
+    void restart_chunks(response_limits const& left) {
         constexpr std::string_view head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
         auto const status = message->status;
         auto reason = std::move(message->reason);
         auto headers = std::move(message->headers);
         auto const chunked = message->chunked;
-        message.emplace(limits, false, body);
-        // The limit of the part was held before it came here.
-        message->header_limit(UINT32_MAX);
-        if (limits.max_body != 0) message->body_limit(limits.max_body - chunked);
+        message.emplace(left, false, body);
+        if (left.max_body != 0) message->body_limit(left.max_body - chunked);
         error_code ec;
         message->put(boost::asio::const_buffer(head.data(), head.size()), ec);
         message->status = status;
@@ -263,7 +265,7 @@ error_code response_parser::put(std::string_view bytes) {
     if (auto const ec = s.parse(bytes)) return ec;
     if (is_carried)
         s.carry.erase(0, s.carry.size() - bytes.size());
-    else
+    else if (!bytes.empty())
         s.carry.assign(bytes);
     // Whatever the parser wants more of (a head, a trailer, a chunk header) has to fit the limit: Beast before 1.91
     // limits the head alone.

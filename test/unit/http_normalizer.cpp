@@ -64,6 +64,8 @@ BOOST_AUTO_TEST_CASE(parts_that_are_mended) {
         {head, ok + "A:b\r\nB:\r\nC: \t d \r\nD: \xe4\xf6:\"\r\n\r\n"},
         {first, "5\r\n"},
         {first, "0005\r\n"},
+        {first, "10\r\n"},
+        {first, "0100 \n", "0100\r\n"},
         {first, "fF;a=b\r\n"},
         {first, "1;a=\"\\\"x\\\\\";b\r\n"},
         {first, "0\r\n\r\n"},
