@@ -3,12 +3,12 @@
 
 #include "net/response_parser.hpp"
 
-#include "codec/append_large.hpp"
 #include "codec/body_look.hpp"
+#include "net/http_normalizer.hpp"
+#include "net/message_parser.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
@@ -24,70 +24,8 @@ namespace http = boost::beast::http;
 // A peer that only ever sends interim responses would otherwise keep a call without an end.
 constexpr int max_interim_responses = 16;
 
-// Memory that a mere announcement of a length may take, and the most that a thread keeps for the next body.
-constexpr std::size_t max_reserve = 256u * 1024;
+// The most memory that a thread keeps for the next body.
 constexpr std::size_t max_kept_body = 16u * 1024;
-
-// Beast 1.81 passes string_view of Boost; the names below are those of its virtual functions.
-using beast_view = boost::beast::string_view;
-
-std::string_view view(beast_view s) { return {s.data(), s.size()}; }
-
-class message_parser final : public http::basic_parser<false> {
-public:
-    message_parser(response_limits const& limits, bool without_body, std::string& body_to) : body(body_to) {
-        eager(true);
-        skip(without_body);
-        header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(limits.max_head, UINT32_MAX)));
-        if (limits.max_body == 0)
-            body_limit(boost::none);
-        else
-            body_limit(limits.max_body);
-    }
-
-    int status = 0;
-    std::string reason;
-    std::vector<header> headers;
-    std::string& body;
-
-private:
-    void on_request_impl(http::verb, beast_view, beast_view, int, error_code& ec) override {
-        ec = http::error::bad_version;
-    }
-
-    void on_response_impl(int code, beast_view phrase, int, error_code& ec) override {
-        status = code;
-        reason.assign(phrase.data(), phrase.size());
-        if (code < 100) ec = http::error::bad_status;
-        // Providers send ten to thirty.
-        headers.reserve(16);
-    }
-
-    void on_field_impl(http::field, beast_view name, beast_view value, error_code&) override {
-        // Beast before 1.90 gives trailer fields like those of the head; they must not pass for them.
-        if (!is_header_done()) headers.emplace_back(std::string(view(name)), std::string(view(value)));
-    }
-
-    void on_header_impl(error_code&) override {}
-
-    void on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&) override {
-        if (length) body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, max_reserve)));
-    }
-
-    std::size_t on_body_impl(beast_view bytes, error_code&) override {
-        codec::append_large(body, view(bytes));
-        return bytes.size();
-    }
-
-    void on_chunk_header_impl(std::uint64_t, beast_view, error_code&) override {}
-
-    std::size_t on_chunk_body_impl(std::uint64_t, beast_view bytes, error_code&) override {
-        codec::append_large(body, view(bytes));
-        return bytes.size();
-    }
-
-    void on_finish_impl(error_code&) override {}
-};
 
 /// The line that a place is in, or that begins there; made printable.
 std::string line_at(std::string_view bytes, std::size_t place) {
@@ -114,6 +52,7 @@ struct response_parser::impl {
         limits = l;
         without_body = no_body;
         started = false;
+        is_lenient = false;
         interim = 0;
         cause = error_code();
         refused.clear();
@@ -124,17 +63,52 @@ struct response_parser::impl {
     void reset() {
         body.clear();
         message.emplace(limits, without_body, body);
+        begin_part();
     }
 
-    // `starved`: not before there are more bytes than these will the parser take any of what it left.
-    error_code feed(std::string_view bytes, std::size_t& used, bool& starved) {
+    void begin_part() {
+        parsed = 0;
+        scanned = 0;
+        normalizer.reset();
+    }
+
+    /// Takes the parts that are complete, and leaves the beginning of the next one.
+    error_code parse(std::string_view& bytes) {
+        // Not before there are more bytes than these will the parser take any of what it left.
+        bool starved = false;
+        while (!bytes.empty() && !starved && !message->is_done()) {
+            starved = normalizer && normalizer->deviates();
+            auto ec = starved ? error_code() : feed(bytes, starved);
+            if (ec || starved) ec = normalize(bytes, ec, starved);
+            if (!ec) ec = skip_interim();
+            if (ec) return ec;
+        }
+        return {};
+    }
+
+    error_code feed(std::string_view& bytes, bool& starved) {
+        starved = must_hold_back();
+        if (starved) return {};
+        auto const rest = bytes.substr(parsed);
         error_code ec;
-        used = message->put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
+        auto const used = message->put(boost::asio::const_buffer(rest.data(), rest.size()), ec);
         starved = ec == http::error::need_more;
-        if (!ec || starved) return {};
+        message->note_taken(rest.data() + used);
+        if (ec && !starved) ec = note_error(ec, rest, used);
+        // A head is kept until it is complete: if one of its lines is not strict, it is read again.
+        if (used != 0 && message->is_header_done()) {
+            bytes = rest.substr(used);
+            begin_part();
+        } else {
+            parsed += used;
+        }
+        return starved ? error_code() : ec;
+    }
+
+    error_code note_error(error_code const& ec, std::string_view bytes, std::size_t place) {
         cause = ec;
         auto const error = translate(ec);
-        if (error == errc::invalid_http) refused = line_at(bytes, used);
+        refused = error == errc::invalid_http ? line_at(bytes, place) : std::string();
         return error;
     }
 
@@ -148,10 +122,92 @@ struct response_parser::impl {
         return carry.size() < 5 && carry.front() == '0' && message->is_header_done();
     }
 
+    /// Reads the part again by the rules of \ref http_normalizer, if Beast refuses it or may wait in vain.
+    error_code normalize(std::string_view& bytes, error_code strict, bool& starved) {
+        if (strict == errc::response_too_large) return strict;
+        // A carriage return alone, which Beast from 1.86 on has taken with its error, so it would not be seen again.
+        if (strict && message->in_trailer && cause == http::error::bad_line_ending) return strict;
+        if (!normalizer) {
+            if (!strict && !has_bare_line_feed(bytes)) return {};
+            normalizer.emplace(part());
+        }
+        normalizer->read(bytes);
+        // A strict parser's words for what it refuses are better; but it may wait for the end of a wrong line.
+        bool const is_wrong = !strict && normalizer->refused() && !normalizer->may_be_strict();
+        if (!normalizer->deviates() && !is_wrong) return strict;
+        if (normalizer->size() > limits.max_head) return note_error(http::error::header_limit, bytes, 0);
+        if (normalizer->refused()) return note_error(refusal(), bytes, normalizer->line());
+        starved = !normalizer->complete();
+        return starved ? error_code() : replace_part(bytes);
+    }
+
+    // Beast passes over one in search of a strict end, which may never come. Each byte is looked at once.
+    bool has_bare_line_feed(std::string_view bytes) noexcept {
+        // Behind each chunk of a stream.
+        if (bytes == "\r\n") return false;
+        for (;;) {
+            auto const end = bytes.find('\n', scanned);
+            if (end == std::string_view::npos) break;
+            if (end == 0 || bytes[end - 1] != '\r') return true;
+            scanned = end + 1;
+        }
+        scanned = bytes.size();
+        return false;
+    }
+
+    http_part part() const noexcept {
+        if (!message->is_header_done()) return http_part::head;
+        if (message->in_trailer) return http_part::trailer;
+        return message->chunked == 0 ? http_part::first_chunk_header : http_part::chunk_header;
+    }
+
+    http::error refusal() const noexcept {
+        if (normalizer->is_field()) return http::error::bad_field;
+        return message->is_header_done() ? http::error::bad_chunk : http::error::bad_status;
+    }
+
+    // A new parser takes the part in strict syntax: the old one keeps a state behind its error, and a place up to
+    // which it has searched.
+    error_code replace_part(std::string_view& bytes) {
+        auto text = normalizer->text();
+        if (message->in_trailer) text.insert(0, "0\r\n");
+        // The limit was held before, for what came and not for what was made of it.
+        response_limits const left(UINT32_MAX, limits.max_body);
+        if (message->is_header_done())
+            restart_chunks(left);
+        else
+            message.emplace(left, without_body, body);
+        error_code ec;
+        auto const used = message->put(boost::asio::const_buffer(text.data(), text.size()), ec);
+        if (ec) return note_error(ec, text, used);
+        bytes.remove_prefix(normalizer->size());
+        cause = error_code();
+        refused.clear();
+        is_lenient = true;
+        begin_part();
+        return {};
+    }
+
+    /// Begins with a parser that is behind a head, and otherwise as far as the present one.
+    void restart_chunks(response_limits const& left) {
+        constexpr std::string_view head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        auto const status = message->status;
+        auto reason = std::move(message->reason);
+        auto headers = std::move(message->headers);
+        auto const chunked = message->chunked;
+        message.emplace(left, false, body);
+        if (left.max_body != 0) message->body_limit(left.max_body - chunked);
+        error_code ec;
+        message->put(boost::asio::const_buffer(head.data(), head.size()), ec);
+        message->status = status;
+        message->reason = std::move(reason);
+        message->headers = std::move(headers);
+        message->chunked = chunked;
+    }
+
     // Passes over interim responses; 101 would hand the connection to another protocol, which nobody asked for.
-    error_code skip_interim(bool& again) {
-        again = message->is_done() && message->status < 200;
-        if (!again) return {};
+    error_code skip_interim() {
+        if (!message->is_done() || message->status >= 200) return {};
         if (message->status == 101 || ++interim > max_interim_responses) return errc::invalid_http;
         reset();
         return {};
@@ -161,8 +217,12 @@ struct response_parser::impl {
     bool without_body = false;
     std::string body;
     std::optional<message_parser> message;
-    std::string carry; // bytes that do not make a whole head or chunk header yet
+    std::string carry;                         // bytes that do not make a whole head or chunk header yet
+    std::size_t parsed = 0;                    // of them, those of a head that Beast has taken
+    std::size_t scanned = 0;                   // of them, those that end with no line feed alone
+    std::optional<http_normalizer> normalizer; // for the part that they begin
     bool started = false;
+    bool is_lenient = false;
     int interim = 0;
     error_code cause;
     std::string refused;
@@ -197,24 +257,19 @@ error_code response_parser::put(std::string_view bytes) {
     auto& s = present();
     if (bytes.empty()) return {};
     s.started = true;
-    if (!s.carry.empty()) {
+    bool const is_carried = !s.carry.empty();
+    if (is_carried) {
         s.carry.append(bytes);
         bytes = s.carry;
-        if (s.must_hold_back()) return {};
     }
-    bool starved = false;
-    while (!bytes.empty() && !starved && !s.message->is_done()) {
-        std::size_t used = 0;
-        if (auto const ec = s.feed(bytes, used, starved)) return ec;
-        bytes.remove_prefix(used);
-        bool again = false;
-        if (auto const ec = s.skip_interim(again)) return ec;
-    }
-    std::string rest(bytes);
-    s.carry.swap(rest);
+    if (auto const ec = s.parse(bytes)) return ec;
+    if (is_carried)
+        s.carry.erase(0, s.carry.size() - bytes.size());
+    else if (!bytes.empty())
+        s.carry.assign(bytes);
     // Whatever the parser wants more of (a head, a trailer, a chunk header) has to fit the limit: Beast before 1.91
     // limits the head alone.
-    if (!s.message->is_done() && s.carry.size() > s.limits.max_head) return errc::header_too_large;
+    if (!s.message->is_done() && s.carry.size() - s.parsed > s.limits.max_head) return errc::header_too_large;
     return {};
 }
 
@@ -238,7 +293,8 @@ bool response_parser::complete() const noexcept { return impl_ && impl_->message
 bool response_parser::has_surplus() const noexcept { return complete() && !impl_->carry.empty(); }
 
 bool response_parser::reusable() const noexcept {
-    return complete() && impl_->message->keep_alive() && !has_surplus();
+    return complete() && impl_->message->keep_alive() && !has_surplus() && !impl_->is_lenient &&
+        impl_->message->is_well_framed;
 }
 
 int response_parser::status() const noexcept { return impl_ ? impl_->message->status : 0; }

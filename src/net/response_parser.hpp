@@ -27,7 +27,10 @@ struct response_limits {
 };
 
 /// Takes bytes of a connection, in any pieces, and makes one HTTP/1.1 response of them.
-/** Interim responses (1xx) are passed over. Knows no socket. */
+/**
+ * Interim responses (1xx) are passed over. What \ref http_normalizer mends is read, and makes \ref reusable
+ * false. Transfer codings other than `chunked` are refused. Knows no socket.
+ */
 class response_parser {
 public:
     /// `without_body`: the answer to CONNECT, which ends with its head.

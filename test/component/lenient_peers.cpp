@@ -1,12 +1,13 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-// Peers whose JSON, events and characters are not quite as they ought to be.
+// Peers whose HTTP, JSON, events and characters are not quite as they ought to be.
 
 #include "support/streams.hpp"
 #include "support/told.hpp"
 
 #include <chrono>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,9 +35,75 @@ whole_stream read_events(world& w, client const& from, std::vector<std::string> 
     return read_all(w, stream);
 }
 
+/// Line feeds in place of all ends of lines.
+std::string with_line_feeds(std::string text) {
+    std::erase(text, '\r');
+    return text;
+}
+
+/// A chunk, behind whose size stands this.
+std::string chunk(std::string const& bytes, std::string const& padding = "") {
+    std::ostringstream size;
+    size << std::hex << bytes.size();
+    return size.str() + padding + "\r\n" + bytes + "\r\n";
+}
+
+/// Replies to a call whose text is "Hi", none of them strict.
+std::vector<std::string> deviating_replies() {
+    auto const body = whole("Hi");
+    std::string const ok = "HTTP/1.1 200 OK\r\n";
+    auto const length = "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    auto const chunked = ok + "Transfer-Encoding: chunked\r\n\r\n";
+    return {
+        "HTTP/1.1 200\r\n" + length,
+        ok + "Content-Type : application/json\r\n" + length,
+        with_line_feeds(ok + length),
+        ok + "X: y\n" + length,
+        chunked + chunk(body, "  ") + chunk(""),
+        chunked + with_line_feeds(chunk(body) + chunk("")),
+        with_line_feeds("HTTP/1.1 200\nTransfer-Encoding : chunked\n\n" + chunk(body, "\t") + chunk(""))};
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(lenient_peers)
+
+// Whoever frames replies in a way of his own may frame the next one in another.
+BOOST_AUTO_TEST_CASE(a_reply_in_http_that_deviates_is_the_last_of_its_connection) {
+    world w;
+    auto const client = w.make_client();
+    for (auto const& wire : deviating_replies()) {
+        w.server->enqueue(scripted_reply::raw(wire));
+        auto const c = ask(w, client);
+        require_success(*c);
+        BOOST_TEST(c->response.completion.text() == "Hi", wire);
+        await_no_connections(w);
+        BOOST_TEST(client.stats().connections_idle == 0u);
+    }
+    auto const body = whole("Hi");
+    w.server->enqueue(scripted_reply::raw(
+        "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body
+    ));
+    require_success(*ask(w, client));
+    BOOST_TEST(client.stats().connections_idle == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_in_http_that_deviates) {
+    world w;
+    auto const client = w.make_client();
+    auto const head = "HTTP/1.1 200\nContent-Type : text/event-stream\nTransfer-Encoding: chunked\n\n";
+    for (auto const* padding : {"", " ", "\t "}) {
+        auto reply = scripted_reply::raw(head);
+        for (auto const& each : {says("a"), says("\\r\\n"), says("b"), finishes(), done(), std::string()})
+            reply.parts.emplace_back(1ms, with_line_feeds(chunk(each, padding)));
+        w.server->enqueue(std::move(reply));
+        auto stream = open_well(w, client);
+        auto const all = read_all(w, stream);
+        BOOST_TEST(!all.ec);
+        BOOST_TEST(all.text == "a\r\nb");
+        await_no_connections(w);
+    }
+}
 
 BOOST_AUTO_TEST_CASE(a_reply_with_bare_control_characters) {
     world w;

@@ -52,6 +52,10 @@ BOOST_AUTO_TEST_CASE(a_refused_line_is_shown) {
           row{ok + "Content-Length: 1\r\nBad Name: x\r\n\r\n", "\"Bad Name: x\""},
           row{ok + "Bad\x01Name: x\r\n\r\n", "\"Bad?Name: x\""},
           row{ok + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", "\"zz\""},
+          row{"HTTP/1.1 200\nBad Name: x\n\n", "\"Bad Name: x\""},
+          row{ok + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+              "\"Transfer-Encoding: gzip, chunked\""},
+          row{ok + "Transfer-Encoding: identity\r\n\r\n{}", "\"Transfer-Encoding: identity\""},
           row{ok + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nyy\r\n", "\"yy\""}}) {
         auto const c = answered_raw(w, client, bytes);
         check_failure(*c, errc::invalid_http, phase::reading);

@@ -3,6 +3,7 @@
 
 #include "net/response_parser.hpp"
 
+#include "support/response_parsing.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -16,73 +17,11 @@
 namespace {
 
 using namespace async_llm;
+using namespace async_llm::test;
 using net::response_limits;
-using net::response_parser;
 
 std::string const ok = "HTTP/1.1 200 OK\r\n";
 std::string const chunked_head = ok + "Transfer-Encoding: chunked\r\n\r\n";
-
-// All that a parser tells, to be compared.
-struct told {
-    told() = default;
-
-    bool operator==(told const&) const = default;
-
-    error_code ec;
-    bool complete = false;
-    bool reusable = false;
-    bool surplus = false;
-    int status = 0;
-    std::size_t fields = 0;
-    std::string body;
-};
-
-std::ostream& operator<<(std::ostream& out, told const& t) {
-    return out << t.ec.message() << ", " << (t.complete ? "complete" : "incomplete")
-               << (t.reusable ? ", reusable" : "") << (t.surplus ? ", surplus" : "") << ", " << t.status
-               << ", " << t.fields << " fields, body " << t.body;
-}
-
-told parse(std::vector<std::string_view> const& pieces, response_limits limits = response_limits()) {
-    response_parser parser(limits);
-    told result;
-    for (auto const piece : pieces) {
-        result.ec = parser.put(piece);
-        if (result.ec) break;
-    }
-    result.complete = parser.complete();
-    result.surplus = parser.has_surplus();
-    result.status = parser.status();
-    result.reusable = parser.reusable();
-    result.fields = parser.headers().size();
-    result.body = parser.body();
-    return result;
-}
-
-std::vector<std::string_view> bytes_of(std::string_view text, std::size_t size = 1) {
-    std::vector<std::string_view> result;
-    for (std::size_t i = 0; i < text.size(); i += size) result.push_back(text.substr(i, size));
-    return result;
-}
-
-void check_every_split(std::string const& text, response_limits limits = response_limits()) {
-    auto const whole = parse({text}, limits);
-    for (std::size_t at = 0; at <= text.size(); ++at) {
-        auto const all = std::string_view(text);
-        auto const split = parse({all.substr(0, at), all.substr(at)}, limits);
-        BOOST_CHECK_MESSAGE(
-            split == whole,
-            text << " split at " << at << ": " << split << ", whole: " << whole
-        );
-    }
-    for (std::size_t const size : {1u, 2u, 3u, 4u, 5u}) {
-        auto const split = parse(bytes_of(text, size), limits);
-        BOOST_CHECK_MESSAGE(
-            split == whole,
-            text << " in pieces of " << size << ": " << split << ", whole: " << whole
-        );
-    }
-}
 
 } // namespace
 
