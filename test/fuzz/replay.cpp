@@ -32,7 +32,7 @@ struct target {
     void (*run)(std::string_view);
 };
 
-constexpr std::array<target, 7> targets{{
+constexpr std::array<target, 8> targets{{
     {"sse_parser", fuzz_sse_parser},
     {"decode_reply", fuzz_decode_reply},
     {"chunk_reader", fuzz_chunk_reader},
@@ -40,6 +40,7 @@ constexpr std::array<target, 7> targets{{
     {"decode_error", fuzz_decode_error},
     {"decode_memory", fuzz_decode_memory},
     {"json_repair", fuzz_json_repair},
+    {"content_decoder", fuzz_content_decoder},
 }};
 
 struct stored_input {
