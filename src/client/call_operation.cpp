@@ -334,7 +334,13 @@ bool call_operation::note_head(net::failure const& failed, bool fresh_only) {
 // -------------------------------------------------------------------------------------------------------- a whole reply
 
 asio::awaitable<net::failure> call_operation::receive_more(std::size_t kept) {
+    auto const begin = parser_->body().size();
     auto failed = co_await net::receive(*this, *lease_, *parser_, progress_);
+    if (take_coded(begin)) {
+        auto damaged = co_await unpack(kept);
+        if (!failed) failed = std::move(damaged);
+        co_return failed;
+    }
     auto const size = parser_->body().capacity() + kept;
     if (!failed && memory_.must_grow(size)) co_await impl_->reply_memory().grow(*this, memory_, size);
     co_return failed;
@@ -347,6 +353,8 @@ asio::awaitable<void> call_operation::drop_rest() {
         auto const failed = co_await net::receive(*this, *lease_, *parser_, progress_);
         if (failed) break;
     }
+    // It has not been decoded.
+    if (coding_) parser_->body().resize(begin);
     leave();
 }
 
@@ -398,7 +406,10 @@ net::failure call_operation::decode() {
 /// Adds to a reply that could not be decoded, or was a refusal, why that may be so.
 void call_operation::explain(error_code& ec, std::string& detail) {
     name_place(detail);
-    auto const label = response_.info.field("content-encoding");
+    if (coding_ && coding_->has_failed()) detail += "; " + coding_->detail();
+    // What was decoded has its coding behind it.
+    bool const was_coded = coding_ && !coding_->is_plain();
+    auto const label = was_coded ? std::string_view() : response_.info.field("content-encoding");
     codec::judge_content_coding(label, parser_->body(), ec, response_.error, detail);
 }
 

@@ -39,7 +39,7 @@ bool is_identity(std::string_view label) noexcept {
     return label.empty() || iequals(label, "identity") || iequals(label, "none");
 }
 
-/// Returns the only coding of a label but for identity; empty: there is none. Several are returned as they stand.
+/// Returns the only coding of a label that is not identity; empty: none. Several are returned as they stand.
 std::string_view single_coding(std::string_view label) noexcept {
     auto const all = label;
     std::string_view found;

@@ -28,8 +28,9 @@ enum class content_format {
 
 /// Returns the format that the body is to be decoded from, by its label and its first bytes.
 /**
- * `label`: as of \ref content_coding. `body`: its beginning; `is_whole`: all of it. Labels lie: what begins as gzip does
- * is gzip without a label, too; text is plain whatever the label says. Other codings, and several of them, are plain here.
+ * `label`: as of \ref content_coding. `body`: its beginning; `is_whole`: all of it. Labels lie: what begins
+ * as gzip does is gzip without a label, too; text is plain whatever the label says. Other codings, and several
+ * of them, are plain here.
  */
 content_format content_format_of(std::string_view label, std::string_view body, bool is_whole) noexcept;
 

@@ -83,7 +83,7 @@ constexpr unsigned has_dictionary = 0x20;
 } // namespace
 
 struct content_decoder::impl {
-    /// Part of the data that the next byte belongs to. Of a field of gzip's header that is not there, none does.
+    /// Part of the data that the next byte belongs to.
     enum class stage {
         header,
         extra_size,
@@ -268,8 +268,8 @@ content_decoder::outcome content_decoder::impl::inflate(std::string& out) {
         fail(errc::unsupported_content_encoding, result.message());
         return outcome::failed;
     }
-    // Beast may give back a byte that it took before, which is one of these, since nothing new is given to it before
-    // it has taken all and has no output to give.
+    // Beast may give back a byte that it took before. That is one of these, since nothing new is given to it
+    // before it has taken all and has no output to give.
     auto const* next = static_cast<char const*>(z.next_in);
     // The last bits may have been looked for in bytes that are not its own.
     if (is_end) next -= (static_cast<unsigned>(z.data_type) & 0x3f) / 8;

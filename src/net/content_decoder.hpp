@@ -17,9 +17,11 @@ namespace async_llm::net {
 
 /// Decoder of gzip (RFC 1952), zlib (RFC 1950) and raw deflate (RFC 1951) data that come in any pieces.
 /**
- * Strict where text could be lost: header, checksums and lengths have to be right, and the data have to end. Members
- * of gzip follow each other. Behind the end only zeros are passed over, as gzip does: anything else may be a damaged
- * member, and is refused as Go does. Raw deflate may have an Adler-32 behind it. Knows no socket.
+ * Strict where text could be lost: header, checksums and lengths have to be right, and the data have to end.
+ * Members of gzip follow each other. Behind the end only zeros are passed over, as gzip does: anything else
+ * may be a damaged member, and is refused, as Go does. Raw deflate may have an Adler-32 behind it, as curl
+ * allows.
+ * Knows no socket.
  */
 class content_decoder {
 public:

@@ -369,6 +369,14 @@ BOOST_AUTO_TEST_CASE(damaged_framing_is_named) {
     BOOST_TEST(with(3, 32).find("flags") != std::string::npos);
     BOOST_TEST(with(whole.size() - 8, 'x').find("checksum") != std::string::npos);
     BOOST_TEST(with(whole.size() - 4, 'x').find("length") != std::string::npos);
+    auto const& vector = *std::find_if(vectors.begin(), vectors.end(), [](auto const& each) {
+        return each.name == "gzip_whole_header";
+    });
+    auto renamed = vector.bytes();
+    renamed[renamed.find("reply.json")] = 'R';
+    auto const header = decode(content_format::gzip, {renamed});
+    check_failed(header, errc::unsupported_content_encoding);
+    BOOST_TEST(header.detail.find("header") != std::string::npos);
     // A preset dictionary, with a header that is right for one.
     auto const dictionary = decode(content_format::zlib, {"\x78\xbb and more"});
     check_failed(dictionary, errc::unsupported_content_encoding);
