@@ -132,7 +132,7 @@ struct client_config {
      * host. Empty text: no proxy. Set: used for http too.
      */
     std::optional<std::string> proxy;
-    /// Largest body of a reply, in bytes. 0: no limit. Of a stream, what \ref chat_stream::collect gathers.
+    /// Largest body of a reply, also decoded, in bytes. 0: no limit. Of a stream, what `collect` gathers.
     std::size_t max_response_size = 64u * 1024 * 1024;
     /// Largest line and event of a stream, in bytes; `errc::invalid_sse` beyond. At least 1 KiB. 0: no limit.
     std::size_t max_event_size = 64u * 1024 * 1024;

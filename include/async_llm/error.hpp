@@ -61,9 +61,9 @@ enum class errc {
     stream_stalled,
     /// The whole call took longer than `timeouts::total`.
     deadline_exceeded,
-    /// The reply ended before its length, its last chunk or its end of line; a stream, before any finish reason.
+    /// The reply, or the compressed data in it, ended too early; a stream, before any finish reason.
     truncated_response,
-    /// The reply's body is longer than `client_config::max_response_size`.
+    /// The reply's body, as received or decoded, is longer than `client_config::max_response_size`.
     response_too_large,
     /// The reply's header, trailer or a chunk header is longer than `client_config::max_header_size`.
     header_too_large,
@@ -71,7 +71,7 @@ enum class errc {
     invalid_http,
     /// A 2xx reply that is no JSON (or no stream) by the look of it: a web page, plain text.
     unexpected_content_type,
-    /// The reply's body has a content coding, which the library does not decode; `detail` names it.
+    /// The body has a content coding other than gzip and deflate, or damaged data of these; see `detail`.
     unsupported_content_encoding,
     /// A 2xx reply without content, or with white space alone.
     empty_response,

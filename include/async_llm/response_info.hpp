@@ -172,7 +172,7 @@ struct response_info {
     error_code cause;
     /// A sentence that says what happened and to what; credentials of the client are `***`. Empty on success.
     std::string detail;
-    /// The body as it was received, credentials included, if `request_options::keep_body` asked for it.
+    /// The body as received, and decoded, with credentials, if `request_options::keep_body` asked for it.
     std::string body;
 
     /// The first field with this name (letter case does not matter), or an empty view.

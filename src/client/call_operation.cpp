@@ -332,7 +332,13 @@ asio::awaitable<net::failure> call_operation::receive() {
 }
 
 asio::awaitable<net::failure> call_operation::receive_more(std::size_t kept) {
+    auto const begin = exchange_.body().size();
     auto failed = co_await receive();
+    if (take_coded(begin)) {
+        auto damaged = co_await unpack(kept);
+        if (!failed) failed = std::move(damaged);
+        co_return failed;
+    }
     auto const size = exchange_.body().capacity() + kept;
     if (!failed && memory_.must_grow(size)) co_await impl_->reply_memory().grow(*this, memory_, size);
     co_return failed;
@@ -345,6 +351,8 @@ asio::awaitable<void> call_operation::drop_rest() {
         auto const failed = co_await receive();
         if (failed) break;
     }
+    // It has not been decoded.
+    if (coding_) exchange_.body().resize(begin);
     leave();
 }
 
@@ -396,7 +404,10 @@ net::failure call_operation::decode() {
 /// Adds to a reply that could not be decoded, or was a refusal, why that may be so.
 void call_operation::explain(error_code& ec, std::string& detail) {
     name_place(detail);
-    auto const label = response_.info.field("content-encoding");
+    if (coding_ && coding_->has_failed()) detail += "; " + coding_->detail();
+    // What was decoded has its coding behind it.
+    bool const was_coded = coding_ && !coding_->is_plain();
+    auto const label = was_coded ? std::string_view() : response_.info.field("content-encoding");
     codec::judge_content_coding(label, exchange_.body(), ec, response_.error, detail);
 }
 

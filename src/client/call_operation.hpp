@@ -9,6 +9,7 @@
 #include "client/reply_memory.hpp"
 #include "codec/decode_limits.hpp"
 #include "codec/decode_reply.hpp"
+#include "net/coded_body.hpp"
 #include "net/connection_pool.hpp"
 #include "net/exchange.hpp"
 #include "net/operation.hpp"
@@ -32,7 +33,10 @@
 namespace async_llm::detail {
 
 /// A call of a client, whatever becomes of its reply: check, encode, wait for leave to go, lease, send; and again.
-/** Its parts: call_operation.cpp is one attempt, call_recovery.cpp what comes after it, call_events.cpp who is told. */
+/**
+ * Its parts: call_operation.cpp is one attempt, call_content.cpp the coding of its reply, call_recovery.cpp
+ * what comes after it, call_events.cpp who is told.
+ */
 class call_operation : public net::operation {
 public:
     ~call_operation() override;
@@ -69,6 +73,17 @@ protected:
 
     /// Receives more of the reply, within the memory that all replies may have. `kept`: bytes that it takes besides the body.
     asio::awaitable<net::failure> receive_more(std::size_t kept = 0);
+
+    /// Takes the bytes behind `begin` out of a body that has a content coding; \ref unpack puts them back.
+    /** False, as usual: the body is plain, or empty so far. */
+    bool take_coded(std::size_t begin);
+
+    /// Decodes what was taken, within the memory of \ref receive_more.
+    /** A refusal whose body is damaged keeps its status alone. */
+    asio::awaitable<net::failure> unpack(std::size_t kept = 0);
+
+    /// Has the reply a status that promises no completion?
+    bool is_refusal() const noexcept;
 
     /// Drops what follows the end of a stream in the body, if it comes soon, so that the connection can serve again.
     asio::awaitable<void> drop_rest();
@@ -127,6 +142,8 @@ protected:
     error_code ec_;
     chat_response response_;
     memory_share memory_;
+    /// Null unless the body has, or may have, a content coding.
+    std::unique_ptr<net::coded_body> coding_;
     /// The request asks for one choice.
     bool one_choice_ = true;
     /// A chunk of the reply has been handed over.
@@ -158,6 +175,7 @@ private:
     asio::awaitable<net::failure> wait_for_connection(bool fresh_only);
     net::failure begin_exchange(std::chrono::steady_clock::time_point asked);
     net::exchange_limits patience() const;
+    void look_at_coding();
     bool note_head(net::failure const& failed, bool fresh_only);
     void take_head();
     void hide_credentials(net::failure& failed) noexcept;
@@ -201,7 +219,8 @@ private:
     bool chosen_ = false;
     bool attempting_ = false;
     bool sent_ = false;
-    std::vector<bool> tried_; // empty until something failed
+    bool coding_known_ = false; // the body's first bytes have been looked at
+    std::vector<bool> tried_;   // empty until something failed
     std::size_t key_changes_ = 0;
     admission_ticket ticket_;
 };

@@ -187,6 +187,8 @@ void call_operation::forget_reply() {
     info.timings.write = info.timings.first_byte = info.timings.first_content = std::chrono::nanoseconds(0);
     sent_ = false;
     exchange_.end();
+    coding_.reset();
+    coding_known_ = false;
     memory_.release();
 }
 

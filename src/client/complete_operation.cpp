@@ -28,6 +28,8 @@ void complete_operation::start(std::shared_ptr<complete_operation> const& op) {
 asio::awaitable<net::failure> complete_operation::read_reply() {
     net::failure failed;
     codec::reply_padding padding;
+    // What came with the head may have been taken by read_at_once.
+    if (coding_ || take_coded(0)) failed = co_await unpack();
     while (!failed && !exchange_.is_complete()) {
         if (is_unasked_stream(padding)) co_return co_await read_unasked_stream(padding.size());
         failed = co_await receive_more();
@@ -41,7 +43,7 @@ asio::awaitable<net::failure> complete_operation::read_reply() {
 /// Tells whether the body, which may be incomplete, begins as a stream of events does.
 bool complete_operation::is_unasked_stream(codec::reply_padding& padding) {
     auto const& info = response_.info;
-    if (info.status >= 300 || info.status == 204) return false;
+    if (is_refusal()) return false;
     std::string_view const body(exchange_.body());
     padding.pass_over(body, body.size());
     auto const visible = body.substr(padding.size());
@@ -108,7 +110,7 @@ asio::awaitable<net::failure> complete_operation::receive_events(codec::stream_c
 
 std::optional<net::failure> complete_operation::read_at_once() {
     // A short reply has come with its head.
-    if (!exchange_.is_complete() || !is_small()) return std::nullopt;
+    if (!exchange_.is_complete() || take_coded(0) || !is_small()) return std::nullopt;
     end_of_reply(true);
     return decode();
 }

@@ -159,7 +159,7 @@ asio::awaitable<net::failure> stream_operation::read_reply() {
     silence_.waited(between(exchange_.sent_at(), steady::now()));
     begin_waiting();
     net::failure failed;
-    if (response_.info.status >= 300 || response_.info.status == 204)
+    if (is_refusal())
         failed = co_await read_refusal();
     else
         failed = co_await read_start();
@@ -171,19 +171,28 @@ asio::awaitable<net::failure> stream_operation::read_reply() {
 asio::awaitable<net::failure> stream_operation::read_refusal() {
     auto const max_size = options_.max_response_size.value_or(config().max_response_size);
     auto& body = exchange_.body();
+    std::size_t begin = 0;
+    net::failure failed;
     for (;;) {
+        if (take_coded(begin)) {
+            // That is no silence of the provider.
+            end_waiting();
+            failed = co_await unpack();
+            if (!stopped()) begin_waiting();
+        }
+        if (failed) co_return failed;
         if (max_size != 0 && body.size() > max_size) {
             error_code const ec = errc::response_too_large;
             co_return net::failure(ec, {}, phase::reading, ec.message());
         }
         if (exchange_.is_complete()) break;
-        auto failed = co_await receive();
+        begin = body.size();
+        failed = co_await receive();
         if (failed) co_return failed;
         if (memory_.must_grow(body.capacity())) co_await wait_for_memory(body.capacity());
     }
     // From here on nothing is waited for that the provider has to do.
     end_waiting();
-    net::failure failed;
     if (is_small())
         failed = decode();
     else
@@ -214,6 +223,12 @@ void stream_operation::make_reader() {
     std::string coding(info.field("content-encoding"));
     reader_.emplace(info.status, std::move(type), limits, std::move(coding));
     body_ended_ = exchange_.is_complete();
+    give_reader_body();
+}
+
+/// Gives the reader what has come, or, if that is coded, what it decodes to; that comes by \ref parse.
+void stream_operation::give_reader_body() {
+    if (take_coded(0) && !coding_->is_plain()) reader_->drop_content_encoding();
     reader_->put(exchange_.body());
 }
 

@@ -100,6 +100,8 @@ private:
     // The reading side, whoever owns it.
     outcome take_parsed(chat_chunk& chunk);
     outcome parse(chat_chunk& chunk);
+    outcome parse_coded(chat_chunk& chunk);
+    void give_reader_body();
     void give_up(net::failure why);
     policy::content_clock fresh_silence() const;
     void note(chat_chunk const& chunk);

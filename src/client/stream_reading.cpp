@@ -73,6 +73,9 @@ stream_operation::outcome stream_operation::parse(chat_chunk& chunk) {
     auto how = reader_->next(chunk);
     if (how == outcome::need_more) {
         exchange_.body().clear();
+        if (coding_ && coding_->has_pending()) [[unlikely]] how = parse_coded(chunk);
+    }
+    if (how == outcome::need_more) {
         if (!body_ended_ || end_told_) return how;
         end_told_ = true;
         reader_->put_end(!broken_);
@@ -80,6 +83,20 @@ stream_operation::outcome stream_operation::parse(chat_chunk& chunk) {
     }
     if (how == outcome::failed && !last_) last_ = std::make_unique<chat_chunk>(std::move(chunk));
     return how;
+}
+
+/// Decodes some of what came coded, and gets the next chunk of it. After `need_more` nothing of it is left.
+stream_operation::outcome stream_operation::parse_coded(chat_chunk& chunk) {
+    auto& body = exchange_.body();
+    if (coding_->step(body) == net::coded_body::outcome::failed && !broken_) {
+        broken_ = net::failure(coding_->ec(), {}, phase::reading, coding_->detail());
+        body_ended_ = true;
+    }
+    reader_->put(body);
+    auto const how = reader_->next(chunk);
+    if (how != outcome::need_more) return how;
+    body.clear();
+    return coding_->has_pending() ? outcome::busy : how;
 }
 
 void stream_operation::note(chat_chunk const& chunk) {
@@ -173,7 +190,7 @@ net::failure stream_operation::take_in(net::failure broken) {
     if (stopped()) return broken;
     broken_ = std::move(broken);
     body_ended_ = broken_ || exchange_.is_complete();
-    reader_->put(exchange_.body());
+    give_reader_body();
     return net::failure();
 }
 

@@ -76,6 +76,9 @@ public:
     chunk_reader& operator=(chunk_reader const&) = delete;
     ~chunk_reader();
 
+    /// The bytes that come have been decoded.
+    void drop_content_encoding() noexcept { content_encoding_.clear(); }
+
     /// Gives the next bytes of the body, which have to stay until \ref next has returned `need_more`.
     /** Precondition: it has, or it is the first call. */
     void put(std::string_view bytes);

@@ -39,7 +39,58 @@ bool is_identity(std::string_view label) noexcept {
     return label.empty() || iequals(label, "identity") || iequals(label, "none");
 }
 
+/// Returns the only coding of a label that is not identity; empty: none. Several are returned as they stand.
+std::string_view single_coding(std::string_view label) noexcept {
+    auto const all = label;
+    std::string_view found;
+    while (!label.empty()) {
+        auto const comma = std::min(label.find(','), label.size());
+        auto const coding = trim(label.substr(0, comma));
+        label.remove_prefix(std::min(comma + 1, label.size()));
+        if (is_identity(coding)) continue;
+        if (!found.empty()) return all;
+        found = coding;
+    }
+    return found;
+}
+
+/// Tells whether a body may be raw deflate: a block has one of three types.
+bool begins_as_deflate(std::string_view body) noexcept {
+    return !body.empty() && (static_cast<unsigned char>(body.front()) & 6) != 6;
+}
+
+/// Returns the format of a body with the label deflate that is not gzip.
+content_format deflate_format_of(std::string_view body, bool is_whole) noexcept {
+    // Compressed data may be text for a few bytes, but not for so many.
+    constexpr std::size_t decisive = 16;
+    if (body.size() < 2 && !is_whole) return content_format::undecided;
+    if (body.size() >= 2) {
+        auto const byte = [body](std::size_t i) { return static_cast<unsigned char>(body[i]); };
+        if (begins_as_zlib(static_cast<std::uint64_t>(byte(0)) << 8 | byte(1))) return content_format::zlib;
+    }
+    if (!is_text(body.substr(0, decisive)))
+        return begins_as_deflate(body) ? content_format::deflate : content_format::plain;
+    return is_whole || body.size() >= decisive ? content_format::plain : content_format::undecided;
+}
+
 } // namespace
+
+bool begins_as_zlib(std::uint64_t header) noexcept {
+    constexpr std::uint64_t deflate_method = 8;
+    constexpr std::uint64_t largest_window = 7;
+    return (header >> 8 & 0x0f) == deflate_method && header >> 12 <= largest_window && header % 31 == 0;
+}
+
+content_format content_format_of(std::string_view label, std::string_view body, bool is_whole) noexcept {
+    auto const coding = single_coding(trim(label));
+    bool const is_deflate = iequals(coding, "deflate");
+    bool const may_be_gzip =
+        coding.empty() || is_deflate || iequals(coding, "gzip") || iequals(coding, "x-gzip");
+    if (!may_be_gzip) return content_format::plain;
+    if (body.starts_with(gzip_magic)) return content_format::gzip;
+    if (gzip_magic.starts_with(body) && !is_whole) return content_format::undecided;
+    return is_deflate ? deflate_format_of(body, is_whole) : content_format::plain;
+}
 
 std::string content_coding(std::string_view label, std::string_view body) {
     label = trim(label);

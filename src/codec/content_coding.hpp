@@ -7,11 +7,35 @@
 #include <async_llm/api_error.hpp>
 #include <async_llm/detail/config.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
-// Content codings (RFC 9110, section 8.4), none of which is decoded.
+// Content codings (RFC 9110, section 8.4): gzip and deflate are decoded, others are named.
 namespace async_llm::codec {
+
+/// Format of a body.
+enum class content_format {
+    /// More bytes have to come before it is known.
+    undecided,
+    /// It is to be taken as it is.
+    plain,
+    gzip,
+    zlib,
+    /// Deflate without the wrapper that HTTP asks for.
+    deflate,
+};
+
+/// Returns the format that the body is to be decoded from, by its label and its first bytes.
+/**
+ * `label`: as of \ref content_coding. `body`: its beginning; `is_whole`: all of it. Labels lie: what begins
+ * as gzip does is gzip without a label, too; text is plain whatever the label says. Other codings, and several
+ * of them, are plain here.
+ */
+content_format content_format_of(std::string_view label, std::string_view body, bool is_whole) noexcept;
+
+/// Tells whether the first two bytes of a body, as a number, are a header of zlib (RFC 1950, section 2.2).
+bool begins_as_zlib(std::uint64_t header) noexcept;
 
 /// Returns the name of the coding that a body has, for a sentence; empty: it is text as it is.
 /**

@@ -35,7 +35,7 @@ char const* client_message(errc value) noexcept {
     case errc::header_too_large: return "The reply's header is larger than allowed";
     case errc::invalid_http: return "The reply is not valid HTTP/1";
     case errc::unexpected_content_type: return "The reply is not JSON but something else";
-    case errc::unsupported_content_encoding: return "The reply has a content coding that is not decoded";
+    case errc::unsupported_content_encoding: return "The reply has a content coding that cannot be decoded";
     case errc::empty_response: return "The reply has no content";
     case errc::invalid_json: return "The text is not valid JSON";
     case errc::json_too_complex:

@@ -41,6 +41,7 @@ constexpr std::array<target, 8> targets{{
     {"decode_memory", fuzz_decode_memory},
     {"json_repair", fuzz_json_repair},
     {"response_parser", fuzz_response_parser},
+    {"content_decoder", fuzz_content_decoder},
 }};
 
 struct stored_input {

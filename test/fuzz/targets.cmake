@@ -2,4 +2,15 @@
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
 # Each NAME has NAME.cpp with the function fuzz_NAME, NAME.dict and corpus/NAME, and stands in replay.cpp.
-set(fuzz_targets sse_parser decode_reply chunk_reader chunk_pattern decode_error decode_memory json_repair response_parser)
+set(
+    fuzz_targets
+    sse_parser
+    decode_reply
+    chunk_reader
+    chunk_pattern
+    decode_error
+    decode_memory
+    json_repair
+    response_parser
+    content_decoder
+)

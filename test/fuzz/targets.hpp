@@ -20,6 +20,7 @@ void fuzz_decode_error(std::string_view input);
 void fuzz_decode_memory(std::string_view input);
 void fuzz_json_repair(std::string_view input);
 void fuzz_response_parser(std::string_view input);
+void fuzz_content_decoder(std::string_view input);
 /// @}
 
 } // namespace async_llm::fuzz

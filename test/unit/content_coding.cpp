@@ -10,6 +10,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -48,6 +50,67 @@ judged judge(std::string_view label, std::string_view body, int status = 200) {
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(content_coding)
+
+BOOST_AUTO_TEST_CASE(what_is_decoded) {
+    constexpr auto undecided = codec::content_format::undecided;
+    constexpr auto plain = codec::content_format::plain;
+    constexpr auto deflate = codec::content_format::deflate;
+    auto const text = R"({"choices":[]})"s;
+    auto const raw = "\xab\x56\x4a\xce"s;
+    struct row {
+        row(std::string l, std::string b, codec::content_format f, bool w = false)
+            : label(std::move(l)), body(std::move(b)), format(f), is_whole(w) {}
+
+        std::string label;
+        std::string body;
+        codec::content_format format;
+        bool is_whole;
+    };
+    std::vector<row> const rows{
+        {"gzip", gzip, codec::content_format::gzip},
+        {"X-GZIP", gzip, codec::content_format::gzip},
+        {" identity , gzip,", gzip, codec::content_format::gzip},
+        {"", gzip, codec::content_format::gzip},
+        {"identity", gzip, codec::content_format::gzip},
+        // Its magic cannot begin deflate.
+        {"deflate", gzip, codec::content_format::gzip},
+        {"gzip", "\x1f", undecided},
+        {"", "\x1f", undecided},
+        {"", "\x1f", plain, true},
+        {"", "\x1f ", plain},
+        {"gzip", "", undecided},
+        {"gzip", "", plain, true},
+        {"gzip", text, plain},
+        {"gzip", zlib, plain},
+        {"deflate", zlib, codec::content_format::zlib},
+        {"deflate", "\x78", undecided},
+        // With a small window: no text in its first byte.
+        {"deflate", "\x18", undecided},
+        {"deflate", "\x18\xd3", codec::content_format::zlib},
+        {"deflate", raw, deflate},
+        {"deflate", raw.substr(0, 1), undecided},
+        // Text, as compressed data may begin by chance.
+        {"deflate", "K", undecided},
+        {"deflate", "K12345678901234", undecided},
+        {"deflate", "K123456\x01", deflate},
+        {"deflate", "data: {\"choices\":", plain},
+        {"deflate", text, plain, true},
+        {"deflate", text, undecided},
+        // No block has this type.
+        {"deflate", "\x07\xff\x00"s, plain},
+        {"", zlib, plain},
+        {"br", brotli, plain},
+        {"br", gzip, plain},
+        {"zstd", zstd, plain},
+        {"gzip, gzip", gzip, plain},
+        {"br, gzip", gzip, plain},
+        {"deflate, identity", zlib, codec::content_format::zlib},
+    };
+    for (auto const& each : rows) {
+        auto const found = codec::content_format_of(each.label, each.body, each.is_whole);
+        BOOST_TEST((found == each.format), each.label << ": " << &each - rows.data());
+    }
+}
 
 BOOST_AUTO_TEST_CASE(what_is_coded) {
     BOOST_TEST(coding_of("gzip", gzip) == "gzip");
