@@ -49,21 +49,21 @@ public:
     /// Reads on, in linear time. `bytes`: the part from its first byte on, with more than at the last time.
     void read(std::string_view bytes);
 
-    /// Is the whole part there?
+    /// Reports whether the whole part was read.
     bool complete() const noexcept { return state_ == state::complete; }
-    /// Has the part a byte that can't be mended?
+    /// Reports whether a byte was read that can't be mended.
     bool refused() const noexcept { return state_ == state::refused; }
-    /// Has the part what a strict parser can't take, however it goes on?
+    /// Reports whether the part is none that a strict parser takes, however it goes on.
     bool deviates() const noexcept { return deviates_; }
 
-    /// Was it refused for what a strict parser may take: a folded field, or what stands in quotes?
+    /// Reports whether it refused what a strict parser may take: a folded field, or bytes in quotes.
     bool may_be_strict() const noexcept;
 
-    /// How many bytes belong to the part, as far as it was read.
+    /// Number of bytes that were read of the part.
     std::size_t size() const noexcept { return size_; }
-    /// Where the line begins that was read last.
+    /// Offset of the line that was read last.
     std::size_t line() const noexcept { return line_; }
-    /// Is that line a field's?
+    /// Reports whether that line is a field.
     bool is_field() const noexcept;
     /// The part in strict syntax, without the end of line behind a chunk.
     std::string const& text() const noexcept { return text_; }

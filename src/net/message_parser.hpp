@@ -20,7 +20,7 @@
 
 namespace async_llm::net {
 
-/// Beast's parser of one response, and what it has found.
+/// Beast's parser of one response, with its results.
 class message_parser final : public boost::beast::http::basic_parser<false> {
     // Beast 1.81 passes string_view of Boost; the names below are those of its virtual functions.
     using beast_view = boost::beast::string_view;
@@ -44,11 +44,11 @@ public:
     std::string reason;
     std::vector<header> headers;
     std::string& body;
-    /// Is the framing one that this version of HTTP has? RFC 9112, section 6.1.
+    /// False: a transfer coding in HTTP/1.0, which has none (RFC 9112, section 6.1).
     bool is_well_framed = true;
     /// Bytes of all chunks that were announced.
     std::uint64_t chunked = 0;
-    /// Has the last chunk's header been taken by itself? Beast before 1.86 takes it with the trailer.
+    /// The last chunk's header was taken by itself. Beast before 1.86 takes it with the trailer.
     bool in_trailer = false;
 
     /// Notes up to where Beast has taken what was put.
@@ -80,8 +80,8 @@ private:
         headers.emplace_back(std::string(view(name)), std::string(view(value)));
     }
 
-    // RFC 9112, section 6.1: with an unknown coding, nobody knows where the body ends. So it is with `identity`,
-    // which RFC 2616 had: beside a length, some clients obey that and others read until the connection ends.
+    // RFC 9112, section 6.1: with an unknown coding, the end of the body is unknown. So it is with `identity`,
+    // which RFC 2616 had: beside a length, some clients obey that and others read on to the end.
     void check_transfer_coding(std::string_view value, error_code& ec) {
         if (without_body_) return;
         if (!codec::iequals(value, "chunked")) ec = error::bad_transfer_encoding;

@@ -122,17 +122,17 @@ struct response_parser::impl {
         return carry.size() < 5 && carry.front() == '0' && message->is_header_done();
     }
 
-    /// Reads the part again by the rules of \ref http_normalizer, if Beast refuses it or may wait in vain.
+    /// Reads the part again by the rules of \ref http_normalizer, if Beast refuses it or may wait for more than comes.
     error_code normalize(std::string_view& bytes, error_code strict, bool& starved) {
         if (strict == errc::response_too_large) return strict;
-        // A carriage return alone, which Beast from 1.86 on has taken with its error, so it would not be seen again.
+        // A carriage return alone. From 1.86 on Beast has taken it, so it would not be seen again.
         if (strict && message->in_trailer && cause == http::error::bad_line_ending) return strict;
         if (!normalizer) {
             if (!strict && !has_bare_line_feed(bytes)) return {};
             normalizer.emplace(part());
         }
         normalizer->read(bytes);
-        // A strict parser's words for what it refuses are better; but it may wait for the end of a wrong line.
+        // A strict parser has better words for what it refuses; but it may wait for the end of a wrong line.
         bool const is_wrong = !strict && normalizer->refused() && !normalizer->may_be_strict();
         if (!normalizer->deviates() && !is_wrong) return strict;
         if (normalizer->size() > limits.max_head) return note_error(http::error::header_limit, bytes, 0);
@@ -166,8 +166,8 @@ struct response_parser::impl {
         return message->is_header_done() ? http::error::bad_chunk : http::error::bad_status;
     }
 
-    // A new parser takes the part in strict syntax: the old one keeps a state behind its error, and a place up to
-    // which it has searched.
+    // A new parser takes the part in strict syntax: the old one keeps a state behind its error, and a place up
+    // to which it has searched.
     error_code replace_part(std::string_view& bytes) {
         auto text = normalizer->text();
         if (message->in_trailer) text.insert(0, "0\r\n");

@@ -41,14 +41,14 @@ std::string with_line_feeds(std::string text) {
     return text;
 }
 
-/// A chunk, behind whose size stands this.
+/// A chunk with padding behind its size.
 std::string chunk(std::string const& bytes, std::string const& padding = "") {
     std::ostringstream size;
     size << std::hex << bytes.size();
     return size.str() + padding + "\r\n" + bytes + "\r\n";
 }
 
-/// Replies to a call whose text is "Hi", none of them strict.
+/// Replies with the text "Hi", none of them strict.
 std::vector<std::string> deviating_replies() {
     auto const body = whole("Hi");
     std::string const ok = "HTTP/1.1 200 OK\r\n";
@@ -68,7 +68,7 @@ std::vector<std::string> deviating_replies() {
 
 BOOST_AUTO_TEST_SUITE(lenient_peers)
 
-// Whoever frames replies in a way of his own may frame the next one in another.
+// A peer that frames replies in a way of its own may frame the next one in another.
 BOOST_AUTO_TEST_CASE(a_reply_in_http_that_deviates_is_the_last_of_its_connection) {
     world w;
     auto const client = w.make_client();

@@ -20,8 +20,8 @@
 #include <utility>
 #include <vector>
 
-// An input: "<most bytes of the head> <of the body, 0: no limit> <where it is cut> <tunnel, or anything else>", and
-// what a peer sends until it ends the connection.
+// An input: "<most bytes of the head> <of the body, 0: no limit> <where it is cut> <tunnel, or anything else>",
+// and the bytes that a peer sends until it ends the connection.
 
 namespace async_llm::fuzz {
 namespace {
@@ -86,7 +86,7 @@ void begin(std::optional<strict_parser>& parser, setting const& with) {
         parser->body_limit(with.limits.max_body);
 }
 
-/// What Beast makes of the first final response; nothing if it refuses one, or the end is missing.
+/// Parses the first final response with Beast; nothing if that refuses one, or the end is missing.
 std::optional<response> parse_strictly(std::string_view bytes, setting const& with) {
     std::optional<strict_parser> parser;
     bool is_final = false;

@@ -289,7 +289,7 @@ BOOST_AUTO_TEST_CASE(limits_hold_for_what_deviates) {
     }
 }
 
-// In as many pieces as there are bytes, none of which is looked at twice.
+// In as many pieces as there are bytes.
 BOOST_AUTO_TEST_CASE(large_parts_byte_by_byte) {
     std::string fields;
     while (fields.size() < 60'000) fields += "A : b\n";
