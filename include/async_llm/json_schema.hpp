@@ -23,16 +23,16 @@
 /// \file
 /// C++ types as JSON schemas, and values of them from and to JSON.
 /**
- * | C++                                                | JSON                                                        |
- * |----------------------------------------------------|-------------------------------------------------------------|
- * | `bool`, integers, `float`, `double`, `std::string` | boolean, integer, number, string                            |
- * | an enumeration with `BOOST_DESCRIBE_ENUM`          | string, one of the enumerators' names                       |
- * | a struct with `BOOST_DESCRIBE_STRUCT`              | object; public members, those of described bases first      |
- * | `std::vector`, `list`, `deque`, `set`, ...         | array                                                       |
- * | `std::array`                                       | array of that many                                          |
- * | `std::map`, `unordered_map` from `std::string`     | object; in the strict form an array of `{"key", "value"}`   |
- * | `std::optional`, `std::unique_ptr`                 | the same or null                                            |
- * | `boost::json::value`                               | anything; no strict server takes it                         |
+ * | C++ | JSON |
+ * | --- | --- |
+ * | `bool`, integers, `float`, `double`, `std::string` | boolean, integer, number, string |
+ * | an enumeration with `BOOST_DESCRIBE_ENUM` | string, one of the enumerators' names |
+ * | a struct with `BOOST_DESCRIBE_STRUCT` | object; public members, those of described bases first |
+ * | `std::vector`, `list`, `deque`, `set`, ... | array |
+ * | `std::array` | array of that many |
+ * | `std::map`, `unordered_map` from `std::string` | object; in the strict form an array of `{"key", "value"}` |
+ * | `std::optional`, `std::unique_ptr` | the same or null |
+ * | `boost::json::value` | anything; no strict server takes it |
  *
  * Types may hold themselves, through a sequence, a map or a `std::unique_ptr`. Structs have to be default-constructible
  * and movable. Notes of the user (\ref schema_notes) add descriptions, bounds and other names.
