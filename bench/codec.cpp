@@ -4,10 +4,10 @@
 // What it costs to turn requests into bytes and bytes into replies, beside Boost.JSON's own parse of the same bytes and
 // beside memchr, which looks at each byte once. Names end in the size of the text that the message carries.
 
-#include "codec/chunk_reader.hpp"
-#include "codec/decode_reply.hpp"
-#include "codec/encode_request.hpp"
-#include "codec/sse_parser.hpp"
+#include "codec/reply/chunk_reader.hpp"
+#include "codec/reply/decode_reply.hpp"
+#include "codec/chat/encode_request.hpp"
+#include "codec/http/sse_parser.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>

@@ -4,10 +4,10 @@
 // What a peer can make decoding cost: for each shape of a body, and of an event, the memory it takes at most, how long
 // the longest step holds the thread, and all steps together. Prints a table in Markdown.
 
-#include "codec/chunk_reader.hpp"
-#include "codec/decode_reply.hpp"
-#include "support/dense_json.hpp"
-#include "support/heap_meter.hpp"
+#include "codec/reply/chunk_reader.hpp"
+#include "codec/reply/decode_reply.hpp"
+#include "support/faults/dense_json.hpp"
+#include "support/fixtures/heap_meter.hpp"
 #include <async_llm/error.hpp>
 
 #include <algorithm>

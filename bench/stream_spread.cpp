@@ -5,7 +5,7 @@
 //     stream_spread [streams [events [milliseconds between events]]]          default: 1000 20 50
 // The first round opens the connections, the second one finds them open. Fails if a stream fails, or if one of its
 // events is missing, out of order or another stream's.
-#include "support/open_files.hpp"
+#include "support/faults/open_files.hpp"
 #include <async_llm/async_llm.hpp>
 #include <async_llm/testing/stand_in_provider.hpp>
 

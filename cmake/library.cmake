@@ -3,18 +3,8 @@
 
 # The two libraries as functions, because the thread-safety tests build both a second time under ThreadSanitizer.
 
-file(
-    GLOB async_llm_sources
-    CONFIGURE_DEPENDS
-    ${PROJECT_SOURCE_DIR}/src/*.cpp
-    ${PROJECT_SOURCE_DIR}/src/codec/*.cpp
-    ${PROJECT_SOURCE_DIR}/src/policy/*.cpp
-    ${PROJECT_SOURCE_DIR}/src/net/*.cpp
-    ${PROJECT_SOURCE_DIR}/src/client/*.cpp
-)
+include(${CMAKE_CURRENT_LIST_DIR}/sources.cmake)
 set(async_llm_json_source ${PROJECT_SOURCE_DIR}/src/json_src.cpp)
-list(REMOVE_ITEM async_llm_sources ${async_llm_json_source})
-file(GLOB async_llm_testing_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/testing/*.cpp)
 
 function(async_llm_setup_common target)
     target_compile_features(${target} PUBLIC cxx_std_20)

@@ -1,11 +1,11 @@
 # Copyright (c) 2026 The async_llm authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-# The Boost.Test executables: one per folder, one ctest entry per file.
+# The Boost.Test executables: one per kind of test, one ctest entry per file.
 
 find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS unit_test_framework)
 
-file(GLOB support_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/support/*.cpp)
+file(GLOB_RECURSE support_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/support/*.cpp)
 add_library(async_llm_test_support STATIC EXCLUDE_FROM_ALL ${support_sources})
 target_include_directories(async_llm_test_support PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(
@@ -33,13 +33,14 @@ if(ASYNC_LLM_TEST_PCH)
     set_source_files_properties(support/main.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
 endif()
 
-# Each file FOLDER/NAME.cpp holds the test suite NAME.
-function(async_llm_add_suites folder timeout)
-    file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+# Each file KIND/FOLDER/NAME.cpp holds the test suite NAME, and is the test KIND.FOLDER.NAME. A file may be without a
+# folder.
+function(async_llm_add_suites kind timeout)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${kind}/*.cpp)
     if(NOT sources)
         return()
     endif()
-    set(target async_llm_${folder}_tests)
+    set(target async_llm_${kind}_tests)
     add_executable(${target} ${sources})
     target_link_libraries(${target} PRIVATE async_llm_test_support)
     async_llm_own_target(${target})
@@ -51,18 +52,21 @@ function(async_llm_add_suites folder timeout)
     foreach(source IN LISTS sources)
         cmake_path(GET source STEM suite)
         list(APPEND suites ${suite})
-        add_test(NAME ${folder}.${suite} COMMAND ${target} --run_test=${suite})
-        async_llm_set_test_properties(TESTS ${folder}.${suite} LABEL ${folder} TIMEOUT ${timeout})
+        cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_VARIABLE name)
+        string(REPLACE ".cpp" "" name ${name})
+        string(REPLACE "/" "." name ${name})
+        add_test(NAME ${name} COMMAND ${target} --run_test=${suite})
+        async_llm_set_test_properties(TESTS ${name} LABEL ${kind} TIMEOUT ${timeout})
     endforeach()
 
     # A test case outside the suite named like its file would never run.
     add_test(
-        NAME ${folder}.every_suite_runs
+        NAME ${kind}.every_suite_runs
         COMMAND
             ${CMAKE_COMMAND} -D "PROGRAM=$<TARGET_FILE:${target}>" -D "SUITES=${suites}" -P
             ${CMAKE_CURRENT_SOURCE_DIR}/every_suite_runs.cmake
     )
-    async_llm_set_test_properties(TESTS ${folder}.every_suite_runs LABEL ${folder} TIMEOUT 60)
+    async_llm_set_test_properties(TESTS ${kind}.every_suite_runs LABEL ${kind} TIMEOUT 60)
 endfunction()
 
 # The suites of that folder run an example as a program; its path is the value of a macro.

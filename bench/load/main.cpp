@@ -5,7 +5,7 @@
 
 #include "load_run.hpp"
 #include "options.hpp"
-#include "support/open_files.hpp"
+#include "support/faults/open_files.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>

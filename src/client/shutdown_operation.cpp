@@ -3,8 +3,8 @@
 
 #include "client/shutdown_operation.hpp"
 
-#include "net/exception.hpp"
-#include "net/try_post.hpp"
+#include "async/exception.hpp"
+#include "async/try_post.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/asio/error.hpp>

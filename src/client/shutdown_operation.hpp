@@ -4,9 +4,9 @@
 #ifndef ASYNC_LLM_CLIENT_SHUTDOWN_OPERATION_HPP
 #define ASYNC_LLM_CLIENT_SHUTDOWN_OPERATION_HPP
 
-#include "client/client_impl.hpp"
-#include "client/pending_handler.hpp"
-#include "net/operation.hpp"
+#include "client/state/client_state.hpp"
+#include "async/pending_handler.hpp"
+#include "async/operation.hpp"
 #include <async_llm/detail/config.hpp>
 #include <async_llm/detail/initiation.hpp>
 

@@ -4,7 +4,7 @@
 #include "net/address_race.hpp"
 
 #include "net/open_socket.hpp"
-#include "net/shortage.hpp"
+#include "async/shortage.hpp"
 
 #include <boost/asio/bind_executor.hpp>
 

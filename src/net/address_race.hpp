@@ -4,8 +4,8 @@
 #ifndef ASYNC_LLM_NET_ADDRESS_RACE_HPP
 #define ASYNC_LLM_NET_ADDRESS_RACE_HPP
 
-#include "net/failure.hpp"
-#include "net/operation.hpp"
+#include "async/failure.hpp"
+#include "async/operation.hpp"
 #include "net/resolve_cache.hpp"
 #include <async_llm/detail/config.hpp>
 

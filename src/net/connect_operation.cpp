@@ -5,7 +5,7 @@
 
 #include "net/address_race.hpp"
 #include "net/exchange.hpp"
-#include "net/response_parser.hpp"
+#include "net/http/response_parser.hpp"
 
 #include <boost/asio/this_coro.hpp>
 

@@ -5,11 +5,11 @@
 #define ASYNC_LLM_NET_CONNECT_OPERATION_HPP
 
 #include "net/connection.hpp"
-#include "net/failure.hpp"
-#include "net/operation.hpp"
-#include "net/operation_service.hpp"
+#include "async/failure.hpp"
+#include "async/operation.hpp"
+#include "async/operation_pool.hpp"
 #include "net/resolve_cache.hpp"
-#include "net/tls_context.hpp"
+#include "net/tls/tls_context.hpp"
 #include <async_llm/client_config.hpp>
 #include <async_llm/detail/config.hpp>
 

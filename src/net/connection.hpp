@@ -4,7 +4,7 @@
 #ifndef ASYNC_LLM_NET_CONNECTION_HPP
 #define ASYNC_LLM_NET_CONNECTION_HPP
 
-#include "net/stream.hpp"
+#include "net/transport.hpp"
 #include "policy/pool_core.hpp"
 
 #include <memory>

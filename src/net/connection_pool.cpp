@@ -3,7 +3,7 @@
 
 #include "net/connection_pool.hpp"
 
-#include "net/shortage.hpp"
+#include "async/shortage.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/container/static_vector.hpp>

@@ -6,10 +6,10 @@
 
 #include "net/connect_operation.hpp"
 #include "net/connection.hpp"
-#include "net/due_timer.hpp"
-#include "net/failure.hpp"
-#include "net/operation.hpp"
-#include "net/waiter.hpp"
+#include "async/due_timer.hpp"
+#include "async/failure.hpp"
+#include "async/operation.hpp"
+#include "async/waiter.hpp"
 #include "policy/pool_core.hpp"
 #include <async_llm/client_config.hpp>
 #include <async_llm/detail/config.hpp>

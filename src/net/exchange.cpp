@@ -3,7 +3,7 @@
 
 #include "net/exchange.hpp"
 
-#include "codec/body_look.hpp"
+#include "codec/http/sniff.hpp"
 
 #include <boost/asio/error.hpp>
 

@@ -5,9 +5,9 @@
 #define ASYNC_LLM_NET_EXCHANGE_HPP
 
 #include "net/byte_stream.hpp"
-#include "net/failure.hpp"
-#include "net/phase_limits.hpp"
-#include "net/response_parser.hpp"
+#include "async/failure.hpp"
+#include "async/phase_limits.hpp"
+#include "net/http/response_parser.hpp"
 #include <async_llm/detail/config.hpp>
 #include <async_llm/error.hpp>
 #include <async_llm/response_info.hpp>

@@ -3,7 +3,7 @@
 
 #include "net/resolve_cache.hpp"
 
-#include "net/exception.hpp"
+#include "async/exception.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>

@@ -4,9 +4,9 @@
 #ifndef ASYNC_LLM_NET_RESOLVE_CACHE_HPP
 #define ASYNC_LLM_NET_RESOLVE_CACHE_HPP
 
-#include "net/failure.hpp"
-#include "net/operation.hpp"
-#include "net/waiter.hpp"
+#include "async/failure.hpp"
+#include "async/operation.hpp"
+#include "async/waiter.hpp"
 #include <async_llm/detail/config.hpp>
 
 #include <boost/asio/any_io_executor.hpp>

@@ -4,8 +4,8 @@
 #ifndef ASYNC_LLM_POLICY_ADMISSION_CORE_HPP
 #define ASYNC_LLM_POLICY_ADMISSION_CORE_HPP
 
-#include "policy/flow_limit.hpp"
-#include "policy/time_limit.hpp"
+#include "policy/aimd_limit.hpp"
+#include "policy/deadline_after.hpp"
 #include "policy/token_bucket.hpp"
 #include <async_llm/response_info.hpp>
 #include <async_llm/traffic_limits.hpp>

@@ -3,7 +3,7 @@
 
 #include "policy/breaker.hpp"
 
-#include "policy/bounded_wait.hpp"
+#include "policy/clamp_wait.hpp"
 
 #include <algorithm>
 

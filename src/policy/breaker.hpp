@@ -4,7 +4,7 @@
 #ifndef ASYNC_LLM_POLICY_BREAKER_HPP
 #define ASYNC_LLM_POLICY_BREAKER_HPP
 
-#include "policy/time_limit.hpp"
+#include "policy/deadline_after.hpp"
 
 #include <chrono>
 #include <cstddef>

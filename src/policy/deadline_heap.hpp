@@ -4,7 +4,7 @@
 #ifndef ASYNC_LLM_POLICY_DEADLINE_HEAP_HPP
 #define ASYNC_LLM_POLICY_DEADLINE_HEAP_HPP
 
-#include "policy/time_limit.hpp"
+#include "policy/deadline_after.hpp"
 
 #include <cstddef>
 #include <optional>

@@ -4,7 +4,7 @@
 #ifndef ASYNC_LLM_POLICY_POOL_CORE_HPP
 #define ASYNC_LLM_POLICY_POOL_CORE_HPP
 
-#include "policy/time_limit.hpp"
+#include "policy/deadline_after.hpp"
 
 #include <boost/container/small_vector.hpp>
 

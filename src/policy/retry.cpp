@@ -3,8 +3,8 @@
 
 #include "policy/retry.hpp"
 
-#include "policy/bounded_wait.hpp"
-#include "policy/outcome.hpp"
+#include "policy/clamp_wait.hpp"
+#include "policy/failure_domain.hpp"
 
 #include <boost/system/errc.hpp>
 

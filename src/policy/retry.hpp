@@ -4,7 +4,7 @@
 #ifndef ASYNC_LLM_POLICY_RETRY_HPP
 #define ASYNC_LLM_POLICY_RETRY_HPP
 
-#include "policy/time_limit.hpp"
+#include "policy/deadline_after.hpp"
 #include <async_llm/api_error.hpp>
 #include <async_llm/error.hpp>
 #include <async_llm/response_info.hpp>

@@ -3,7 +3,7 @@
 
 #include "policy/retry_budget.hpp"
 
-#include "policy/bounded_wait.hpp"
+#include "policy/clamp_wait.hpp"
 
 #include <algorithm>
 #include <cmath>

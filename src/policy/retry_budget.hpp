@@ -4,7 +4,7 @@
 #ifndef ASYNC_LLM_POLICY_RETRY_BUDGET_HPP
 #define ASYNC_LLM_POLICY_RETRY_BUDGET_HPP
 
-#include "policy/time_limit.hpp"
+#include "policy/deadline_after.hpp"
 #include <async_llm/retry_policy.hpp>
 
 #include <array>

@@ -4,7 +4,7 @@
 #ifndef ASYNC_LLM_POLICY_TOKEN_BUCKET_HPP
 #define ASYNC_LLM_POLICY_TOKEN_BUCKET_HPP
 
-#include "policy/time_limit.hpp"
+#include "policy/deadline_after.hpp"
 
 #include <algorithm>
 #include <chrono>

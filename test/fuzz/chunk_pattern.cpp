@@ -1,14 +1,14 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "codec/chunk_pattern.hpp"
+#include "codec/reply/chunk_template.hpp"
 
-#include "codec/decode_chunk.hpp"
-#include "codec/parsed_json.hpp"
+#include "codec/chat/decode_chunk.hpp"
+#include "codec/json/json_document.hpp"
 #include "fuzz/input.hpp"
 #include "fuzz/properties.hpp"
 #include "fuzz/targets.hpp"
-#include "support/describe.hpp"
+#include "support/fixtures/describe.hpp"
 
 #include <algorithm>
 #include <string>

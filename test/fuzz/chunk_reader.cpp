@@ -1,12 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "codec/chunk_reader.hpp"
+#include "codec/reply/chunk_reader.hpp"
 
 #include "fuzz/input.hpp"
 #include "fuzz/properties.hpp"
 #include "fuzz/targets.hpp"
-#include "support/describe.hpp"
+#include "support/fixtures/describe.hpp"
 #include <async_llm/completion_builder.hpp>
 
 #include <algorithm>

@@ -1,12 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "net/content_decoder.hpp"
+#include "net/http/content_decoder.hpp"
 
 #include "fuzz/input.hpp"
 #include "fuzz/properties.hpp"
 #include "fuzz/targets.hpp"
-#include "support/compressing.hpp"
+#include "support/fixtures/compressing.hpp"
 
 #include <algorithm>
 #include <string>

@@ -1,13 +1,13 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "codec/decode_error.hpp"
+#include "codec/errors/decode_error.hpp"
 
-#include "codec/error_words.hpp"
-#include "codec/parsed_json.hpp"
-#include "codec/rate_limit_headers.hpp"
-#include "codec/utf8.hpp"
-#include "codec/wait_text.hpp"
+#include "codec/errors/error_words.hpp"
+#include "codec/json/json_document.hpp"
+#include "codec/http/rate_limit_headers.hpp"
+#include "base/utf8.hpp"
+#include "codec/http/wait_text.hpp"
 #include "fuzz/input.hpp"
 #include "fuzz/properties.hpp"
 #include "fuzz/targets.hpp"

@@ -1,12 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "codec/chunk_reader.hpp"
-#include "codec/decode_reply.hpp"
+#include "codec/reply/chunk_reader.hpp"
+#include "codec/reply/decode_reply.hpp"
 #include "fuzz/input.hpp"
 #include "fuzz/properties.hpp"
 #include "fuzz/targets.hpp"
-#include "support/heap_meter.hpp"
+#include "support/fixtures/heap_meter.hpp"
 
 #include <string>
 

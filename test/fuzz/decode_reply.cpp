@@ -1,14 +1,14 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "codec/decode_reply.hpp"
+#include "codec/reply/decode_reply.hpp"
 
-#include "codec/json_tape.hpp"
+#include "codec/json/json_tape.hpp"
 #include "fuzz/input.hpp"
 #include "fuzz/properties.hpp"
 #include "fuzz/targets.hpp"
-#include "support/describe.hpp"
-#include "support/reference_json.hpp"
+#include "support/fixtures/describe.hpp"
+#include "support/fixtures/reference_json.hpp"
 
 #include <boost/json/serialize.hpp>
 

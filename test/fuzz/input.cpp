@@ -3,7 +3,7 @@
 
 #include "fuzz/input.hpp"
 
-#include "codec/whole_number.hpp"
+#include "codec/json/json_integer.hpp"
 
 #include <algorithm>
 

@@ -1,14 +1,14 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "codec/json_repair.hpp"
+#include "codec/json/json_repair.hpp"
 
-#include "codec/json_read.hpp"
-#include "codec/parsed_json.hpp"
+#include "codec/json/json_scalar.hpp"
+#include "codec/json/json_document.hpp"
 #include "fuzz/input.hpp"
 #include "fuzz/properties.hpp"
 #include "fuzz/targets.hpp"
-#include "support/reference_json.hpp"
+#include "support/fixtures/reference_json.hpp"
 
 #include <boost/json/serialize.hpp>
 

@@ -3,7 +3,7 @@
 
 #include "fuzz/properties.hpp"
 
-#include "codec/encode_request.hpp"
+#include "codec/chat/encode_request.hpp"
 #include <async_llm/completion_error.hpp>
 
 #include <boost/json/parse.hpp>
@@ -27,7 +27,7 @@ bool is_json(std::string const& text) {
     return !ec;
 }
 
-// Not by codec/utf8.hpp, on which the code under test relies.
+// Not by base/utf8.hpp, on which the code under test relies.
 bool is_utf8(std::string_view text) { return is_json(json::serialize(json::string(text))); }
 
 bool has_null(json::object const& object) {

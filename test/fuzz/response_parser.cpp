@@ -1,13 +1,13 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "net/response_parser.hpp"
+#include "net/http/response_parser.hpp"
 
-#include "codec/ascii.hpp"
+#include "base/ascii.hpp"
 #include "fuzz/input.hpp"
 #include "fuzz/properties.hpp"
 #include "fuzz/targets.hpp"
-#include "net/http_normalizer.hpp"
+#include "net/http/http_normalizer.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/asio/buffer.hpp>

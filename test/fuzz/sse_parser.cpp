@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "codec/sse_parser.hpp"
+#include "codec/http/sse_parser.hpp"
 
 #include "fuzz/input.hpp"
 #include "fuzz/properties.hpp"

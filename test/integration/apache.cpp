@@ -1,9 +1,9 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "support/apache.hpp"
+#include "support/servers/apache.hpp"
 
-#include "support/calls.hpp"
+#include "support/fixtures/calls.hpp"
 #include <async_llm/completion_error.hpp>
 
 #include <optional>

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "support/child_process.hpp"
+#include "support/servers/child_process.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>

@@ -1,10 +1,10 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "support/haproxy.hpp"
+#include "support/servers/haproxy.hpp"
 
-#include "support/marked_completions.hpp"
-#include "support/streams.hpp"
+#include "support/streams/marked_completions.hpp"
+#include "support/streams/streams.hpp"
 #include <async_llm/completion_error.hpp>
 
 #include <boost/asio/as_tuple.hpp>

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "support/open_files.hpp"
-#include "support/world.hpp"
+#include "support/faults/open_files.hpp"
+#include "support/fixtures/world.hpp"
 #include <async_llm/completion_error.hpp>
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "support/behind_nginx.hpp"
-#include "support/marked_completions.hpp"
+#include "support/servers/behind_nginx.hpp"
+#include "support/streams/marked_completions.hpp"
 
 #include <algorithm>
 #include <iostream>

@@ -8,9 +8,9 @@
 #include "soak/bad_day.hpp"
 #include "soak/ledger.hpp"
 #include "soak/soak_call.hpp"
-#include "support/heap.hpp"
-#include "support/open_files.hpp"
-#include "support/running_provider.hpp"
+#include "support/fixtures/heap.hpp"
+#include "support/faults/open_files.hpp"
+#include "support/servers/running_provider.hpp"
 #include <async_llm/bulk.hpp>
 #include <async_llm/client.hpp>
 

@@ -4,8 +4,8 @@
 // The expressions that users write with bulk runs, by every completion token, and in the shapes in which g++ 12 is
 // known to destroy temporaries twice: worth something under AddressSanitizer.
 
-#include "support/all_tokens.hpp"
-#include "support/bulk_runs.hpp"
+#include "support/fixtures/all_tokens.hpp"
+#include "support/fixtures/bulk_runs.hpp"
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/strand.hpp>

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "support/world.hpp"
+#include "support/fixtures/world.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/asio/any_completion_executor.hpp>

@@ -4,7 +4,7 @@
 // The expressions that users write, each in the shape in which g++ 12 is known to destroy temporaries twice. They are
 // worth something under AddressSanitizer alone.
 
-#include "support/all_tokens.hpp"
+#include "support/fixtures/all_tokens.hpp"
 #include <async_llm/async_llm.hpp>
 
 #include <optional>

@@ -4,8 +4,8 @@
 // The expressions that users write with streams, by every completion token, and in the shapes in which g++ 12 is known to
 // destroy temporaries twice: worth something under AddressSanitizer.
 
-#include "support/all_tokens.hpp"
-#include "support/streams.hpp"
+#include "support/fixtures/all_tokens.hpp"
+#include "support/streams/streams.hpp"
 #include <async_llm/completion_error.hpp>
 
 #include <boost/asio/bind_executor.hpp>

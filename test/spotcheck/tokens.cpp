@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
 
-#include "support/all_tokens.hpp"
+#include "support/fixtures/all_tokens.hpp"
 #include <async_llm/completion_error.hpp>
 #include <async_llm/error.hpp>
 

@@ -4,7 +4,7 @@
 #ifndef ASYNC_LLM_TEST_THREAD_SAFETY_SETTING_HPP
 #define ASYNC_LLM_TEST_THREAD_SAFETY_SETTING_HPP
 
-#include "support/running_provider.hpp"
+#include "support/servers/running_provider.hpp"
 #include <async_llm/client.hpp>
 #include <async_llm/completion_error.hpp>
 #include <async_llm/testing/certificate_authority.hpp>

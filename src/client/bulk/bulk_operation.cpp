@@ -1,0 +1,326 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "client/bulk/bulk_operation.hpp"
+
+#include "client/call/complete_call.hpp"
+#include "async/exception.hpp"
+#include "async/try_post.hpp"
+#include <async_llm/completion_error.hpp>
+#include <async_llm/error.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <new>
+#include <utility>
+
+namespace async_llm::detail {
+namespace {
+
+// Index of a gathered result that has not come.
+constexpr auto no_index = static_cast<std::size_t>(-1);
+
+} // namespace
+
+bulk_operation::bulk_operation(
+    std::shared_ptr<client_impl> impl,
+    asio::any_io_executor runs_on,
+    bulk_source source,
+    bulk_options options
+)
+    : operation(impl->service_for(runs_on), std::chrono::milliseconds(0)),
+      impl_(std::move(impl)),
+      runs_on_(std::move(runs_on)),
+      feed_(std::move(source.feed_)),
+      async_feed_(std::move(source.async_feed_)),
+      options_(std::move(options)),
+      news_(strand()) {}
+
+bulk_operation::~bulk_operation() {
+    // Still registered: the execution context was destroyed beneath the run.
+    if (registered_) impl_->unregister_run(registration_);
+}
+
+// ---------------------------------------------------------------------------------------------------- the user's side
+
+void bulk_operation::start_next(bulk_next_handler handler) {
+    auto const self = std::static_pointer_cast<bulk_operation>(shared_from_this());
+    pending_next pending(std::move(handler));
+    pending.forward_cancellation(self);
+    begin_once();
+    net::make_sure_of_memory();
+    asio::post(strand(), [self, pending = std::move(pending)]() mutable { self->take(std::move(pending)); });
+}
+
+void bulk_operation::start_gathering(complete_all_handler handler) {
+    all_.emplace(std::move(handler));
+    all_->forward_cancellation(std::static_pointer_cast<bulk_operation>(shared_from_this()));
+    begin_once();
+}
+
+void bulk_operation::begin_once() {
+    if (begun_) return;
+    begun_ = true;
+    registration_ = impl_->register_run(weak_from_this());
+    registered_ = true;
+    net::launch(shared_from_this());
+}
+
+void bulk_operation::cancel() {
+    // At once, so that nothing of the user's is called any more if this thread runs the strand.
+    cancelled_ = true;
+    net::try_post(strand(), [weak = weak_from_this()] {
+        if (auto const self = std::static_pointer_cast<bulk_operation>(weak.lock())) self->on_cancel();
+    });
+}
+
+// ------------------------------------------------------------------------------------------------------------ the run
+
+asio::awaitable<void> bulk_operation::run() {
+    farewell<bulk_operation> parting(weak_from_this());
+    co_await asio::this_coro::throw_if_cancelled(false);
+    std::optional<std::size_t> total;
+    if (feed_) total = feed_->size();
+    tally_.run_begun(total);
+    if (options_.max_in_flight() == 0) end(errc::invalid_request, "max_in_flight: is below 1");
+    try {
+        co_await supply();
+    } catch (...) {
+        end(error_code(), "the source threw", std::current_exception());
+    }
+    while (!calls_.empty()) co_await news_.wait();
+    parting.ended();
+}
+
+void bulk_operation::finish(std::exception_ptr exception) noexcept {
+    if (exception) end(error_code(), "the run failed", std::move(exception));
+    // Calls are left only if an exception has cut the coroutine off.
+    cancel_calls();
+    over_ = true;
+    ec_ = stopped();
+    if (cancelled_ && !ec_) ec_ = asio::error::operation_aborted;
+    if (ec_ == errc::client_closed) tally_.explain("the client is closed", nullptr);
+    if (ec_ == asio::error::operation_aborted) tally_.explain("the run was cancelled", nullptr);
+    // What the user's functions hold must not outlive the run.
+    feed_.reset();
+    async_feed_.reset();
+    options_ = bulk_options();
+    impl_->unregister_run(registration_);
+    registered_ = false;
+    tally_.run_ended();
+    if (all_)
+        answer_all();
+    else
+        answer();
+}
+
+void bulk_operation::end(error_code ec, std::string_view detail, std::exception_ptr exception) noexcept {
+    if (!going()) return;
+    if (exception) ec = net::code_of(exception);
+    tally_.explain(detail, std::move(exception));
+    stop(ec);
+    cancel_calls();
+}
+
+void bulk_operation::on_cancel() {
+    if (over_) return;
+    tally_.explain("the run was cancelled", nullptr);
+    next_cancelled_ = next_.has_value();
+    stop(asio::error::operation_aborted);
+    // Also if the run is ending already, but patiently.
+    cancel_calls();
+}
+
+void bulk_operation::cancel_calls() {
+    for (auto& each : calls_) each.cancel.emit(asio::cancellation_type::terminal);
+}
+
+// --------------------------------------------------------------------------------------- from the source to the calls
+
+asio::awaitable<void> bulk_operation::supply() {
+    while (going()) {
+        if (!has_room()) {
+            co_await news_.wait();
+            continue;
+        }
+        std::optional<chat_request> request;
+        if (async_feed_)
+            request = co_await await_source();
+        else
+            request = ask_source();
+        if (!request) co_return;
+        if (going()) start_call(std::move(*request));
+    }
+}
+
+bool bulk_operation::has_room() const noexcept {
+    return calls_.size() + results_.size() < options_.max_in_flight();
+}
+
+std::optional<chat_request> bulk_operation::ask_source() { return feed_ ? feed_->pull() : std::nullopt; }
+
+asio::awaitable<std::optional<chat_request>> bulk_operation::await_source() {
+    // The source shares the cancellation state of this coroutine, and expects what Asio does by default: that its waits
+    // throw once it is cancelled.
+    std::optional<chat_request> request;
+    std::exception_ptr thrown;
+    co_await asio::this_coro::throw_if_cancelled(true);
+    try {
+        request = co_await async_feed_->pull();
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    // From here on nobody would catch it. The source may also have left the coroutine on another executor than its own,
+    // and with a filter that lets no cancellation through.
+    co_await asio::this_coro::throw_if_cancelled(false);
+    auto back = asio::dispatch(strand(), asio::deferred);
+    co_await std::move(back);
+    co_await asio::this_coro::reset_cancellation_state();
+    // If the run ends, this is only what the cancellation has made of the source.
+    if (thrown && going()) std::rethrow_exception(thrown);
+    if (thrown) request.reset();
+    co_return request;
+}
+
+void bulk_operation::start_call(chat_request request) {
+    auto options = options_of(next_index_);
+    // So that its result can be kept.
+    while (all_ && gathered_.size() <= next_index_)
+        gathered_.emplace_back(no_index, error_code(), chat_response());
+    auto const where = calls_.emplace(calls_.end(), next_index_);
+    ++next_index_;
+    tally_.call_begun();
+    try {
+        // Keeps the run, and with it the signal to whose slot the call refers until it has ended.
+        auto self = std::static_pointer_cast<bulk_operation>(shared_from_this());
+        auto on_end = [self = std::move(self), where](error_code ec, chat_response response) {
+            self->on_ended(where, ec, std::move(response));
+        };
+        complete_handler handler(
+            asio::bind_cancellation_slot(where->cancel.slot(), std::move(on_end)),
+            strand()
+        );
+        auto asked = request_argument(std::move(request)).with(std::move(options));
+        start_complete(impl_, std::move(asked), std::move(handler));
+    } catch (...) {
+        // The end of the run waits for what is in the list.
+        calls_.erase(where);
+        tally_.call_ended(bulk_tally::outcome::cancelled, std::nullopt);
+        throw;
+    }
+}
+
+request_options bulk_operation::options_of(std::size_t index) const {
+    auto options = options_.request();
+    // Another request must not get the answer that the provider keeps for the first.
+    if (!options.idempotency_key.empty()) options.idempotency_key += '-' + std::to_string(index);
+    return options;
+}
+
+// ----------------------------------------------------------------------------------------- from the calls to the user
+
+void bulk_operation::on_ended(place where, error_code ec, chat_response response) {
+    bulk_result result(where->index, ec, std::move(response));
+    calls_.erase(where);
+    // In a handler of Asio's nobody would catch it, and the run waits for every call.
+    auto how = bulk_tally::outcome::failed;
+    try {
+        how = judge(result.index, ec, result.response);
+    } catch (std::bad_alloc const&) {
+        end(error_code(), "no memory", std::current_exception());
+    }
+    tally_.call_ended(how, result.response.completion.usage);
+    try {
+        tell_progress();
+        if (how != bulk_tally::outcome::cancelled) keep(std::move(result));
+    } catch (std::bad_alloc const&) {
+        end(error_code(), "no memory", std::current_exception());
+    }
+    news_.open();
+}
+
+bulk_tally::outcome bulk_operation::judge(std::size_t index, error_code ec, chat_response const& response) {
+    if (!ec) return bulk_tally::outcome::completed;
+    // A client that is shut down takes no more calls, but lets those in flight finish: so they are not cancelled here.
+    // When it ends, it ends them itself.
+    if (ec == errc::client_closed) stop(ec);
+    bool const with_the_run = ec == errc::client_closed || ec == asio::error::operation_aborted;
+    if (with_the_run) return bulk_tally::outcome::cancelled;
+    if (options_.fail_fast() && going()) {
+        failed_fast_ = true;
+        end(ec, "request " + std::to_string(index) + ": " + describe(ec, response));
+    }
+    return bulk_tally::outcome::failed;
+}
+
+void bulk_operation::tell_progress() {
+    if (!options_.on_progress() || cancelled_) return;
+    try {
+        options_.on_progress()(tally_.progress());
+    } catch (...) {
+        end(error_code(), "on_progress threw", std::current_exception());
+    }
+}
+
+void bulk_operation::keep(bulk_result result) {
+    if (all_) {
+        auto const index = result.index;
+        gathered_[index] = std::move(result);
+    } else {
+        results_.push_back(std::move(result));
+        answer();
+    }
+}
+
+void bulk_operation::take(pending_next pending) {
+    if (next_) return pending.complete(errc::operation_in_progress, std::nullopt);
+    next_.emplace(std::move(pending));
+    answer();
+}
+
+void bulk_operation::answer() {
+    if (!next_) return;
+    std::optional<bulk_result> result;
+    error_code ec;
+    if (next_cancelled_) {
+        if (!over_) return;
+        ec = asio::error::operation_aborted;
+    } else if (!results_.empty()) {
+        result.emplace(std::move(results_.front()));
+        results_.pop_front();
+    } else if (!over_) {
+        return;
+    } else if (!failed_fast_) {
+        // The result that failed was delivered.
+        ec = ec_;
+    }
+    next_cancelled_ = false;
+    auto pending = std::move(*next_);
+    next_.reset();
+    news_.open();
+    pending.complete(ec, std::move(result));
+}
+
+void bulk_operation::answer_all() {
+    auto pending = std::move(*all_);
+    all_.reset();
+    bulk_report report;
+    try {
+        report = tally_.report();
+    } catch (std::bad_alloc const&) {
+        // The results are worth more than the sentence.
+        report.progress = tally_.progress();
+    }
+    std::erase_if(gathered_, [](bulk_result const& each) { return each.index == no_index; });
+    report.results = std::move(gathered_);
+    pending.complete(ec_, std::move(report));
+}
+
+} // namespace async_llm::detail

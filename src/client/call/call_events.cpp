@@ -1,0 +1,136 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+// What an observer is told of a call.
+
+#include "client/call/call_operation.hpp"
+#include "base/ascii.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace async_llm::detail {
+namespace {
+
+// Anything else may be a secret of somebody's making.
+constexpr std::array<std::string_view, 10> harmless_fields{
+    "host",
+    "user-agent",
+    "accept",
+    "content-type",
+    "content-length",
+    "idempotency-key",
+    "http-referer",
+    "x-title",
+    "openai-organization",
+    "openai-project",
+};
+
+bool is_harmless(std::string_view name) noexcept {
+    return std::any_of(harmless_fields.begin(), harmless_fields.end(), [name](auto each) {
+        return codec::iequals(each, name);
+    });
+}
+
+/// The fields of a request's head that nobody minds to be seen.
+std::vector<header> visible_fields(std::string_view head) {
+    std::vector<header> result;
+    for (auto begin = head.find("\r\n"); begin != std::string_view::npos;) {
+        begin += 2;
+        auto const end = head.find("\r\n", begin);
+        if (end == std::string_view::npos || end == begin) break;
+        auto const line = head.substr(begin, end - begin);
+        auto const colon = line.find(": ");
+        if (colon != std::string_view::npos && is_harmless(line.substr(0, colon)))
+            result.emplace_back(std::string(line.substr(0, colon)), std::string(line.substr(colon + 2)));
+        begin = end;
+    }
+    return result;
+}
+
+} // namespace
+
+template <class Event>
+Event& call_operation::describe_call(Event& event) const {
+    event.call = number_;
+    event.streaming = kind_ == reply_kind::streamed;
+    event.hedge = second_;
+    auto const& url = present().url;
+    event.server_address = url.host;
+    event.server_port = url.port;
+    event.credentials = &credentials();
+    return event;
+}
+
+void call_operation::tell_started() const {
+    auto* const to = impl_->observer();
+    if (!to || hedged_) return;
+    call_started_event event(response_.info, asked_->request);
+    to->call_started(describe_call(event));
+}
+
+void call_operation::tell_attempt_started() const {
+    auto* const to = impl_->observer();
+    if (!to) return;
+    attempt_started_event event(response_.info);
+    auto const wire = std::string_view(wire_);
+    event.headers = visible_fields(wire.substr(0, head_size_));
+    credentials().apply(event.headers);
+    event.body = wire.substr(head_size_);
+    to->attempt_started(describe_call(event));
+}
+
+void call_operation::tell_connection(std::chrono::nanoseconds waited) const {
+    auto* const to = impl_->observer();
+    if (!to) return;
+    connection_obtained_event event(response_.info);
+    event.origin = response_.info.connection_reused ? connection_origin::reused
+        : lease_->transport.tls_resumed()           ? connection_origin::resumed
+                                                    : connection_origin::fresh;
+    event.waited = waited;
+    to->connection_obtained(describe_call(event));
+}
+
+void call_operation::tell_sent() const {
+    auto* const to = impl_->observer();
+    if (!to) return;
+    request_sent_event event(response_.info);
+    event.bytes = exchange_.is_sent() ? wire_.size() : 0;
+    to->request_sent(describe_call(event));
+}
+
+void call_operation::tell_first_byte() const {
+    auto* const to = impl_->observer();
+    if (!to) return;
+    first_byte_event event(response_.info);
+    to->first_byte(describe_call(event));
+}
+
+void call_operation::tell_first_content() const {
+    auto* const to = impl_->observer();
+    if (!to) return;
+    first_content_event event(response_.info);
+    to->first_content(describe_call(event));
+}
+
+void call_operation::tell_attempt_finished(error_code const& ec, bool retried, std::chrono::nanoseconds wait)
+    const {
+    auto* const to = impl_->observer();
+    if (!to) return;
+    attempt_finished_event event(response_.info);
+    event.ec = ec;
+    event.retried = retried;
+    event.wait = wait;
+    to->attempt_finished(describe_call(event));
+}
+
+void call_operation::tell_finished(chat_response const& result, error_code const& ec) const {
+    auto* const to = impl_->observer();
+    if (!to || hedged_) return;
+    call_finished_event event(result);
+    event.ec = ec;
+    to->call_finished(describe_call(event));
+}
+
+} // namespace async_llm::detail

@@ -1,0 +1,195 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+// What comes after an attempt: whom it speaks of, whether there is another, and when.
+
+#include "client/call/call_operation.hpp"
+#include "base/ascii.hpp"
+#include "codec/errors/decode_error.hpp"
+#include "codec/http/rate_limit_headers.hpp"
+#include "policy/failure_domain.hpp"
+#include "policy/retry.hpp"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+namespace async_llm::detail {
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+std::optional<bool> should_retry(response_info const& info) {
+    auto const value = info.field("x-should-retry");
+    if (codec::iequals(value, "true")) return true;
+    if (codec::iequals(value, "false")) return false;
+    return std::nullopt;
+}
+
+policy::admission_verdict verdict_of(policy::outcome kind) noexcept {
+    if (kind == policy::outcome::success) return policy::admission_verdict::well;
+    return policy::asks_for_less(kind) ? policy::admission_verdict::overload
+                                       : policy::admission_verdict::neutral;
+}
+
+} // namespace
+
+bool call_operation::may_try_again() const noexcept {
+    auto const& first = present().what.provider;
+    return options_.max_attempts.value_or(config().retry.max_attempts) > 1 || impl_->endpoints().size() > 1 ||
+        !first.more_keys.empty();
+}
+
+/// Tells the other calls how the attempt with the present target and key ended.
+void call_operation::settle(error_code const& ec) {
+    if (!std::exchange(chosen_, false)) return;
+    auto& info = response_.info;
+    if (ec) {
+        // A gateway may have swallowed the fields themselves.
+        try {
+            auto const told = codec::header_fields_in(response_.error);
+            if (!told.empty())
+                codec::read_rate_limits(told, std::chrono::system_clock::now(), info.rate_limit);
+            // A wait of zero tells nothing: dates come out so when clocks differ.
+            auto& wait = info.rate_limit.retry_after;
+            if (response_.error.retry_after && wait.value_or(std::chrono::milliseconds(0)).count() == 0)
+                wait = response_.error.retry_after;
+        } catch (std::bad_alloc const&) {
+            // Then there is no advice. That the attempt is over has to be told all the same.
+        }
+    }
+    auto const kind = policy::classify(ec, response_.error);
+    auto pause = policy::asked_pause(ec, info.rate_limit);
+    if (pause) pause = std::min<policy::duration>(*pause, config().retry.max_retry_after);
+    impl_->steering().settle(choice_, kind, pause);
+}
+
+void call_operation::conclude(
+    error_code const& ec,
+    std::optional<std::int64_t> used,
+    bool retried,
+    std::chrono::nanoseconds wait
+) {
+    settle(ec);
+    if (ticket_) {
+        auto const& info = response_.info;
+        // What was refused was not worked on.
+        if (ec && info.status >= 400) used = 0;
+        if (config().rates.follow_headers && info.status != 0) ticket_.observe(info.rate_limit);
+        ticket_.finish(verdict_of(policy::classify(ec, response_.error)), used);
+    }
+    if (std::exchange(attempting_, false)) tell_attempt_finished(ec, retried, wait);
+}
+
+/// May the call go on with another key or target, without a wait?
+bool call_operation::moves(policy::outcome kind, net::failure const& failed) {
+    auto& others = impl_->steering();
+    auto const target = choice_.target;
+    bool const about_key = kind == policy::outcome::key || kind == policy::outcome::rate;
+    auto const more_keys = present().what.provider.more_keys.size();
+    if (about_key && key_changes_ < more_keys && others.has_other_key(target)) {
+        ++key_changes_;
+        return true;
+    }
+    tried_[target] = true;
+    auto const& decides = config().fallback.moves_on;
+    bool const usual = policy::moves_on(kind) || failed.ec() == errc::rate_limit_reached;
+    bool const wanted = decides ? decides(failed.ec(), response_.error) : usual;
+    if (!wanted || !others.has_other_target(tried_)) return false;
+    key_changes_ = 0;
+    return true;
+}
+
+call_operation::next_step call_operation::decide(net::failure const& failed) {
+    auto& info = response_.info;
+    next_step next;
+    tried_.resize(impl_->endpoints().size());
+    policy::failed_try last(failed.ec(), response_.error, info.rate_limit);
+    last.server_says = should_retry(info);
+    last.sent = sent_;
+    last.content_delivered = delivered_;
+    last.attempts = info.attempts;
+    last.max_attempts = options_.max_attempts.value_or(config().retry.max_attempts);
+    last.left = time_left();
+    auto& others = impl_->steering();
+    auto const again = policy::decide_retry(config().retry, last, others.random());
+    info.retry_stop = must_end() ? retry_stop::ended : again.stop;
+    bool const final = info.retry_stop == retry_stop::ended ||
+        info.retry_stop == retry_stop::content_delivered || info.retry_stop == retry_stop::maybe_processed;
+    // What was refused by limits of our own may still go elsewhere.
+    bool const unsent = info.attempts == 0 && failed.ec() != errc::rate_limit_reached;
+    if (final || unsent) return next;
+    if (moves(policy::classify(failed.ec(), response_.error), failed)) {
+        next.again = true;
+        next.to_another_target = tried_[choice_.target];
+    } else if (again.stop == retry_stop::none) {
+        next.again = others.take_from_budget();
+        next.wait = again.wait;
+        if (!next.again) info.retry_stop = retry_stop::budget_exhausted;
+        // All over again, beginning with the first.
+        std::fill(tried_.begin(), tried_.end(), false);
+        key_changes_ = 0;
+    }
+    if (next.again) info.retry_stop = retry_stop::none;
+    return next;
+}
+
+asio::awaitable<net::failure> call_operation::send_again(net::failure failed) {
+    while (failed) {
+        release(exchange_.is_complete());
+        hide_credentials(failed);
+        settle(failed.ec());
+        auto const next = decide(failed);
+        conclude(failed.ec(), std::nullopt, next.again, next.wait);
+        if (!next.again) co_return failed;
+        impl_->steering().count_retry(next.to_another_target);
+        auto& past = response_.info.failed_attempts.emplace_back();
+        past.provider = response_.info.provider;
+        past.model = response_.info.model;
+        past.ec = failed.ec();
+        past.detail = std::move(failed->detail);
+        go_on();
+        co_await back_off(next.wait);
+        past.wait = next.wait;
+        if (stopped())
+            co_return net::failure(stopped(), past.ec, phase::backing_off, "the request was not sent again");
+        forget_reply();
+        failed = co_await try_once();
+    }
+    co_return failed;
+}
+
+asio::awaitable<void> call_operation::back_off(std::chrono::nanoseconds wait) {
+    if (wait.count() <= 0) co_return;
+    auto& info = response_.info;
+    info.phase = phase::backing_off;
+    auto const began = steady::now();
+    auto const until = began + std::chrono::duration_cast<steady::duration>(wait);
+    net::gate pause(strand());
+    while (!stopped() && steady::now() < until) co_await pause.wait_until(until);
+    info.timings.backoff += steady::now() - began;
+}
+
+void call_operation::forget_reply() {
+    auto& info = response_.info;
+    response_.completion = chat_completion();
+    response_.error = api_error();
+    info.status = 0;
+    info.request_id.clear();
+    info.headers.clear();
+    info.rate_limit = rate_limit_info();
+    info.cause = error_code();
+    info.detail.clear();
+    info.body.clear();
+    info.connection_reused = false;
+    info.remote_endpoint.clear();
+    info.tls_version.clear();
+    info.timings.write = info.timings.first_byte = info.timings.first_content = std::chrono::nanoseconds(0);
+    sent_ = false;
+    exchange_.end();
+    coding_.reset();
+    coding_known_ = false;
+    memory_.release();
+}
+
+} // namespace async_llm::detail

@@ -1,0 +1,182 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "client/call/hedged_operation.hpp"
+
+#include "async/try_post.hpp"
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace async_llm::detail {
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+/// The event of the call as a whole: its number, and where the target is that the event's `info` names.
+template <class Event>
+Event const& describe(
+    Event& event,
+    std::uint64_t call,
+    std::vector<endpoint> const& targets,
+    codec::credential_mask const& credentials
+) {
+    auto const named = [&event](endpoint const& each) {
+        return each.what.provider.name == event.info.provider;
+    };
+    auto const found = std::find_if(targets.begin(), targets.end(), named);
+    auto const& url = found == targets.end() ? targets.front().url : found->url;
+    event.call = call;
+    event.server_address = url.host;
+    event.server_port = url.port;
+    event.credentials = &credentials;
+    return event;
+}
+
+} // namespace
+
+hedged_operation::hedged_operation(
+    std::shared_ptr<client_impl> impl,
+    request_argument asked,
+    std::chrono::nanoseconds delay,
+    complete_handler handler
+)
+    // Each of the calls keeps to the limit of the whole call by itself.
+    : operation(impl->service(), std::chrono::milliseconds(0)),
+      impl_(std::move(impl)),
+      asked_(std::move(asked)),
+      credentials_(impl_->credentials_for(asked_->options.headers)),
+      delay_(delay),
+      handler_(std::move(handler)),
+      news_(strand()) {}
+
+hedged_operation::~hedged_operation() { unregister_self(false); }
+
+void hedged_operation::start(std::shared_ptr<hedged_operation> const& op) {
+    op->admitted_ = op->impl_->register_call(op, op->registration_);
+    op->registered_ = true;
+    op->handler_.forward_cancellation(op);
+    net::launch(op);
+}
+
+void hedged_operation::unregister_self(bool succeeded) noexcept {
+    if (std::exchange(registered_, false)) impl_->unregister_call(registration_, succeeded);
+}
+
+void hedged_operation::request_cancel(asio::cancellation_type type) {
+    net::try_post(strand(), [weak = weak_from_this(), type] {
+        auto const self = std::static_pointer_cast<hedged_operation>(weak.lock());
+        if (!self) return;
+        // The calls know whether it comes too late for them.
+        self->cancelling_ = true;
+        for (auto const& each : self->calls_) {
+            if (each.op) each.op->request_cancel(type);
+        }
+    });
+}
+
+void hedged_operation::begin(std::size_t index) {
+    bool const second = index != 0;
+    // The second of them takes what was given.
+    auto asked = second ? std::move(asked_) : request_argument(asked_);
+    auto& options = asked->options;
+    // What is left of the time of the whole call.
+    auto const total = options.total_timeout.value_or(impl_->config().timeouts.total);
+    if (total.count() > 0) {
+        auto const spent = std::chrono::floor<std::chrono::milliseconds>(steady::now() - started());
+        options.total_timeout = std::max(total - spent, std::chrono::milliseconds(1));
+    }
+    auto receive = [weak = weak_from_this(), index](error_code ec, chat_response response) {
+        auto const self = std::static_pointer_cast<hedged_operation>(weak.lock());
+        if (self) self->take(index, ec, std::move(response));
+    };
+    auto op = std::make_shared<complete_operation>(
+        impl_,
+        std::move(asked),
+        complete_handler(std::move(receive), strand())
+    );
+    op->join_hedge(number_, second);
+    calls_[index].op = op;
+    complete_operation::start(op);
+}
+
+void hedged_operation::take(std::size_t index, error_code ec, chat_response response) {
+    auto& call = calls_[index];
+    call.op.reset();
+    call.ec = ec;
+    call.response.emplace(std::move(response));
+    last_ = index;
+    if (!ec && !winner_) winner_ = index;
+    news_.open();
+}
+
+bool hedged_operation::decided() const noexcept {
+    return winner_ || stopped() || (!calls_[0].op && !calls_[1].op);
+}
+
+void hedged_operation::stop_others(error_code reason) {
+    for (auto const& each : calls_) {
+        if (each.op) each.op->request_stop(reason);
+    }
+}
+
+asio::awaitable<void> hedged_operation::run() {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    number_ = impl_->steering().call_begun();
+    if (auto* const to = impl_->observer()) {
+        response_info info;
+        auto const& first = impl_->endpoints().front().what;
+        info.provider = first.provider.name;
+        info.model = first.model.empty() ? asked_->request.model : first.model;
+        call_started_event event(info, asked_->request);
+        to->call_started(describe(event, number_, impl_->endpoints(), *credentials_));
+    }
+    if (!admitted_) co_return;
+    begin(0);
+    auto const until = steady::now() + std::chrono::duration_cast<steady::duration>(delay_);
+    while (!decided() && steady::now() < until) co_await news_.wait_until(until);
+    auto& others = impl_->steering();
+    if (!decided() && !cancelling_ && others.take_from_budget()) {
+        others.count_hedge();
+        begin(1);
+    }
+    while (!decided()) co_await news_.wait();
+    if (winner_ == std::size_t(1)) others.count_hedge_won();
+    stop_others(stopped() ? stopped() : error_code(asio::error::operation_aborted));
+    // If the client ends, the calls say what had become of them.
+    while (!winner_ && (calls_[0].op || calls_[1].op)) co_await news_.wait();
+}
+
+void hedged_operation::finish(std::exception_ptr exception) noexcept {
+    chat_response response;
+    error_code ec = errc::client_closed;
+    if (exception) {
+        auto failed = net::failure::of(exception, phase::preparing);
+        ec = failed.ec();
+        if (failed) response.info.detail = std::move(failed->detail);
+        credentials_->apply(response.info.detail);
+    } else if (auto& told = calls_[winner_.value_or(last_)]; told.response) {
+        ec = told.ec;
+        response = std::move(*told.response);
+        response.info.hedged = winner_ == std::size_t(1);
+    } else {
+        response.info.provider = impl_->first_provider().name;
+        response.info.detail = "the client is closed";
+    }
+    response.info.timings.total = steady::now() - started();
+    if (auto* const to = impl_->observer()) {
+        call_finished_event event(response);
+        event.hedge = response.info.hedged;
+        event.ec = ec;
+        to->call_finished(describe(event, number_, impl_->endpoints(), *credentials_));
+    }
+    unregister_self(!ec);
+    handler_.complete(ec, std::move(response));
+}
+
+} // namespace async_llm::detail

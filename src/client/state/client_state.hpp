@@ -1,0 +1,138 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CLIENT_STATE_CLIENT_STATE_HPP
+#define ASYNC_LLM_CLIENT_STATE_CLIENT_STATE_HPP
+
+#include "client/state/limiter.hpp"
+#include "client/state/endpoint.hpp"
+#include "client/state/reply_memory.hpp"
+#include "client/state/router.hpp"
+#include "codec/http/credential_mask.hpp"
+#include "async/operation.hpp"
+#include "async/operation_pool.hpp"
+#include "net/resolve_cache.hpp"
+#include <async_llm/chat_request.hpp>
+#include <async_llm/client_config.hpp>
+#include <async_llm/client_stats.hpp>
+#include <async_llm/detail/config.hpp>
+#include <async_llm/detail/initiation.hpp>
+#include <async_llm/fallback.hpp>
+#include <async_llm/observer.hpp>
+#include <async_llm/provider.hpp>
+#include <async_llm/request_options.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace async_llm::detail {
+
+/// Receiver of the news that calls or connections of a client have ended.
+class end_watcher {
+public:
+    virtual ~end_watcher() = default;
+
+    /// Reports that something has ended. From any thread.
+    virtual void notify() noexcept = 0;
+};
+
+/// What the copies of a client's handle, its operations and its connections share.
+/** Thread safety: all. */
+class client_impl : public std::enable_shared_from_this<client_impl> {
+public:
+    /// Throws as the constructor of \ref client.
+    client_impl(asio::any_io_executor executor, std::vector<target> targets, client_config config);
+    client_impl(client_impl const&) = delete;
+    client_impl& operator=(client_impl const&) = delete;
+    ~client_impl();
+
+    asio::any_io_executor const& executor() const noexcept { return executor_; }
+    /// At least one.
+    std::vector<endpoint> const& endpoints() const noexcept { return endpoints_; }
+    /// The provider that calls ask first, for those that never ask one.
+    provider const& first_provider() const noexcept { return endpoints_.front().what.provider; }
+    /// Does every target take a JSON schema for its answer?
+    bool allows_json_schema() const noexcept;
+    client_config const& config() const noexcept { return config_; }
+    async_llm::observer* observer() const noexcept { return config_.observer.get(); }
+    detail::steering& steering() const noexcept { return *steering_; }
+    detail::admission& admission() const noexcept { return *admission_; }
+    detail::reply_memory& reply_memory() const noexcept { return *reply_memory_; }
+    /// The secrets of all targets and proxies, with those in the header fields of one call.
+    std::shared_ptr<codec::credential_mask const> credentials_for(std::vector<header> const& fields) const;
+    /// Of the limits of all that runs on \ref executor.
+    std::shared_ptr<net::operation_service> const& service() const noexcept { return service_; }
+
+    void cancel();
+    client_stats stats() const;
+
+    /// \name For operations
+    /// @{
+    using registration = std::list<std::weak_ptr<net::operation>>::iterator;
+
+    /// Counts a call as running; false: the client takes none any more. Ends with \ref unregister_call either way.
+    bool register_call(std::weak_ptr<net::operation> call, registration& where);
+    void unregister_call(registration where, bool succeeded) noexcept;
+    void count_replay();
+
+    /// Of the limits of what runs on this executor, which need not be the client's: its loop may stand still meanwhile.
+    std::shared_ptr<net::operation_service> service_for(asio::any_io_executor const& executor) const;
+
+    /// Remembers something that makes calls without being one, for \ref end_all to end.
+    registration register_run(std::weak_ptr<net::operation> run);
+    void unregister_run(registration where) noexcept;
+
+    /// Takes no more calls. Each end of a call or connection is reported until the watcher is gone.
+    void begin_shutdown(std::weak_ptr<end_watcher> by);
+    /// Takes calls again, unless the client is closed otherwise: the last \ref begin_shutdown came to nothing.
+    void undo_shutdown() noexcept;
+
+    /// Ends all calls and connections.
+    void end_all();
+    /// Are all calls over?
+    bool calls_ended() const;
+    /// Are all calls over and all connections closed?
+    bool ended() const;
+    /// @}
+
+private:
+    void add_endpoint(target t);
+    std::shared_ptr<net::connection_pool> pool_for(codec::base_url const& url);
+    void on_pool_drained(std::size_t index) noexcept;
+    void notify_watchers() noexcept;
+
+    asio::any_io_executor executor_;
+    client_config config_;
+    std::shared_ptr<net::operation_service> service_;
+    std::shared_ptr<net::resolve_cache> names_;
+    std::vector<endpoint> endpoints_;
+    std::vector<std::shared_ptr<net::connection_pool>> pools_; // one for each origin
+    std::unique_ptr<detail::steering> steering_;
+    std::shared_ptr<detail::admission> admission_;
+    std::shared_ptr<detail::reply_memory> reply_memory_;
+    std::shared_ptr<codec::credential_mask const> credentials_;
+
+    mutable std::mutex mutex_;
+    std::list<std::weak_ptr<net::operation>> calls_;
+    std::list<std::weak_ptr<net::operation>> spare_calls_; // nodes for the next ones
+    std::list<std::weak_ptr<net::operation>> runs_;
+    std::vector<std::weak_ptr<end_watcher>> watchers_;
+    // With one of these, no call is taken any more.
+    std::size_t shutdowns_begun_ = 0;
+    bool closed_ = false;
+    std::vector<bool> drained_; // for each pool
+    std::uint64_t completed_ = 0;
+    std::uint64_t failed_ = 0;
+    std::uint64_t replays_ = 0;
+};
+
+} // namespace async_llm::detail
+
+#endif

@@ -1,0 +1,213 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "client/state/limiter.hpp"
+
+#include <utility>
+
+namespace async_llm::detail {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+} // namespace
+
+admission_ticket::~admission_ticket() {
+    if (from_) from_->abandon(*this);
+}
+
+void admission_ticket::finish(policy::admission_verdict how, std::optional<std::int64_t> used) {
+    if (!from_) return;
+    auto const from = std::exchange(from_, nullptr);
+    from->finish(*this, how, used);
+}
+
+void admission_ticket::observe(rate_limit_info const& told) {
+    if (!from_) return;
+    std::lock_guard const lock(from_->mutex_);
+    from_->core_.observe(request_.lane, told, clock::now());
+}
+
+admission::admission(
+    asio::any_io_executor const& executor,
+    std::vector<target> const& targets,
+    client_config const& config
+)
+    : rates_(config.rates),
+      core_(config.rates, config.concurrency, config.pool.max_connections, config.pool.max_waiters),
+      timer_(executor) {
+    // The lane of each limit for each provider name, where it has one.
+    std::vector<std::pair<std::string_view, std::vector<std::size_t>>> known;
+    for (auto const& each : targets) add_target(each, known);
+}
+
+admission::~admission() = default;
+
+void admission::add_target(
+    target const& t,
+    std::vector<std::pair<std::string_view, std::vector<std::size_t>>>& known
+) {
+    constexpr auto none = static_cast<std::size_t>(-1);
+    auto const now = clock::now();
+    core_.add_group(now);
+    std::vector<std::size_t>* of_provider = nullptr;
+    for (auto& [name, lanes] : known) {
+        if (name == t.provider.name) of_provider = &lanes;
+    }
+    if (!of_provider) {
+        known.emplace_back(t.provider.name, std::vector<std::size_t>(rates_.limits.size(), none));
+        of_provider = &known.back().second;
+    }
+    auto& entries = lanes_.emplace_back();
+    std::optional<std::size_t> for_all;
+    // A limit that names the provider comes before one that does not.
+    for (bool const named : {true, false}) {
+        for (std::size_t i = 0; i != rates_.limits.size(); ++i) {
+            auto const& limit = rates_.limits[i];
+            bool const applies = named ? limit.provider == t.provider.name : limit.provider.empty();
+            if (!applies || (named && limit.provider.empty())) continue;
+            auto& lane = (*of_provider)[i];
+            if (lane == none) lane = core_.add_lane(limit.requests_per_minute, limit.tokens_per_minute, now);
+            if (!limit.model.empty())
+                entries.emplace_back(limit.model, lane);
+            else if (!for_all)
+                for_all = lane;
+        }
+    }
+    if (!for_all) for_all = core_.add_lane(std::nullopt, std::nullopt, now);
+    entries.emplace_back(std::string_view(), *for_all);
+}
+
+std::size_t admission::lane_of(std::size_t target, std::string_view model) const {
+    auto const& entries = lanes_[target];
+    for (auto const& each : entries) {
+        if (each.model == model) return each.lane;
+    }
+    return entries.back().lane;
+}
+
+std::optional<net::failure> admission::ask(
+    net::operation& op,
+    std::size_t target,
+    std::string_view model,
+    std::int64_t tokens,
+    int priority,
+    admission_ticket& ticket
+) {
+    auto& request = ticket.request_;
+    request.group = target;
+    request.lane = lane_of(target, model);
+    request.priority = priority;
+    request.tokens = tokens;
+    auto answer = policy::admission_answer::granted;
+    bool wakes = false;
+    {
+        std::lock_guard const lock(mutex_);
+        request.id = ++last_id_;
+        answer = core_.acquire(request, clock::now());
+        if (answer == policy::admission_answer::waiting) {
+            try {
+                ticket.waiter_ = std::make_shared<net::waiter>(op);
+                waiters_.emplace(request.id, ticket.waiter_);
+            } catch (...) {
+                core_.cancel(request.id);
+                ticket.waiter_.reset();
+                throw;
+            }
+            wakes = advance();
+        }
+    }
+    if (wakes) wakes_.flush(mutex_);
+    switch (answer) {
+    case policy::admission_answer::refused_full:
+        return net::failure(errc::pool_exhausted, {}, phase::limited, "too many calls wait already");
+    case policy::admission_answer::refused_rate:
+        return net::failure(
+            errc::rate_limit_reached,
+            {},
+            phase::limited,
+            "the client's own rate limit is reached"
+        );
+    default: break;
+    }
+    ticket.from_ = shared_from_this();
+    ticket.waiting_ = ticket.waiter_ != nullptr;
+    if (ticket.waiting_) return std::nullopt;
+    return let_in(op, ticket);
+}
+
+asio::awaitable<net::failure> admission::wait(net::operation& op, admission_ticket& ticket) {
+    auto const w = std::exchange(ticket.waiter_, nullptr);
+    if (!w->settled()) co_await w->wait(op);
+    ticket.waiting_ = !w->settled();
+    co_return let_in(op, ticket);
+}
+
+net::failure admission::let_in(net::operation& op, admission_ticket& ticket) {
+    ticket.began_ = clock::now();
+    if (!op.stopped()) return net::failure();
+    ticket.finish(policy::admission_verdict::neutral, 0);
+    return net::failure(op.stopped(), {}, phase::limited, "the request had to wait for a limit");
+}
+
+void admission::finish(
+    admission_ticket& ticket,
+    policy::admission_verdict how,
+    std::optional<std::int64_t> used
+) {
+    bool wakes = false;
+    {
+        std::lock_guard const lock(mutex_);
+        auto const& request = ticket.request_;
+        // It may have been granted in the moment in which it gave up.
+        if (ticket.waiting_ && core_.cancel(request.id))
+            waiters_.erase(request.id);
+        else
+            core_.finish(request, how, used, ticket.began_, clock::now());
+        // The timer must not go on without anybody who waits for it.
+        if (!waiters_.empty() || timer_.due() != net::due_timer::never) wakes = advance();
+    }
+    if (wakes) wakes_.flush(mutex_);
+}
+
+// The execution context may be on its way out, so nobody is woken: whoever waits is being destroyed as well.
+void admission::abandon(admission_ticket& ticket) noexcept {
+    std::lock_guard const lock(mutex_);
+    auto const& request = ticket.request_;
+    if (ticket.waiting_ && core_.cancel(request.id))
+        waiters_.erase(request.id);
+    else
+        core_.finish(request, policy::admission_verdict::neutral, 0, ticket.began_, clock::now());
+}
+
+bool admission::advance() noexcept {
+    auto const now = clock::now();
+    while (auto const id = core_.advance(now)) {
+        auto const it = waiters_.find(*id);
+        wakes_.settle(std::move(it->second));
+        waiters_.erase(it);
+    }
+    // If the wait can't begin, the next event begins it.
+    timer_.set(*this, core_.next_at(now));
+    return !wakes_.empty();
+}
+
+void admission::on_due() noexcept {
+    bool wakes = false;
+    {
+        std::lock_guard const lock(mutex_);
+        timer_.note_end(clock::now());
+        wakes = advance();
+    }
+    if (wakes) wakes_.flush(mutex_);
+}
+
+void admission::fill(client_stats& stats) const {
+    std::lock_guard const lock(mutex_);
+    stats.limited = core_.waiting();
+    stats.concurrency_limit = 0;
+    for (std::size_t group = 0; group != lanes_.size(); ++group)
+        stats.concurrency_limit += core_.limit(group);
+}
+
+} // namespace async_llm::detail

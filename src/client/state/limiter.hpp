@@ -1,0 +1,128 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CLIENT_STATE_LIMITER_HPP
+#define ASYNC_LLM_CLIENT_STATE_LIMITER_HPP
+
+#include "async/due_timer.hpp"
+#include "async/failure.hpp"
+#include "async/operation.hpp"
+#include "async/waiter.hpp"
+#include "policy/admission_core.hpp"
+#include <async_llm/client_config.hpp>
+#include <async_llm/client_stats.hpp>
+#include <async_llm/detail/config.hpp>
+#include <async_llm/fallback.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace async_llm::detail {
+
+class admission;
+
+/// A call's leave to go, which counts it as in flight until it is given back.
+class admission_ticket {
+public:
+    admission_ticket() = default;
+    admission_ticket(admission_ticket&&) = delete;
+    admission_ticket& operator=(admission_ticket&&) = delete;
+    /// Gives it back without waking anybody: its owner was destroyed in the middle of something.
+    ~admission_ticket();
+
+    explicit operator bool() const noexcept { return from_ != nullptr; }
+
+    /// The call is over. `used`: the tokens that it took in fact; unset: not known.
+    void finish(policy::admission_verdict how, std::optional<std::int64_t> used);
+
+    /// Its reply told of the provider's own accounting.
+    void observe(rate_limit_info const& told);
+
+private:
+    friend class admission;
+
+    std::shared_ptr<admission> from_;
+    policy::admission_request request_;
+    std::chrono::steady_clock::time_point began_;
+    std::shared_ptr<net::waiter> waiter_;
+    bool waiting_ = false;
+};
+
+/// The gate before the connections: gives policy::admission_core calls to decide over.
+/** As in the pool, nothing is called or resumed under the mutex. Thread safety: all. */
+class admission : public std::enable_shared_from_this<admission> {
+public:
+    admission(
+        asio::any_io_executor const& executor,
+        std::vector<target> const& targets,
+        client_config const& config
+    );
+    admission(admission const&) = delete;
+    admission& operator=(admission const&) = delete;
+    ~admission();
+
+    /// May a call go to this target? Unset: not yet, and \ref wait is to be called.
+    /** The failure: `errc::pool_exhausted`, `rate_limit_reached`, or why `op` was stopped. */
+    std::optional<net::failure> ask(
+        net::operation& op,
+        std::size_t target,
+        std::string_view model,
+        std::int64_t tokens,
+        int priority,
+        admission_ticket& ticket
+    );
+
+    /// Waits until it may. The failure: why `op` was stopped.
+    asio::awaitable<net::failure> wait(net::operation& op, admission_ticket& ticket);
+
+    void fill(client_stats& stats) const;
+
+private:
+    friend class admission_ticket;
+    friend class net::due_timer;
+
+    /// A rate limit as one target sees it.
+    struct lane_entry {
+        lane_entry(std::string_view m, std::size_t l) : model(m), lane(l) {}
+
+        std::string_view model;
+        std::size_t lane;
+    };
+
+    void
+    add_target(target const& t, std::vector<std::pair<std::string_view, std::vector<std::size_t>>>& known);
+    std::size_t lane_of(std::size_t target, std::string_view model) const;
+    static net::failure let_in(net::operation& op, admission_ticket& ticket);
+    void finish(admission_ticket& ticket, policy::admission_verdict how, std::optional<std::int64_t> used);
+    void abandon(admission_ticket& ticket) noexcept;
+    void on_due() noexcept;
+
+    // With the mutex held. True: there are waiters to be woken without it.
+    bool advance() noexcept;
+
+    rate_limits rates_;
+    std::vector<std::vector<lane_entry>> lanes_; // for each target; the last entry is for every model
+
+    mutable std::mutex mutex_;
+    policy::admission_core core_;
+    policy::admission_id last_id_ = 0;
+    std::unordered_map<policy::admission_id, std::shared_ptr<net::waiter>> waiters_;
+    net::wake_queue wakes_;
+    // For the next rate limit that a waiter waits for.
+    net::due_timer timer_;
+};
+
+} // namespace async_llm::detail
+
+#endif

@@ -1,0 +1,155 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "client/state/router.hpp"
+
+#include <array>
+#include <cstdio>
+#include <utility>
+
+namespace async_llm::detail {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+std::vector<policy::target_traits> traits_of(std::vector<target> const& targets) {
+    std::vector<policy::target_traits> result;
+    result.reserve(targets.size());
+    for (auto const& each : targets) result.emplace_back(each.weight, 1 + each.provider.more_keys.size());
+    return result;
+}
+
+std::mt19937_64 seeded() {
+    // Idempotency keys come from here, so the clients of many processes must not begin alike.
+    std::random_device device;
+    std::array<std::random_device::result_type, 8> words{};
+    for (auto& word : words) word = device();
+    std::seed_seq seed(words.begin(), words.end());
+    return std::mt19937_64(seed);
+}
+
+double unit(std::mt19937_64& engine) { return std::uniform_real_distribution<double>(0, 1)(engine); }
+
+} // namespace
+
+steering::steering(std::vector<target> const& targets, client_config const& config)
+    : hedging_(config.hedging),
+      engine_(seeded()),
+      budget_(config.retry),
+      // Called under the lock, like everything of the board.
+      board_(traits_of(targets), config.fallback.order, config.breaker, [this] { return unit(engine_); }) {}
+
+// The clock is read under the lock, so that for the policies time does not go back.
+std::uint64_t steering::call_begun() {
+    std::lock_guard const lock(mutex_);
+    auto const now = clock::now();
+    budget_.call(now);
+    return ++calls_;
+}
+
+std::optional<policy::target_choice> steering::pick(std::vector<bool> const& tried) {
+    std::lock_guard const lock(mutex_);
+    auto const now = clock::now();
+    return board_.pick(tried, now);
+}
+
+void steering::settle(
+    policy::target_choice which,
+    policy::outcome how,
+    std::optional<policy::duration> pause
+) {
+    std::lock_guard const lock(mutex_);
+    auto const now = clock::now();
+    board_.settle(which, how, pause, now);
+}
+
+bool steering::has_other_target(std::vector<bool> const& tried) const {
+    std::lock_guard const lock(mutex_);
+    auto const now = clock::now();
+    return board_.has_other(tried, now);
+}
+
+bool steering::has_other_key(std::size_t target) const {
+    std::lock_guard const lock(mutex_);
+    auto const now = clock::now();
+    return board_.has_key(target, now);
+}
+
+bool steering::take_from_budget() {
+    std::lock_guard const lock(mutex_);
+    auto const now = clock::now();
+    bool const granted = budget_.withdraw(now);
+    if (!granted) ++refused_;
+    return granted;
+}
+
+void steering::count_retry(bool to_another_target) {
+    std::lock_guard const lock(mutex_);
+    ++retries_;
+    if (to_another_target) ++fallbacks_;
+}
+
+void steering::count_hedge() {
+    std::lock_guard const lock(mutex_);
+    ++hedges_;
+}
+
+void steering::count_hedge_won() {
+    std::lock_guard const lock(mutex_);
+    ++hedges_won_;
+}
+
+std::chrono::nanoseconds steering::hedge_delay() const {
+    if (hedging_.percentile > 0) {
+        std::lock_guard const lock(mutex_);
+        if (auto const usual = latencies_.percentile(hedging_.percentile)) return *usual;
+    }
+    return hedging_.delay;
+}
+
+void steering::took(std::chrono::nanoseconds time) {
+    if (hedging_.percentile <= 0) return;
+    std::lock_guard const lock(mutex_);
+    latencies_.add(time);
+}
+
+double steering::random() {
+    std::lock_guard const lock(mutex_);
+    return unit(engine_);
+}
+
+std::string steering::make_uuid() {
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+    {
+        std::lock_guard const lock(mutex_);
+        high = engine_();
+        low = engine_();
+    }
+    // RFC 9562, version 4.
+    high = (high & ~0xf000ULL) | 0x4000ULL;
+    low = (low & ~(0xc000ULL << 48)) | (0x8000ULL << 48);
+    std::array<char, 40> text{};
+    std::snprintf(
+        text.data(),
+        text.size(),
+        "%08x-%04x-%04x-%04x-%012llx",
+        static_cast<unsigned>(high >> 32),
+        static_cast<unsigned>(high >> 16 & 0xffff),
+        static_cast<unsigned>(high & 0xffff),
+        static_cast<unsigned>(low >> 48),
+        static_cast<unsigned long long>(low & 0xffffffffffffULL)
+    );
+    return text.data();
+}
+
+void steering::fill(client_stats& stats) const {
+    std::lock_guard const lock(mutex_);
+    stats.retries = retries_;
+    stats.fallbacks = fallbacks_;
+    stats.retries_refused = refused_;
+    stats.hedges = hedges_;
+    stats.hedges_won = hedges_won_;
+}
+
+} // namespace async_llm::detail

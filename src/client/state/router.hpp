@@ -1,0 +1,74 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CLIENT_STATE_ROUTER_HPP
+#define ASYNC_LLM_CLIENT_STATE_ROUTER_HPP
+
+#include "policy/latency_window.hpp"
+#include "policy/retry_budget.hpp"
+#include "policy/target_selector.hpp"
+#include <async_llm/client_config.hpp>
+#include <async_llm/client_stats.hpp>
+#include <async_llm/fallback.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace async_llm::detail {
+
+/// What the calls of a client learn from each other: whom to ask, whether to ask again, how long it takes.
+/** The decisions are those of `policy`; here they get the clock, the dice and a lock. Thread safety: all. */
+class steering {
+public:
+    steering(std::vector<target> const& targets, client_config const& config);
+    steering(steering const&) = delete;
+    steering& operator=(steering const&) = delete;
+
+    /// A call begins. Returns its number.
+    std::uint64_t call_begun();
+
+    std::optional<policy::target_choice> pick(std::vector<bool> const& tried);
+    void settle(policy::target_choice which, policy::outcome how, std::optional<policy::duration> pause);
+    bool has_other_target(std::vector<bool> const& tried) const;
+    bool has_other_key(std::size_t target) const;
+
+    /// May one more request be sent on behalf of a call that has sent one?
+    bool take_from_budget();
+    void count_retry(bool to_another_target);
+    void count_hedge();
+    void count_hedge_won();
+
+    /// When to send a second request; zero: never.
+    std::chrono::nanoseconds hedge_delay() const;
+    void took(std::chrono::nanoseconds time);
+
+    /// From 0 to less than 1.
+    double random();
+    /// A new idempotency key: a random UUID.
+    std::string make_uuid();
+
+    void fill(client_stats& stats) const;
+
+private:
+    hedging_policy hedging_;
+    mutable std::mutex mutex_;
+    std::mt19937_64 engine_;
+    policy::retry_budget budget_;
+    policy::target_board board_;
+    policy::latency_window latencies_;
+    std::uint64_t calls_ = 0;
+    std::uint64_t retries_ = 0;
+    std::uint64_t fallbacks_ = 0;
+    std::uint64_t refused_ = 0;
+    std::uint64_t hedges_ = 0;
+    std::uint64_t hedges_won_ = 0;
+};
+
+} // namespace async_llm::detail
+
+#endif

@@ -1,0 +1,263 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "client/stream/stream_operation.hpp"
+
+#include "base/ascii.hpp"
+#include "codec/http/sniff.hpp"
+#include "codec/reply/decode_reply.hpp"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace async_llm::detail {
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+bool is_event_stream(std::string_view content_type) noexcept {
+    return codec::iequals(codec::media_type(content_type), "text/event-stream");
+}
+
+} // namespace
+
+stream_operation::stream_operation(
+    std::shared_ptr<client_impl> impl,
+    request_argument asked,
+    open_stream_handler handler
+)
+    : call_operation(std::move(impl), reply_kind::streamed, std::move(asked)),
+      opener_(std::move(handler)),
+      news_(strand()),
+      holding_back_(may_try_again()),
+      builder_(options_.max_response_size.value_or(config().max_response_size)),
+      gathering_(options_.keep_completion),
+      silence_(fresh_silence()) {}
+
+policy::content_clock stream_operation::fresh_silence() const {
+    return policy::content_clock(
+        options_.first_content_timeout.value_or(config().timeouts.first_content),
+        options_.content_idle_timeout.value_or(config().timeouts.content_idle)
+    );
+}
+
+void stream_operation::start(std::shared_ptr<stream_operation> const& op) {
+    op->register_self();
+    op->opener_.forward_cancellation(op);
+    net::launch(op);
+}
+
+// ---------------------------------------------------------------------------------------------------- the user's side
+
+template <class Pending, class Operation>
+void stream_operation::claim_for(Pending pending, Operation begin) {
+    auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
+    if (claim()) return begin(*self, std::move(pending));
+    // Either another operation is pending, or the strand is about to report the end of a stream for which nobody asked.
+    // The latter is over when the strand is free.
+    asio::post(strand(), [self, begin, pending = std::move(pending)]() mutable {
+        if (self->claim()) return begin(*self, std::move(pending));
+        pending.complete_with(errc::operation_in_progress);
+    });
+}
+
+void stream_operation::start_next(pending_next pending) {
+    claim_for(std::move(pending), [](stream_operation& self, pending_next claimed) {
+        self.begin_next(std::move(claimed));
+    });
+}
+
+void stream_operation::start_collect(collect_handler handler) {
+    claim_for(pending_collect(std::move(handler)), [](stream_operation& self, pending_collect pending) {
+        self.begin_collect(std::move(pending));
+    });
+}
+
+/// Precondition: it is claimed; so of the next one.
+void stream_operation::begin_next(pending_next pending) {
+    auto& chunk = pending.chunk();
+    auto const how = cancelled_ ? outcome::failed : take_parsed(chunk);
+    if (how == outcome::chunk) {
+        note(chunk);
+        unclaim();
+        return pending.complete(error_code(), true);
+    }
+    auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
+    pending.forward_cancellation(self);
+    bool const needs_more = how == outcome::need_more;
+    asio::dispatch(strand(), [self, needs_more, pending = std::move(pending)]() mutable {
+        self->next_.emplace(std::move(pending));
+        self->on_demand(needs_more);
+    });
+}
+
+void stream_operation::begin_collect(pending_collect pending) {
+    auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
+    gathering_ = gathering_ || !options_.keep_completion;
+    pending.forward_cancellation(self);
+    asio::post(strand(), [self, pending = std::move(pending)]() mutable {
+        self->collect_.emplace(std::move(pending));
+        self->on_demand(false);
+    });
+}
+
+bool stream_operation::try_next(chat_chunk& chunk) {
+    if (cancelled_ || !claim()) return false;
+    bool const taken = take_parsed(chunk) == outcome::chunk;
+    if (taken) note(chunk);
+    unclaim();
+    return taken;
+}
+
+void stream_operation::cancel() {
+    cancelled_ = true;
+    request_stop(asio::error::operation_aborted);
+}
+
+void stream_operation::abandon() {
+    // Nobody will ask again, so what was claimed need not be given back.
+    if (claim() && ended_) return;
+    abandoned_ = true;
+    cancel();
+}
+
+chat_response stream_operation::snapshot() const {
+    chat_response result;
+    result.info = response_.info;
+    result.error = response_.error;
+    result.completion = builder_.completion();
+    return result;
+}
+
+// ------------------------------------------------------------------------------------------------- opening the stream
+
+asio::awaitable<void> stream_operation::run() {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await send();
+    if (failed_) {
+        end_badly(std::move(failed_));
+        co_return;
+    }
+    opened_ = true;
+    // From here on a cancellation is about the stream as a whole, which it ends whatever its type.
+    refuses_total_ = false;
+    auto self = std::static_pointer_cast<stream_operation>(shared_from_this());
+    farewell<stream_operation> parting(self);
+    unclaim();
+    opener_.complete(error_code(), chat_stream(std::move(self)));
+    co_await serve();
+    parting.ended();
+}
+
+asio::awaitable<net::failure> stream_operation::read_reply() {
+    silence_ = fresh_silence();
+    silence_.waited(between(exchange_.sent_at(), steady::now()));
+    begin_waiting();
+    net::failure failed;
+    if (is_refusal())
+        failed = co_await read_refusal();
+    else
+        failed = co_await read_start();
+    end_waiting();
+    co_return failed;
+}
+
+/// Reads the whole reply of a provider that will not stream, for what it says.
+asio::awaitable<net::failure> stream_operation::read_refusal() {
+    auto const max_size = options_.max_response_size.value_or(config().max_response_size);
+    auto& body = exchange_.body();
+    std::size_t begin = 0;
+    net::failure failed;
+    for (;;) {
+        if (take_coded(begin)) {
+            // That is no silence of the provider.
+            end_waiting();
+            failed = co_await unpack();
+            if (!stopped()) begin_waiting();
+        }
+        if (failed) co_return failed;
+        if (max_size != 0 && body.size() > max_size) {
+            error_code const ec = errc::response_too_large;
+            co_return net::failure(ec, {}, phase::reading, ec.message());
+        }
+        if (exchange_.is_complete()) break;
+        begin = body.size();
+        failed = co_await receive();
+        if (failed) co_return failed;
+        if (memory_.must_grow(body.capacity())) co_await wait_for_memory(body.capacity());
+    }
+    // From here on nothing is waited for that the provider has to do.
+    end_waiting();
+    if (is_small())
+        failed = decode();
+    else
+        failed = co_await decode_in_steps();
+    if (options_.keep_body) response_.info.body = std::move(body);
+    co_return failed;
+}
+
+/// If the next attempt does not come as far as to a stream, nothing of this one may be told in its name.
+void stream_operation::forget_reply() {
+    call_operation::forget_reply();
+    last_.reset();
+    held_back_.clear();
+    held_back_size_ = 0;
+    broken_ = net::failure();
+    end_told_ = false;
+}
+
+void stream_operation::make_reader() {
+    auto const max_document = options_.max_response_size.value_or(config().max_response_size);
+    auto const& info = response_.info;
+    codec::chunk_limits limits;
+    limits.max_event_size = config().max_event_size;
+    limits.max_document_size = max_document;
+    limits.decode = decode_limits();
+    limits.one_choice = one_choice_;
+    std::string type(info.field("content-type"));
+    std::string coding(info.field("content-encoding"));
+    reader_.emplace(info.status, std::move(type), limits, std::move(coding));
+    body_ended_ = exchange_.is_complete();
+    give_reader_body();
+}
+
+/// Gives the reader what has come, or, if that is coded, what it decodes to; that comes by \ref parse.
+void stream_operation::give_reader_body() {
+    if (take_coded(0) && !coding_->is_plain()) reader_->drop_content_encoding();
+    reader_->put(exchange_.body());
+}
+
+/// Reads until it is known that the reply is a stream, which its head may say.
+asio::awaitable<net::failure> stream_operation::read_start() {
+    make_reader();
+    if (is_event_stream(response_.info.field("content-type"))) co_return net::failure();
+    while (!reader_->is_stream()) {
+        chat_chunk chunk;
+        auto const how = take_parsed(chunk);
+        if (how == outcome::chunk) {
+            // Others may be held back already, which come after it.
+            held_back_.push_front(std::move(chunk));
+            co_return net::failure();
+        }
+        if (how == outcome::failed || how == outcome::end) {
+            if (options_.keep_body) response_.info.body = reader_->take_document();
+            co_return why_failed();
+        }
+        net::failure failed;
+        if (how == outcome::busy) {
+            failed = co_await yield();
+        } else {
+            begin_waiting();
+            failed = co_await receive_more();
+        }
+        if (failed) co_return failed;
+    }
+    co_return net::failure();
+}
+
+} // namespace async_llm::detail

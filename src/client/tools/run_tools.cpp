@@ -1,0 +1,154 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "client/tools/run_tools_operation.hpp"
+#include "client/tools/tool_loop_checks.hpp"
+#include <async_llm/completion_error.hpp>
+#include <async_llm/run_tools.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <iterator>
+
+namespace async_llm {
+
+toolbox::toolbox() = default;
+toolbox::toolbox(toolbox const&) = default;
+toolbox::toolbox(toolbox&&) noexcept = default;
+toolbox& toolbox::operator=(toolbox const&) = default;
+toolbox& toolbox::operator=(toolbox&&) noexcept = default;
+toolbox::~toolbox() = default;
+
+toolbox& toolbox::add(tool definition, tool_function function) & {
+    auto const name = detail::name_of(definition);
+    auto const place = std::find_if(definitions_.begin(), definitions_.end(), [name](tool const& each) {
+        return detail::name_of(each) == name;
+    });
+    if (place == definitions_.end()) {
+        functions_.push_back(std::move(function));
+        definitions_.push_back(std::move(definition));
+    } else {
+        functions_[static_cast<std::size_t>(place - definitions_.begin())] = std::move(function);
+        *place = std::move(definition);
+    }
+    return *this;
+}
+
+toolbox&& toolbox::add(tool definition, tool_function function) && {
+    return std::move(add(std::move(definition), std::move(function)));
+}
+
+toolbox& toolbox::add(
+    std::string name,
+    std::string description,
+    boost::json::object parameters,
+    tool_function function
+) & {
+    return add(
+        tool::function(std::move(name), std::move(description), std::move(parameters)),
+        std::move(function)
+    );
+}
+
+toolbox&& toolbox::add(
+    std::string name,
+    std::string description,
+    boost::json::object parameters,
+    tool_function function
+) && {
+    return std::move(add(std::move(name), std::move(description), std::move(parameters), std::move(function))
+    );
+}
+
+tool_function const* toolbox::find(std::string_view name) const noexcept {
+    for (std::size_t i = 0; i < definitions_.size(); ++i) {
+        if (detail::name_of(definitions_[i]) == name) return &functions_[i];
+    }
+    return nullptr;
+}
+
+run_tools_options::run_tools_options() = default;
+run_tools_options::run_tools_options(run_tools_options const&) = default;
+run_tools_options::run_tools_options(run_tools_options&&) noexcept = default;
+run_tools_options& run_tools_options::operator=(run_tools_options const&) = default;
+run_tools_options& run_tools_options::operator=(run_tools_options&&) noexcept = default;
+run_tools_options::~run_tools_options() = default;
+
+tool_run::tool_run() = default;
+tool_run::tool_run(tool_run const&) = default;
+tool_run::tool_run(tool_run&&) noexcept = default;
+tool_run& tool_run::operator=(tool_run const&) = default;
+tool_run& tool_run::operator=(tool_run&&) noexcept = default;
+tool_run::~tool_run() = default;
+
+namespace detail {
+
+run_tools_initiation::run_tools_initiation(client const& from)
+    : run_tools_initiation(client_access::impl(from), from.get_executor()) {}
+
+run_tools_initiation::run_tools_initiation(std::shared_ptr<client_impl> impl, asio::any_io_executor runs_on)
+    : initiation(std::move(impl)), runs_on_(std::move(runs_on)) {}
+
+void run_tools_initiation::start(
+    chat_request request,
+    toolbox tools,
+    run_tools_options options,
+    run_tools_handler handler
+) const {
+    run_tools_operation::start(std::make_shared<run_tools_operation>(
+        impl_,
+        runs_on_,
+        std::move(request),
+        std::move(tools),
+        std::move(options),
+        std::move(handler)
+    ));
+}
+
+} // namespace detail
+
+namespace {
+
+// Takes the client's state, because a coroutine that refers to the client would find it gone.
+asio::awaitable<tool_run> run_or_throw(
+    std::shared_ptr<detail::client_impl> impl,
+    chat_request request,
+    toolbox tools,
+    run_tools_options options
+) {
+    asio::any_io_executor executor = co_await asio::this_coro::executor;
+    auto initiate = detail::run_tools_initiation(std::move(impl), std::move(executor));
+    auto operation =
+        asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, tool_run)>(
+            std::move(initiate),
+            asio::as_tuple(asio::deferred),
+            std::move(request),
+            std::move(tools),
+            std::move(options)
+        );
+    auto [ec, run] = co_await std::move(operation);
+    if (ec && run.exception) std::rethrow_exception(run.exception);
+    if (ec) throw completion_error(ec, std::move(run.response));
+    co_return std::move(run);
+}
+
+} // namespace
+
+asio::awaitable<tool_run> run_tools(client const& from, chat_request request, toolbox tools) {
+    return run_tools(from, std::move(request), std::move(tools), run_tools_options());
+}
+
+asio::awaitable<tool_run>
+run_tools(client const& from, chat_request request, toolbox tools, run_tools_options options) {
+    return run_or_throw(
+        detail::client_access::impl(from),
+        std::move(request),
+        std::move(tools),
+        std::move(options)
+    );
+}
+
+} // namespace async_llm

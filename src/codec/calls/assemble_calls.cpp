@@ -1,0 +1,68 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/calls/argument_scanner.hpp"
+#include "codec/calls/call_assembler.hpp"
+#include "codec/calls/call_repetition.hpp"
+#include <async_llm/completion_builder.hpp>
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+namespace async_llm::codec {
+namespace {
+
+bool says_nothing(tool_call const& call) noexcept {
+    bool const only_index = call.extra.size() == 1 && call.extra.contains("index");
+    return call.id.empty() && call.name.empty() && call.arguments.empty() &&
+        (call.extra.empty() || only_index);
+}
+
+tool_call_delta to_piece(tool_call const& from, std::size_t place) {
+    tool_call_delta to;
+    to.index = static_cast<std::int64_t>(place);
+    to.id = from.id;
+    to.type = from.type;
+    to.name = from.name;
+    to.arguments = from.arguments;
+    to.extra = from.extra;
+    return to;
+}
+
+/// Tells whether every call can only be one of its own: it has a name, and an id that no other has.
+bool are_plain(std::vector<tool_call> const& calls) {
+    if (calls.size() == 1) return true;
+    std::unordered_set<std::string_view> ids;
+    return std::all_of(calls.begin(), calls.end(), [&ids](tool_call const& call) {
+        return !call.name.empty() && !call.id.empty() && ids.insert(call.id).second;
+    });
+}
+
+} // namespace
+
+bool assemble_calls(std::vector<tool_call>& calls, std::string& detail) {
+    if (calls.empty()) return true;
+    auto const end =
+        std::remove_if(calls.begin(), calls.end(), [](auto const& each) { return says_nothing(each); });
+    calls.erase(end, calls.end());
+    for (auto& call : calls) {
+        if (!is_custom(call)) normalize_arguments(call.arguments);
+    }
+    if (calls.size() > completion_builder::max_items || are_plain(calls)) return true;
+    std::vector<tool_call_delta> pieces;
+    pieces.reserve(calls.size());
+    for (std::size_t i = 0; i < calls.size(); ++i) pieces.push_back(to_piece(calls[i], i));
+    std::vector<tool_call> joined;
+    joined.reserve(calls.size());
+    call_assembler assembler;
+    if (!assembler.add(joined, pieces)) {
+        detail = assembler.detail();
+        return false;
+    }
+    calls = std::move(joined);
+    return true;
+}
+
+} // namespace async_llm::codec

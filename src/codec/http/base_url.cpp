@@ -1,0 +1,246 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/http/base_url.hpp"
+
+#include "base/ascii.hpp"
+#include "base/base64.hpp"
+#include "codec/http/ip_address.hpp"
+#include <async_llm/error.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace async_llm::codec {
+namespace {
+
+constexpr std::size_t max_host_length = 253;
+constexpr std::size_t max_label_length = 63;
+
+/// What is wrong with a URL; a null pointer if nothing is. Constants, so that no part of a URL gets into a message.
+using complaint = char const*;
+
+struct host_and_port {
+    host_and_port() = default;
+
+    std::string host;
+    std::uint16_t port = 0;
+    bool is_address = false;
+    bool is_ipv6 = false;
+};
+
+complaint check_characters(std::string_view text) noexcept {
+    if (text.empty()) return "empty";
+    for (char const c : text) {
+        if (is_control(c)) return "contains a control character";
+        if (c == ' ') return "contains a space";
+        if (!is_ascii(c))
+            return "contains a character that is not ASCII; write it in Punycode or percent-encoded";
+    }
+    if (text.find('#') != std::string_view::npos) return "has a fragment";
+    return nullptr;
+}
+
+complaint parse_port(std::string_view text, std::uint16_t& port) noexcept {
+    unsigned value = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    bool const is_number = error == std::errc() && end == text.data() + text.size() && is_digit(text.front());
+    if (!is_number || value < 1 || value > 65'535) return "the port is not a number from 1 to 65535";
+    port = static_cast<std::uint16_t>(value);
+    return nullptr;
+}
+
+complaint check_name(std::string_view name) noexcept {
+    if (name.size() > max_host_length) return "the host is longer than 253 characters";
+    for (;;) {
+        auto const dot = name.find('.');
+        auto const label = name.substr(0, dot);
+        if (label.empty()) return "the host has an empty label";
+        if (label.size() > max_label_length) return "the host has a label longer than 63 characters";
+        bool const valid = std::all_of(label.begin(), label.end(), [](char c) {
+            return is_alphanumeric(c) || c == '-' || c == '_';
+        });
+        if (!valid) return "the host contains a character that no name has";
+        if (dot == std::string_view::npos) {
+            // As browsers do: 1.2.3 and 127.1 are addresses for some resolvers, and names for none.
+            bool const numeric = std::all_of(label.begin(), label.end(), is_digit);
+            return numeric ? "the host is not a valid address" : nullptr;
+        }
+        name.remove_prefix(dot + 1);
+    }
+}
+
+complaint parse_host(std::string_view text, host_and_port& result) {
+    if (text.empty()) return "the host is empty";
+    if (text.front() == '[') {
+        if (!parse_ipv6(text.substr(1, text.size() - 2))) return "the host is not a valid IPv6 address";
+        result.is_ipv6 = true;
+        result.host = lower_case(text.substr(1, text.size() - 2));
+    } else {
+        result.host = lower_case(text);
+    }
+    result.is_address = result.is_ipv6 || parse_ipv4(text);
+    return result.is_address ? nullptr : check_name(text);
+}
+
+/// Splits `host[:port]`; without a port, `result.port` stays as it is.
+complaint parse_authority(std::string_view text, host_and_port& result) {
+    auto host_end = text.find(':');
+    if (text.starts_with('[')) {
+        auto const bracket = text.find(']');
+        if (bracket == std::string_view::npos) return "the bracket of the host is not closed";
+        host_end = bracket + 1;
+    }
+    auto const host = text.substr(0, host_end);
+    auto const rest = text.substr(host.size());
+    if (auto const wrong = parse_host(host, result)) return wrong;
+    if (rest.empty()) return nullptr;
+    if (rest.size() == 1 || rest.front() != ':')
+        return rest.front() == ':' ? "the port is empty" : "something other than a port follows the host";
+    return parse_port(rest.substr(1), result.port);
+}
+
+/// Checks a path with the query behind it, if there is one.
+complaint check_path(std::string_view path) noexcept {
+    constexpr std::string_view others = "-._~!$&'()*+,;=:@/%";
+    bool in_query = false;
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        in_query = in_query || path[i] == '?';
+        bool const is_other = others.find(path[i]) != std::string_view::npos || (in_query && path[i] == '?');
+        if (!is_alphanumeric(path[i]) && !is_other)
+            return in_query ? "the query contains a character that must be percent-encoded"
+                            : "the path contains a character that must be percent-encoded";
+        bool const encoded =
+            i + 2 < path.size() && hex_value(path[i + 1]) >= 0 && hex_value(path[i + 2]) >= 0;
+        if (path[i] == '%' && !encoded)
+            return "the path contains a percent sign that begins no percent-encoding";
+    }
+    return nullptr;
+}
+
+/// Makes the target of chat completions of a path, which may have a query behind it.
+std::string join_target(std::string_view path_and_query) {
+    constexpr std::string_view resource = "/chat/completions";
+    auto path = path_and_query.substr(0, path_and_query.find('?'));
+    auto const query = path_and_query.substr(path.size());
+    while (path.ends_with('/')) path.remove_suffix(1);
+    std::string target(path.empty() ? "/v1" : path);
+    if (!path.ends_with(resource)) target += resource;
+    // A question mark alone asks nothing.
+    if (query.size() > 1) target += query;
+    return target;
+}
+
+complaint parse(std::string_view text, base_url& result) {
+    if (auto const wrong = check_characters(text)) return wrong;
+    auto const colon = text.find("://");
+    if (colon == std::string_view::npos) return "does not begin with https:// or http://";
+    auto const scheme = text.substr(0, colon);
+    result.tls = iequals(scheme, "https");
+    if (!result.tls && !iequals(scheme, "http")) return "the scheme is neither https nor http";
+
+    auto const rest = text.substr(colon + 3);
+    auto const authority = rest.substr(0, rest.find_first_of("/?"));
+    auto const path = rest.substr(authority.size());
+    if (authority.find('@') != std::string_view::npos)
+        return "has a user or password; a key belongs into provider::key";
+    std::uint16_t const default_port = result.tls ? 443 : 80;
+    host_and_port server;
+    server.port = default_port;
+    if (auto const wrong = parse_authority(authority, server)) return wrong;
+    if (auto const wrong = check_path(path)) return wrong;
+
+    result.host_header = server.is_ipv6 ? "[" + server.host + "]" : server.host;
+    if (server.port != default_port) result.host_header += ":" + std::to_string(server.port);
+    result.host = std::move(server.host);
+    result.port = server.port;
+    result.is_address = server.is_address;
+    result.target = join_target(path);
+    return nullptr;
+}
+
+complaint decode_percent(std::string_view text, std::string& result) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char c = text[i];
+        if (c == '%') {
+            bool const complete = i + 2 < text.size();
+            int const high = complete ? hex_value(text[i + 1]) : -1;
+            int const low = complete ? hex_value(text[i + 2]) : -1;
+            if (high < 0 || low < 0)
+                return "the user or password contains a percent sign that begins no percent-encoding";
+            c = static_cast<char>(high * 16 + low);
+            i += 2;
+        }
+        if (is_control(c)) return "the user or password contains a control character";
+        result += c;
+    }
+    return nullptr;
+}
+
+complaint parse_user(std::string_view text, proxy_url& result) {
+    auto const colon = text.find(':');
+    std::string user;
+    std::string password;
+    if (auto const wrong = decode_percent(text.substr(0, colon), user)) return wrong;
+    if (colon != std::string_view::npos) {
+        if (auto const wrong = decode_percent(text.substr(colon + 1), password)) return wrong;
+    }
+    if (user.find(':') != std::string::npos)
+        return "the user contains a colon, which Basic credentials cannot carry";
+    result.authorization = "Basic " + base64_encode(user + ":" + password);
+    return nullptr;
+}
+
+complaint parse(std::string_view text, proxy_url& result) {
+    if (auto const wrong = check_characters(text)) return wrong;
+    if (text.find('?') != std::string_view::npos) return "has a query";
+    if (auto const colon = text.find("://"); colon != std::string_view::npos) {
+        if (!iequals(text.substr(0, colon), "http")) return "the scheme is not http";
+        text.remove_prefix(colon + 3);
+    }
+    auto authority = text.substr(0, text.find('/'));
+    if (text.size() > authority.size() + 1) return "has a path";
+    if (auto const at = authority.rfind('@'); at != std::string_view::npos) {
+        if (auto const wrong = parse_user(authority.substr(0, at), result)) return wrong;
+        authority.remove_prefix(at + 1);
+    }
+    host_and_port server;
+    server.port = result.port;
+    if (auto const wrong = parse_authority(authority, server)) return wrong;
+    result.host = std::move(server.host);
+    result.port = server.port;
+    result.is_address = server.is_address;
+    return nullptr;
+}
+
+template <class Url>
+error_code parse_into(std::string_view field, std::string_view text, Url& result, std::string& detail) {
+    Url parsed;
+    if (auto const wrong = parse(text, parsed)) {
+        detail = field;
+        detail += ": ";
+        detail += wrong;
+        return errc::invalid_request;
+    }
+    result = std::move(parsed);
+    return {};
+}
+
+} // namespace
+
+error_code parse_base_url(std::string_view text, base_url& result, std::string& detail) {
+    return parse_into("base_url", text, result, detail);
+}
+
+error_code check_server_name(std::string_view text, std::string& detail) {
+    auto const* const wrong = parse_ip(text) ? nullptr : check_name(text);
+    if (!wrong) return {};
+    detail = wrong;
+    return errc::invalid_request;
+}
+
+error_code parse_proxy_url(std::string_view text, proxy_url& result, std::string& detail) {
+    return parse_into("proxy", text, result, detail);
+}
+
+} // namespace async_llm::codec

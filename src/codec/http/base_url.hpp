@@ -1,0 +1,80 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CODEC_HTTP_BASE_URL_HPP
+#define ASYNC_LLM_CODEC_HTTP_BASE_URL_HPP
+
+#include "base/environment.hpp"
+#include <async_llm/detail/config.hpp>
+#include <async_llm/provider.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace async_llm::codec {
+
+/// Where requests go.
+struct base_url {
+    base_url() = default;
+
+    bool tls = true;
+    /// A name or an address, in lower case and without brackets.
+    std::string host;
+    std::uint16_t port = 443;
+    /// Is `host` an address and no name?
+    bool is_address = false;
+    /// The path of chat completions, with the query behind it.
+    std::string target;
+    /// The value of `Host`: with brackets where they belong, and with the port if it is not the scheme's own.
+    std::string host_header;
+};
+
+/// An HTTP proxy.
+struct proxy_url {
+    proxy_url() = default;
+
+    /// A name or an address, in lower case and without brackets.
+    std::string host;
+    std::uint16_t port = 80;
+    /// Is `host` an address and no name?
+    bool is_address = false;
+    /// The value of `Proxy-Authorization`. Empty: none.
+    credential authorization;
+};
+
+/// Reads `https://host[:port][/path][?query]` or `http://...` and joins `chat/completions` to its path.
+/**
+ * A path that ends in `/chat/completions` is taken as it is; without a path, `/v1` is taken. The host is a name, an IPv4
+ * address or an IPv6 address in brackets. User and fragment are refused, and so is whatever has no place in a request
+ * line.
+ *
+ * Errors: `errc::invalid_request`; `detail` says what is wrong, without repeating the text.
+ */
+error_code parse_base_url(std::string_view text, base_url& result, std::string& detail);
+
+/// Reads `[http://][user:password@]host[:port][/]`.
+/**
+ * User and password may be percent-encoded, and become Basic credentials (RFC 7617). Without a port, 80 is taken, as
+ * that is the port of http. A scheme may be missing, as it often is in the environment.
+ *
+ * Errors: as \ref parse_base_url.
+ */
+error_code parse_proxy_url(std::string_view text, proxy_url& result, std::string& detail);
+
+/// Checks a name or an address that a certificate has to be for, as it would be the host of a \ref base_url.
+/** An IPv6 address has no brackets. Errors: as \ref parse_base_url. */
+error_code check_server_name(std::string_view text, std::string& detail);
+
+/// The proxy that the environment asks for, to be given to \ref parse_proxy_url; nothing if it asks for none.
+/**
+ * For https only: `HTTPS_PROXY`, or else `https_proxy`, unless `NO_PROXY`, or else `no_proxy`, names the target. That is
+ * a list with commas of `*`, names (which stand for their subdomains too, with or without a dot in front), addresses and
+ * blocks of addresses (`10.0.0.0/8`); names and addresses may have a port.
+ */
+std::optional<std::string> proxy_from_environment(base_url const& target, environment const& lookup);
+
+} // namespace async_llm::codec
+
+#endif

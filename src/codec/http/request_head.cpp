@@ -1,0 +1,148 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/http/request_head.hpp"
+
+#include "base/ascii.hpp"
+#include <async_llm/error.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace async_llm::codec {
+namespace {
+
+constexpr std::string_view idempotency_field = "Idempotency-Key";
+
+// They frame the message or speak of the connection, which is the client's affair.
+constexpr std::array<std::string_view, 11> reserved_fields{
+    "Host",
+    "Content-Length",
+    "Transfer-Encoding",
+    "Connection",
+    "Keep-Alive",
+    "Proxy-Connection",
+    "Proxy-Authorization",
+    "Upgrade",
+    "Expect",
+    "TE",
+    "Trailer",
+};
+
+// The tab is allowed within a value (RFC 9110, section 5.5).
+bool is_forbidden_in_value(char c) noexcept { return is_control(c) && c != '\t'; }
+
+error_code refuse(std::string_view name, std::string_view what, std::string& detail) {
+    detail = name;
+    detail += ": ";
+    detail += what;
+    return errc::invalid_request;
+}
+
+error_code check_value(std::string_view name, std::string_view value, std::string& detail) {
+    if (std::any_of(value.begin(), value.end(), is_forbidden_in_value))
+        return refuse(name, "contains a line break or another control character", detail);
+    return {};
+}
+
+error_code check_fields(std::vector<header> const& headers, std::string& detail) {
+    for (auto const& field : headers) {
+        if (field.name.empty()) return refuse("headers", "a name is empty", detail);
+        // A name that is none is not repeated: it may hold anything, even what belongs into the value.
+        if (!std::all_of(field.name.begin(), field.name.end(), is_token_char))
+            return refuse("headers", "a name contains a character that is not allowed in it", detail);
+        for (auto const reserved : reserved_fields) {
+            if (iequals(field.name, reserved)) return refuse(field.name, "set by the client itself", detail);
+        }
+        if (auto const ec = check_value(field.name, field.value, detail)) return ec;
+    }
+    return {};
+}
+
+bool contains(std::vector<header> const& headers, std::string_view name) noexcept {
+    return std::any_of(headers.begin(), headers.end(), [name](auto const& h) {
+        return iequals(h.name, name);
+    });
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+    out += name;
+    out += ": ";
+    out += value;
+    out += "\r\n";
+}
+
+} // namespace
+
+void static_head::append(std::string_view name, std::string_view value) {
+    auto const begin = text_.size();
+    append_field(text_, name, value);
+    fields_.emplace_back(begin, name.size(), text_.size());
+}
+
+void static_head::append_without(std::vector<header> const& replacements, bool replaces_key, std::string& out)
+    const {
+    std::size_t copied = 0;
+    for (auto const& field : fields_) {
+        auto const name = std::string_view(text_).substr(field.begin, field.name_size);
+        if (contains(replacements, name) || (replaces_key && iequals(name, idempotency_field))) {
+            out.append(text_, copied, field.begin - copied);
+            copied = field.end;
+        }
+    }
+    out.append(text_, copied);
+}
+
+error_code build_static_head(
+    base_url const& url,
+    provider const& endpoint,
+    std::string_view user_agent,
+    bool keeps_connection,
+    static_head& head,
+    std::string& detail
+) {
+    auto const& secret = endpoint.key.reveal();
+    if (auto const ec = check_value("provider::key", secret, detail)) return ec;
+    if (auto const ec = check_value("User-Agent", user_agent, detail)) return ec;
+    if (auto const ec = check_fields(endpoint.headers, detail)) return ec;
+
+    static_head made;
+    made.text_ = "POST " + url.target + " HTTP/1.1\r\n";
+    append_field(made.text_, "Host", url.host_header);
+    if (!keeps_connection) append_field(made.text_, "Connection", "close");
+    auto const append_default = [&](std::string_view name, std::string_view value) {
+        if (!value.empty() && !contains(endpoint.headers, name)) made.append(name, value);
+    };
+    append_default("User-Agent", user_agent);
+    append_default("Accept", "application/json");
+    // Some servers compress unless they are told not to, and no content coding is decoded.
+    append_default("Accept-Encoding", "identity");
+    append_default("Content-Type", "application/json");
+    if (!secret.empty()) append_default("Authorization", "Bearer " + secret);
+    for (auto const& field : endpoint.headers) made.append(field.name, field.value);
+    head = std::move(made);
+    return {};
+}
+
+error_code append_head(
+    static_head const& head,
+    std::vector<header> const& headers,
+    std::string_view idempotency_key,
+    std::size_t content_length,
+    std::string& out,
+    std::string& detail
+) {
+    if (auto const ec = check_fields(headers, detail)) return ec;
+    if (auto const ec = check_value(idempotency_field, idempotency_key, detail)) return ec;
+    bool const has_key = !idempotency_key.empty();
+    head.append_without(headers, has_key, out);
+    for (auto const& field : headers) {
+        if (!has_key || !iequals(field.name, idempotency_field)) append_field(out, field.name, field.value);
+    }
+    if (has_key) append_field(out, idempotency_field, idempotency_key);
+    append_field(out, "Content-Length", std::to_string(content_length));
+    out += "\r\n";
+    return {};
+}
+
+} // namespace async_llm::codec

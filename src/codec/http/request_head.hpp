@@ -1,0 +1,100 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CODEC_HTTP_REQUEST_HEAD_HPP
+#define ASYNC_LLM_CODEC_HTTP_REQUEST_HEAD_HPP
+
+#include "codec/http/base_url.hpp"
+#include <async_llm/detail/config.hpp>
+#include <async_llm/provider.hpp>
+#include <async_llm/response_info.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace async_llm::codec {
+
+/// The part of a request's head that all requests of a client share, as text.
+/** Contains the key: never log it. */
+class static_head {
+public:
+    static_head() = default;
+
+    /// Bytes of it, if no field is replaced.
+    std::size_t size() const noexcept { return text_.size(); }
+
+private:
+    /// Where a field is in `text_`.
+    struct span {
+        span(std::size_t b, std::size_t n, std::size_t e) noexcept : begin(b), name_size(n), end(e) {}
+
+        std::size_t begin;
+        std::size_t name_size;
+        std::size_t end;
+    };
+
+    void append(std::string_view name, std::string_view value);
+    void append_without(std::vector<header> const& replacements, bool replaces_key, std::string& out) const;
+
+    /// Request line and fields, each with its line end, but not the empty line.
+    std::string text_;
+    /// The fields that a call may replace.
+    std::vector<span> fields_;
+
+    friend error_code build_static_head(
+        base_url const& url,
+        provider const& endpoint,
+        std::string_view user_agent,
+        bool keeps_connection,
+        static_head& head,
+        std::string& detail
+    );
+    friend error_code append_head(
+        static_head const& head,
+        std::vector<header> const& headers,
+        std::string_view idempotency_key,
+        std::size_t content_length,
+        std::string& out,
+        std::string& detail
+    );
+};
+
+/// Makes the request line and the fields `Host`, `User-Agent`, `Accept`, `Accept-Encoding`, `Content-Type`,
+/// `Authorization` and the provider's.
+/**
+ * `endpoint.headers` take the place of those fields but `Host`. An empty `user_agent` or key sends no such field.
+ * `keeps_connection`: false: the peer is asked to close it after the reply (`Connection: close`).
+ *
+ * Errors: `errc::invalid_request` for a name that is no token, a value with a control character, or a field that frames
+ * the message; `detail` names the field and never has its value.
+ */
+error_code build_static_head(
+    base_url const& url,
+    provider const& endpoint,
+    std::string_view user_agent,
+    bool keeps_connection,
+    static_head& head,
+    std::string& detail
+);
+
+/// Appends a whole head, with the empty line at its end, to `out`.
+/**
+ * `headers` take the place of the shared fields of the same name, and `idempotency_key` (empty: none) that of an
+ * `Idempotency-Key` among all these.
+ *
+ * Errors: as \ref build_static_head; `out` is as it was then.
+ */
+error_code append_head(
+    static_head const& head,
+    std::vector<header> const& headers,
+    std::string_view idempotency_key,
+    std::size_t content_length,
+    std::string& out,
+    std::string& detail
+);
+
+} // namespace async_llm::codec
+
+#endif

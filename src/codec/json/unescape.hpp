@@ -1,0 +1,41 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CODEC_JSON_UNESCAPE_HPP
+#define ASYNC_LLM_CODEC_JSON_UNESCAPE_HPP
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace async_llm::codec {
+
+/// Writes to `to`, which has as much room as the text is long, what \ref unescape appends.
+std::size_t unescape_into(std::string_view text, char*& to) noexcept;
+
+/// Appends to `out` what the inside of a JSON string means, and gives how many bytes of `text` that took.
+/**
+ * Stops before a quote, and before what can't stand in a string: a control character, what is not UTF-8, an escape that
+ * is wrong or not there to its end, half of a surrogate pair.
+ */
+template <class Text>
+std::size_t unescape(std::string_view text, Text& out) {
+    // A std::string takes single characters slowly.
+    std::array<char, 1024> block;
+    std::size_t done = 0;
+    for (;;) {
+        auto* end = block.data();
+        // What the end of the block cuts is the beginning of the next one.
+        auto const length = unescape_into(text.substr(done, block.size()), end);
+        if (length == 0) return done;
+        out.append(block.data(), static_cast<std::size_t>(end - block.data()));
+        done += length;
+    }
+}
+
+/// Where the first quote is that is not escaped, or npos. `text` may not begin in the middle of an escape.
+std::size_t find_closing_quote(std::string_view text) noexcept;
+
+} // namespace async_llm::codec
+
+#endif

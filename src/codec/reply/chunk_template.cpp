@@ -1,0 +1,312 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/reply/chunk_template.hpp"
+
+#include "codec/chat/decode_reasoning.hpp"
+#include "codec/reply/reply_errors.hpp"
+#include "codec/json/plain_run.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace async_llm::codec {
+namespace {
+
+constexpr std::size_t max_slots = 4;
+// What is longer is rare, and its copy would stay as long as the stream.
+constexpr std::size_t max_model_size = 4096;
+// After so many models that were of no use, only one event in so many becomes one.
+constexpr std::size_t many_in_vain = 8;
+constexpr std::size_t rarely = 32;
+
+using texts = std::array<std::string_view, max_slots>;
+
+enum class field { content, reasoning, extra };
+
+/// A text that may be another one in the next event.
+struct slot {
+    slot() = default;
+    slot(field which, std::size_t index, std::string_view now) : where(which), member(index), text(now) {}
+
+    field where = field::content;
+    /// Of `extra`: which of its members.
+    std::size_t member = 0;
+    /// Where it is in the event that is learned.
+    std::string_view text;
+    /// What is before it, from the slot before it on: its place in the model.
+    std::size_t from = 0;
+    std::size_t size = 0;
+};
+
+/// The member if there is exactly one of this name. Of two, the decoder would take which it likes.
+std::optional<json_view> only(json_view from, std::string_view name) {
+    std::optional<json_view> found;
+    std::size_t count = 0;
+    from.for_each_member([&](std::string_view key, json_view value) {
+        if (key != name) return;
+        found = value;
+        ++count;
+    });
+    return count == 1 ? found : std::nullopt;
+}
+
+bool is_within(std::string_view whole, std::string_view part) noexcept {
+    std::less_equal<> const before;
+    return before(whole.data(), part.data()) &&
+        before(part.data() + part.size(), whole.data() + whole.size());
+}
+
+/// Does a choice say nothing but its index, a role, and the texts that may be slots?
+bool is_bare(chunk_choice const& choice) noexcept {
+    // By all members that there are, so that one more does not compile before it has been thought of.
+    auto const& [index, delta, finish, native_finish, logprobs, refusal_logprobs, error, extra] = choice;
+    auto const& [role, content, parts, refusal, reasoning, member, details, calls, notes, images, audio, more] =
+        delta;
+    return parts.empty() && !refusal && !details && calls.empty() && notes.empty() && images.empty() &&
+        audio.is_null() && more.empty() && finish == finish_reason::none && native_finish.empty() &&
+        logprobs.empty() && refusal_logprobs.empty() && !error && extra.empty();
+}
+
+/// Nearly always it is the same, which is cheaper to see than to write.
+void overwrite(std::string& to, std::string const& with) {
+    if (to != with) to = with;
+}
+
+/// Are these texts under the names that `model` has, in its order?
+bool are_texts_of(boost::json::object const& extra, boost::json::object const& model) noexcept {
+    return std::equal(
+        extra.begin(),
+        extra.end(),
+        model.begin(),
+        model.end(),
+        [](auto const& a, auto const& b) { return a.value().is_string() && a.key() == b.key(); }
+    );
+}
+
+void set_text(boost::json::value& to, std::string_view text) {
+    if (auto* const known = to.if_string())
+        known->assign(text);
+    else
+        to = text;
+}
+
+/// Looks for the texts of an event.
+class slot_search {
+public:
+    slot_search(std::string_view data, chat_chunk const& chunk) : data_(data), chunk_(chunk) {}
+
+    /// False: the event is no model.
+    bool run(json_view event) {
+        if (!event.is_object() || chunk_.choices.size() != 1) return false;
+        look_at_choice(event);
+        std::size_t member = 0;
+        for (auto const& each : chunk_.extra) {
+            auto const value = only(event, std::string_view(each.key().data(), each.key().size()));
+            if (value) add(*value, field::extra, member);
+            ++member;
+        }
+        return count_ != 0;
+    }
+
+    std::array<slot, max_slots> const& slots() const noexcept { return slots_; }
+    std::size_t count() const noexcept { return count_; }
+
+private:
+    void look_at_choice(json_view event) {
+        auto const choices = only(event, "choices");
+        if (!choices || !choices->is_array()) return;
+        choices->for_each_element([this](json_view choice) {
+            // A message beside it may be read in its place, which depends on the texts.
+            if (!choice.is_object() || find(choice, "message")) return false;
+            auto const delta = only(choice, "delta");
+            if (!delta || !delta->is_object()) return false;
+            // Which of several texts counts depends on them.
+            bool const has_others = find(choice, "text") || find(choice, "content") || find(*delta, "text");
+            if (!has_others && !has_other_reasoning(*delta)) look_at_delta(*delta);
+            return false;
+        });
+    }
+
+    static bool has_other_reasoning(json_view delta) {
+        bool found = false;
+        delta.for_each_member([&found](std::string_view name, json_view) {
+            found = found || find_other_reasoning(name).has_value();
+        });
+        return found;
+    }
+
+    void look_at_delta(json_view delta) {
+        if (auto const content = only(delta, "content")) add(*content, field::content, 0);
+        // With both names told it depends on the texts which of them counts.
+        auto const reasoning = find(delta, "reasoning");
+        auto const older_name = find(delta, "reasoning_content");
+        if (!reasoning == !older_name) return;
+        auto const text = only(delta, reasoning ? "reasoning" : "reasoning_content");
+        if (text) add(*text, field::reasoning, 0);
+    }
+
+    void add(json_view value, field where, std::size_t member) {
+        auto const text = read_string(value);
+        // A string that had escapes is elsewhere.
+        if (!text || !is_within(data_, *text) || count_ == max_slots) return;
+        // In the order of the text.
+        auto place = count_++;
+        for (; place != 0 && std::less<>()(text->data(), slots_[place - 1].text.data()); --place)
+            slots_[place] = slots_[place - 1];
+        slots_[place] = slot(where, member, *text);
+    }
+
+    std::string_view data_;
+    chat_chunk const& chunk_;
+    std::array<slot, max_slots> slots_;
+    std::size_t count_ = 0;
+};
+
+} // namespace
+
+/// An event that was read in full, in pieces.
+struct chunk_pattern::model {
+    model(std::string_view data, slot_search const& found, chat_chunk const& said)
+        : text(data), slots(found.slots()), count(found.count()), chunk(said), choice(said.choices.front()) {
+        chunk.choices.clear();
+        for (std::size_t i = 0; i < count; ++i) {
+            auto& each = slots[i];
+            auto const begin = static_cast<std::size_t>(each.text.data() - data.data());
+            each.from = tail;
+            each.size = begin - tail;
+            tail = begin + each.text.size();
+            each.text = {};
+        }
+        bare = is_bare(choice);
+        only_texts = count_of(field::extra) == chunk.extra.size();
+        has_content_slot = count_of(field::content) != 0;
+        has_reasoning_slot = count_of(field::reasoning) != 0;
+        // The texts need not be copied again and again.
+        fill(texts(), chunk, choice);
+        may_be_hollow = !chunk.extra.empty() && shows_nothing(choice);
+    }
+
+    std::size_t count_of(field where) const noexcept {
+        auto const is_there = [where](slot const& each) { return each.where == where; };
+        auto const end = slots.begin() + static_cast<std::ptrdiff_t>(count);
+        return static_cast<std::size_t>(std::count_if(slots.begin(), end, is_there));
+    }
+
+    enum class likeness { same, other_texts, other };
+
+    /// Is `data` this event with other texts?
+    likeness match(std::string_view data, texts& found) const noexcept {
+        std::string_view const whole(text);
+        auto rest = data;
+        for (std::size_t i = 0; i < count; ++i) {
+            auto const& next = slots[i];
+            if (!rest.starts_with(whole.substr(next.from, next.size))) return likeness::other;
+            rest.remove_prefix(next.size);
+            found[i] = rest.substr(0, literal_length(rest));
+            rest.remove_prefix(found[i].size());
+            if (!rest.starts_with('"')) return likeness::other_texts;
+        }
+        return rest == whole.substr(tail) ? likeness::same : likeness::other;
+    }
+
+    /// Says it with these texts. Over what `to` says, which mostly is the same with other texts: so in its memory.
+    void tell(texts const& found, chat_chunk& to) const {
+        // All that there is, as above.
+        auto& [id, object, created, answering, provider, fingerprint, tier, choices, usage, extra] = to;
+        overwrite(id, chunk.id);
+        overwrite(object, chunk.object);
+        created = chunk.created;
+        overwrite(answering, chunk.model);
+        overwrite(provider, chunk.provider);
+        overwrite(fingerprint, chunk.system_fingerprint);
+        overwrite(tier, chunk.service_tier);
+        tell_choice(choices);
+        usage = chunk.usage;
+        if (!only_texts || !are_texts_of(extra, chunk.extra)) extra = chunk.extra;
+        fill(found, to, choices.front());
+    }
+
+    /// Has an event with these texts nothing but them and further members?
+    bool is_hollow(texts const& found) const noexcept {
+        if (!may_be_hollow) return false;
+        for (std::size_t i = 0; i < count; ++i) {
+            if (slots[i].where != field::extra && !found[i].empty()) return false;
+        }
+        return true;
+    }
+
+    void tell_choice(std::vector<chunk_choice>& to) const {
+        if (!bare) return to.assign(1, choice);
+        if (to.size() != 1 || !is_bare(to.front())) {
+            // To begin with an empty one is a fourth of the work of a copy.
+            to.clear();
+            to.emplace_back();
+        }
+        auto& said = to.front();
+        said.index = choice.index;
+        said.delta.role = choice.delta.role;
+        said.delta.reasoning_member = choice.delta.reasoning_member;
+        if (!has_content_slot) said.delta.content = choice.delta.content;
+        if (!has_reasoning_slot) said.delta.reasoning = choice.delta.reasoning;
+    }
+
+    void fill(texts const& from, chat_chunk& to, chunk_choice& said) const {
+        for (std::size_t i = 0; i < count; ++i) {
+            switch (slots[i].where) {
+            case field::content: said.delta.content = from[i]; break;
+            case field::reasoning: said.delta.reasoning = from[i]; break;
+            case field::extra:
+                set_text((to.extra.begin() + static_cast<std::ptrdiff_t>(slots[i].member))->value(), from[i]);
+                break;
+            }
+        }
+    }
+
+    std::string text;
+    std::array<slot, max_slots> slots;
+    std::size_t count;
+    /// Where the last slot ends.
+    std::size_t tail = 0;
+    /// What it said, without the texts; the choice by itself.
+    chat_chunk chunk;
+    chunk_choice choice;
+    bool bare = false;
+    /// Is every member of `extra` a slot?
+    bool only_texts = false;
+    bool has_content_slot = false;
+    bool has_reasoning_slot = false;
+    /// Without its texts it may be an error (\ref codec::is_hollow), and then is read in full.
+    bool may_be_hollow = false;
+};
+
+chunk_pattern::chunk_pattern() = default;
+chunk_pattern::chunk_pattern(chunk_pattern&&) noexcept = default;
+chunk_pattern& chunk_pattern::operator=(chunk_pattern&&) noexcept = default;
+chunk_pattern::~chunk_pattern() = default;
+
+bool chunk_pattern::read(std::string_view data, chat_chunk& chunk) {
+    if (!model_) return false;
+    texts found;
+    auto const how = model_->match(data, found);
+    still_good_ = how == model::likeness::other_texts;
+    if (how != model::likeness::same || model_->is_hollow(found)) return false;
+    in_vain_ = 0;
+    model_->tell(found, chunk);
+    return true;
+}
+
+void chunk_pattern::learn(std::string_view data, json_view event, chat_chunk const& chunk) {
+    if (still_good_ || data.size() > max_model_size) return;
+    if (in_vain_ >= many_in_vain && ++passed_over_ % rarely != 0) return;
+    slot_search found(data, chunk);
+    if (!found.run(event)) return;
+    ++in_vain_;
+    model_ = std::make_unique<model>(data, found, chunk);
+}
+
+} // namespace async_llm::codec

@@ -1,0 +1,118 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "codec/schema/json_names.hpp"
+#include <async_llm/json_schema.hpp>
+
+#include <boost/json/array.hpp>
+
+#include <cmath>
+
+namespace async_llm::detail {
+namespace {
+
+namespace json = boost::json;
+
+json::value encode(value_type const& type, void const* from);
+
+class array_writer final : public element_writer {
+public:
+    array_writer(json::array& to, value_type const& type) : to_(to), type_(type) {}
+
+    void write(std::string_view, void const* element) override { to_.push_back(encode(type_, element)); }
+
+private:
+    json::array& to_;
+    value_type const& type_;
+};
+
+class object_writer final : public element_writer {
+public:
+    object_writer(json::object& to, value_type const& type) : to_(to), type_(type) {}
+
+    void write(std::string_view key, void const* element) override {
+        to_.insert_or_assign(key, encode(type_, element));
+    }
+
+private:
+    json::object& to_;
+    value_type const& type_;
+};
+
+json::value encode_integer(integer_type const& type, void const* from) {
+    auto const bits = type.get(from);
+    if (type.least < 0) return static_cast<std::int64_t>(bits);
+    return bits;
+}
+
+json::value encode_number(number_type const& type, void const* from) {
+    auto const number = type.get(from);
+    return std::isfinite(number) ? json::value(number) : json::value();
+}
+
+json::value encode_text(std::string_view text) { return json::string(text.data(), text.size()); }
+
+json::value encode_enumeration(enumeration_type const& type, void const* from) {
+    auto const bits = type.get(from);
+    for (std::size_t i = 0; i < type.count; ++i) {
+        if (type.enumerators[i].bits == bits) return encode_text(codec::json_name(type, i));
+    }
+    return nullptr;
+}
+
+json::value encode_nullable(nullable_type const& type, void const* from) {
+    auto const* value = type.get(from);
+    return value ? encode(type.element(), value) : json::value();
+}
+
+json::value encode_sequence(sequence_type const& type, void const* from) {
+    json::array list;
+    array_writer writer(list, type.element());
+    type.visit(from, writer);
+    return list;
+}
+
+json::value encode_dictionary(dictionary_type const& type, void const* from) {
+    json::object entries;
+    object_writer writer(entries, type.element());
+    type.visit(from, writer);
+    return entries;
+}
+
+bool is_empty(value_type const& type, void const* from) {
+    return type.kind == value_kind::nullable && !static_cast<nullable_type const&>(type).get(from);
+}
+
+json::value encode_record(record_type const& type, void const* from) {
+    json::object members;
+    for (std::size_t i = 0; i < type.count; ++i) {
+        auto const& member = type.members[i];
+        // The address is read through and nothing else.
+        void const* value = member.address(const_cast<void*>(from));
+        if (!is_empty(member.type(), value))
+            members.insert_or_assign(codec::json_name(type, i), encode(member.type(), value));
+    }
+    return members;
+}
+
+json::value encode(value_type const& type, void const* from) {
+    switch (type.kind) {
+    case value_kind::boolean: return *static_cast<bool const*>(from);
+    case value_kind::integer: return encode_integer(static_cast<integer_type const&>(type), from);
+    case value_kind::number: return encode_number(static_cast<number_type const&>(type), from);
+    case value_kind::text: return encode_text(*static_cast<std::string const*>(from));
+    case value_kind::enumeration: return encode_enumeration(static_cast<enumeration_type const&>(type), from);
+    case value_kind::nullable: return encode_nullable(static_cast<nullable_type const&>(type), from);
+    case value_kind::sequence: return encode_sequence(static_cast<sequence_type const&>(type), from);
+    case value_kind::dictionary: return encode_dictionary(static_cast<dictionary_type const&>(type), from);
+    case value_kind::record: return encode_record(static_cast<record_type const&>(type), from);
+    case value_kind::any: break;
+    }
+    return *static_cast<json::value const*>(from);
+}
+
+} // namespace
+
+json::value encode_value(value_type const& type, void const* from) { return encode(type, from); }
+
+} // namespace async_llm::detail

@@ -1,0 +1,55 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_NET_TLS_SOCKET_BIO_HPP
+#define ASYNC_LLM_NET_TLS_SOCKET_BIO_HPP
+
+#include <async_llm/detail/config.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <openssl/bio.h>
+
+#include <cstddef>
+
+namespace async_llm::net {
+
+/// Is it no failure, but a reason to wait?
+inline bool would_block(error_code const& ec) {
+    return ec == asio::error::would_block || ec == asio::error::try_again;
+}
+
+/// What an OpenSSL BIO over a non-blocking Asio socket needs beside it. Must stay where it is while the BIO lives.
+/**
+ * OpenSSL's own socket BIO writes with `write()`, which raises SIGPIPE in a host process that never asked for it; Asio's
+ * `send` does not. It also forgets which error ended it.
+ */
+struct socket_bio_state {
+    explicit socket_bio_state(asio::ip::tcp::socket& s) : socket(&s) {}
+
+    asio::ip::tcp::socket* socket;
+    /// The last error of the socket that was more than "would block".
+    error_code last_error;
+    /// The peer has ended its side of the TCP connection.
+    bool eof = false;
+    /// TLS messages (key updates, tickets, requests to renegotiate) since the last progress.
+    int messages = 0;
+    /// Bytes received since the last progress, which is application data or the end of a handshake.
+    std::size_t bytes = 0;
+    /// One of the two was too much: nothing more is received.
+    bool flooded = false;
+};
+
+/// Most TLS messages without application data among them; servers send two or four tickets.
+constexpr int max_messages_without_data = 32;
+
+/// Most bytes without progress; a handshake with the largest certificates that OpenSSL takes needs less.
+constexpr std::size_t max_bytes_without_progress = 256u * 1024;
+
+/// A new BIO, to be given to an SSL; null if OpenSSL has no memory.
+BIO* make_socket_bio(socket_bio_state& state);
+
+} // namespace async_llm::net
+
+#endif

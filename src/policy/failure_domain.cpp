@@ -1,0 +1,111 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "policy/failure_domain.hpp"
+
+#include <boost/system/errc.hpp>
+
+namespace async_llm::policy {
+namespace {
+
+outcome classify_forbidden(api_error const& error) noexcept {
+    // Providers answer in JSON; a web page is from a gateway, which blames the address and not the key.
+    if (error.raw.is_null()) return outcome::endpoint;
+    return error.refused_content ? outcome::request : outcome::key;
+}
+
+outcome classify_status(int status, api_error const& error) noexcept {
+    switch (status) {
+    case 401:
+    case 402: return outcome::key;
+    case 403: return classify_forbidden(error);
+    case 404:
+    case 410: return outcome::missing;
+    case 429: return outcome::rate;
+    case 503:
+    case 504:
+    case 522:
+    case 524:
+    case 529: return outcome::overload;
+    case 408:
+    case 409:
+    case 425: return outcome::endpoint;
+    default: return status >= 400 && status <= 499 ? outcome::request : outcome::endpoint;
+    }
+}
+
+outcome classify_client(errc value) noexcept {
+    switch (value) {
+    case errc::insufficient_credits: return outcome::key;
+
+    case errc::invalid_request: return outcome::request;
+
+    case errc::first_byte_timeout:
+    case errc::first_content_timeout:
+    case errc::stream_stalled: return outcome::overload;
+
+    case errc::resolve_failed:
+    case errc::resolve_timeout:
+    case errc::connect_failed:
+    case errc::connect_timeout:
+    case errc::proxy_failed:
+    case errc::tls_handshake_failed:
+    case errc::tls_handshake_timeout:
+    case errc::certificate_rejected:
+    case errc::write_timeout:
+    case errc::connection_lost:
+    case errc::too_many_tls_messages: return outcome::endpoint;
+
+    case errc::truncated_response:
+    case errc::response_too_large:
+    case errc::header_too_large:
+    case errc::invalid_http:
+    case errc::unexpected_content_type:
+    case errc::unsupported_content_encoding:
+    case errc::empty_response:
+    case errc::invalid_json:
+    case errc::json_too_complex:
+    case errc::invalid_response:
+    case errc::invalid_sse:
+    case errc::error_in_response:
+    case errc::generation_failed:
+    case errc::stream_error: return outcome::reply;
+
+    case errc::client_closed:
+    case errc::pool_exhausted:
+    case errc::pool_timeout:
+    case errc::deadline_exceeded:
+    case errc::operation_in_progress:
+    case errc::refused:
+    case errc::answer_mismatch:
+    case errc::tool_failed:
+    case errc::tool_timeout:
+    case errc::turn_limit_reached:
+    case errc::rate_limit_reached:
+    case errc::circuit_open: return outcome::caller;
+    }
+    return outcome::endpoint;
+}
+
+} // namespace
+
+outcome classify(error_code const& ec, api_error const& error) noexcept {
+    if (!ec.failed()) return outcome::success;
+    if (ec.category() == client_category()) return classify_client(static_cast<errc>(ec.value()));
+    if (ec.category() == http_status_category()) return classify_status(ec.value(), error);
+    // Asio's operation_aborted is the system's code for this on each system.
+    if (ec == boost::system::errc::operation_canceled) return outcome::caller;
+    return outcome::endpoint;
+}
+
+bool moves_on(outcome kind) noexcept {
+    return kind != outcome::success && kind != outcome::caller && kind != outcome::request;
+}
+
+bool speaks_against_target(outcome kind) noexcept {
+    return kind == outcome::overload || kind == outcome::endpoint || kind == outcome::reply;
+}
+
+bool asks_for_less(outcome kind) noexcept { return kind == outcome::rate || kind == outcome::overload; }
+
+} // namespace async_llm::policy

@@ -1,0 +1,52 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_POLICY_FAILURE_DOMAIN_HPP
+#define ASYNC_LLM_POLICY_FAILURE_DOMAIN_HPP
+
+#include <async_llm/api_error.hpp>
+#include <async_llm/error.hpp>
+
+namespace async_llm::policy {
+
+/// Whom the end of an attempt tells something about.
+enum class outcome {
+    /// It ended well.
+    success,
+    /// The caller: cancelled, out of time, refused by limits of the client's own.
+    caller,
+    /// The request: it would fail anywhere.
+    request,
+    /// The key, or the account behind it: 401, 402, 403, no credit or quota.
+    key,
+    /// The model or path: 404, 410.
+    missing,
+    /// The key's rate limit: 429.
+    rate,
+    /// The provider has too much to do: 503, 529, limits of time that passed while it worked.
+    overload,
+    /// The provider, or the way to it: connections that fail, other 5xx, 408, 409, 425.
+    endpoint,
+    /// The reply: it can't be understood, or was cut.
+    reply,
+};
+
+/// Says whom an attempt that ended with `ec` tells something about. `error`: the provider's words.
+/**
+ * Not each 403 is about the key: one that names `reasons` (OpenRouter's moderation) is about the request, and one that is
+ * no JSON comes from a gateway in front of the provider.
+ */
+outcome classify(error_code const& ec, api_error const& error) noexcept;
+
+/// Does a call that ended so move on to another target, by default?
+bool moves_on(outcome kind) noexcept;
+
+/// Does it count against the target, for the circuit breaker?
+bool speaks_against_target(outcome kind) noexcept;
+
+/// Does it say that fewer calls should be in flight?
+bool asks_for_less(outcome kind) noexcept;
+
+} // namespace async_llm::policy
+
+#endif

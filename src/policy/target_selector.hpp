@@ -1,0 +1,100 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_POLICY_TARGET_SELECTOR_HPP
+#define ASYNC_LLM_POLICY_TARGET_SELECTOR_HPP
+
+#include "policy/breaker.hpp"
+#include "policy/key_ring.hpp"
+#include "policy/failure_domain.hpp"
+#include "policy/deadline_after.hpp"
+#include <async_llm/fallback.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace async_llm::policy {
+
+/// Which target, with which of its keys.
+struct target_choice {
+    target_choice() = default;
+    target_choice(std::size_t t, std::size_t k, breaker::turn b = 0) : target(t), key(k), turn(b) {}
+
+    std::size_t target = 0;
+    std::size_t key = 0;
+    /// For \ref target_board::settle: without it, the end of the call would not be heard.
+    breaker::turn turn = 0;
+};
+
+/// What matters of a target here.
+struct target_traits {
+    target_traits(double w, std::size_t k) : weight(w), keys(k) {}
+
+    double weight;
+    std::size_t keys;
+};
+
+/// Decides who is asked next, by what became of those who were asked. Thread safety: none.
+class target_board {
+public:
+    /// `random`: gives numbers from 0 to less than 1. At least one target.
+    target_board(
+        std::vector<target_traits> const& targets,
+        target_order order,
+        circuit_breaker const& breaker,
+        std::function<double()> random
+    );
+
+    /// Whom to ask; nothing if everybody is left alone for failures.
+    /**
+     * `tried`: for each target, whether this call has asked it in vain. One that it has not comes before one that it has. If
+     * those who are well all rest, or their keys do, it is the one whose rest ends first: a call that is sent away with a
+     * wait can be sent again, as it would be by a lone target with a single key.
+     * Each choice ends with \ref settle, once, and as it was returned.
+     */
+    std::optional<target_choice> pick(std::vector<bool> const& tried, time_point now);
+
+    /// Is there a target that is available and not among these?
+    bool has_other(std::vector<bool> const& tried, time_point now) const;
+
+    /// May this target be asked with a key that was not refused and does not rest?
+    bool has_key(std::size_t target, time_point now) const;
+
+    /// When somebody may be asked again; the past if somebody may be now, `time_point::max()` if only the end of a call can tell.
+    time_point available_at() const noexcept;
+
+    /// How it ended. `pause`: how long the provider asked to be left alone.
+    /**
+     * Keys are retired after `outcome::key`, and rest after `outcome::rate` for the pause, or else for the breaker's cooldown. If
+     * there are other targets, one with a single key rests as long after both, and any target for a pause that it asks for
+     * after a failure that speaks of itself. No pause is longer than a day.
+     */
+    void settle(target_choice which, outcome how, std::optional<duration> pause, time_point now);
+
+private:
+    struct target_state {
+        target_state(double w, breaker b, key_ring k) : weight(w), health(b), keys(std::move(k)) {}
+
+        double weight;
+        breaker health;
+        key_ring keys;
+    };
+
+    static bool available(target_state const& t, time_point now);
+    std::vector<std::size_t> candidates(std::vector<bool> const& tried, bool want_tried, time_point now)
+        const;
+    std::size_t choose(std::vector<std::size_t> const& from);
+    std::optional<target_choice> least_tired(time_point now);
+
+    std::vector<target_state> targets_;
+    target_order order_;
+    duration cooldown_;
+    std::function<double()> random_;
+};
+
+} // namespace async_llm::policy
+
+#endif

@@ -1,0 +1,253 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "support/fixtures/tool_turns.hpp"
+#include <async_llm/completion_error.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <optional>
+
+namespace {
+
+using namespace async_llm;
+using namespace async_llm::test;
+using asio::cancellation_type;
+namespace json = boost::json;
+
+// A world in which the model asks for two tools that wait.
+struct waiting_world : world {
+    waiting_world() {
+        server->enqueue(asking_for({tool_call("1", "wait", "{}"), tool_call("2", "wait", "{}")}));
+        tools.add("wait", "", json::object(), waiting.function());
+        c.emplace(make_client());
+    }
+
+    // Until the tools are at work.
+    running_tools_ptr start(run_tools_options options = run_tools_options()) {
+        auto const most = static_cast<int>(options.max_parallel_tools);
+        auto result = start_tools(*c, tools, std::move(options));
+        run_until([&] { return waiting.started == std::min(most, 2); });
+        return result;
+    }
+
+    void check_cancelled(running_tools& r, error_code const& expected) {
+        run_until([&] { return r.done; });
+        BOOST_TEST(r.ec == expected);
+        BOOST_TEST(r.run.turns == 1);
+        BOOST_TEST(r.run.messages.size() == 2u);
+        BOOST_TEST(!r.run.exception);
+        BOOST_TEST(r.run.response.info.detail != "");
+        BOOST_TEST(waiting.cancelled == waiting.started);
+        BOOST_TEST(server->request_count() == 1u);
+        c.reset();
+        settle();
+    }
+
+    waiting_tool waiting;
+    toolbox tools;
+    std::optional<client> c;
+};
+
+asio::awaitable<void> lose_a_race(client& c, toolbox tools, waiting_tool& waiting) {
+    using namespace asio::experimental::awaitable_operators;
+    asio::steady_timer both_started(c.get_executor(), asio::steady_timer::time_point::max());
+    waiting.on_start = [&] {
+        if (waiting.started == 2) both_started.cancel();
+    };
+    auto watch = [&both_started]() -> asio::awaitable<void> {
+        co_await both_started.async_wait(asio::as_tuple(asio::use_awaitable));
+    };
+    auto run = run_tools(c, hello(), std::move(tools));
+    auto const result = co_await (std::move(run) || watch());
+    waiting.on_start = nullptr;
+    BOOST_TEST(result.index() == 1u);
+    BOOST_TEST(waiting.cancelled == 2);
+}
+
+asio::awaitable<void> await_cancelled(client& c, toolbox tools, error_code& caught) {
+    try {
+        co_await run_tools(c, hello(), std::move(tools));
+    } catch (completion_error const& e) {
+        caught = e.code();
+    }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(run_tools_cancellation)
+
+BOOST_AUTO_TEST_CASE(a_signal_of_any_type_reaches_the_running_tools) {
+    for (auto const type :
+         {cancellation_type::terminal, cancellation_type::partial, cancellation_type::total}) {
+        waiting_world w;
+        auto const r = w.start();
+        r->cancel.emit(type);
+        w.check_cancelled(*r, asio::error::operation_aborted);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(tools_that_have_not_begun_never_do) {
+    waiting_world w;
+    run_tools_options options;
+    options.max_parallel_tools = 1;
+    auto const r = w.start(options);
+    r->cancel.emit(cancellation_type::terminal);
+    w.check_cancelled(*r, asio::error::operation_aborted);
+    BOOST_TEST(w.waiting.started == 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_the_client_reaches_the_running_tools) {
+    waiting_world cancelled;
+    auto r = cancelled.start();
+    cancelled.c->cancel();
+    cancelled.check_cancelled(*r, errc::client_closed);
+    waiting_world destroyed;
+    r = destroyed.start();
+    destroyed.c.reset();
+    destroyed.check_cancelled(*r, errc::client_closed);
+    waiting_world shut_down;
+    r = shut_down.start();
+    shut_down.c->async_shutdown(std::chrono::milliseconds(0), [](error_code) {});
+    shut_down.check_cancelled(*r, errc::client_closed);
+}
+
+BOOST_AUTO_TEST_CASE(the_run_waits_until_its_tools_have_ended) {
+    world w;
+    w.server->enqueue(asking_for({tool_call("1", "t", "{}")}));
+    asio::steady_timer last_act(w.io, patience);
+    bool started = false;
+    bool cancelled = false;
+    toolbox tools;
+    tools.add("t", "", json::object(), [&](tool_invocation) -> asio::awaitable<std::string> {
+        started = true;
+        try {
+            co_await sleep_for(patience);
+        } catch (boost::system::system_error const&) {
+            cancelled = true;
+        }
+        co_await asio::this_coro::reset_cancellation_state();
+        auto waiting = last_act.async_wait(asio::as_tuple(asio::deferred));
+        co_await std::move(waiting);
+        co_return "cleaned up";
+    });
+    auto c = w.make_client();
+    auto const r = start_tools(c, tools);
+    w.run_until([&] { return started; });
+    r->cancel.emit(cancellation_type::terminal);
+    w.run_until([&] { return cancelled; });
+    for (int i = 0; i < 5; ++i) w.io.run_one_for(std::chrono::milliseconds(10));
+    BOOST_TEST(!r->done);
+    last_act.cancel();
+    w.run_until([&] { return r->done; });
+    BOOST_TEST(r->ec == asio::error::operation_aborted);
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_cancels_the_call_in_flight) {
+    world w;
+    auto late = answering("late");
+    late.latency = patience;
+    w.server->enqueue(late);
+    auto c = w.make_client();
+    auto const r = start_tools(c, repeating_tools(1));
+    w.run_until([&] { return w.server->request_count() == 1; });
+    r->cancel.emit(cancellation_type::terminal);
+    w.run_until([&] { return r->done; });
+    BOOST_TEST(r->ec == asio::error::operation_aborted);
+    BOOST_TEST(r->run.turns == 0);
+    BOOST_TEST(c.stats().calls_in_flight == 0u);
+    BOOST_TEST(c.stats().connections_in_use == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_before_the_run_has_begun_ends_it) {
+    world w;
+    auto c = w.make_client();
+    auto const r = start_tools(c, repeating_tools(1));
+    r->cancel.emit(cancellation_type::terminal);
+    w.run_until([&] { return r->done; });
+    BOOST_TEST(r->ec == asio::error::operation_aborted);
+    BOOST_TEST(w.server->request_count() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_of_a_closed_client_is_refused) {
+    world w;
+    auto c = w.make_client();
+    c.cancel();
+    auto const r = use_tools(w, c, repeating_tools(1));
+    BOOST_TEST(r->ec == errc::client_closed);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_loses_a_race_is_cancelled) {
+    waiting_world w;
+    w.run(lose_a_race(*w.c, w.tools, w.waiting));
+}
+
+BOOST_AUTO_TEST_CASE(a_cancelled_run_throws_operation_aborted_and_not_what_its_tools_threw) {
+    waiting_world w;
+    error_code caught;
+    bool done = false;
+    asio::cancellation_signal signal;
+    auto const on_end = [&](std::exception_ptr) { done = true; };
+    asio::co_spawn(
+        w.io,
+        await_cancelled(*w.c, w.tools, caught),
+        asio::bind_cancellation_slot(signal.slot(), on_end)
+    );
+    w.run_until([&] { return w.waiting.started == 2; });
+    signal.emit(cancellation_type::terminal);
+    w.run_until([&] { return done; });
+    BOOST_TEST(caught == asio::error::operation_aborted);
+    BOOST_TEST(w.waiting.cancelled == 2);
+}
+
+BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_while_tools_run) {
+    waiting_world w;
+    auto const r = w.start();
+    // The destructors run: first the client, then the loop with all that is suspended in it.
+    BOOST_TEST(!r->done);
+    r->steps.clear();
+}
+
+BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_while_a_call_is_in_flight) {
+    world w;
+    auto late = answering("late");
+    late.latency = patience;
+    w.server->enqueue(late);
+    auto c = w.make_client();
+    auto const r = start_tools(c, repeating_tools(1));
+    w.run_until([&] { return w.server->request_count() == 1; });
+    BOOST_TEST(!r->done);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_nobody_has_run_may_be_destroyed) {
+    world w;
+    auto c = w.make_client();
+    auto const r = start_tools(c, repeating_tools(1));
+    BOOST_TEST(!r->done);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_of_a_client_that_is_gone_is_refused_in_its_coroutine) {
+    world w;
+    std::optional<client> c(w.make_client());
+    auto run = run_tools(*c, hello(), repeating_tools(1));
+    c.reset();
+    error_code caught;
+    bool done = false;
+    asio::co_spawn(w.io, std::move(run), [&](std::exception_ptr thrown, tool_run const&) {
+        done = true;
+        try {
+            std::rethrow_exception(thrown);
+        } catch (completion_error const& e) {
+            caught = e.code();
+        }
+    });
+    w.run_until([&] { return done; });
+    BOOST_TEST(caught == errc::client_closed);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,164 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#if defined(__GNUC__) && !defined(__clang__)
+// g++ 12 says of use_future that its empty allocator is not initialised.
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
+#include "support/fixtures/tool_turns.hpp"
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <future>
+#include <thread>
+
+namespace {
+
+using namespace async_llm;
+using namespace async_llm::test;
+namespace json = boost::json;
+
+asio::awaitable<void> ask_on_strand(client& c, asio::strand<asio::io_context::executor_type> strand) {
+    toolbox tools;
+    int steps = 0;
+    int uses = 0;
+    tools.add("a", "", json::object(), [&](tool_invocation) -> asio::awaitable<std::string> {
+        BOOST_TEST(strand.running_in_this_thread());
+        co_await asio::post(asio::deferred);
+        BOOST_TEST(strand.running_in_this_thread());
+        ++uses;
+        co_return "done";
+    });
+    run_tools_options options;
+    options.observer = [&](run_step const&) {
+        BOOST_TEST(strand.running_in_this_thread());
+        ++steps;
+    };
+    auto const run = co_await run_tools(c, hello(), std::move(tools), std::move(options));
+    BOOST_TEST(strand.running_in_this_thread());
+    BOOST_TEST(run.text() == "Done.");
+    BOOST_TEST(uses == 1);
+    BOOST_TEST(steps == 4);
+}
+
+asio::awaitable<void> use_waiting_tool(client& c, waiting_tool& tool, bool& done) {
+    toolbox tools;
+    tools.add("t", "", json::object(), tool.function());
+    run_tools_options options;
+    options.tool_timeout = std::chrono::milliseconds(20);
+    auto const run = co_await run_tools(c, hello(), std::move(tools), std::move(options));
+    BOOST_TEST(run.text() == "Done.");
+    done = true;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(run_tools_executors)
+
+BOOST_AUTO_TEST_CASE(a_run_that_is_awaited_lives_on_its_coroutines_executor) {
+    world w;
+    w.server->enqueue(asking_for({tool_call("1", "a", "{}")}));
+    w.server->enqueue(answering("Done."));
+    auto c = w.make_client();
+    auto const strand = asio::make_strand(w.io.get_executor());
+    bool done = false;
+    asio::co_spawn(strand, ask_on_strand(c, strand), [&](std::exception_ptr thrown) {
+        BOOST_TEST(!thrown);
+        done = true;
+    });
+    w.run_until([&] { return done; });
+}
+
+// Nothing says that the loop of the client is run while no call of it is under way.
+BOOST_AUTO_TEST_CASE(a_tools_time_passes_while_the_clients_loop_stands_still) {
+    world w;
+    w.server->enqueue(asking_for({tool_call("1", "t", "{}")}));
+    w.server->enqueue(answering("Done."));
+    asio::io_context other;
+    auto c = w.make_client();
+    waiting_tool tool;
+    bool done = false;
+    asio::co_spawn(other, use_waiting_tool(c, tool, done), [](std::exception_ptr e) { BOOST_TEST(!e); });
+    w.run_until([&] {
+        other.poll();
+        return tool.started == 1;
+    });
+    while (tool.cancelled == 0 && other.run_one_for(patience) != 0) {
+    }
+    BOOST_TEST(tool.cancelled == 1);
+    w.run_until([&] {
+        other.poll();
+        return done;
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_tool_may_move_to_another_executor) {
+    world w;
+    w.server->enqueue(asking_for({tool_call("1", "t", "{}"), tool_call("2", "t", "{}")}));
+    asio::thread_pool threads(2);
+    auto const loop = std::this_thread::get_id();
+    toolbox tools;
+    tools.add("t", "", json::object(), [&](tool_invocation) -> asio::awaitable<std::string> {
+        auto token = asio::bind_executor(threads.get_executor(), asio::use_awaitable);
+        co_await asio::post(std::move(token));
+        co_return std::this_thread::get_id() == loop ? "still here" : "moved";
+    });
+    auto c = w.make_client();
+    auto const r = use_tools(w, c, tools);
+    BOOST_TEST(!r->ec);
+    BOOST_TEST(received_messages(w, 2).at(3) == "tool 2: moved");
+    threads.join();
+}
+
+BOOST_AUTO_TEST_CASE(what_the_functions_hold_is_released_before_the_handler_is_called) {
+    world w;
+    w.server->enqueue(asking_for({tool_call("1", "t", "{}")}));
+    auto c = w.make_client();
+    auto held = std::make_shared<int>(1);
+    std::weak_ptr<int> const watch = held;
+    toolbox tools;
+    tools.add("t", "", json::object(), [held](tool_invocation) -> asio::awaitable<std::string> {
+        // Resumed by the loop, it still has what it captured.
+        co_await asio::post(asio::deferred);
+        co_return *held == 1 ? "done" : "gone";
+    });
+    run_tools_options options;
+    options.observer = [held = std::move(held)](run_step const&) { BOOST_TEST(*held == 1); };
+    bool done = false;
+    async_run_tools(c, hello(), std::move(tools), std::move(options), [&](error_code ec, tool_run const&) {
+        BOOST_TEST(!ec);
+        BOOST_TEST(watch.expired());
+        done = true;
+    });
+    w.run_until([&] { return done; });
+}
+
+BOOST_AUTO_TEST_CASE(every_token_works) {
+    world w;
+    auto c = w.make_client();
+    auto future = async_run_tools(c, hello(), repeating_tools(1), run_tools_options(), asio::use_future);
+    auto operation = async_run_tools(c, hello(), repeating_tools(1), run_tools_options());
+    std::string text;
+    std::move(operation)([&](error_code ec, tool_run const& run) {
+        BOOST_TEST(!ec);
+        text = run.text();
+    });
+    run_tools_options bad;
+    bad.max_turns = 0;
+    auto failing = async_run_tools(c, hello(), repeating_tools(1), bad, asio::use_future);
+    auto const ready = [](auto const& f) {
+        return f.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    };
+    w.run_until([&] { return ready(future) && ready(failing) && !text.empty(); });
+    BOOST_TEST(future.get().text() == "Hello");
+    BOOST_TEST(text == "Hello");
+    BOOST_CHECK_THROW(failing.get(), boost::system::system_error);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

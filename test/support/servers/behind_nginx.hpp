@@ -1,0 +1,28 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_BEHIND_NGINX_HPP
+#define ASYNC_LLM_TEST_SUPPORT_SERVERS_BEHIND_NGINX_HPP
+
+#include "support/servers/nginx.hpp"
+#include "support/fixtures/world.hpp"
+
+#include <string>
+
+namespace async_llm::test {
+
+/// The world with an nginx in the stand-in's place.
+struct behind_nginx : world {
+    explicit behind_nginx(nginx_options const& options) : nginx(authority.issue(), options) {
+        server->stop();
+        use("/v1");
+    }
+
+    void use(std::string const& path) { endpoint.base_url = nginx.url(path); }
+
+    nginx_server nginx;
+};
+
+} // namespace async_llm::test
+
+#endif

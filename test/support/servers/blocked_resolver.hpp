@@ -1,0 +1,31 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_BLOCKED_RESOLVER_HPP
+#define ASYNC_LLM_TEST_SUPPORT_SERVERS_BLOCKED_RESOLVER_HPP
+
+namespace async_llm::test {
+
+/// While one lives, the C library's `getaddrinfo` does not return for the name `slow.test`.
+/** A name server that does not answer can't be had on a loopback interface, so this stands in its place. */
+class blocked_resolver {
+public:
+    blocked_resolver();
+    blocked_resolver(blocked_resolver const&) = delete;
+    blocked_resolver& operator=(blocked_resolver const&) = delete;
+    ~blocked_resolver();
+};
+
+/// While one lives, `getaddrinfo` knows the name `flaky.test`: after so many failures, it is the loopback address.
+/** What a `blocked_resolver` holds up is waited for first. */
+class flaky_name {
+public:
+    explicit flaky_name(int failures);
+    flaky_name(flaky_name const&) = delete;
+    flaky_name& operator=(flaky_name const&) = delete;
+    ~flaky_name();
+};
+
+} // namespace async_llm::test
+
+#endif

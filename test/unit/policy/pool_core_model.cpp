@@ -1,0 +1,540 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+
+#include "policy/pool_core.hpp"
+#include "support/fixtures/draw.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <random>
+#include <set>
+#include <vector>
+
+// Random sequences of events, watched by an observer that keeps everything in plain lists, knows what each rule allows, and
+// judges every single action and the state after each event. Its connections "become available" before the actions of an
+// event are looked at, so that a hand-off is a grant of an idle connection like any other.
+
+namespace {
+
+using namespace async_llm::policy;
+using async_llm::test::draw;
+using namespace std::chrono_literals;
+using kind = pool_action_kind;
+
+struct waiter {
+    waiter(waiter_id i, bool fresh, std::uint64_t at) : id(i), fresh_only(fresh), arrival(at) {}
+
+    waiter_id id;
+    bool fresh_only;
+    std::uint64_t arrival;
+};
+
+struct connection {
+    connection(connection_id i, time_point age) : id(i), age_limit(age) {}
+
+    connection_id id;
+    time_point age_limit;
+    time_point idle_since;
+    bool used = false;
+    waiter owner{0, false, 0};
+};
+
+template <class T, class Id>
+auto find(std::vector<T>& list, Id id) {
+    return std::find_if(list.begin(), list.end(), [id](auto const& item) { return item.id == id; });
+}
+
+template <class T>
+T take(std::vector<T>& list, typename std::vector<T>::iterator it) {
+    T item = *it;
+    list.erase(it);
+    return item;
+}
+
+bool can_take(waiter const& w, connection const& c) { return !w.fresh_only || !c.used; }
+
+class observer {
+public:
+    observer(pool_limits l, std::uint32_t seed)
+        : random_(seed),
+          limits_(l),
+          core_(l, [this] { return draw_ = std::uniform_real_distribution<>()(random_); }) {}
+    observer(observer const&) = delete;
+    observer& operator=(observer const&) = delete;
+
+    void step() {
+        static constexpr auto events = std::to_array<void (observer::*)()>({
+            &observer::acquire,      &observer::acquire,        &observer::acquire,
+            &observer::cancel,       &observer::connected,      &observer::connected,
+            &observer::connected,    &observer::connect_failed, &observer::connect_short,
+            &observer::release_bad,  &observer::release_good,   &observer::release_good,
+            &observer::probe_failed, &observer::forget,         &observer::tick,
+            &observer::advance,      &observer::late_connected, &observer::late_failed,
+            &observer::expire,
+        });
+        (this->*events[below(events.size())])();
+    }
+
+    void close() {
+        begin();
+        closing_ = true;
+        core_.close(actions_);
+        closed_ = true;
+        judge();
+        closing_ = false;
+        BOOST_TEST_REQUIRE(waiters_.empty());
+        BOOST_TEST_REQUIRE(connecting_.empty());
+        BOOST_TEST_REQUIRE(idle_.empty());
+    }
+
+    void finish() {
+        if (!closed_) close();
+        while (!aborted_.empty()) late_connected();
+        while (!in_use_.empty()) {
+            BOOST_TEST_REQUIRE(!core_.drained());
+            release(below(2) == 0);
+        }
+        BOOST_TEST_REQUIRE(core_.drained());
+        // Each connection that was begun has ended, and each waiter that was taken on.
+        BOOST_TEST_REQUIRE(connections_ended_.size() == connections_begun_.size());
+        BOOST_TEST_REQUIRE(waiters_ended_.size() == waiters_accepted_);
+    }
+
+    std::size_t grants() const { return grants_; }
+    std::size_t shortages() const { return shortages_; }
+
+private:
+    std::size_t below(std::size_t end) { return draw{random_}.below(end); }
+
+    template <class List>
+    auto any_of(List& list) {
+        return list.begin() + static_cast<std::ptrdiff_t>(below(list.size()));
+    }
+
+    // Events
+
+    void acquire() {
+        begin();
+        waiter const w(++last_waiter_, below(4) == 0, ++arrivals_);
+        std::erase_if(idle_, [this](auto const& c) {
+            return expired(c) && (must_close_.insert(c.id), true);
+        });
+        bool const served_at_once =
+            std::any_of(idle_.begin(), idle_.end(), [&](auto const& c) { return can_take(w, c); });
+        bool const full = limits_.max_waiters != 0 && waiters_.size() >= limits_.max_waiters;
+        if (below(2) == 0) {
+            if (take_at_once(w, served_at_once)) return;
+            // What has expired is closed by now.
+            must_close_.clear();
+        }
+        auto const result = core_.acquire(w.id, w.fresh_only, now_, actions_);
+        serves_ = result == acquire_result::pending;
+        if (closed_) {
+            BOOST_TEST_REQUIRE((result == acquire_result::refused_closed));
+        } else if (full && !served_at_once) {
+            BOOST_TEST_REQUIRE((result == acquire_result::refused_full));
+        } else {
+            BOOST_TEST_REQUIRE((result == acquire_result::pending));
+            ++waiters_accepted_;
+            waiters_.push_back(w);
+        }
+        judge();
+    }
+
+    // The same without becoming a waiter. False: there is none for it.
+    bool take_at_once(waiter const& w, bool possible) {
+        auto const taken = core_.try_acquire(w.fresh_only, now_, actions_);
+        BOOST_TEST_REQUIRE(taken.has_value() == (possible && !closed_));
+        if (taken) {
+            auto const c = find(idle_, *taken);
+            BOOST_TEST_REQUIRE((c != idle_.end()));
+            actions_.emplace_back(pool_action_kind::grant, *taken, w.id, c->used);
+            ++waiters_accepted_;
+            waiters_.push_back(w);
+        }
+        serves_ = false;
+        judge();
+        serves_ = true;
+        if (!taken) actions_.clear();
+        return taken.has_value();
+    }
+
+    void cancel() {
+        begin();
+        if (waiters_.empty() || below(8) == 0) {
+            BOOST_TEST_REQUIRE(!core_.cancel(last_waiter_ + 1, actions_));
+            if (!in_use_.empty()) BOOST_TEST_REQUIRE(!core_.cancel(any_of(in_use_)->owner.id, actions_));
+            BOOST_TEST_REQUIRE(actions_.empty());
+            return;
+        }
+        auto const w = take(waiters_, any_of(waiters_));
+        waiter_ended(w.id);
+        cancel_may_abort_ = connecting_.size() > waiters_.size();
+        serves_ = false;
+        BOOST_TEST_REQUIRE(core_.cancel(w.id, actions_));
+        BOOST_TEST_REQUIRE(actions_.size() == (cancel_may_abort_ ? 1u : 0u));
+        judge();
+    }
+
+    void connected() {
+        if (connecting_.empty()) return;
+        begin();
+        auto const id = take(connecting_, any_of(connecting_));
+        core_.connected(id, now_, actions_);
+        auto const jitter = std::chrono::duration_cast<duration>(limits_.max_age * (draw_ / 10));
+        auto const age_limit = limits_.max_age > 0s ? now_ + limits_.max_age - jitter : time_point::max();
+        become_idle(connection(id, age_limit));
+        judge();
+    }
+
+    void connect_failed() {
+        if (connecting_.empty()) return;
+        begin();
+        failed_ = take(connecting_, any_of(connecting_));
+        connection_ended(failed_);
+        auto const waiting_before = waiters_.size();
+        core_.connect_failed(failed_, connect_problem::peer, now_, actions_);
+        judge();
+        BOOST_TEST_REQUIRE(waiters_.size() == waiting_before - (waiting_before != 0 ? 1 : 0));
+    }
+
+    // Nobody fails while any connection lives, and nothing is begun until one closes or the pause is over.
+    void connect_short() {
+        if (connecting_.empty()) return;
+        begin();
+        failed_ = take(connecting_, any_of(connecting_));
+        connection_ended(failed_);
+        auto const waiting_before = waiters_.size();
+        auto const lived =
+            std::count_if(idle_.begin(), idle_.end(), [&](auto const& c) { return !expired(c); });
+        bool const none_lives = lived == 0 && in_use_.empty() && connecting_.empty();
+        short_ = true;
+        pause_end_ = now_ + async_llm::policy::pool_core::shortage_pause;
+        closed_since_ = 0;
+        core_.connect_failed(failed_, connect_problem::shortage, now_, actions_);
+        judge();
+        BOOST_TEST_REQUIRE(waiters_.size() == waiting_before - (none_lives && waiting_before != 0 ? 1 : 0));
+        ++shortages_;
+    }
+
+    void late_connected() {
+        if (aborted_.empty()) return;
+        begin();
+        auto const id = take(aborted_, any_of(aborted_));
+        must_close_.insert(id);
+        core_.connected(id, now_, actions_);
+        BOOST_TEST_REQUIRE(actions_.size() == 1u);
+        serves_ = false;
+        late_ = true;
+        judge();
+    }
+
+    void late_failed() {
+        if (aborted_.empty()) return;
+        begin();
+        auto const id = take(aborted_, any_of(aborted_));
+        connection_ended(id);
+        core_.connect_failed(
+            id,
+            below(2) == 0 ? connect_problem::peer : connect_problem::shortage,
+            now_,
+            actions_
+        );
+        BOOST_TEST_REQUIRE(actions_.empty());
+    }
+
+    void release_good() { release(true); }
+    void release_bad() { release(false); }
+
+    void release(bool reusable) {
+        if (in_use_.empty()) return;
+        begin();
+        auto c = take(in_use_, any_of(in_use_));
+        waiter_ended(c.owner.id);
+        if (!reusable || closed_ || c.age_limit <= now_) {
+            must_close_.insert(c.id);
+        } else {
+            become_idle(c);
+        }
+        core_.release(c.id, reusable, now_, actions_);
+        judge();
+    }
+
+    void probe_failed() {
+        if (in_use_.empty()) return;
+        begin();
+        auto c = take(in_use_, any_of(in_use_));
+        must_close_.insert(c.id);
+        c.owner.fresh_only = below(2) == 0;
+        auto const behind = std::find_if(waiters_.begin(), waiters_.end(), [&](auto const& w) {
+            return w.arrival > c.owner.arrival;
+        });
+        waiters_.insert(behind, c.owner);
+        closing_ = closed_;
+        core_.probe_failed(c.owner.id, c.id, c.owner.fresh_only, now_, actions_);
+        judge();
+        closing_ = false;
+    }
+
+    // It was destroyed with its holder. What can be done for others is done with the next event.
+    void forget() {
+        if (in_use_.empty()) return;
+        begin();
+        auto const c = take(in_use_, any_of(in_use_));
+        waiter_ended(c.owner.id);
+        connection_ended(c.id);
+        ++closed_since_;
+        core_.forget(c.id);
+        core_.forget(c.id);
+        advance_further();
+    }
+
+    void advance() {
+        begin();
+        advance_further();
+    }
+
+    void advance_further() {
+        core_.advance(now_, actions_);
+        judge();
+    }
+
+    void tick() { now_ += std::chrono::milliseconds(below(3000)); }
+
+    void expire() {
+        begin();
+        core_.expire(now_, actions_);
+        serves_ = false;
+        judge();
+        BOOST_TEST_REQUIRE(std::none_of(idle_.begin(), idle_.end(), [&](auto const& c) { return expired(c); })
+        );
+    }
+
+    // Judgement
+
+    void begin() {
+        actions_.clear();
+        must_close_.clear();
+        failed_ = 0;
+        cancel_may_abort_ = false;
+        serves_ = true;
+        late_ = false;
+        short_ = false;
+    }
+
+    void judge() {
+        for (auto const& action : actions_) {
+            switch (action.kind) {
+            case kind::start_connect: judge_start(action); break;
+            case kind::abort_connect: judge_abort(action); break;
+            case kind::grant: judge_grant(action); break;
+            case kind::fail_waiter: judge_failure(action); break;
+            case kind::close: judge_close(action); break;
+            }
+        }
+        BOOST_TEST_REQUIRE(must_close_.empty());
+        judge_counts();
+        judge_rest();
+    }
+
+    void judge_start(pool_action const& action) {
+        BOOST_TEST_REQUIRE(!closed_);
+        BOOST_TEST_REQUIRE(connecting_.size() < waiters_.size());
+        BOOST_TEST_REQUIRE(!pauses());
+        if (closed_since_ != 0) --closed_since_;
+        connecting_.push_back(action.connection);
+        BOOST_TEST_REQUIRE(action.connection != 0u);
+        BOOST_TEST_REQUIRE(connections_begun_.insert(action.connection).second);
+        BOOST_TEST_REQUIRE(connecting_.size() <= limits_.max_connecting);
+        BOOST_TEST_REQUIRE(live() <= limits_.max_connections);
+    }
+
+    void judge_abort(pool_action const& action) {
+        auto const it = std::find(connecting_.begin(), connecting_.end(), action.connection);
+        BOOST_TEST_REQUIRE((it != connecting_.end()));
+        if (!closing_) {
+            BOOST_TEST_REQUIRE(cancel_may_abort_);
+            BOOST_TEST_REQUIRE(
+                action.connection == *std::max_element(connecting_.begin(), connecting_.end())
+            );
+        }
+        aborted_.push_back(take(connecting_, it));
+    }
+
+    void judge_grant(pool_action const& action) {
+        BOOST_TEST_REQUIRE(!closed_);
+        auto const w = find(waiters_, action.waiter);
+        auto const c = find(idle_, action.connection);
+        BOOST_TEST_REQUIRE((w != waiters_.end()));
+        BOOST_TEST_REQUIRE((c != idle_.end()));
+        BOOST_TEST_REQUIRE(!expired(*c));
+        BOOST_TEST_REQUIRE(can_take(*w, *c));
+        BOOST_TEST_REQUIRE(action.reused == c->used);
+        // First come, first served; last used, first granted.
+        BOOST_TEST_REQUIRE(std::none_of(waiters_.begin(), w, [&](auto const& older) {
+            return can_take(older, *c);
+        }));
+        BOOST_TEST_REQUIRE(std::none_of(c + 1, idle_.end(), [&](auto const& later) {
+            return can_take(*w, later);
+        }));
+        auto granted = take(idle_, c);
+        granted.used = true;
+        granted.owner = take(waiters_, w);
+        in_use_.push_back(granted);
+        ++grants_;
+    }
+
+    void judge_failure(pool_action const& action) {
+        BOOST_TEST_REQUIRE(!waiters_.empty());
+        BOOST_TEST_REQUIRE(action.waiter == waiters_.front().id);
+        BOOST_TEST_REQUIRE(action.connection == failed_);
+        if (short_) BOOST_TEST_REQUIRE(live() == 0u);
+        BOOST_TEST_REQUIRE((failed_ != 0 || closing_));
+        waiter_ended(take(waiters_, waiters_.begin()).id);
+    }
+
+    void judge_close(pool_action const& action) {
+        connection_ended(action.connection);
+        // What expired before the shortage was noticed does not count.
+        auto const expires = find(idle_, action.connection);
+        bool const before = short_ && expires != idle_.end() && expired(*expires);
+        bool const paused = pauses();
+        if (!late_ && !before) ++closed_since_;
+        if (must_close_.erase(action.connection) != 0) return;
+        auto const it = find(idle_, action.connection);
+        BOOST_TEST_REQUIRE((it != idle_.end()));
+        if (!closing_ && !expired(*it)) {
+            // To make room for one who wants a fresh connection: only if needed, and the least recently used.
+            BOOST_TEST_REQUIRE((live() == limits_.max_connections || paused));
+            BOOST_TEST_REQUIRE(connecting_.size() < std::min(waiters_.size(), limits_.max_connecting));
+            BOOST_TEST_REQUIRE((it == idle_.begin()));
+        }
+        idle_.erase(it);
+    }
+
+    void judge_counts() {
+        BOOST_TEST_REQUIRE(core_.idle() == idle_.size());
+        BOOST_TEST_REQUIRE(core_.in_use() == in_use_.size());
+        BOOST_TEST_REQUIRE(core_.connecting() == connecting_.size());
+        BOOST_TEST_REQUIRE(core_.waiting() == waiters_.size());
+        BOOST_TEST_REQUIRE(core_.live() == live());
+        BOOST_TEST_REQUIRE(core_.closed() == closed_);
+        BOOST_TEST_REQUIRE(core_.drained() == (closed_ && live() == 0));
+        BOOST_TEST_REQUIRE(live() <= limits_.max_connections);
+        BOOST_TEST_REQUIRE(connecting_.size() <= limits_.max_connecting);
+    }
+
+    // Nothing is left undone that could be done for those who wait.
+    void judge_rest() {
+        for (auto const& w : waiters_) {
+            BOOST_TEST_REQUIRE(std::none_of(idle_.begin(), idle_.end(), [&](auto const& c) {
+                return can_take(w, c);
+            }));
+        }
+        bool const wants_connect =
+            connecting_.size() < waiters_.size() && connecting_.size() < limits_.max_connecting;
+        // Nobody waits for ever.
+        if (!closed_ && serves_) BOOST_TEST_REQUIRE((waiters_.empty() || live() != 0));
+        bool const below_limit = live() < limits_.max_connections;
+        if (serves_) BOOST_TEST_REQUIRE(!(wants_connect && ((below_limit && !pauses()) || !idle_.empty())));
+        if (serves_ && wants_connect && below_limit) BOOST_TEST_REQUIRE((core_.next_at() == pause_end_));
+        if (!wants_connect || !below_limit) BOOST_TEST_REQUIRE((core_.next_at() == time_point::max()));
+    }
+
+    bool pauses() const { return now_ < pause_end_ && closed_since_ == 0 && live() != 0; }
+
+    void become_idle(connection c) {
+        c.idle_since = now_;
+        idle_.push_back(c);
+    }
+
+    bool expired(connection const& c) const {
+        return c.age_limit <= now_ ||
+            (limits_.idle_timeout > 0s && now_ - c.idle_since >= limits_.idle_timeout);
+    }
+
+    std::size_t live() const { return idle_.size() + in_use_.size() + connecting_.size(); }
+    void waiter_ended(waiter_id id) { BOOST_TEST_REQUIRE(waiters_ended_.insert(id).second); }
+    void connection_ended(connection_id id) { BOOST_TEST_REQUIRE(connections_ended_.insert(id).second); }
+
+    std::mt19937 random_;
+    double draw_ = 0;
+    time_point now_{1h};
+    pool_limits limits_;
+    async_llm::policy::pool_core core_;
+    pool_actions actions_;
+
+    // In order of arrival; by when they became idle; in no order.
+    std::vector<waiter> waiters_;
+    std::vector<connection> idle_;
+    std::vector<connection> in_use_;
+    std::vector<connection_id> connecting_;
+    std::vector<connection_id> aborted_;
+    bool closed_ = false;
+
+    // What the event under way allows or demands.
+    std::set<connection_id> must_close_;
+    connection_id failed_ = 0;
+    bool cancel_may_abort_ = false;
+    bool closing_ = false;
+    bool serves_ = true; // those who wait
+    bool late_ = false;
+    bool short_ = false;
+
+    // After a shortage.
+    time_point pause_end_ = time_point::min();
+    std::size_t closed_since_ = 0;
+    std::size_t shortages_ = 0;
+
+    waiter_id last_waiter_ = 0;
+    std::uint64_t arrivals_ = 0;
+    std::size_t waiters_accepted_ = 0;
+    std::size_t grants_ = 0;
+    std::set<waiter_id> waiters_ended_;
+    std::set<connection_id> connections_begun_;
+    std::set<connection_id> connections_ended_;
+};
+
+pool_limits random_limits(std::mt19937& random) {
+    draw const one_of{random};
+    pool_limits limits;
+    limits.max_connections = one_of(1u, 2u, 3u, 5u, 12u);
+    limits.max_connecting = one_of(1u, 2u, 3u, 20u);
+    limits.max_waiters = one_of(0u, 1u, 3u, 10u);
+    limits.idle_timeout = one_of(0ms, 1ms, 4000ms, 20000ms);
+    limits.max_age = one_of(0ms, 1000ms, 10000ms, 60000ms);
+    return limits;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(pool_core_model)
+
+BOOST_AUTO_TEST_CASE(random_sequences_keep_every_rule) {
+    std::size_t grants = 0;
+    std::size_t shortages = 0;
+    for (std::uint32_t seed = 1; seed <= 400; ++seed) {
+        BOOST_TEST_CONTEXT("seed " << seed) {
+            std::mt19937 random(seed);
+            observer o(random_limits(random), seed);
+            auto const steps = 50 + random() % 350;
+            for (std::size_t i = 0; i < steps; ++i) o.step();
+            // Half of them go on after the end.
+            if (seed % 2 == 0) {
+                o.close();
+                for (int i = 0; i < 50; ++i) o.step();
+            }
+            o.finish();
+            grants += o.grants();
+            shortages += o.shortages();
+        }
+    }
+    // Otherwise the sequences would judge next to nothing.
+    BOOST_TEST(grants > 5'000u);
+    BOOST_TEST(shortages > 1'000u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
