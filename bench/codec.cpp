@@ -1,13 +1,15 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-// What it costs to turn requests into bytes and bytes into replies, beside Boost.JSON's own parse of the same bytes and
-// beside memchr, which looks at each byte once. Names end in the size of the text that the message carries.
+// What it costs to turn requests into bytes and bytes into replies, beside Boost.JSON's own parse of the same
+// bytes and beside memchr, which looks at each byte once. Names end in the size of the text that the message
+// carries.
 
-#include "codec/reply/chunk_reader.hpp"
-#include "codec/reply/decode_reply.hpp"
 #include "codec/chat/encode_request.hpp"
 #include "codec/http/sse_parser.hpp"
+#include "codec/reply/chunk_reader.hpp"
+#include "codec/reply/decode_reply.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -36,17 +38,15 @@ std::string prose(std::size_t size) {
 
 std::string completion(std::size_t size) {
     json::object const message{{"role", "assistant"}, {"content", prose(size)}, {"refusal", nullptr}};
-    json::object const choice{
-        {"index", 0},
-        {"message", message},
-        {"logprobs", nullptr},
-        {"finish_reason", "stop"}};
+    json::object const
+        choice{{"index", 0}, {"message", message}, {"logprobs", nullptr}, {"finish_reason", "stop"}};
     json::object const details{{"cached_tokens", 0}, {"audio_tokens", 0}};
     json::object const usage{
         {"prompt_tokens", 19},
         {"completion_tokens", 10},
         {"total_tokens", 29},
-        {"prompt_tokens_details", details}};
+        {"prompt_tokens_details", details}
+    };
     json::object const body{
         {"id", "chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT"},
         {"object", "chat.completion"},
@@ -55,17 +55,15 @@ std::string completion(std::size_t size) {
         {"choices", json::array{choice}},
         {"usage", usage},
         {"service_tier", "default"},
-        {"system_fingerprint", "fp_44709d6fcb"}};
+        {"system_fingerprint", "fp_44709d6fcb"}
+    };
     return json::serialize(body);
 }
 
 std::string chunk_event(std::string_view text) {
     json::object const delta{{"content", text}};
-    json::object const choice{
-        {"index", 0},
-        {"delta", delta},
-        {"logprobs", nullptr},
-        {"finish_reason", nullptr}};
+    json::object const
+        choice{{"index", 0}, {"delta", delta}, {"logprobs", nullptr}, {"finish_reason", nullptr}};
     json::object const body{
         {"id", "chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT"},
         {"object", "chat.completion.chunk"},
@@ -73,7 +71,8 @@ std::string chunk_event(std::string_view text) {
         {"model", "gpt-4.1-2025-04-14"},
         {"service_tier", "default"},
         {"system_fingerprint", "fp_44709d6fcb"},
-        {"choices", json::array{choice}}};
+        {"choices", json::array{choice}}
+    };
     return "data: " + json::serialize(body) + "\n\n";
 }
 

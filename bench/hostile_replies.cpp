@@ -1,8 +1,9 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-// What a peer can make decoding cost: for each shape of a body, and of an event, the memory it takes at most, how long
-// the longest step holds the thread, and all steps together. Prints a table in Markdown.
+// What a peer can make decoding cost: for each shape of a body, and of an event, the memory it takes at most,
+// how long the longest step holds the thread, and all steps together. Prints a table in Markdown.
 
 #include "codec/reply/chunk_reader.hpp"
 #include "codec/reply/decode_reply.hpp"
@@ -125,7 +126,8 @@ void print_row(std::string const& name, std::string const& body, std::string con
     print(name, "event", event.size(), cost_of_event(event));
 }
 
-/// Objects as wide as they may be, whose names all fall into one bucket of a table at an address such as `mmap` gives.
+/// Objects as wide as they may be, whose names all fall into one bucket of a table at an address such as
+/// `mmap` gives.
 std::string colliding(std::size_t size) {
     constexpr std::size_t capacity = 512;
     std::string object = "{";

@@ -1,10 +1,11 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // Many paced streams at the same time on one thread, from a stand-in provider over TLS on a second one:
 //     stream_spread [streams [events [milliseconds between events]]]          default: 1000 20 50
-// The first round opens the connections, the second one finds them open. Fails if a stream fails, or if one of its
-// events is missing, out of order or another stream's.
+// The first round opens the connections, the second one finds them open. Fails if a stream fails, or if one
+// of its events is missing, out of order or another stream's.
 #include "support/faults/open_files.hpp"
 #include <async_llm/async_llm.hpp>
 #include <async_llm/testing/stand_in_provider.hpp>

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // The browser's side of sse_relay: HTTP and server-sent events, nothing of chat.
 #ifndef ASYNC_LLM_EXAMPLES_BROWSER_HPP
@@ -48,8 +49,8 @@ inline auto until_gone(browser& b) {
     return asio::as_tuple(asio::bind_cancellation_slot(b.leaving.slot(), asio::use_awaitable));
 }
 
-/// Notices that the browser leaves. A read has to be pending for that, since while the provider is silent there is
-/// nothing to write that could fail.
+/// Notices that the browser leaves. A read has to be pending for that, since while the provider is silent
+/// there is nothing to write that could fail.
 inline asio::awaitable<void> watch(std::shared_ptr<browser> b) {
     std::array<char, 512> ignored; // it has asked; what it may still send is of no interest
     boost::system::error_code ec;

@@ -1,8 +1,10 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-// bulk_completions [FILE]: asks a question per line, or made-up ones, 256 at a time, and prints the answers as they
-// come; with OPENROUTER_API_KEY or AIMLAPI_API_KEY set from that provider, and else from a stand-in over real TLS.
+// bulk_completions [FILE]: asks a question per line, or made-up ones, 256 at a time, and prints the answers
+// as they come; with OPENROUTER_API_KEY or AIMLAPI_API_KEY set from that provider, and else from a stand-in
+// over real TLS.
 #include <async_llm/async_llm.hpp>
 #include <async_llm/bulk.hpp>
 #include <async_llm/testing/stand_in_provider.hpp>
@@ -17,7 +19,8 @@
 namespace asio = boost::asio;
 namespace llm = async_llm;
 
-// Gives a request per line. It is asked when there is room for one more, so the file is never in memory as a whole.
+// Gives a request per line. It is asked when there is room for one more, so the file is never in memory as a
+// whole.
 struct questions {
     std::string model;
     std::ifstream file;

@@ -1,8 +1,9 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-// An observer that writes a line of JSON for each attempt that failed and for each call, with OpenTelemetry's names, of a
-// few calls of a stand-in provider on a loopback port. Neither content nor credentials are in it.
+// An observer that writes a line of JSON for each attempt that failed and for each call, with OpenTelemetry's
+// names, of a few calls of a stand-in provider on a loopback port. Neither content nor credentials are in it.
 #include <async_llm/async_llm.hpp>
 #include <async_llm/telemetry.hpp>
 #include <async_llm/testing/stand_in_provider.hpp>

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // A thousand chat completions on one thread, from a stand-in provider over real TLS on a loopback port; with
 // OPENROUTER_API_KEY or AIMLAPI_API_KEY set, a few from that provider.

@@ -1,8 +1,10 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-// An observer that keeps OpenTelemetry's metrics and prints them as Prometheus scrapes them, of forty calls of a stand-in
-// provider on a loopback port, streams and failures among them. A server would answer GET /metrics with this text.
+// An observer that keeps OpenTelemetry's metrics and prints them as Prometheus scrapes them, of forty calls
+// of a stand-in provider on a loopback port, streams and failures among them. A server would answer GET
+// /metrics with this text.
 #include <async_llm/async_llm.hpp>
 #include <async_llm/telemetry.hpp>
 #include <async_llm/testing/stand_in_provider.hpp>

@@ -1,9 +1,13 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-// A web server that relays answers to browsers as server-sent events, as they come: sse_relay port model [ca_file]
-//     curl -N 'http://127.0.0.1:8080/chat?q=Hello'    or    curl -N -d '{"message":"Hello"}' http://127.0.0.1:8080/chat
-// Port 0 is any free one; the provider's key is taken from the environment; ca_file holds further authorities.
+// A web server that relays answers to browsers as server-sent events, as they come: sse_relay port model
+// [ca_file]
+//     curl -N 'http://127.0.0.1:8080/chat?q=Hello'    or    curl -N -d '{"message":"Hello"}'
+//     http://127.0.0.1:8080/chat
+// Port 0 is any free one; the provider's key is taken from the environment; ca_file holds further
+// authorities.
 #include "browser.hpp"
 #include <async_llm/async_llm.hpp>
 
@@ -29,7 +33,8 @@ asio::awaitable<void> relay(browser& b, llm::client& client, llm::chat_request r
     auto& [ec, stream] = opened;
     if (ec) co_return co_await refuse(b, http::status::bad_gateway, explanation(ec, stream));
     co_await begin_events(b);
-    // A chunk is asked for when the one before is written: a browser that reads slowly slows the provider down.
+    // A chunk is asked for when the one before is written: a browser that reads slowly slows the provider
+    // down.
     llm::chat_chunk chunk;
     while (!b.gone) {
         auto const next = co_await stream.async_next(chunk, until_gone(b));
@@ -45,7 +50,8 @@ asio::awaitable<void> relay(browser& b, llm::client& client, llm::chat_request r
     co_await end_events(b);
 }
 
-// Throws what reading or writing fails with; then the browser is gone, and the stream ends with the coroutine's frame.
+// Throws what reading or writing fails with; then the browser is gone, and the stream ends with the
+// coroutine's frame.
 asio::awaitable<void> serve(std::shared_ptr<browser> b, llm::client& client, std::string model) {
     auto const question = co_await read_question(*b);
     if (question) {

@@ -1,8 +1,10 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-// Prints an answer word by word, as it comes: streaming_chat [prompt [model]]. With OPENROUTER_API_KEY, AIMLAPI_API_KEY
-// or OPENAI_API_KEY set it asks that provider, otherwise a stand-in provider over real TLS on a loopback port.
+// Prints an answer word by word, as it comes: streaming_chat [prompt [model]]. With OPENROUTER_API_KEY,
+// AIMLAPI_API_KEY or OPENAI_API_KEY set it asks that provider, otherwise a stand-in provider over real TLS on
+// a loopback port.
 #include <async_llm/async_llm.hpp>
 #include <async_llm/testing/stand_in_provider.hpp>
 

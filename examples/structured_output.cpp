@@ -1,8 +1,9 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-// Asks for an answer that is a struct. With OPENROUTER_API_KEY, AIMLAPI_API_KEY or OPENAI_API_KEY set, that provider
-// answers; without, a stand-in on a loopback port, whose first answer does not fit.
+// Asks for an answer that is a struct. With OPENROUTER_API_KEY, AIMLAPI_API_KEY or OPENAI_API_KEY set, that
+// provider answers; without, a stand-in on a loopback port, whose first answer does not fit.
 #include <async_llm/async_llm.hpp>
 #include <async_llm/structured_output.hpp>
 #include <async_llm/testing/stand_in_provider.hpp>

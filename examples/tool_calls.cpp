@@ -1,8 +1,10 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-// A model that uses two tools at the same time to answer a question. Asks a real provider if OPENROUTER_API_KEY,
-// AIMLAPI_API_KEY or OPENAI_API_KEY is set, or else a stand-in provider that plays a scripted conversation.
+// A model that uses two tools at the same time to answer a question. Asks a real provider if
+// OPENROUTER_API_KEY, AIMLAPI_API_KEY or OPENAI_API_KEY is set, or else a stand-in provider that plays a
+// scripted conversation.
 #include <async_llm/async_llm.hpp>
 #include <async_llm/testing/stand_in_provider.hpp>
 
@@ -19,7 +21,8 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 namespace llm = async_llm;
 
-// A tool is a coroutine from arguments to text. It may wait for whatever it likes on the executor of its caller.
+// A tool is a coroutine from arguments to text. It may wait for whatever it likes on the executor of its
+// caller.
 asio::awaitable<std::string> get_weather(llm::tool_invocation invocation) {
     auto const city = std::string(invocation.arguments.at("city").as_string());
     asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(50));

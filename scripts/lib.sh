@@ -33,7 +33,7 @@ fuzz_packages=(clang-19 libclang-rt-19-dev)
 # What it takes to build with clang 19, to count the lines that the tests run, and to check the sources. The version of
 # clang-format is the one that the sources are formatted with; others differ in details.
 clang_packages=(clang-19 libclang-rt-19-dev llvm-19)
-check_packages=(clang-format-14 clang-16 clang-19 clang-tidy-19)
+check_packages=(clang-format-19 clang-16 clang-19 clang-tidy-19)
 
 # The parallelism of the build: a large file takes the compiler about a gigabyte.
 build_jobs() {

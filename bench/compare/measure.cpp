@@ -1,9 +1,11 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-// measure SECONDS FILE COMMAND...: runs a command, for so many seconds at most, and writes what it has used to the file.
-// Ends as the command ended. A program that has just been started counts the memory of the one that started it as its
-// own, so this has to be small: an interpreter in its place would be larger than some of the clients.
+// measure SECONDS FILE COMMAND...: runs a command, for so many seconds at most, and writes what it has used
+// to the file. Ends as the command ended. A program that has just been started counts the memory of the one
+// that started it as its own, so this has to be small: an interpreter in its place would be larger than some
+// of the clients.
 
 #include <csignal>
 #include <cstdio>
@@ -68,7 +70,7 @@ int main(int argc, char** argv) {
         _exit(127);
     }
     for (int const each : {SIGALRM, SIGINT, SIGTERM}) {
-        struct sigaction action {};
+        struct sigaction action{};
         action.sa_handler = end_child;
         action.sa_flags = SA_RESTART;
         sigaction(each, &action, nullptr);

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_BENCH_LOAD_HISTOGRAM_HPP
 #define ASYNC_LLM_BENCH_LOAD_HISTOGRAM_HPP
@@ -13,7 +14,8 @@
 
 namespace load {
 
-/// Counts durations in buckets that are 1/64 of their value wide, so that its memory does not grow with their number.
+/// Counts durations in buckets that are 1/64 of their value wide, so that its memory does not grow with their
+/// number.
 /** Thread safety: all may add; read it once they have ended. */
 class histogram {
 public:

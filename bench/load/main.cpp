@@ -1,7 +1,9 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-// A load driver over the public API, to be aimed at any server: load --help. Ends with 1 if a completion failed.
+// A load driver over the public API, to be aimed at any server: load --help. Ends with 1 if a completion
+// failed.
 
 #include "load_run.hpp"
 #include "options.hpp"

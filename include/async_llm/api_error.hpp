@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_API_ERROR_HPP
 #define ASYNC_LLM_API_ERROR_HPP
@@ -16,9 +17,10 @@ namespace async_llm {
 
 /// What the provider said about a failure, in its own words.
 /**
- * Filled from every error shape the supported providers are known to send: `{"error":{...}}` (OpenAI, OpenRouter),
- * the three shapes of AI/ML API, a bare string, or the beginning of a body that is not JSON. The text comes from
- * outside: show it, but do not trust it. Credentials of 8 characters or more that it repeats are `***`.
+ * Filled from every error shape the supported providers are known to send: `{"error":{...}}` (OpenAI,
+ * OpenRouter), the three shapes of AI/ML API, a bare string, or the beginning of a body that is not JSON. The
+ * text comes from outside: show it, but do not trust it. Credentials of 8 characters or more that it repeats
+ * are `***`.
  */
 struct api_error {
     api_error() = default;
@@ -27,9 +29,11 @@ struct api_error {
     std::string message;
     /// `error.type`, OpenRouter's `error_type` or AI/ML API's `error.name`. Empty: none.
     std::string type;
-    /// `error.code` as text, whether it was a number or a word, or AI/ML API's `error.data.kind`. Empty: none.
+    /// `error.code` as text, whether it was a number or a word, or AI/ML API's `error.data.kind`. Empty:
+    /// none.
     std::string code;
-    /// The request field that was refused (`error.param`, or the first path of AI/ML API's list). Empty: none.
+    /// The request field that was refused (`error.param`, or the first path of AI/ML API's list). Empty:
+    /// none.
     std::string param;
     /// The upstream provider that failed (OpenRouter's `metadata.provider_name`). Empty: none.
     std::string provider_name;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_BULK_HPP
 #define ASYNC_LLM_BULK_HPP
@@ -59,7 +60,8 @@ struct bulk_report {
     ASYNC_LLM_DECL bulk_report& operator=(bulk_report&&) noexcept;
     ASYNC_LLM_DECL ~bulk_report();
 
-    /// In the order of the source. A request that was not done, because the run was ended before, is not among them.
+    /// In the order of the source. A request that was not done, because the run was ended before, is not
+    /// among them.
     std::vector<bulk_result> results;
     /// What was done.
     bulk_progress progress;
@@ -71,8 +73,8 @@ struct bulk_report {
 
 /// What \ref complete_all and \ref bulk::next throw when a run is ended early.
 /**
- * `code()` is what the operation with a completion token would have completed with. `what()` tells in one line why the
- * run ended, and how far it had come.
+ * `code()` is what the operation with a completion token would have completed with. `what()` tells in one
+ * line why the run ended, and how far it had come.
  *
  * Thread safety: copies share one immutable report.
  */
@@ -151,29 +153,32 @@ private:
 
 } // namespace detail
 
-/// Many chat completions, a bounded number of them in flight, whose results are pulled in the order of completion.
+/// Many chat completions, a bounded number of them in flight, whose results are pulled in the order of
+/// completion.
 /**
  * ```
  * llm::bulk run(client, next_request, llm::bulk_options().max_in_flight(256));
  * while (auto result = co_await run.next()) std::cout << result->index << ": " << result->text() << '\n';
  * ```
  *
- * It begins with the first `next`. Calls in flight and results that nobody has taken are together never more than
- * `bulk_options::max_in_flight`, and the source is not asked for more: who takes no results slows the source down, and
- * memory does not grow with the number of requests.
+ * It begins with the first `next`. Calls in flight and results that nobody has taken are together never more
+ * than `bulk_options::max_in_flight`, and the source is not asked for more: who takes no results slows the
+ * source down, and memory does not grow with the number of requests.
  *
- * A call that fails is a result with an error code, and the run goes on; with `bulk_options::fail_fast` the first
- * failure cancels the other calls, is delivered, and what was done at the same time, and then the run has ended.
- * Whatever else ends a run early comes as an error after the results that were there.
+ * A call that fails is a result with an error code, and the run goes on; with `bulk_options::fail_fast` the
+ * first failure cancels the other calls, is delivered, and what was done at the same time, and then the run
+ * has ended. Whatever else ends a run early comes as an error after the results that were there.
  *
  * Executor: the source and `on_progress` are called on a strand of the client's executor, one at a time.
  *
- * Object lifetimes: the source and the options are moved or copied, and freed when the run has ended. The run shares
- * the client's state. It may outlive the client object, whose end is the run's (`errc::client_closed`); a client that
- * is shut down lets the calls in flight finish. Destroy the run before the execution context. A run that was moved
- * from, or default-constructed, may only be destroyed, assigned to, and asked for its truth value.
+ * Object lifetimes: the source and the options are moved or copied, and freed when the run has ended. The run
+ * shares the client's state. It may outlive the client object, whose end is the run's
+ * (`errc::client_closed`); a client that is shut down lets the calls in flight finish. Destroy the run before
+ * the execution context. A run that was moved from, or default-constructed, may only be destroyed, assigned
+ * to, and asked for its truth value.
  *
- * Thread safety: one owner at a time. \ref cancel, \ref progress and \ref exception may be called from any thread.
+ * Thread safety: one owner at a time. \ref cancel, \ref progress and \ref exception may be called from any
+ * thread.
  */
 class ASYNC_LLM_DECL bulk {
 public:
@@ -186,8 +191,9 @@ public:
     bulk& operator=(bulk&& other) noexcept;
     /// Ends the run; a pending operation completes with `asio::error::operation_aborted`. Does not block.
     /**
-     * An asynchronous source that is being awaited is cancelled, and gone only when the executor has run that. Apart
-     * from it, the source and `on_progress` are not called any more, unless another thread does so at this moment.
+     * An asynchronous source that is being awaited is cancelled, and gone only when the executor has run
+     * that. Apart from it, the source and `on_progress` are not called any more, unless another thread does
+     * so at this moment.
      */
     ~bulk();
 
@@ -199,7 +205,8 @@ public:
 
     /// The next result; nothing at the end.
     /**
-     * Must be awaited in a coroutine. Throws what the source or `on_progress` threw, and \ref bulk_error where
+     * Must be awaited in a coroutine. Throws what the source or `on_progress` threw, and \ref bulk_error
+     * where
      * \ref async_next completes with any other error. Everything else is as there.
      */
     asio::awaitable<std::optional<bulk_result>> next();
@@ -210,17 +217,19 @@ public:
      *
      * Handler signature: `void(error_code, std::optional<bulk_result>)`. With an error there is no result.
      *
-     * Executor: the handler's associated executor, or else the client's. Never invoked from within this function.
+     * Executor: the handler's associated executor, or else the client's. Never invoked from within this
+     * function.
      *
      * Object lifetimes: the run may be moved or destroyed while the operation is pending.
      *
      * Per-operation cancellation: `terminal`, `partial` and `total` end the run with
-     * `asio::error::operation_aborted`, when its calls, and the source if that is being awaited, have been cancelled.
-     * The signal is to be emitted on the handler's executor.
+     * `asio::error::operation_aborted`, when its calls, and the source if that is being awaited, have been
+     * cancelled. The signal is to be emitted on the handler's executor.
      *
-     * Errors: `errc::operation_in_progress` if another operation is pending, which goes on; `errc::client_closed`;
-     * `errc::invalid_request`, before anything is sent, for options out of bounds; `asio::error::operation_aborted`.
-     * If the source or `on_progress` threw: the code of its `boost::system::system_error`, or a generic one.
+     * Errors: `errc::operation_in_progress` if another operation is pending, which goes on;
+     * `errc::client_closed`; `errc::invalid_request`, before anything is sent, for options out of bounds;
+     * `asio::error::operation_aborted`. If the source or `on_progress` threw: the code of its
+     * `boost::system::system_error`, or a generic one.
      *
      * Thread safety: as the class.
      */
@@ -256,9 +265,9 @@ private:
  *
  * All results are kept until the end; use \ref bulk for more requests than there is memory for.
  *
- * Must be awaited in a coroutine, on whose executor the run lives: the source and `on_progress` are called on a strand
- * there. Throws what the source or `on_progress` threw, and \ref bulk_error where \ref async_complete_all completes
- * with any other error. Everything else is as there.
+ * Must be awaited in a coroutine, on whose executor the run lives: the source and `on_progress` are called on
+ * a strand there. Throws what the source or `on_progress` threw, and \ref bulk_error where \ref
+ * async_complete_all completes with any other error. Everything else is as there.
  */
 ASYNC_LLM_DECL asio::awaitable<bulk_report> complete_all(client const& from, bulk_source requests);
 ASYNC_LLM_DECL asio::awaitable<bulk_report>
@@ -272,12 +281,12 @@ complete_all(client const& from, bulk_source requests, bulk_options options);
  *
  * Object lifetimes: `requests` and `options` are moved or copied; the run shares the client's state.
  *
- * Per-operation cancellation: `terminal`, `partial` and `total`, with `asio::error::operation_aborted`, when the
- * calls, and the source if that is being awaited, have been cancelled. The signal is to be emitted on the handler's
- * executor.
+ * Per-operation cancellation: `terminal`, `partial` and `total`, with `asio::error::operation_aborted`, when
+ * the calls, and the source if that is being awaited, have been cancelled. The signal is to be emitted on the
+ * handler's executor.
  *
- * Errors: with `bulk_options::fail_fast`, that of the first call that failed; otherwise failures are in the report
- * alone. The others as \ref bulk::async_next.
+ * Errors: with `bulk_options::fail_fast`, that of the first call that failed; otherwise failures are in the
+ * report alone. The others as \ref bulk::async_next.
  *
  * Thread safety: may be called from any thread.
  */

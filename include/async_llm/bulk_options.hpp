@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_BULK_OPTIONS_HPP
 #define ASYNC_LLM_BULK_OPTIONS_HPP
@@ -55,12 +56,14 @@ public:
     ASYNC_LLM_DECL ~bulk_options();
 
     /// Most calls in flight, with the results that are not taken yet. At least 1. Default 64.
-    /** Those that find no connection (`pool_config::max_connections`) wait for one, within `timeouts::pool`. */
+    /** Those that find no connection (`pool_config::max_connections`) wait for one, within `timeouts::pool`.
+     */
     ASYNC_LLM_DECL bulk_options& max_in_flight(std::size_t most) &;
     ASYNC_LLM_DECL bulk_options&& max_in_flight(std::size_t most) &&;
     std::size_t max_in_flight() const noexcept { return max_in_flight_; }
 
-    /// For each call. `-` and the number of the request is appended to an idempotency key, because they are different.
+    /// For each call. `-` and the number of the request is appended to an idempotency key, because they are
+    /// different.
     ASYNC_LLM_DECL bulk_options& request(request_options each) &;
     ASYNC_LLM_DECL bulk_options&& request(request_options each) &&;
     request_options const& request() const noexcept { return request_; }
@@ -74,8 +77,8 @@ public:
     /**
      * What it throws ends the run. It is not called any more once the caller has cancelled the run.
      *
-     * Name options that hold a lambda with captures before the `co_await` that uses them: g++ 12 destroys those twice
-     * that are temporaries of such an expression.
+     * Name options that hold a lambda with captures before the `co_await` that uses them: g++ 12 destroys
+     * those twice that are temporaries of such an expression.
      */
     ASYNC_LLM_DECL bulk_options& on_progress(std::function<void(bulk_progress const&)> observer) &;
     ASYNC_LLM_DECL bulk_options&& on_progress(std::function<void(bulk_progress const&)> observer) &&;

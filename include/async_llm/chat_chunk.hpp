@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CHAT_CHUNK_HPP
 #define ASYNC_LLM_CHAT_CHUNK_HPP
@@ -21,11 +22,13 @@
 
 namespace async_llm {
 
-/// A piece of a \ref tool_call. Every member may be missing in any piece; \ref completion_builder puts them together.
+/// A piece of a \ref tool_call. Every member may be missing in any piece; \ref completion_builder puts them
+/// together.
 struct tool_call_delta {
     tool_call_delta() = default;
 
-    /// Which of the choice's calls this belongs to. Unset: missing, null, or a word, which is in `extra` then.
+    /// Which of the choice's calls this belongs to. Unset: missing, null, or a word, which is in `extra`
+    /// then.
     std::optional<std::int64_t> index;
     /// Empty: missing, null or empty, as in most pieces after the first.
     std::string id;
@@ -125,7 +128,8 @@ struct chat_chunk {
     /** Valid until the chunk changes. */
     ASYNC_LLM_DECL std::string_view text() const noexcept;
 
-    /// Does it carry anything that a model made: text, reasoning, refusal, tool calls, media, or the end of a choice?
+    /// Does it carry anything that a model made: text, reasoning, refusal, tool calls, media, or the end of a
+    /// choice?
     /** Chunks without are padding; they do not reset `timeouts::content_idle`. */
     ASYNC_LLM_DECL bool has_content() const noexcept;
 };

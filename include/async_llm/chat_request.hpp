@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CHAT_REQUEST_HPP
 #define ASYNC_LLM_CHAT_REQUEST_HPP
@@ -52,8 +53,9 @@ struct prediction {
 
 /// A chat completion to ask for.
 /**
- * Only `model` and `messages` are required. What is not set is not sent, and null is never sent. Ranges are those of
- * the provider's \ref dialect; they are checked before anything is sent, and `errc::invalid_request` names the field.
+ * Only `model` and `messages` are required. What is not set is not sent, and null is never sent. Ranges are
+ * those of the provider's \ref dialect; they are checked before anything is sent, and `errc::invalid_request`
+ * names the field.
  *
  * ```
  * auto request = chat_request("meta-llama/llama-3-70b-instruct").system("Be brief.").user("Hello");
@@ -125,7 +127,8 @@ struct chat_request {
     std::optional<std::int64_t> max_completion_tokens;
     /// Texts that end the answer, at most 4. Empty: not sent.
     std::vector<std::string> stop;
-    /// Streams: `stream_options.include_usage`, whether the last chunk tells the usage. Unset: as the dialect has it.
+    /// Streams: `stream_options.include_usage`, whether the last chunk tells the usage. Unset: as the dialect
+    /// has it.
     std::optional<bool> include_usage;
     /// The form of the answer.
     std::optional<async_llm::response_format> response_format;
@@ -175,7 +178,8 @@ struct chat_request {
     /// @}
 
     /// Anything else, at the top level of the body; sent as it is, and winning over the fields above.
-    /** `stream` is refused here, because \ref client::stream says it, and so is `stream_options` where nothing streams. */
+    /** `stream` is refused here, because \ref client::stream says it, and so is `stream_options` where
+     * nothing streams. */
     boost::json::object extra;
 };
 

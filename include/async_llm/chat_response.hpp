@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CHAT_RESPONSE_HPP
 #define ASYNC_LLM_CHAT_RESPONSE_HPP
@@ -11,7 +12,8 @@
 
 namespace async_llm {
 
-/// What \ref client::async_complete completes with, beside its error code: the code tells the kind, this the story.
+/// What \ref client::async_complete completes with, beside its error code: the code tells the kind, this the
+/// story.
 struct chat_response {
     ASYNC_LLM_DECL chat_response();
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CHAT_STREAM_HPP
 #define ASYNC_LLM_CHAT_STREAM_HPP
@@ -94,13 +95,16 @@ private:
  * while (auto chunk = co_await stream.next()) std::cout << chunk->text();
  * ```
  *
- * It is pulled: nothing is read from the connection while nobody asks, and nothing is queued beyond what one read brought
- * (16 KiB, or one event if that is larger). A slow reader slows the provider down, and nobody else.
+ * It is pulled: nothing is read from the connection while nobody asks, and nothing is queued beyond what one
+ * read brought (16 KiB, or one event if that is larger). A slow reader slows the provider down, and nobody
+ * else.
  *
- * The connection goes back to the pool when the stream has ended. Destroying the stream before closes it, and so do
+ * The connection goes back to the pool when the stream has ended. Destroying the stream before closes it, and
+ * so do
  * \ref cancel and any error.
  *
- * Object lifetimes: the stream shares the client's state. It may outlive the client object, whose end is the stream's
+ * Object lifetimes: the stream shares the client's state. It may outlive the client object, whose end is the
+ * stream's
  * (`errc::client_closed`). Destroy it before the execution context. A stream that was moved from, or
  * default-constructed, may only be destroyed, assigned to, and asked for its truth value.
  *
@@ -125,7 +129,8 @@ public:
 
     /// The next chunk; nothing at the end.
     /**
-     * Must be awaited in a coroutine. Does not suspend if a chunk is here already. Throws \ref completion_error where
+     * Must be awaited in a coroutine. Does not suspend if a chunk is here already. Throws \ref
+     * completion_error where
      * \ref async_next completes with an error. Everything else is as there.
      */
     asio::awaitable<std::optional<chat_chunk>> next();
@@ -137,21 +142,22 @@ public:
      * while (co_await stream.next(chunk)) std::cout << chunk.text();
      * ```
      *
-     * For long streams: each chunk is written over the one before, in the same memory, where the other \ref next makes
-     * and moves one. Everything else is as there, and `chunk` as with \ref async_next.
+     * For long streams: each chunk is written over the one before, in the same memory, where the other \ref
+     * next makes and moves one. Everything else is as there, and `chunk` as with \ref async_next.
      */
     asio::awaitable<bool> next(chat_chunk& chunk);
 
     /// Completes with the next chunk, or with nothing at the end.
     /**
-     * The end is `[DONE]`, or the end of the body after a finish reason. What follows it in the body is read and dropped
-     * within a bound, so that the connection can serve again; usage that came with it is told before the end.
-     * After the end, the end comes again; after an error, that error.
+     * The end is `[DONE]`, or the end of the body after a finish reason. What follows it in the body is read
+     * and dropped within a bound, so that the connection can serve again; usage that came with it is told
+     * before the end. After the end, the end comes again; after an error, that error.
      *
-     * Handler signature: `void(error_code, std::optional<chat_chunk>)`. With an error, the chunk is the event that
-     * reported it, if that carried anything.
+     * Handler signature: `void(error_code, std::optional<chat_chunk>)`. With an error, the chunk is the event
+     * that reported it, if that carried anything.
      *
-     * Executor: the handler's associated executor, or else the client's. Never invoked from within this function.
+     * Executor: the handler's associated executor, or else the client's. Never invoked from within this
+     * function.
      *
      * Object lifetimes: the stream may be moved or destroyed while the operation is pending.
      *
@@ -159,15 +165,16 @@ public:
      * `asio::error::operation_aborted`. The signal is to be emitted on the handler's executor.
      *
      * Errors: `errc::operation_in_progress` if another operation is pending, which goes on;
-     * `errc::first_content_timeout`, `errc::stream_stalled`, `errc::deadline_exceeded`; `errc::truncated_response` for a
-     * body that ends without a finish; `errc::invalid_json`, `errc::invalid_response`, `errc::invalid_sse` for an event
-     * that can't be understood; what the provider reported: a status of \ref http_status_category,
-     * `errc::stream_error`, `errc::generation_failed`, `errc::insufficient_credits`. \ref info and \ref error have the
-     * story, \ref completion what had been received. Chunks that came before the error are delivered before it.
+     * `errc::first_content_timeout`, `errc::stream_stalled`, `errc::deadline_exceeded`;
+     * `errc::truncated_response` for a body that ends without a finish; `errc::invalid_json`,
+     * `errc::invalid_response`, `errc::invalid_sse` for an event that can't be understood; what the provider
+     * reported: a status of \ref http_status_category, `errc::stream_error`, `errc::generation_failed`,
+     * `errc::insufficient_credits`. \ref info and \ref error have the story, \ref completion what had been
+     * received. Chunks that came before the error are delivered before it.
      *
-     * A stream that fails before its first content begins anew where \ref retry_policy or \ref fallback_policy allow it.
-     * So long as it may, chunks that only announce an answer (a role, an empty text) wait for the first one that has
-     * some of it; if nothing more comes, they are not delivered.
+     * A stream that fails before its first content begins anew where \ref retry_policy or \ref
+     * fallback_policy allow it. So long as it may, chunks that only announce an answer (a role, an empty
+     * text) wait for the first one that has some of it; if nothing more comes, they are not delivered.
      *
      * Thread safety: as the class.
      */
@@ -182,8 +189,8 @@ public:
 
     /// Puts the next chunk into this one and completes with `true`, or with `false` at the end.
     /**
-     * At the end, `chunk` is empty; with an error, it is the event that reported it, if that carried anything, and empty
-     * otherwise.
+     * At the end, `chunk` is empty; with an error, it is the event that reported it, if that carried
+     * anything, and empty otherwise.
      *
      * Handler signature: `void(error_code, bool)`. With an error: `false`.
      *
@@ -200,8 +207,8 @@ public:
         );
     }
 
-    /// The next chunk, if it has been received already. Nothing also at the end, after an error (which \ref async_next
-    /// tells), and while an operation is pending.
+    /// The next chunk, if it has been received already. Nothing also at the end, after an error (which \ref
+    /// async_next tells), and while an operation is pending.
     std::optional<chat_chunk> try_next();
 
     /// The same, into this chunk. False: there is none, and the value of `chunk` means nothing.
@@ -209,8 +216,8 @@ public:
 
     /// Reads to the end and returns the stream as one reply, with what was taken before.
     /**
-     * Must be awaited in a coroutine. Throws \ref completion_error, whose response has what had been received. Everything
-     * else is as \ref async_collect.
+     * Must be awaited in a coroutine. Throws \ref completion_error, whose response has what had been
+     * received. Everything else is as \ref async_collect.
      */
     asio::awaitable<chat_response> collect();
 
@@ -218,7 +225,8 @@ public:
     /**
      * What was taken before is in it, unless `request_options::keep_completion` is off.
      *
-     * Handler signature: `void(error_code, chat_response)`. With an error, `completion` has what had been received.
+     * Handler signature: `void(error_code, chat_response)`. With an error, `completion` has what had been
+     * received.
      *
      * Errors: as \ref async_next, and `errc::response_too_large` beyond `client_config::max_response_size`.
      *
@@ -236,13 +244,16 @@ public:
     /// `asio::error::operation_aborted`. Does not block. Thread safety: any thread.
     void cancel();
 
-    /// Status, ids, limits, times, and, after an error, what it was about. Changes only while an operation is pending.
+    /// Status, ids, limits, times, and, after an error, what it was about. Changes only while an operation is
+    /// pending.
     response_info const& info() const noexcept;
 
-    /// What the provider said about a failure; `empty()` otherwise. Changes only while an operation is pending.
+    /// What the provider said about a failure; `empty()` otherwise. Changes only while an operation is
+    /// pending.
     api_error const& error() const noexcept;
 
-    /// What has been received so far, folded by \ref completion_builder. Empty without `request_options::keep_completion`.
+    /// What has been received so far, folded by \ref completion_builder. Empty without
+    /// `request_options::keep_completion`.
     /** Changes only while an operation is pending and by \ref try_next. */
     chat_completion const& completion() const noexcept;
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CLIENT_HPP
 #define ASYNC_LLM_CLIENT_HPP
@@ -35,11 +36,13 @@ struct structured_reply;
  * Lives on the caller's executor: it starts no thread and runs no loop. Idle connections do not keep
  * `io_context::run()` from returning.
  *
- * Object lifetimes: operations share the client's state, so the client may be destroyed while they run; that is
- * \ref cancel. Destroy it before the execution context. A moved-from client may only be destroyed or assigned to.
+ * Object lifetimes: operations share the client's state, so the client may be destroyed while they run; that
+ * is
+ * \ref cancel. Destroy it before the execution context. A moved-from client may only be destroyed or assigned
+ * to.
  *
- * Thread safety: const members and \ref cancel may be called from any thread at any time. Each operation runs on a
- * strand of its own, so operations do not wait for each other on an executor with several threads.
+ * Thread safety: const members and \ref cancel may be called from any thread at any time. Each operation runs
+ * on a strand of its own, so operations do not wait for each other on an executor with several threads.
  */
 class ASYNC_LLM_DECL client {
 public:
@@ -50,16 +53,19 @@ public:
 
     /// A client for this provider.
     /**
-     * Nothing is connected before it is needed. `executor`: where operations run that bring none of their own.
+     * Nothing is connected before it is needed. `executor`: where operations run that bring none of their
+     * own.
      *
-     * Throws `boost::system::system_error` with `errc::invalid_request` and the name of the field for a configuration
-     * that can't work: a base URL or proxy that is not one, a header or key with a line break, a limit out of bounds;
-     * with OpenSSL's error for certificates and keys that can't be read.
+     * Throws `boost::system::system_error` with `errc::invalid_request` and the name of the field for a
+     * configuration that can't work: a base URL or proxy that is not one, a header or key with a line break,
+     * a limit out of bounds; with OpenSSL's error for certificates and keys that can't be read.
      */
     client(executor_type executor, provider endpoint, client_config config);
 
-    /// A client that may ask several providers, or several models: \ref fallback_policy says when. Throws as above.
-    /** At least one target. Targets at the same origin share their connections. `response_info` says who answered. */
+    /// A client that may ask several providers, or several models: \ref fallback_policy says when. Throws as
+    /// above.
+    /** At least one target. Targets at the same origin share their connections. `response_info` says who
+     * answered. */
     client(executor_type executor, std::vector<target> targets, client_config config);
 
     client(client&&) noexcept;
@@ -87,13 +93,15 @@ public:
      *
      * Object lifetimes: `request` and `options` are moved or copied; nothing has to outlive the call.
      *
-     * Per-operation cancellation: `terminal`, `partial` and `total`, in every phase, by the handler's cancellation slot,
-     * which is to be emitted on the handler's executor. Completes promptly with `asio::error::operation_aborted`. A
-     * connection on which bytes of this call were under way is closed. `total` is ignored once the request is being
-     * sent: it may have had its effect, and the provider may charge for it.
+     * Per-operation cancellation: `terminal`, `partial` and `total`, in every phase, by the handler's
+     * cancellation slot, which is to be emitted on the handler's executor. Completes promptly with
+     * `asio::error::operation_aborted`. A connection on which bytes of this call were under way is closed.
+     * `total` is ignored once the request is being sent: it may have had its effect, and the provider may
+     * charge for it.
      *
-     * Errors: any \ref errc, a status of \ref http_status_category, or `asio::error::operation_aborted`, which means that
-     * the caller cancelled, and only that. `chat_response` is filled as far as the call came.
+     * Errors: any \ref errc, a status of \ref http_status_category, or `asio::error::operation_aborted`,
+     * which means that the caller cancelled, and only that. `chat_response` is filled as far as the call
+     * came.
      *
      * Thread safety: may be called from any thread.
      */
@@ -117,25 +125,25 @@ public:
 
     /// Sends a request and returns its reply as a stream, as soon as that begins.
     /**
-     * Must be awaited in a coroutine. Throws \ref completion_error where \ref async_stream completes with an error.
-     * Everything else is as there.
+     * Must be awaited in a coroutine. Throws \ref completion_error where \ref async_stream completes with an
+     * error. Everything else is as there.
      */
     asio::awaitable<chat_stream> stream(request_argument request) const;
     asio::awaitable<chat_stream> stream(request_argument request, request_options options) const;
 
     /// Sends a request and completes with its reply as a stream, as soon as that begins.
     /**
-     * Completes when the head of the reply has come and promises a stream; a reply that is something else is read to its
-     * end, because it tells what went wrong. (One complete completion becomes a stream of one chunk: some servers do not
-     * know how to stream.)
+     * Completes when the head of the reply has come and promises a stream; a reply that is something else is
+     * read to its end, because it tells what went wrong. (One complete completion becomes a stream of one
+     * chunk: some servers do not know how to stream.)
      *
-     * Handler signature: `void(error_code, chat_stream)`. With an error, the stream has ended; its `info()` and `error()`
-     * tell the story.
+     * Handler signature: `void(error_code, chat_stream)`. With an error, the stream has ended; its `info()`
+     * and `error()` tell the story.
      *
      * Errors: as \ref async_complete. Those that come later, \ref chat_stream::async_next tells.
      *
-     * Executor, object lifetimes, per-operation cancellation, thread safety: as \ref async_complete. The open stream
-     * counts as a call under way until it has ended or is destroyed.
+     * Executor, object lifetimes, per-operation cancellation, thread safety: as \ref async_complete. The open
+     * stream counts as a call under way until it has ended or is destroyed.
      */
     template <asio::completion_token_for<void(error_code, chat_stream)> Token = asio::deferred_t>
     auto async_stream(request_argument request, Token&& token = {}) const {
@@ -163,8 +171,8 @@ public:
 
     /// Lets the calls under way finish, refuses new ones, and completes when the last connection is closed.
     /**
-     * What is not done after `drain` is cancelled; zero: at once. The calls that are refused or cancelled by it end with
-     * `errc::client_closed`.
+     * What is not done after `drain` is cancelled; zero: at once. The calls that are refused or cancelled by
+     * it end with `errc::client_closed`.
      *
      * Handler signature: `void(error_code)`; `errc::deadline_exceeded` if calls had to be cancelled.
      *

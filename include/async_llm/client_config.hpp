@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CLIENT_CONFIG_HPP
 #define ASYNC_LLM_CLIENT_CONFIG_HPP
@@ -39,7 +40,8 @@ struct timeouts {
     /** Models think long and answer at once, so there is no limit by default. */
     std::chrono::milliseconds first_byte{0};
     /// Streams: from the request's last byte to the first content; `errc::first_content_timeout`.
-    /** Content is what \ref chat_chunk::has_content says. Only the time in which somebody waits for the stream counts. */
+    /** Content is what \ref chat_chunk::has_content says. Only the time in which somebody waits for the
+     * stream counts. */
     std::chrono::milliseconds first_content{0};
     /// Streams: from one content to the next; `errc::stream_stalled`. Counted as `first_content`.
     /** A stream that has said how it finished, and then falls silent, has ended well. */
@@ -54,9 +56,11 @@ struct pool_config {
 
     /// Most connections at a time, whatever their state. At least 1.
     std::size_t max_connections = 512;
-    /// Most of them in the making at a time, so that a burst does not become a storm of handshakes. At least 1.
+    /// Most of them in the making at a time, so that a burst does not become a storm of handshakes. At
+    /// least 1.
     std::size_t max_connecting = 16;
-    /// Most calls waiting for a connection or for another limit; one more ends with `errc::pool_exhausted`. 0: no limit.
+    /// Most calls waiting for a connection or for another limit; one more ends with `errc::pool_exhausted`.
+    /// 0: no limit.
     std::size_t max_waiters = 100'000;
     /// How long an unused connection is kept. 0: for ever. Below the keep-alive time of common servers (5 s).
     std::chrono::milliseconds idle_timeout{4'000};
@@ -77,7 +81,8 @@ struct pool_config {
     std::chrono::milliseconds address_race_delay{250};
 };
 
-/// Whom to trust, and how to show oneself. Chain and host name are always verified; there is no way to turn that off.
+/// Whom to trust, and how to show oneself. Chain and host name are always verified; there is no way to turn
+/// that off.
 struct tls_config {
     tls_config() = default;
 
@@ -128,15 +133,16 @@ struct client_config {
     std::shared_ptr<async_llm::observer> observer;
     /// HTTP proxy, as `http://[user:password@]host[:port]`, asked for a tunnel by CONNECT.
     /**
-     * Unset: for https, `HTTPS_PROXY` or `https_proxy` of the environment, unless `NO_PROXY` or `no_proxy` names the
-     * host. Empty text: no proxy. Set: used for http too.
+     * Unset: for https, `HTTPS_PROXY` or `https_proxy` of the environment, unless `NO_PROXY` or `no_proxy`
+     * names the host. Empty text: no proxy. Set: used for http too.
      */
     std::optional<std::string> proxy;
     /// Largest body of a reply, also decoded, in bytes. 0: no limit. Of a stream, what `collect` gathers.
     std::size_t max_response_size = 64u * 1024 * 1024;
     /// Largest line and event of a stream, in bytes; `errc::invalid_sse` beyond. At least 1 KiB. 0: no limit.
     std::size_t max_event_size = 64u * 1024 * 1024;
-    /// Largest head of a reply, in bytes; the same for its trailer, and for each chunk header. At least 1 KiB.
+    /// Largest head of a reply, in bytes; the same for its trailer, and for each chunk header. At least 1
+    /// KiB.
     std::size_t max_header_size = 64u * 1024;
     /// Deepest nesting of a reply's JSON. At least 8; more than 1000 counts as 1000.
     std::size_t max_json_depth = 128;

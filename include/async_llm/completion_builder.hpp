@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_COMPLETION_BUILDER_HPP
 #define ASYNC_LLM_COMPLETION_BUILDER_HPP
@@ -15,11 +16,12 @@
 
 namespace async_llm {
 
-/// Folds the chunks of a stream into the \ref chat_completion that the same call without streaming would have returned.
+/// Folds the chunks of a stream into the \ref chat_completion that the same call without streaming would have
+/// returned.
 /**
- * Texts and lists are joined in the order they came; a missing, null or empty member never takes anything away.
- * The first finish reason of a choice counts, unless a later one is `error` or says that the answer was cut off: then
- * the calls that are not complete are marked (\ref tool_call::is_cut). The last usage counts.
+ * Texts and lists are joined in the order they came; a missing, null or empty member never takes anything
+ * away. The first finish reason of a choice counts, unless a later one is `error` or says that the answer was
+ * cut off: then the calls that are not complete are marked (\ref tool_call::is_cut). The last usage counts.
  *
  * The same image or citation sent again is one. Reasoning blocks with signatures keep each its own.
  *
@@ -45,11 +47,11 @@ public:
 
     /// Adds the next chunk.
     /**
-     * Errors: `errc::invalid_response` for a choice or tool call whose index is negative or not below \ref max_items
-     * (a tool call's -1 counts as 0), or of which there are too many, and for a piece of a tool call that
-     * can't be told to belong to one call; `errc::response_too_large`;
-     * `errc::json_too_complex` for an object of unknown members that grows beyond 512.
-     * Then \ref detail says more, and what came before stays.
+     * Errors: `errc::invalid_response` for a choice or tool call whose index is negative or not below \ref
+     * max_items (a tool call's -1 counts as 0), or of which there are too many, and for a piece of a tool
+     * call that can't be told to belong to one call; `errc::response_too_large`; `errc::json_too_complex` for
+     * an object of unknown members that grows beyond 512. Then \ref detail says more, and what came before
+     * stays.
      */
     ASYNC_LLM_DECL error_code add(chat_chunk const& chunk);
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_COMPLETION_ERROR_HPP
 #define ASYNC_LLM_COMPLETION_ERROR_HPP
@@ -17,8 +18,9 @@ namespace async_llm {
 
 /// What \ref client::complete throws.
 /**
- * `code()` is what \ref client::async_complete would have completed with. `what()` names the provider, the model, the
- * phase, the status and what the provider said, in one line and never with a key of 8 characters or more.
+ * `code()` is what \ref client::async_complete would have completed with. `what()` names the provider, the
+ * model, the phase, the status and what the provider said, in one line and never with a key of 8 characters
+ * or more.
  *
  * Thread safety: copies share one immutable response.
  */

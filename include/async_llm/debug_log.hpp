@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_DEBUG_LOG_HPP
 #define ASYNC_LLM_DEBUG_LOG_HPP
@@ -21,15 +22,16 @@ namespace async_llm {
 struct debug_log_options {
     ASYNC_LLM_DECL debug_log_options();
 
-    /// Write what is said, too: the bodies of requests, the text of replies, and the words of providers about failures.
-    /// What looks like a key is replaced by `***`.
+    /// Write what is said, too: the bodies of requests, the text of replies, and the words of providers about
+    /// failures. What looks like a key is replaced by `***`.
     bool content = false;
     /// Longest piece of content, in characters.
     std::size_t max_content = 2'000;
-    /// The header fields of replies to write; letter case does not matter, and `*` at the end stands for any rest.
+    /// The header fields of replies to write; letter case does not matter, and `*` at the end stands for any
+    /// rest.
     /**
-     * Default: ids of the request, limits of rates, how long to wait, the kind, size and time of the reply, and who made it.
-     * Cookies and credentials are not written whatever is here.
+     * Default: ids of the request, limits of rates, how long to wait, the kind, size and time of the reply,
+     * and who made it. Cookies and credentials are not written whatever is here.
      */
     std::vector<std::string> reply_headers;
     /// Texts that are replaced by `***` wherever they would stand.
@@ -50,9 +52,9 @@ struct debug_log_options {
  * call 1: first_byte status=200 after=25.1ms content-type=application/json x-request-id=req-7
  * ```
  *
- * A value with anything but plain characters is in quotes; control characters are replaced by `?`, so that nothing from
- * outside can make a line of its own. There is never a credential, a cookie or a proxy's password in a line, and no
- * content unless it is asked for.
+ * A value with anything but plain characters is in quotes; control characters are replaced by `?`, so that
+ * nothing from outside can make a line of its own. There is never a credential, a cookie or a proxy's
+ * password in a line, and no content unless it is asked for.
  *
  * Executor: the sink is called on the strand of the call that the line is about, one line at a time.
  *

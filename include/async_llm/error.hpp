@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_ERROR_HPP
 #define ASYNC_LLM_ERROR_HPP
@@ -16,11 +17,12 @@ namespace async_llm {
 
 /// What went wrong inside the client, named after the phase in which it did.
 /**
- * A status of 300 or above is not listed here: it is an `error_code` of \ref http_status_category whose value is the
- * status itself. `boost::asio::error::operation_aborted` means that the caller cancelled, and only that.
+ * A status of 300 or above is not listed here: it is an `error_code` of \ref http_status_category whose value
+ * is the status itself. `boost::asio::error::operation_aborted` means that the caller cancelled, and only
+ * that.
  *
- * The underlying system or TLS error, where there is one, is `response_info::cause`, and a sentence for people is
- * `response_info::detail`.
+ * The underlying system or TLS error, where there is one, is `response_info::cause`, and a sentence for
+ * people is `response_info::detail`.
  */
 enum class errc {
     /// The request is empty, contradictory or out of range; `detail` names the field. Nothing was sent.
@@ -45,7 +47,8 @@ enum class errc {
     tls_handshake_failed,
     /// The handshake took longer than `timeouts::tls_handshake`.
     tls_handshake_timeout,
-    /// The certificate is expired, self-signed, from an unknown authority or for another name; `detail` says which.
+    /// The certificate is expired, self-signed, from an unknown authority or for another name; `detail` says
+    /// which.
     certificate_rejected,
     /// The peer did not take the request within `timeouts::write`.
     write_timeout,
@@ -55,9 +58,11 @@ enum class errc {
     too_many_tls_messages,
     /// No byte of the reply within `timeouts::first_byte` after the request was sent.
     first_byte_timeout,
-    /// A stream brought nothing that a model made within `timeouts::first_content` after the request was sent.
+    /// A stream brought nothing that a model made within `timeouts::first_content` after the request was
+    /// sent.
     first_content_timeout,
-    /// A stream fell silent: no content within `timeouts::content_idle` after the last. Comments and padding do not count.
+    /// A stream fell silent: no content within `timeouts::content_idle` after the last. Comments and padding
+    /// do not count.
     stream_stalled,
     /// The whole call took longer than `timeouts::total`.
     deadline_exceeded,
@@ -94,7 +99,8 @@ enum class errc {
     insufficient_credits,
     /// The stream, or the bulk run, has an operation pending already; that one goes on.
     operation_in_progress,
-    /// The model refused to answer (`assistant_message::refusal`), where an answer of a certain form was asked for.
+    /// The model refused to answer (`assistant_message::refusal`), where an answer of a certain form was
+    /// asked for.
     refused,
     /// The answer is not of the form that was asked for; `detail` names the path that does not fit.
     answer_mismatch,
@@ -104,7 +110,8 @@ enum class errc {
     tool_timeout,
     /// The model still asked for tools after `run_tools_options::max_turns`.
     turn_limit_reached,
-    /// The client's own rate limit does not allow the call, and `when_limited::refuse` says that it does not wait.
+    /// The client's own rate limit does not allow the call, and `when_limited::refuse` says that it does not
+    /// wait.
     rate_limit_reached,
     /// All targets are left alone for a while after their failures (`circuit_breaker`).
     circuit_open,
@@ -128,15 +135,18 @@ enum class condition {
     client_error,
     /// Any status from 500 to 599.
     server_error,
-    /// Any limit of time, ours or theirs: every `errc::..._timeout`, `errc::deadline_exceeded`, 408, 504, 522, 524.
+    /// Any limit of time, ours or theirs: every `errc::..._timeout`, `errc::deadline_exceeded`, 408, 504,
+    /// 522, 524.
     timeout,
-    /// The network or the peer failed before a reply was there: resolve, connect, proxy, TLS, lost or truncated.
+    /// The network or the peer failed before a reply was there: resolve, connect, proxy, TLS, lost or
+    /// truncated.
     connection,
     /// The certificate was not accepted.
     certificate,
     /// The reply could not be understood.
     invalid_reply,
-    /// Sending the same again may succeed: lost connections, 408, 409, 425, 429 and 5xx (but no missing credit).
+    /// Sending the same again may succeed: lost connections, 408, 409, 425, 429 and 5xx (but no missing
+    /// credit).
     retryable,
 };
 

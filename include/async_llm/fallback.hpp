@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_FALLBACK_HPP
 #define ASYNC_LLM_FALLBACK_HPP
@@ -39,16 +40,17 @@ enum class target_order {
 
 /// When a target is left alone for a while: after so many failures in a row that speak of itself.
 /**
- * These are failures of the connection, limits of time, 5xx and replies that can't be understood. After `cooldown` one
- * call is let through; if that ends well, the target is available again, otherwise it rests twice as long as before, up to
- * `max_cooldown`. A target that asks for a pause (`Retry-After`) gets it, and one whose only key was refused or has reached
- * its limit rests for `cooldown`, if there is another one to ask.
+ * These are failures of the connection, limits of time, 5xx and replies that can't be understood. After
+ * `cooldown` one call is let through; if that ends well, the target is available again, otherwise it rests
+ * twice as long as before, up to `max_cooldown`. A target that asks for a pause (`Retry-After`) gets it, and
+ * one whose only key was refused or has reached its limit rests for `cooldown`, if there is another one to
+ * ask.
  */
 struct circuit_breaker {
     circuit_breaker() = default;
 
-    /// Failures in a row. 0: never. Unset: 5 if the client has several targets, and never if it has one: where there is
-    /// nobody else to ask, a refusal of our own helps nobody.
+    /// Failures in a row. 0: never. Unset: 5 if the client has several targets, and never if it has one:
+    /// where there is nobody else to ask, a refusal of our own helps nobody.
     std::optional<std::size_t> failures;
     std::chrono::milliseconds cooldown{5'000};
     std::chrono::milliseconds max_cooldown{60'000};
@@ -56,11 +58,12 @@ struct circuit_breaker {
 
 /// How a client with several targets goes about it.
 /**
- * A call moves on to the next target after failures of the connection, limits of time, 401, 402, 403, 404, 408, 409, 410, 425,
- * 429, 5xx, replies that can't be understood, and an account without credit; not if the request itself is wrong (400, 413, 415,
- * 422) or was refused for what it says, not after a cancellation, and not after content of a stream was delivered. It
- * moves on without a wait; when there is no further target, \ref retry_policy decides. Each step counts as an attempt;
- * with more targets than `retry_policy::max_attempts`, each target is asked once.
+ * A call moves on to the next target after failures of the connection, limits of time, 401, 402, 403, 404,
+ * 408, 409, 410, 425, 429, 5xx, replies that can't be understood, and an account without credit; not if the
+ * request itself is wrong (400, 413, 415, 422) or was refused for what it says, not after a cancellation, and
+ * not after content of a stream was delivered. It moves on without a wait; when there is no further target,
+ * \ref retry_policy decides. Each step counts as an attempt; with more targets than
+ * `retry_policy::max_attempts`, each target is asked once.
  */
 struct fallback_policy {
     fallback_policy() = default;

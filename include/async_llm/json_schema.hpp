@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_JSON_SCHEMA_HPP
 #define ASYNC_LLM_JSON_SCHEMA_HPP
@@ -30,12 +31,13 @@
  * | a struct with `BOOST_DESCRIBE_STRUCT` | object; public members, those of described bases first |
  * | `std::vector`, `list`, `deque`, `set`, ... | array |
  * | `std::array` | array of that many |
- * | `std::map`, `unordered_map` from `std::string` | object; in the strict form an array of `{"key", "value"}` |
+ * | `std::map`, `unordered_map` from `std::string` | object; strict: an array of `{"key", "value"}` |
  * | `std::optional`, `std::unique_ptr` | the same or null |
  * | `boost::json::value` | anything; no strict server takes it |
  *
- * Types may hold themselves, through a sequence, a map or a `std::unique_ptr`. Structs have to be default-constructible
- * and movable. Notes of the user (\ref schema_notes) add descriptions, bounds and other names.
+ * Types may hold themselves, through a sequence, a map or a `std::unique_ptr`. Structs have to be
+ * default-constructible and movable. Notes of the user (\ref schema_notes) add descriptions, bounds and other
+ * names.
  */
 namespace async_llm {
 
@@ -43,8 +45,8 @@ namespace async_llm {
 enum class schema_form {
     /// As servers with strict structured output demand it (OpenAI's subset).
     /**
-     * Every property is required, no others are allowed, and what is optional may be null. Lengths of texts and examples
-     * stand in the description, because such servers refuse the keywords.
+     * Every property is required, no others are allowed, and what is optional may be null. Lengths of texts
+     * and examples stand in the description, because such servers refuse the keywords.
      */
     strict,
     /// Plain JSON Schema: what is optional is not required, and more properties are allowed.
@@ -55,13 +57,15 @@ enum class schema_form {
 enum class decode_mode {
     /// What a model meant counts.
     /**
-     * Unknown members are ignored; a missing or null sequence or map is empty; numbers and booleans may be texts and texts
-     * may be numbers; letter case of enumerators does not count; bounds are not checked. Of a text that is not JSON as a
-     * whole (prose or a code fence around the answer, a chain of thought before it), the last of the outermost objects
-     * and arrays counts that fits; JSON written as a JSON string is read too.
+     * Unknown members are ignored; a missing or null sequence or map is empty; numbers and booleans may be
+     * texts and texts may be numbers; letter case of enumerators does not count; bounds are not checked. Of a
+     * text that is not JSON as a whole (prose or a code fence around the answer, a chain of thought before
+     * it), the last of the outermost objects and arrays counts that fits; JSON written as a JSON string is
+     * read too.
      */
     lenient,
-    /// As the schema says, with the bounds of numbers, lengths and sizes (not `pattern`, `format` and what is unknown).
+    /// As the schema says, with the bounds of numbers, lengths and sizes (not `pattern`, `format` and what is
+    /// unknown).
     strict,
 };
 
@@ -88,7 +92,8 @@ error_code decode_into(T& to, Decode decode) {
 
 /// The JSON schema of a type.
 /**
- * Structs are written out where they are used, but for those that hold themselves: these are referred to, by `"#"` or as
+ * Structs are written out where they are used, but for those that hold themselves: these are referred to, by
+ * `"#"` or as
  * `"#/$defs/..."`. Throws what the user's `describe_schema` throws.
  *
  * Thread safety: all.
@@ -100,12 +105,12 @@ boost::json::object json_schema_of(schema_form form = schema_form::strict) {
 
 /// Decodes a value.
 /**
- * Optional members may be missing or null, and all others have to be there (but see `decode_mode::lenient`). A map may be
- * an object or an array of `{"key", "value"}`. 3.0 is an integer, as JSON Schema has it; a number that the C++ type can't
- * hold never fits.
+ * Optional members may be missing or null, and all others have to be there (but see `decode_mode::lenient`).
+ * A map may be an object or an array of `{"key", "value"}`. 3.0 is an integer, as JSON Schema has it; a
+ * number that the C++ type can't hold never fits.
  *
- * Errors: `errc::answer_mismatch`; `detail` then names the path, as `days[2].high: expected a number, got "warm"`, and
- * `to` is unchanged.
+ * Errors: `errc::answer_mismatch`; `detail` then names the path, as `days[2].high: expected a number, got
+ * "warm"`, and `to` is unchanged.
  *
  * Thread safety: distinct objects.
  */
@@ -125,8 +130,8 @@ error_code decode_json(std::string_view text, T& to, decode_mode mode, std::stri
     });
 }
 
-/// A value as JSON that decodes back to it. Numbers that JSON does not have, and enumerators that are not described, are
-/// null; an optional member without a value is left out.
+/// A value as JSON that decodes back to it. Numbers that JSON does not have, and enumerators that are not
+/// described, are null; an optional member without a value is left out.
 template <class T>
 boost::json::value encode_json(T const& from) {
     return detail::encode_value(detail::describe_value<T>(), &from);

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_MESSAGE_HPP
 #define ASYNC_LLM_MESSAGE_HPP
@@ -58,7 +59,8 @@ struct content_part {
 
     /// Text.
     ASYNC_LLM_DECL static content_part text(std::string value);
-    /// An image by its URL, or inline as a `data:` URL. `detail`: `auto`, `low`, `high` (OpenRouter: `original`).
+    /// An image by its URL, or inline as a `data:` URL. `detail`: `auto`, `low`, `high` (OpenRouter:
+    /// `original`).
     ASYNC_LLM_DECL static content_part image_url(std::string url);
     ASYNC_LLM_DECL static content_part image_url(std::string url, std::string detail);
     /// Sound in base 64. `format`: `wav`, `mp3`, ...
@@ -66,7 +68,8 @@ struct content_part {
     /// A part in the provider's own notation, sent as it is.
     ASYNC_LLM_DECL static content_part raw(boost::json::object value);
 
-    /// `text`, `image_url`, `refusal`, `input_audio`, or what the provider calls it. Empty: `extra` is the whole part.
+    /// `text`, `image_url`, `refusal`, `input_audio`, or what the provider calls it. Empty: `extra` is the
+    /// whole part.
     std::string type;
     /// The text of a `text` or `refusal` part.
     std::string value;
@@ -118,7 +121,8 @@ struct message {
     async_llm::reasoning_member reasoning_member = async_llm::reasoning_member::reasoning;
     /// For `role::assistant`: reasoning of other words that came beside it, by name; sent likewise.
     boost::json::object other_reasoning;
-    /// For `role::assistant`: OpenRouter's reasoning blocks, given back unchanged and in order; sent likewise.
+    /// For `role::assistant`: OpenRouter's reasoning blocks, given back unchanged and in order; sent
+    /// likewise.
     std::optional<boost::json::array> reasoning_details;
     /// Further members; sent as they are, and winning over the fields above.
     boost::json::object extra;

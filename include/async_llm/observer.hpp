@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_OBSERVER_HPP
 #define ASYNC_LLM_OBSERVER_HPP
@@ -61,8 +62,8 @@ struct call_started_event : call_event {
 struct attempt_started_event : call_event {
     using call_event::call_event;
 
-    /// The header fields that are going to be sent, but for those that may hold a secret: never `Authorization`, `Cookie`, a
-    /// proxy's password, or a field that is not known to be harmless.
+    /// The header fields that are going to be sent, but for those that may hold a secret: never
+    /// `Authorization`, `Cookie`, a proxy's password, or a field that is not known to be harmless.
     std::vector<header> headers;
     /// The request's body.
     std::string_view body;
@@ -128,17 +129,18 @@ struct call_finished_event : call_event {
 
 /// Told of everything that happens to the calls of a client: for metrics, traces and logs.
 /**
- * Derive from it, override what you need, and put it into `client_config::observer`. Without one, nothing of this costs
- * anything. `async_llm/telemetry.hpp` has the names that OpenTelemetry gives to what is in the events.
+ * Derive from it, override what you need, and put it into `client_config::observer`. Without one, nothing of
+ * this costs anything. `async_llm/telemetry.hpp` has the names that OpenTelemetry gives to what is in the
+ * events.
  *
- * Executor: the functions are called on the strand of the call, in the order of its events (`first_content` maybe on the
- * thread that takes the chunk); those of different calls at the same time, if the executor has several threads. A hedged
- * call has two strands, and the end of the attempt that lost may be told after that of the call. What happens to a call
- * before it first waits may be told within the function that starts it, if that runs on the client's executor. Be quick:
- * the call waits meanwhile.
+ * Executor: the functions are called on the strand of the call, in the order of its events (`first_content`
+ * maybe on the thread that takes the chunk); those of different calls at the same time, if the executor has
+ * several threads. A hedged call has two strands, and the end of the attempt that lost may be told after that
+ * of the call. What happens to a call before it first waits may be told within the function that starts it,
+ * if that runs on the client's executor. Be quick: the call waits meanwhile.
  *
- * Object lifetimes: client and calls share the observer; it lives until the last call is gone. What an event refers to is
- * valid until the function returns.
+ * Object lifetimes: client and calls share the observer; it lives until the last call is gone. What an event
+ * refers to is valid until the function returns.
  *
  * Errors: the functions must not throw; they are `noexcept`, and so are yours.
  */

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_OPEN_ENUM_HPP
 #define ASYNC_LLM_OPEN_ENUM_HPP
@@ -11,9 +12,9 @@ namespace async_llm {
 
 /// An enumeration of a provider that may grow without notice.
 /**
- * Holds either a known enumerator or, as `Enum::unknown`, the text that was received, so that a value of tomorrow
- * survives a round trip. `Enum` has an enumerator `unknown` and the two functions `to_string(Enum)` and
- * `from_string(std::string_view, Enum&)`, found by argument-dependent lookup.
+ * Holds either a known enumerator or, as `Enum::unknown`, the text that was received, so that a value of
+ * tomorrow survives a round trip. `Enum` has an enumerator `unknown` and the two functions `to_string(Enum)`
+ * and `from_string(std::string_view, Enum&)`, found by argument-dependent lookup.
  */
 template <class Enum>
 class open_enum {

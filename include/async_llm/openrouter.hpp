@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_OPENROUTER_HPP
 #define ASYNC_LLM_OPENROUTER_HPP
@@ -41,7 +42,8 @@ struct provider_preferences {
     std::vector<std::string> quantizations;
     /// `price`, `throughput`, `latency`, or an object `{"by":...,"partition":...}`. Null: not sent.
     boost::json::value sort;
-    /// Limits in USD per million tokens (`prompt`, `completion`) or per unit; numbers or texts, sent as given.
+    /// Limits in USD per million tokens (`prompt`, `completion`) or per unit; numbers or texts, sent as
+    /// given.
     boost::json::object max_price;
     /// Tokens per second, as a number or as `{"p50":...}`. Null: not sent.
     boost::json::value preferred_min_throughput;

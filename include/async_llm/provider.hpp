@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_PROVIDER_HPP
 #define ASYNC_LLM_PROVIDER_HPP
@@ -17,7 +18,8 @@
 namespace async_llm {
 
 /// A secret that does not print.
-/** There is no stream operator, no comparison and no conversion back to text: it leaves only through \ref reveal. */
+/** There is no stream operator, no comparison and no conversion back to text: it leaves only through \ref
+ * reveal. */
 class credential {
 public:
     /// No secret: nothing is sent.
@@ -90,7 +92,8 @@ private:
 };
 
 /// What a provider accepts, as data. The defaults are the widest common ranges.
-/** A field is refused outside its limits before anything is sent; `allows_...` says whether a field exists at all. */
+/** A field is refused outside its limits before anything is sent; `allows_...` says whether a field exists at
+ * all. */
 struct dialect {
     dialect() = default;
 
@@ -146,8 +149,8 @@ struct dialect {
     /// Is a stream asked for its usage (`stream_options.include_usage`) unless the request says otherwise?
     /** OpenAI tells it only then; OpenRouter always does; unknown servers may refuse the question. */
     bool asks_for_stream_usage = false;
-    /// Does the provider take a JSON schema as `response_format`? If not, \ref client::complete_as asks for some JSON
-    /// object and puts the schema into a message.
+    /// Does the provider take a JSON schema as `response_format`? If not, \ref client::complete_as asks for
+    /// some JSON object and puts the schema into a message.
     bool allows_json_schema = true;
 };
 
@@ -170,16 +173,16 @@ struct provider {
     ASYNC_LLM_DECL static provider openai(credential key);
     /// Any server with the same interface (vLLM, llama.cpp, Ollama, a gateway, ...).
     /**
-     * `base_url`: as `https://host[:port][/path]` or `http://...`; without a path, `/v1` is taken. An empty key sends no
-     * `Authorization`. The URL is checked by the constructor of \ref client. Such servers check for themselves, so the
-     * limits are as wide as any of them has.
+     * `base_url`: as `https://host[:port][/path]` or `http://...`; without a path, `/v1` is taken. An empty
+     * key sends no `Authorization`. The URL is checked by the constructor of \ref client. Such servers check
+     * for themselves, so the limits are as wide as any of them has.
      */
     ASYNC_LLM_DECL static provider openai_compatible(std::string base_url, credential key = {});
 
     /// The first of OpenRouter, AI/ML API and OpenAI whose key is in the environment; nothing if none is.
     /**
-     * `OPENAI_BASE_URL`, if set, stands in for OpenAI's base URL, with the limits of \ref openai_compatible. Thread
-     * safety: reads the environment, so nobody may change it meanwhile.
+     * `OPENAI_BASE_URL`, if set, stands in for OpenAI's base URL, with the limits of \ref openai_compatible.
+     * Thread safety: reads the environment, so nobody may change it meanwhile.
      */
     ASYNC_LLM_DECL static std::optional<provider> from_environment();
 
@@ -194,15 +197,17 @@ struct provider {
     /// For errors and logs: `openrouter`, `aimlapi`, `openai`, `openai_compatible`, or your own.
     std::string name;
     /// `https://host[:port][/path][?query]`; `/chat/completions` is joined to the path.
-    /** A path that ends in `/chat/completions` is taken as it is; so an API at the root of a host is named. */
+    /** A path that ends in `/chat/completions` is taken as it is; so an API at the root of a host is named.
+     */
     std::string base_url;
     /// Sent as `Authorization: Bearer`; empty: not sent. Never logged; from 8 characters on, texts have
     /// `***`.
     credential key;
     /// More keys for the same provider, used in turn with `key`, which must not be empty then.
     /**
-     * A key that is refused (401, 402, 403, no credit or quota) is not used again while there is another; one that has
-     * reached its rate limit (429) rests as long as the provider says. The call goes on with the next key.
+     * A key that is refused (401, 402, 403, no credit or quota) is not used again while there is another; one
+     * that has reached its rate limit (429) rests as long as the provider says. The call goes on with the
+     * next key.
      */
     std::vector<credential> more_keys;
     /// Sent with every request.

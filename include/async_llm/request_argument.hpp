@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_REQUEST_ARGUMENT_HPP
 #define ASYNC_LLM_REQUEST_ARGUMENT_HPP
@@ -15,8 +16,9 @@ namespace async_llm {
 
 /// How a \ref client takes a \ref chat_request: as a copy, or moved from one that may be moved from.
 /**
- * In its place a request by value would do. But what an awaited call is given stays in the frame of the coroutine that
- * awaits it, and a request has 1.4 KiB: with thousands of calls in flight that counts. This is a pointer.
+ * In its place a request by value would do. But what an awaited call is given stays in the frame of the
+ * coroutine that awaits it, and a request has 1.4 KiB: with thousands of calls in flight that counts. This is
+ * a pointer.
  *
  * Thread safety: as any value.
  */
@@ -39,7 +41,8 @@ public:
         request_options options;
     };
 
-    /// The same with these options. For the library itself, as what follows. Precondition of these: not moved from.
+    /// The same with these options. For the library itself, as what follows. Precondition of these: not moved
+    /// from.
     request_argument with(request_options&& options) &&;
     values* operator->() const noexcept { return values_.get(); }
     std::unique_ptr<values> take() && noexcept { return std::move(values_); }

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_REQUEST_OPTIONS_HPP
 #define ASYNC_LLM_REQUEST_OPTIONS_HPP
@@ -56,12 +57,15 @@ struct request_options {
     int priority = 0;
     /// Sent with this request, replacing fields of the same name from the provider's list.
     std::vector<async_llm::header> headers;
-    /// `Idempotency-Key`, the same for all attempts. Empty: not sent, or see `retry_policy::generate_idempotency_key`.
+    /// `Idempotency-Key`, the same for all attempts. Empty: not sent, or see
+    /// `retry_policy::generate_idempotency_key`.
     std::string idempotency_key;
     /// Keep the reply's body in `response_info::body`. Of a stream, only a body that is none.
     bool keep_body = false;
-    /// Streams: gather what arrives, so that \ref chat_stream::completion and an error have what had been received.
-    /** Up to `max_response_size`; \ref chat_stream::next goes on without beyond. Off: memory does not grow with the stream. */
+    /// Streams: gather what arrives, so that \ref chat_stream::completion and an error have what had been
+    /// received.
+    /** Up to `max_response_size`; \ref chat_stream::next goes on without beyond. Off: memory does not grow
+     * with the stream. */
     bool keep_completion = true;
 };
 

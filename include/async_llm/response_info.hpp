@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_RESPONSE_INFO_HPP
 #define ASYNC_LLM_RESPONSE_INFO_HPP
@@ -102,7 +103,8 @@ struct rate_limit_info {
     std::optional<std::int64_t> limit_requests;
     /// `x-ratelimit-remaining-requests`, or `x-ratelimit-remaining`.
     std::optional<std::int64_t> remaining_requests;
-    /// Until the requests are full again (`x-ratelimit-reset-requests` as `1s`, `6m0s`; `x-ratelimit-reset` as a time).
+    /// Until the requests are full again (`x-ratelimit-reset-requests` as `1s`, `6m0s`; `x-ratelimit-reset`
+    /// as a time).
     std::optional<std::chrono::milliseconds> reset_requests;
     /// `x-ratelimit-limit-tokens`.
     std::optional<std::int64_t> limit_tokens;
@@ -151,7 +153,8 @@ struct response_info {
     std::string model;
     /// How far the call came.
     async_llm::phase phase = async_llm::phase::preparing;
-    /// How often the request was sent or tried to; the transparent replay on a fresh connection does not count.
+    /// How often the request was sent or tried to; the transparent replay on a fresh connection does not
+    /// count.
     int attempts = 0;
     /// The attempts before the last.
     std::vector<failed_attempt> failed_attempts;

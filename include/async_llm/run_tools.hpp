@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_RUN_TOOLS_HPP
 #define ASYNC_LLM_RUN_TOOLS_HPP
@@ -36,7 +37,8 @@ struct tool_invocation {
 
     /// The call as the model wrote it, with an id in any case.
     tool_call call;
-    /// Its arguments, parsed. Usually an object, but that is the model's to decide. Of a `custom` call: its input as a string.
+    /// Its arguments, parsed. Usually an object, but that is the model's to decide. Of a `custom` call: its
+    /// input as a string.
     boost::json::value arguments;
     /// The turn of the model that asked for it, from 1.
     int turn = 0;
@@ -44,8 +46,8 @@ struct tool_invocation {
 
 /// What a tool does. Its text is what the model gets as the result; what it throws is its failure.
 /**
- * It may be called several times at once, on different threads if the executor has several. It stays until the run and
- * its tools have ended, so a coroutine lambda may use what it has captured.
+ * It may be called several times at once, on different threads if the executor has several. It stays until
+ * the run and its tools have ended, so a coroutine lambda may use what it has captured.
  */
 using tool_function = std::function<asio::awaitable<std::string>(tool_invocation)>;
 
@@ -53,8 +55,8 @@ using tool_function = std::function<asio::awaitable<std::string>(tool_invocation
 /**
  * A value; copies share nothing but what the functions share.
  *
- * Give it a name before the `co_await` that uses it: g++ 12 destroys lambdas with captures twice that are temporaries of
- * such an expression.
+ * Give it a name before the `co_await` that uses it: g++ 12 destroys lambdas with captures twice that are
+ * temporaries of such an expression.
  */
 class toolbox {
 public:
@@ -95,7 +97,8 @@ enum class tool_failure_policy {
     end_run,
 };
 
-/// A step of a run, as an observer sees it. The pointers are valid during the call; those that do not apply are null.
+/// A step of a run, as an observer sees it. The pointers are valid during the call; those that do not apply
+/// are null.
 struct run_step {
     run_step() = default;
 
@@ -106,7 +109,8 @@ struct run_step {
         reply,
         /// A tool begins: `call`.
         tool_started,
-        /// A tool has ended: `call`; `result`, the text for the model, null if it gets none because the run ends; `ec` if
+        /// A tool has ended: `call`; `result`, the text for the model, null if it gets none because the run
+        /// ends; `ec` if
         /// the tool failed or was cancelled.
         tool_finished,
     };
@@ -130,23 +134,26 @@ struct run_tools_options {
     ASYNC_LLM_DECL run_tools_options& operator=(run_tools_options&&) noexcept;
     ASYNC_LLM_DECL ~run_tools_options();
 
-    /// For each call of the client. From the second turn on, `-2` and so on is appended to an idempotency key.
+    /// For each call of the client. From the second turn on, `-2` and so on is appended to an idempotency
+    /// key.
     request_options request;
-    /// Most turns of the model; one that still asks for tools then ends the run with `errc::turn_limit_reached`. At least 1.
+    /// Most turns of the model; one that still asks for tools then ends the run with
+    /// `errc::turn_limit_reached`. At least 1.
     int max_turns = 10;
     /// Most calls in one turn of the model. Default: 128, the most that a reply may have. 0: as many as that.
     /** A turn with more ends the run with `errc::invalid_response` before any of them is run. */
     std::size_t max_calls_per_turn = 128;
     /// Most tools at work at the same time. 0: no limit.
     std::size_t max_parallel_tools = 8;
-    /// Most time for each tool. Zero: no limit. A tool is cancelled by then (`terminal`), and the run waits until it has
-    /// ended.
+    /// Most time for each tool. Zero: no limit. A tool is cancelled by then (`terminal`), and the run waits
+    /// until it has ended.
     std::chrono::milliseconds tool_timeout{60'000};
     /// What a failed tool means.
     tool_failure_policy on_failure = tool_failure_policy::report_to_model;
     /// Stream the model's turns, so that the observer sees each chunk.
     bool stream = false;
-    /// Called at each step, one after the other, on the strand of the run. What it throws ends the run. Empty: none.
+    /// Called at each step, one after the other, on the strand of the run. What it throws ends the run.
+    /// Empty: none.
     std::function<void(run_step const&)> observer;
 };
 
@@ -166,7 +173,8 @@ struct tool_run {
     std::vector<message> messages;
     /// Turns of the model.
     int turns = 0;
-    /// Tokens and cost of all turns together; the optional members that no turn told stay unset. JSON members are empty.
+    /// Tokens and cost of all turns together; the optional members that no turn told stay unset. JSON members
+    /// are empty.
     usage total_usage;
     /// What the tool that ended the run, or the observer, threw. Null: nothing.
     std::exception_ptr exception;
@@ -207,17 +215,19 @@ private:
 
 /// Asks the model, does what it asks for with tools, and asks again with the results, until it answers.
 /**
- * The tools of `tools` are added to `request.tools`. The calls of one turn run concurrently, and their results go back in
- * the order of the calls. Only the calls of the first choice count.
+ * The tools of `tools` are added to `request.tools`. The calls of one turn run concurrently, and their
+ * results go back in the order of the calls. Only the calls of the first choice count.
  *
- * Must be awaited in a coroutine, on whose executor the run lives: the observer has a strand there, and so has each tool.
- * Throws what a tool that ended the run, or the observer, threw; \ref completion_error for every other failure.
+ * Must be awaited in a coroutine, on whose executor the run lives: the observer has a strand there, and so
+ * has each tool. Throws what a tool that ended the run, or the observer, threw; \ref completion_error for
+ * every other failure.
  *
- * A `tool_choice` that demands a call does so in the first turn alone; then it becomes `automatic`, or the run would
- * never end. A call that has no id gets one, in the model's turn and in the result; so has one whose id the turn has twice.
+ * A `tool_choice` that demands a call does so in the first turn alone; then it becomes `automatic`, or the
+ * run would never end. A call that has no id gets one, in the model's turn and in the result; so has one
+ * whose id the turn has twice.
  *
- * Cancelling it cancels the call of the model, or the running tools, and waits for those to end. The end of the client
- * does the same, with `errc::client_closed`.
+ * Cancelling it cancels the call of the model, or the running tools, and waits for those to end. The end of
+ * the client does the same, with `errc::client_closed`.
  */
 ASYNC_LLM_DECL asio::awaitable<tool_run> run_tools(client const& from, chat_request request, toolbox tools);
 ASYNC_LLM_DECL asio::awaitable<tool_run>
@@ -231,16 +241,17 @@ run_tools(client const& from, chat_request request, toolbox tools, run_tools_opt
  *
  * Object lifetimes: all arguments but the client are moved or copied; the run shares the client's state.
  *
- * Per-operation cancellation: `terminal`, `partial` and `total`, with `asio::error::operation_aborted`, when the running
- * tools have ended. The signal is to be emitted on the handler's executor.
+ * Per-operation cancellation: `terminal`, `partial` and `total`, with `asio::error::operation_aborted`, when
+ * the running tools have ended. The signal is to be emitted on the handler's executor.
  *
- * Errors: those of \ref client::async_complete (and of \ref chat_stream::async_next); `errc::turn_limit_reached`;
- * `errc::invalid_response` for a turn with more calls than `run_tools_options::max_calls_per_turn`, and for one that was
- * cut off within a call (\ref tool_call::is_cut), of which no tool runs;
- * `errc::tool_failed`, `errc::tool_timeout`, `errc::invalid_json` with `tool_failure_policy::end_run`;
- * `errc::invalid_request`, before anything is sent, for options out of bounds, a tool without a name or a function, and a
- * name that is in `request.tools` too. If the observer threw: the code of its `boost::system::system_error`, or a generic
- * one. \ref tool_run is filled as far as the run came.
+ * Errors: those of \ref client::async_complete (and of \ref chat_stream::async_next);
+ * `errc::turn_limit_reached`; `errc::invalid_response` for a turn with more calls than
+ * `run_tools_options::max_calls_per_turn`, and for one that was cut off within a call (\ref
+ * tool_call::is_cut), of which no tool runs; `errc::tool_failed`, `errc::tool_timeout`, `errc::invalid_json`
+ * with `tool_failure_policy::end_run`; `errc::invalid_request`, before anything is sent, for options out of
+ * bounds, a tool without a name or a function, and a name that is in `request.tools` too. If the observer
+ * threw: the code of its `boost::system::system_error`, or a generic one. \ref tool_run is filled as far as
+ * the run came.
  *
  * Thread safety: may be called from any thread.
  */

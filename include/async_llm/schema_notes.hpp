@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_SCHEMA_NOTES_HPP
 #define ASYNC_LLM_SCHEMA_NOTES_HPP
@@ -20,7 +21,8 @@
 
 namespace async_llm {
 
-/// What a JSON schema is to say of one member of a struct, beyond its type. Each setter is a keyword of JSON Schema.
+/// What a JSON schema is to say of one member of a struct, beyond its type. Each setter is a keyword of JSON
+/// Schema.
 /** Of an optional member they describe the value that it has. */
 class member_notes {
 public:
@@ -39,26 +41,30 @@ public:
     /// \name Numbers
     /// @{
     template <class Number>
-    requires std::is_arithmetic_v<Number> member_notes& minimum(Number least) {
+        requires std::is_arithmetic_v<Number>
+    member_notes& minimum(Number least) {
         return keyword("minimum", boost::json::value(least));
     }
     template <class Number>
-    requires std::is_arithmetic_v<Number> member_notes& maximum(Number greatest) {
+        requires std::is_arithmetic_v<Number>
+    member_notes& maximum(Number greatest) {
         return keyword("maximum", boost::json::value(greatest));
     }
     template <class Number>
-    requires std::is_arithmetic_v<Number> member_notes& exclusive_minimum(Number below_all) {
+        requires std::is_arithmetic_v<Number>
+    member_notes& exclusive_minimum(Number below_all) {
         return keyword("exclusiveMinimum", boost::json::value(below_all));
     }
     template <class Number>
-    requires std::is_arithmetic_v<Number> member_notes& exclusive_maximum(Number above_all) {
+        requires std::is_arithmetic_v<Number>
+    member_notes& exclusive_maximum(Number above_all) {
         return keyword("exclusiveMaximum", boost::json::value(above_all));
     }
     /// @}
 
     /// \name Texts
-    /// Lengths are in characters. `pattern` (a regular expression) and `format` (`date-time`, `email`, ...) are for the
-    /// server alone: decoding does not check them.
+    /// Lengths are in characters. `pattern` (a regular expression) and `format` (`date-time`, `email`, ...)
+    /// are for the server alone: decoding does not check them.
     /// @{
     ASYNC_LLM_DECL member_notes& min_length(std::size_t characters);
     ASYNC_LLM_DECL member_notes& max_length(std::size_t characters);
@@ -94,7 +100,8 @@ private:
 
 namespace detail {
 
-/// The notes of a struct and of its members, or of an enumeration and its enumerators, in the order of their description.
+/// The notes of a struct and of its members, or of an enumeration and its enumerators, in the order of their
+/// description.
 class type_notes {
 public:
     boost::json::object const& keywords() const noexcept { return keywords_; }
@@ -129,9 +136,9 @@ value_type const& describe_value();
 
 /// What a JSON schema is to say of a described struct or enumeration, beyond its type.
 /**
- * A function `describe_schema`, found by argument-dependent lookup, fills it. It is called once, when the type is used
- * first, and has to be declared before that: a friend of the struct, or in its namespace. That of a base does not count
- * for what is derived from it.
+ * A function `describe_schema`, found by argument-dependent lookup, fills it. It is called once, when the
+ * type is used first, and has to be declared before that: a friend of the struct, or in its namespace. That
+ * of a base does not count for what is derived from it.
  *
  * ```
  * struct weather {
@@ -167,12 +174,15 @@ public:
 
     /// The notes of a member. Throws `std::logic_error` if it is not described.
     template <class Member, class Class>
-    requires std::is_base_of_v<Class, T> member_notes& member(Member Class::*which) {
+        requires std::is_base_of_v<Class, T>
+    member_notes& member(Member Class::* which) {
         return member_at(&sample_, std::addressof(sample_.*which));
     }
 
     /// The text that stands for an enumerator in JSON. By default its name in C++.
-    schema_notes& enumerator(T value, std::string in_json) requires std::is_enum_v<T> {
+    schema_notes& enumerator(T value, std::string in_json)
+        requires std::is_enum_v<T>
+    {
         enumerator_with(static_cast<std::uint64_t>(value)).name(std::move(in_json));
         return *this;
     }

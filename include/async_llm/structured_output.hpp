@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_STRUCTURED_OUTPUT_HPP
 #define ASYNC_LLM_STRUCTURED_OUTPUT_HPP
@@ -66,14 +67,15 @@ struct structured_options {
     request_options request;
     /// How the model is told.
     schema_mode mode = schema_mode::automatic;
-    /// With `json_schema`: the form that is sent, and `strict` accordingly. A type that holds a `boost::json::value` goes
-    /// in the open form, because no server takes it in the other.
+    /// With `json_schema`: the form that is sent, and `strict` accordingly. A type that holds a
+    /// `boost::json::value` goes in the open form, because no server takes it in the other.
     schema_form form = schema_form::strict;
     /// The schema's name: 1 to 64 of `a-z A-Z 0-9 _ -`. Empty: the struct's name, made to fit.
     std::string name;
     /// How exactly the answer has to fit.
     decode_mode decoding = decode_mode::lenient;
-    /// How often the model is told what did not fit and asked again. Refusals and answers that were cut off are final.
+    /// How often the model is told what did not fit and asked again. Refusals and answers that were cut off
+    /// are final.
     int max_reasks = 0;
 };
 
@@ -175,13 +177,13 @@ asio::awaitable<std::string> call_typed_tool(std::shared_ptr<Function> function,
 
 /// Asks for an answer that is a `T`, and decodes it.
 /**
- * Sets `request.response_format` (or adds to its system message, see \ref schema_mode) and decodes the text of the first
- * choice. `T` is what json_schema.hpp lists, default-constructible and movable. If it is not a struct, the model is asked
- * for an object with the member `value`.
+ * Sets `request.response_format` (or adds to its system message, see \ref schema_mode) and decodes the text
+ * of the first choice. `T` is what json_schema.hpp lists, default-constructible and movable. If it is not a
+ * struct, the model is asked for an object with the member `value`.
  *
  * Must be awaited in a coroutine. Throws \ref completion_error with the last reply:
- *  - `errc::answer_mismatch`: the answer does not fit. `info().detail` names the path and shows the beginning of the text;
- *    it also says if the answer was cut off (`finish_reason` `length`) or the model called a tool.
+ *  - `errc::answer_mismatch`: the answer does not fit. `info().detail` names the path and shows the beginning
+ * of the text; it also says if the answer was cut off (`finish_reason` `length`) or the model called a tool.
  *  - `errc::refused`: the model refused; `info().detail` has its words.
  *  - `errc::invalid_request`: also for options out of bounds.
  *  - whatever \ref client::async_complete may complete with.
@@ -201,7 +203,8 @@ asio::awaitable<structured_reply<T>> client::complete_as(chat_request request, s
     return detail::complete_as<T>(impl_, std::move(request), std::move(options));
 }
 
-/// The definition of a tool whose arguments are a described struct; strict, unless that holds a `boost::json::value`.
+/// The definition of a tool whose arguments are a described struct; strict, unless that holds a
+/// `boost::json::value`.
 template <class Arguments>
 tool make_tool(std::string name, std::string description) {
     static_assert(
@@ -213,9 +216,10 @@ tool make_tool(std::string name, std::string description) {
 
 /// A tool's function that takes its arguments as a described struct.
 /**
- * `function` is called with an `Arguments` and returns an awaitable of the result: a text, a `boost::json::value`, `object`
- * or `array`, or a type that json_schema.hpp lists, of which the model gets the JSON. Calls may run at the same time, and
- * all of them, and all copies of the result, call one `function`.
+ * `function` is called with an `Arguments` and returns an awaitable of the result: a text, a
+ * `boost::json::value`, `object` or `array`, or a type that json_schema.hpp lists, of which the model gets
+ * the JSON. Calls may run at the same time, and all of them, and all copies of the result, call one
+ * `function`.
  *
  * Arguments are decoded leniently. What does not fit is thrown as `boost::system::system_error` with
  * `errc::answer_mismatch` and the path; \ref tool_failure_policy says what becomes of it.
@@ -225,12 +229,13 @@ tool make_tool(std::string name, std::string description) {
  * ```
  */
 template <class Arguments, class Function>
-    requires std::invocable<Function&, Arguments> tool_function typed_tool(Function function) {
-        auto shared = std::make_shared<Function>(std::move(function));
-        return [shared](tool_invocation invocation) {
-            return detail::call_typed_tool<Arguments, Function>(shared, std::move(invocation));
-        };
-    }
+    requires std::invocable<Function&, Arguments>
+tool_function typed_tool(Function function) {
+    auto shared = std::make_shared<Function>(std::move(function));
+    return [shared](tool_invocation invocation) {
+        return detail::call_typed_tool<Arguments, Function>(shared, std::move(invocation));
+    };
+}
 
 } // namespace async_llm
 

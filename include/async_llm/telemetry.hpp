@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TELEMETRY_HPP
 #define ASYNC_LLM_TELEMETRY_HPP
@@ -19,8 +20,8 @@
 
 /// What is in the events of an \ref async_llm::observer, under the names that OpenTelemetry gives to it.
 /**
- * After the semantic conventions for generative AI, which are still in development, and those for servers, HTTP and errors,
- * which are stable. Until version 1.36 `gen_ai.provider.name` was called `gen_ai.system`.
+ * After the semantic conventions for generative AI, which are still in development, and those for servers,
+ * HTTP and errors, which are stable. Until version 1.36 `gen_ai.provider.name` was called `gen_ai.system`.
  *
  * Nothing here is content or a credential.
  */
@@ -68,7 +69,8 @@ inline constexpr std::string_view http_request_resend_count = "http.request.rese
 
 /// \name Names of our own, for what OpenTelemetry has no name for
 /// @{
-/// The provider's id of the HTTP exchange, for questions to its support; `gen_ai.response.id` is that of the completion.
+/// The provider's id of the HTTP exchange, for questions to its support; `gen_ai.response.id` is that of the
+/// completion.
 inline constexpr std::string_view async_llm_request_id = "async_llm.request_id";
 /// How far a call came that failed: `to_string(phase)`.
 inline constexpr std::string_view async_llm_phase = "async_llm.phase";
@@ -84,18 +86,18 @@ using attribute_value = std::variant<bool, std::int64_t, double, std::string, st
 /// A name with its value.
 struct attribute {
     template <class Value>
-        requires std::is_constructible_v<attribute_value, Value> attribute(std::string_view of, Value&& v)
-            : name(of), value(std::forward<Value>(v)) {}
+        requires std::is_constructible_v<attribute_value, Value>
+    attribute(std::string_view of, Value&& v) : name(of), value(std::forward<Value>(v)) {}
 
-        /// One of the constants above.
-        std::string_view name;
-        attribute_value value;
+    /// One of the constants above.
+    std::string_view name;
+    attribute_value value;
 };
 
 /// What a call is to be known by from its start: who is asked, and with which settings.
 /**
- * What the request leaves unset is left out. `gen_ai.request.max_tokens` is `max_completion_tokens` or `max_tokens`;
- * `gen_ai.conversation.id` is `session_id`.
+ * What the request leaves unset is left out. `gen_ai.request.max_tokens` is `max_completion_tokens` or
+ * `max_tokens`; `gen_ai.conversation.id` is `session_id`.
  */
 ASYNC_LLM_DECL std::vector<attribute> attributes_of(call_started_event const& event);
 
@@ -108,8 +110,9 @@ ASYNC_LLM_DECL std::string span_name(call_event const& event);
 
 /// The value of `error.type`; empty for a success.
 /**
- * The name of the \ref errc, the HTTP status as text, `cancelled` for `asio::error::operation_aborted`; for any other
- * code (which means that memory or something like it is used up), its category and number, as `generic:12`.
+ * The name of the \ref errc, the HTTP status as text, `cancelled` for `asio::error::operation_aborted`; for
+ * any other code (which means that memory or something like it is used up), its category and number, as
+ * `generic:12`.
  */
 ASYNC_LLM_DECL std::string error_type_of(error_code const& ec);
 
@@ -150,7 +153,8 @@ inline constexpr std::array<double, 14> token_buckets{
     1'048'576,
     4'194'304,
     16'777'216,
-    67'108'864};
+    67'108'864
+};
 
 /// The whole call, with its retries and everything it waited for.
 inline constexpr metric client_operation_duration(
@@ -188,11 +192,13 @@ struct measurement {
 
 /// All that a call adds to the metrics, when it has ended.
 /**
- * Always its duration; tokens if the reply tells them; the time to the first chunk if it is a stream that had one.
+ * Always its duration; tokens if the reply tells them; the time to the first chunk if it is a stream that had
+ * one.
  *
  * ```
  * void call_finished(call_finished_event const& event) noexcept override {
- *     for (auto const& each : telemetry::measurements_of(event)) record(each.metric, each.value, each.attributes);
+ *     for (auto const& each : telemetry::measurements_of(event)) record(each.metric, each.value,
+ * each.attributes);
  * }
  * ```
  */

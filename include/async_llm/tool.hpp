@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TOOL_HPP
 #define ASYNC_LLM_TOOL_HPP
@@ -18,7 +19,8 @@ namespace async_llm {
 struct tool {
     tool() = default;
 
-    /// A function tool. `parameters` is a JSON schema; AI/ML API demands one, so an empty object schema is the default.
+    /// A function tool. `parameters` is a JSON schema; AI/ML API demands one, so an empty object schema is
+    /// the default.
     ASYNC_LLM_DECL static tool
     function(std::string name, std::string description, boost::json::object parameters);
 
@@ -69,21 +71,22 @@ struct tool_call {
     std::string type = "function";
     /// The function's (or custom tool's) name.
     std::string name;
-    /// The arguments as the model wrote them: usually, not always, a JSON object. For `custom`: the free input.
+    /// The arguments as the model wrote them: usually, not always, a JSON object. For `custom`: the free
+    /// input.
     std::string arguments;
     /// Members the library does not know.
     boost::json::object extra;
-    /// True: the reply was cut off (`finish_reason` `length` or `content_filter`) before the call was complete, so it
-    /// is not to be run. Default: false.
+    /// True: the reply was cut off (`finish_reason` `length` or `content_filter`) before the call was
+    /// complete, so it is not to be run. Default: false.
     bool is_cut = false;
 
     /// Parses `arguments`; an empty text or array counts as `{}`, as several providers send it.
     /**
-     * Bare control characters in a text are taken as they are, NaN and infinity as null, and bytes that are not UTF-8
-     * as U+FFFD, as in a reply.
+     * Bare control characters in a text are taken as they are, NaN and infinity as null, and bytes that are
+     * not UTF-8 as U+FFFD, as in a reply.
      *
-     * Errors, with null returned: `errc::invalid_json`, also for a call that \ref is_cut; `errc::json_too_complex` for
-     * an object with more than 512 members or more than 200,000 values in all.
+     * Errors, with null returned: `errc::invalid_json`, also for a call that \ref is_cut;
+     * `errc::json_too_complex` for an object with more than 512 members or more than 200,000 values in all.
      */
     ASYNC_LLM_DECL boost::json::value parse_arguments(error_code& ec) const;
 };

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TRAFFIC_LIMITS_HPP
 #define ASYNC_LLM_TRAFFIC_LIMITS_HPP
@@ -15,8 +16,8 @@ namespace async_llm {
 
 /// How much a client may ask of a provider or a model.
 /**
- * A call takes one request, and as many tokens as its prompt seems to have (four bytes each) and its `max_tokens` allows;
- * when its reply tells what it really took, the difference is made good.
+ * A call takes one request, and as many tokens as its prompt seems to have (four bytes each) and its
+ * `max_tokens` allows; when its reply tells what it really took, the difference is made good.
  */
 struct rate_limit {
     rate_limit() = default;
@@ -41,15 +42,18 @@ enum class when_limited {
     refuse,
 };
 
-/// The rate limits of a client. Those of a provider's own accounting are told in its replies and correct these.
+/// The rate limits of a client. Those of a provider's own accounting are told in its replies and correct
+/// these.
 struct rate_limits {
     rate_limits() = default;
 
-    /// For each call, the first one that names its provider and model counts, or else the first that names one of them.
+    /// For each call, the first one that names its provider and model counts, or else the first that names
+    /// one of them.
     std::vector<rate_limit> limits;
     /// What happens to calls beyond them.
     when_limited then = when_limited::wait;
-    /// How much may be saved up for a burst: what accrues in this time, but at least one request. At most a minute.
+    /// How much may be saved up for a burst: what accrues in this time, but at least one request. At most a
+    /// minute.
     std::chrono::milliseconds burst{10'000};
     /// Tokens that a reply is expected to have if the request does not limit them. 0: none.
     std::int64_t expected_reply_tokens = 512;
@@ -59,10 +63,10 @@ struct rate_limits {
 
 /// How many calls may be in flight to a provider, found out by trying.
 /**
- * The limit falls when the provider shows that it has too much to do (429, 503, 529, and limits of time that pass), at most
- * once for what was in flight together, and rises by one for each round of calls that fills it and ends well: additive
- * increase, multiplicative decrease, as TCP does. (Limiters that go by latency do not fit: the latency of a completion
- * is a matter of its length.)
+ * The limit falls when the provider shows that it has too much to do (429, 503, 529, and limits of time that
+ * pass), at most once for what was in flight together, and rises by one for each round of calls that fills it
+ * and ends well: additive increase, multiplicative decrease, as TCP does. (Limiters that go by latency do not
+ * fit: the latency of a completion is a matter of its length.)
  */
 struct concurrency_limit {
     concurrency_limit() = default;

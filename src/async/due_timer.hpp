@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_ASYNC_DUE_TIMER_HPP
 #define ASYNC_LLM_ASYNC_DUE_TIMER_HPP
@@ -18,8 +19,9 @@ namespace async_llm::net {
 
 /// Timer of an object that has something to do at times that change, armed only while there is such a time.
 /**
- * All members are called with the owner's mutex held. The owner's `on_due` is called without it, from the executor, and
- * begins with \ref note_end. The wait does not keep the owner alive. Thread safety: that of the owner's mutex.
+ * All members are called with the owner's mutex held. The owner's `on_due` is called without it, from the
+ * executor, and begins with \ref note_end. The wait does not keep the owner alive. Thread safety: that of the
+ * owner's mutex.
  */
 class due_timer {
 public:
@@ -55,7 +57,8 @@ public:
     }
 
     /// Notes that a wait has ended, at `now`.
-    /** It may be one that another thread had replaced when it was over already: then the timer stays armed. */
+    /** It may be one that another thread had replaced when it was over already: then the timer stays armed.
+     */
     void note_end(time_point now) noexcept {
         if (due_ <= now) due_ = never;
     }

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_ASYNC_HANDLER_CYCLE_BREAKER_HPP
 #define ASYNC_LLM_ASYNC_HANDLER_CYCLE_BREAKER_HPP
@@ -12,10 +13,11 @@
 
 namespace async_llm::detail {
 
-/// Lets the user's handlers go if an operation's coroutine is destroyed instead of ended, as it is together with its loop.
+/// Lets the user's handlers go if an operation's coroutine is destroyed instead of ended, as it is together
+/// with its loop.
 /**
- * The handler may be a coroutine that owns the stream (or the bulk run), which owns the operation, which owns the handler:
- * `Operation::drop_handlers` cuts that circle. To be a local variable of the coroutine.
+ * The handler may be a coroutine that owns the stream (or the bulk run), which owns the operation, which owns
+ * the handler: `Operation::drop_handlers` cuts that circle. To be a local variable of the coroutine.
  */
 template <class Operation>
 class farewell {

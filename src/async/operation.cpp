@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "async/operation.hpp"
 
@@ -113,9 +114,10 @@ void operation::on_watchdog() noexcept {
 }
 
 void launch(std::shared_ptr<operation> const& op) {
-    // From the moment others know of the operation they may stop it, which happens on the strand. So the beginning has to
-    // happen there too: a signal that reached the coroutine before its first statement would leave co_spawn as an
-    // exception that nobody catches, and one that was emitted while the slot is connected would be a race.
+    // From the moment others know of the operation they may stop it, which happens on the strand. So the
+    // beginning has to happen there too: a signal that reached the coroutine before its first statement would
+    // leave co_spawn as an exception that nobody catches, and one that was emitted while the slot is
+    // connected would be a race.
     make_sure_of_memory();
     asio::post(op->strand_, [op] { operation::begin(op); });
 }
@@ -149,8 +151,9 @@ private:
 
 void operation::begin(std::shared_ptr<operation> const& op) noexcept {
     // Asio 1.26 leaves a dangling proxy behind when a signal reaches co_spawn from another executor than the
-    // coroutine's own. Hence: the slot given to it is ours and never the user's, it is emitted on this strand alone, and
-    // the completion handler has no executor of its own, so that Asio's internal dispatch to the strand runs inline.
+    // coroutine's own. Hence: the slot given to it is ours and never the user's, it is emitted on this strand
+    // alone, and the completion handler has no executor of its own, so that Asio's internal dispatch to the
+    // strand runs inline.
     try {
         asio::co_spawn(
             op->strand_,

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_ASYNC_OPERATION_HPP
 #define ASYNC_LLM_ASYNC_OPERATION_HPP
@@ -22,7 +23,8 @@
 
 namespace async_llm::net {
 
-/// Something that runs as a coroutine on a strand of its own, can be stopped from outside, and keeps to its limits.
+/// Something that runs as a coroutine on a strand of its own, can be stopped from outside, and keeps to its
+/// limits.
 /**
  * A user's call is one, and so is the making of a connection, which belongs to the pool and not to a call.
  *
@@ -100,8 +102,8 @@ private:
     std::chrono::steady_clock::time_point started_;
     policy::call_clock clock_;
     asio::cancellation_signal signal_;
-    // One time to be woken at for all limits: that it comes too early is found out then, which is far cheaper than to
-    // follow each change. `max()`: none; otherwise it may have passed.
+    // One time to be woken at for all limits: that it comes too early is found out then, which is far cheaper
+    // than to follow each change. `max()`: none; otherwise it may have passed.
     std::chrono::steady_clock::time_point armed_ = std::chrono::steady_clock::time_point::max();
     error_code reason_;
     bool phase_expired_ = false; // which is what the reason is

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "async/operation_pool.hpp"
 
@@ -16,8 +17,9 @@ namespace {
 // More would be of use only where so many calls end before others begin.
 constexpr std::size_t max_spare_strands = 1024;
 
-// A strand around a type-erased executor is too large for the buffer of an any_io_executor, and each question to what it
-// wraps is answered on the heap: some twenty allocations a call. Nearly every user runs an io_context.
+// A strand around a type-erased executor is too large for the buffer of an any_io_executor, and each question
+// to what it wraps is answered on the heap: some twenty allocations a call. Nearly every user runs an
+// io_context.
 asio::any_io_executor make_strand(asio::any_io_executor const& executor) {
     if (auto const* const loop = executor.target<asio::io_context::executor_type>())
         return asio::make_strand(*loop);

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_ASYNC_PENDING_HANDLER_HPP
 #define ASYNC_LLM_ASYNC_PENDING_HANDLER_HPP
@@ -26,7 +27,8 @@
 
 namespace async_llm::detail {
 
-/// A user's handler while its operation runs: keeps its executor busy, passes cancellation on, and is called once.
+/// A user's handler while its operation runs: keeps its executor busy, passes cancellation on, and is called
+/// once.
 template <class... Args>
 class pending_handler {
 public:
@@ -41,7 +43,8 @@ public:
         if (other_work_) other_work_ = asio::prefer(other_work_, asio::execution::outstanding_work.tracked);
     }
 
-    /// Calls `operation->request_cancel(type)` when the user's signal is emitted, as long as the operation lives.
+    /// Calls `operation->request_cancel(type)` when the user's signal is emitted, as long as the operation
+    /// lives.
     template <class Operation>
     void forward_cancellation(std::shared_ptr<Operation> const& operation) {
         if (!slot_.is_connected()) return;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_ASYNC_TRY_POST_HPP
 #define ASYNC_LLM_ASYNC_TRY_POST_HPP
@@ -20,9 +21,9 @@ constexpr int max_post_tries = 3;
 
 /// Throws `std::bad_alloc` unless there is memory for a post, or for a strand.
 /**
- * Asio 1.26 can't go back half way. A post locks an idle strand before it has the memory to run it, and without that
- * the strand never runs anything again; of a strand without memory, what was not initialized is destroyed. What is
- * free here is there for it, unless another thread is faster.
+ * Asio 1.26 can't go back half way. A post locks an idle strand before it has the memory to run it, and
+ * without that the strand never runs anything again; of a strand without memory, what was not initialized is
+ * destroyed. What is free here is there for it, unless another thread is faster.
  */
 inline void make_sure_of_memory() { ::operator delete(::operator new(1024)); }
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_ASYNC_WAITER_HPP
 #define ASYNC_LLM_ASYNC_WAITER_HPP
@@ -19,8 +20,8 @@ namespace async_llm::net {
 
 /// Coroutine that waits for the decision of an object which has many such waiters and a mutex.
 /**
- * Decisions are made and waiters give up under that mutex: whichever comes second sees the first, so that no grant is
- * lost. A waiter that was stopped and finds itself settled has what it was given.
+ * Decisions are made and waiters give up under that mutex: whichever comes second sees the first, so that no
+ * grant is lost. A waiter that was stopped and finds itself settled has what it was given.
  */
 class waiter {
 public:

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "async/watchdog.hpp"
 
@@ -77,8 +78,8 @@ std::optional<watchdog::wake_up> watchdog::take_due(steady::time_point now) noex
     std::lock_guard const lock(mutex_);
     timer_.note_end(now);
     auto* const entry = entries_.take_due(now);
-    // The operation may be about to be destroyed by another thread: then it waits for the mutex, with all of its
-    // members still there, and the weak pointer will be of no use.
+    // The operation may be about to be destroyed by another thread: then it waits for the mutex, with all of
+    // its members still there, and the weak pointer will be of no use.
     if (entry) return wake_up(static_cast<operation&>(*entry));
     move_timer();
     return std::nullopt;

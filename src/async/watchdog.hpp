@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_ASYNC_WATCHDOG_HPP
 #define ASYNC_LLM_ASYNC_WATCHDOG_HPP
@@ -21,7 +22,8 @@ class operation;
 
 /// Watches the limits of many operations with one timer, which is armed while one of them has a limit.
 /**
- * A timer for each operation would mean two waits per call, each of which ends cancelled, by way of the operation's strand.
+ * A timer for each operation would mean two waits per call, each of which ends cancelled, by way of the
+ * operation's strand.
  *
  * It knows the operations without keeping them: each is to be disarmed before it ends. Thread safety: all.
  */
@@ -33,7 +35,8 @@ public:
     watchdog& operator=(watchdog const&) = delete;
     ~watchdog();
 
-    /// Wakes the operation at this time, and not at the one that it had asked for before. Not for `time_point::max()`.
+    /// Wakes the operation at this time, and not at the one that it had asked for before. Not for
+    /// `time_point::max()`.
     /** After an exception it is not woken at all. */
     void arm(operation& op, std::chrono::steady_clock::time_point expiry);
 
@@ -55,7 +58,8 @@ private:
     std::mutex mutex_;
     // One that is on its way to be woken has the deadline `time_point::max()`.
     policy::deadline_heap entries_;
-    // Never later than the earliest entry. If it is too early, that is found out when it fires, and it is moved.
+    // Never later than the earliest entry. If it is too early, that is found out when it fires, and it is
+    // moved.
     due_timer timer_;
 };
 

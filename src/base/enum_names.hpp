@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_BASE_ENUM_NAMES_HPP
 #define ASYNC_LLM_BASE_ENUM_NAMES_HPP
@@ -10,7 +11,8 @@
 
 namespace async_llm::codec {
 
-/// The spelling of an enumerator; `spellings` are in the order of the enumerators, without the last, `unknown`.
+/// The spelling of an enumerator; `spellings` are in the order of the enumerators, without the last,
+/// `unknown`.
 template <class Enum, std::size_t N>
 constexpr std::string_view
 spelling_of(std::array<std::string_view, N> const& spellings, Enum value) noexcept {

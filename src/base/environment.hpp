@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_BASE_ENVIRONMENT_HPP
 #define ASYNC_LLM_BASE_ENVIRONMENT_HPP
@@ -9,7 +10,8 @@
 
 namespace async_llm::codec {
 
-/// Looks a variable up as `std::getenv` does. Injected, so that tests need not change the process's environment.
+/// Looks a variable up as `std::getenv` does. Injected, so that tests need not change the process's
+/// environment.
 using environment = std::function<char const*(char const*)>;
 
 /// The variable's value; empty if it is not set.

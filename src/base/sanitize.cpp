@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "base/sanitize.hpp"
 
@@ -103,7 +104,8 @@ std::size_t add_entity(std::string_view html, line_builder& line) {
     return 0;
 }
 
-/// What is left of `html` behind the next `end`. Nothing if there is none, so that the search is never made twice.
+/// What is left of `html` behind the next `end`. Nothing if there is none, so that the search is never made
+/// twice.
 std::string_view behind(std::string_view html, std::string_view end) noexcept {
     auto const place = ifind(html, end);
     return place == std::string_view::npos ? std::string_view() : html.substr(place + end.size());

@@ -1,9 +1,10 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-#include "client/state/client_state.hpp"
 #include "client/call/complete_call.hpp"
 #include "client/shutdown_operation.hpp"
+#include "client/state/client_state.hpp"
 #include "client/stream/stream_operation.hpp"
 #include <async_llm/client.hpp>
 #include <async_llm/completion_error.hpp>

@@ -1,12 +1,13 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CLIENT_SHUTDOWN_OPERATION_HPP
 #define ASYNC_LLM_CLIENT_SHUTDOWN_OPERATION_HPP
 
-#include "client/state/client_state.hpp"
-#include "async/pending_handler.hpp"
 #include "async/operation.hpp"
+#include "async/pending_handler.hpp"
+#include "client/state/client_state.hpp"
 #include <async_llm/detail/config.hpp>
 #include <async_llm/detail/initiation.hpp>
 

@@ -1,10 +1,11 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "net/address_race.hpp"
 
-#include "net/open_socket.hpp"
 #include "async/shortage.hpp"
+#include "net/open_socket.hpp"
 
 #include <boost/asio/bind_executor.hpp>
 

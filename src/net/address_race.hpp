@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_NET_ADDRESS_RACE_HPP
 #define ASYNC_LLM_NET_ADDRESS_RACE_HPP
@@ -24,9 +25,9 @@ endpoints interleave_families(endpoints const& in);
 
 /// Connects to the first address that answers (RFC 8305, section 5).
 /**
- * The next address is tried when the one before has failed, or after `delay`, while that goes on (zero: only when it has
- * failed). On success `socket` is set. The failure has `errc::connect_failed`, with the first address's error, or why
- * `op` was stopped. `host` is for the failure's text.
+ * The next address is tried when the one before has failed, or after `delay`, while that goes on (zero: only
+ * when it has failed). On success `socket` is set. The failure has `errc::connect_failed`, with the first
+ * address's error, or why `op` was stopped. `host` is for the failure's text.
  */
 asio::awaitable<failure> race_addresses(
     operation& op,

@@ -1,13 +1,14 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_NET_CONNECT_OPERATION_HPP
 #define ASYNC_LLM_NET_CONNECT_OPERATION_HPP
 
-#include "net/connection.hpp"
 #include "async/failure.hpp"
 #include "async/operation.hpp"
 #include "async/operation_pool.hpp"
+#include "net/connection.hpp"
 #include "net/resolve_cache.hpp"
 #include "net/tls/tls_context.hpp"
 #include <async_llm/client_config.hpp>

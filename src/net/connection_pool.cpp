@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "net/connection_pool.hpp"
 
@@ -86,7 +87,8 @@ void connection_pool::give_back(connection_ptr c, bool reusable) noexcept {
     });
 }
 
-// The execution context may be on its way out, so nothing is resumed or begun: whoever waits is being destroyed as well.
+// The execution context may be on its way out, so nothing is resumed or begun: whoever waits is being
+// destroyed as well.
 void connection_pool::abandon(connection_ptr c) noexcept {
     std::lock_guard const lock(mutex_);
     core_.forget(c->id);

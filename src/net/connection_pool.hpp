@@ -1,15 +1,16 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_NET_CONNECTION_POOL_HPP
 #define ASYNC_LLM_NET_CONNECTION_POOL_HPP
 
-#include "net/connect_operation.hpp"
-#include "net/connection.hpp"
 #include "async/due_timer.hpp"
 #include "async/failure.hpp"
 #include "async/operation.hpp"
 #include "async/waiter.hpp"
+#include "net/connect_operation.hpp"
+#include "net/connection.hpp"
 #include "policy/pool_core.hpp"
 #include <async_llm/client_config.hpp>
 #include <async_llm/detail/config.hpp>
@@ -71,10 +72,11 @@ struct pool_stats {
 
 /// The connections to one server: gives policy::pool_core sockets to decide over.
 /**
- * The state is behind a mutex under which nothing is called, resumed or closed; what has to be done is done after it.
+ * The state is behind a mutex under which nothing is called, resumed or closed; what has to be done is done
+ * after it.
  *
- * A connection that was granted is held by a lease from the moment of the decision, so that the pool gets it back
- * whatever becomes of the message to the waiter. Thread safety: all.
+ * A connection that was granted is held by a lease from the moment of the decision, so that the pool gets it
+ * back whatever becomes of the message to the waiter. Thread safety: all.
  */
 class connection_pool : public std::enable_shared_from_this<connection_pool> {
 public:
@@ -89,16 +91,17 @@ public:
 
     /// Waits for a connection: an unused one, or the first that comes free or is made.
     /**
-     * `result`: as \ref try_acquire left it. A connection in it is dead; the call that had it keeps its place in the
-     * queue. The failure: `errc::pool_exhausted`, `client_closed`, what the making of a connection failed with, or why
-     * `op` was stopped.
+     * `result`: as \ref try_acquire left it. A connection in it is dead; the call that had it keeps its place
+     * in the queue. The failure: `errc::pool_exhausted`, `client_closed`, what the making of a connection
+     * failed with, or why `op` was stopped.
      */
     asio::awaitable<failure> acquire(operation& op, bool fresh_only, lease& result);
 
     /// Fails those who wait, closes what is unused, and lets nobody in any more.
     void close();
 
-    /// Calls this, from any thread, whenever the last connection of a closed pool is gone; at once if it is already.
+    /// Calls this, from any thread, whenever the last connection of a closed pool is gone; at once if it is
+    /// already.
     void on_drained(std::function<void()> callback);
 
     pool_stats stats() const;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // The calls that want a connection, and wait for one.
 
@@ -10,8 +11,9 @@
 namespace async_llm::net {
 namespace {
 
-// The peer may have closed a connection that lay unused. One that comes straight from the handshake is not looked at: a
-// peer that closes each connection at once would be connected to again and again, and the call would never fail.
+// The peer may have closed a connection that lay unused. One that comes straight from the handshake is not
+// looked at: a peer that closes each connection at once would be connected to again and again, and the call
+// would never fail.
 bool fit_for_use(connection& c) { return !c.rested || c.transport.probe(); }
 
 } // namespace
@@ -107,7 +109,8 @@ void connection_pool::enqueue(waiter_ptr const& w, bool fresh_only) {
     w->settle();
 }
 
-// What it was given is dead. It waits in the place that it had when it was given this, whether it had to wait then or not.
+// What it was given is dead. It waits in the place that it had when it was given this, whether it had to wait
+// then or not.
 void connection_pool::put_back(waiter_ptr const& w, bool fresh_only) {
     handle([&](policy::pool_actions& actions) {
         let_in(w);

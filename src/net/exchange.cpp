@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "net/exchange.hpp"
 
@@ -16,8 +17,8 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-// A TLS record holds no more. One buffer per thread serves all connections: between a read and the parser's copy
-// nothing waits.
+// A TLS record holds no more. One buffer per thread serves all connections: between a read and the parser's
+// copy nothing waits.
 using read_buffer = std::array<char, 16 * 1024>;
 
 read_buffer& this_threads_buffer() {
@@ -28,7 +29,8 @@ read_buffer& this_threads_buffer() {
 // A peer that sends faster than we parse must not keep the other operations of this thread waiting.
 constexpr int max_reads_in_a_row = 16;
 
-// `sending`: the error of the request's way out, if that failed first; it says more than the end that follows it.
+// `sending`: the error of the request's way out, if that failed first; it says more than the end that follows
+// it.
 failure broken(error_code reading, error_code sending, response_parser& parser, bool properly) {
     if (reading == errc::too_many_tls_messages) {
         auto const where = parser.started() ? phase::reading : phase::waiting;
@@ -72,7 +74,8 @@ void exchange::begin(
     wire_ = wire;
     limits_ = limits;
     parser_.emplace(sizes, without_body);
-    // One that has served before was looked at when it was taken; to a new one the peer may have spoken by now.
+    // One that has served before was looked at when it was taken; to a new one the peer may have spoken by
+    // now.
     state_ = used ? state::sending : state::checking;
     phase_ = phase::writing;
     sent_ = false;
@@ -105,7 +108,7 @@ void exchange::stop() {
     failed_ = failure(by_->stopped(), {}, phase_, what);
 }
 
-// --------------------------------------------------------------------------------------------------- the request
+// ----------------------------------------------------------------------------------------------- the request
 
 std::optional<readiness> exchange::send() {
     for (;;) {
@@ -176,7 +179,7 @@ void exchange::end_sending() {
     if (!has_head()) begin_response_limit();
 }
 
-// -------------------------------------------------------------------------------------------------- the response
+// ---------------------------------------------------------------------------------------------- the response
 
 void exchange::begin_response_limit() {
     auto const head = limits_.head;

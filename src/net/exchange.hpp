@@ -1,12 +1,13 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_NET_EXCHANGE_HPP
 #define ASYNC_LLM_NET_EXCHANGE_HPP
 
-#include "net/byte_stream.hpp"
 #include "async/failure.hpp"
 #include "async/phase_limits.hpp"
+#include "net/byte_stream.hpp"
 #include "net/http/response_parser.hpp"
 #include <async_llm/detail/config.hpp>
 #include <async_llm/error.hpp>
@@ -34,7 +35,8 @@ struct exchange_limits {
     errc head_error = errc::first_content_timeout;
 };
 
-/// One request and its response over HTTP/1.1: a state machine that says what it needs, and does not wait itself.
+/// One request and its response over HTTP/1.1: a state machine that says what it needs, and does not wait
+/// itself.
 /**
  * ```
  * exchange.begin(stream, operation, wire, limits, sizes);
@@ -51,10 +53,11 @@ struct exchange_limits {
  * | waiting | all is written, or the response came before that; the limits of the response run | receiving |
  * | receiving | the response is read, to its end or a failure | |
  *
- * - A response counts even though the peer did not take the whole request (413, 401). Its connection can't serve again.
+ * - A response counts even though the peer did not take the whole request (413, 401). Its connection can't
+ * serve again.
  * - Bytes that came before any of the request was sent are no response to it.
- * - Failures are `errc::connection_lost` if the connection broke before any byte of the response, those of \ref
- *   response_parser, or the reason for which the operation has to end.
+ * - Failures are `errc::connection_lost` if the connection broke before any byte of the response, those of
+ * \ref response_parser, or the reason for which the operation has to end.
  * - What is wrong behind a complete head is a failure of the next goal, not of the head.
  */
 class exchange {
@@ -75,7 +78,8 @@ public:
     exchange& operator=(exchange const&) = delete;
 
     /// Begins anew. `over`, `by` and the bytes of `wire` have to stay until the exchange has ended.
-    /** `used`: the connection has served before, and was looked at. `without_body`: the request is CONNECT. */
+    /** `used`: the connection has served before, and was looked at. `without_body`: the request is CONNECT.
+     */
     void begin(
         byte_stream& over,
         phase_limits& by,

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "net/resolve_cache.hpp"
 
@@ -74,7 +75,8 @@ resolve_cache::resolve(operation& op, std::string const& host, std::uint16_t por
     co_return failure();
 }
 
-// True: answered, or somebody else's lookup will answer. False: the caller is to look up, and will be answered by it.
+// True: answered, or somebody else's lookup will answer. False: the caller is to look up, and will be
+// answered by it.
 bool resolve_cache::find(std::string const& host, std::shared_ptr<waiter> const& w) {
     std::lock_guard lock(mutex_);
     auto& e = entries_[host];

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_NET_RESOLVE_CACHE_HPP
 #define ASYNC_LLM_NET_RESOLVE_CACHE_HPP
@@ -28,9 +29,9 @@ using endpoints = std::vector<asio::ip::tcp::endpoint>;
 
 /// Looks names up, each at most once at a time and once per time to live.
 /**
- * Asio resolves on one background thread, one name after the other, and can't be interrupted: without this a hundred new
- * connections would wait for a hundred lookups of the same name. If a later lookup fails, the old addresses stay in use.
- * Thread safety: all.
+ * Asio resolves on one background thread, one name after the other, and can't be interrupted: without this a
+ * hundred new connections would wait for a hundred lookups of the same name. If a later lookup fails, the old
+ * addresses stay in use. Thread safety: all.
  */
 class resolve_cache : public std::enable_shared_from_this<resolve_cache> {
 public:
@@ -38,7 +39,8 @@ public:
     resolve_cache(asio::any_io_executor executor, std::chrono::milliseconds ttl);
     ~resolve_cache();
 
-    /// The addresses of a host, with this port. The failure, if any, has `errc::resolve_failed` or why `op` was stopped.
+    /// The addresses of a host, with this port. The failure, if any, has `errc::resolve_failed` or why `op`
+    /// was stopped.
     /** A stop is obeyed at once; the lookup goes on behind it and serves whoever asks next. */
     asio::awaitable<failure>
     resolve(operation& op, std::string const& host, std::uint16_t port, endpoints& result);

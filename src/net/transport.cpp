@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "net/transport.hpp"
 
@@ -63,8 +64,9 @@ error_code stream::start_tls(std::shared_ptr<tls_context const> context) {
     return {};
 }
 
-// Not SSL_get_error: it tells the truth only if the thread's queue of errors was emptied before the operation, which, done
-// for each, takes as long as a tenth of the cryptography of a call. This looks at what it looks at, but for the queue.
+// Not SSL_get_error: it tells the truth only if the thread's queue of errors was emptied before the
+// operation, which, done for each, takes as long as a tenth of the cryptography of a call. This looks at what
+// it looks at, but for the queue.
 step stream::ssl_step(int result) {
     if (result > 0) return step(static_cast<std::size_t>(result));
     if (bio_state_.flooded) {
@@ -126,8 +128,8 @@ bool stream::ended_properly() const noexcept {
     return !ssl_ || (!bio_state_.flooded && (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0);
 }
 
-// OpenSSL lays out both of its buffers, 16 KiB each, to read a session ticket, and would keep the one for writing until the
-// next request. Refuses, rightly, while there is something in them.
+// OpenSSL lays out both of its buffers, 16 KiB each, to read a session ticket, and would keep the one for
+// writing until the next request. Refuses, rightly, while there is something in them.
 void stream::let_go_of_buffers() noexcept {
     if (ssl_ && can_free_buffers()) SSL_free_buffers(ssl_.get());
 }
@@ -161,8 +163,8 @@ std::string stream::certificate_problem() const {
 
 asio::awaitable<failure> handshake(operation& op, stream& s, std::string const& host) {
     for (;;) {
-        // Before the wait, not after it: the signal may have come when the last phase was over and its coroutine had not
-        // gone on yet. It will not come again.
+        // Before the wait, not after it: the signal may have come when the last phase was over and its
+        // coroutine had not gone on yet. It will not come again.
         if (op.stopped()) {
             co_return failure(
                 op.stopped(),

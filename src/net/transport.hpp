@@ -1,14 +1,15 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_NET_TRANSPORT_HPP
 #define ASYNC_LLM_NET_TRANSPORT_HPP
 
-#include "net/byte_stream.hpp"
 #include "async/failure.hpp"
 #include "async/operation.hpp"
-#include "net/tls/socket_bio.hpp"
+#include "net/byte_stream.hpp"
 #include "net/socket_wait.hpp"
+#include "net/tls/socket_bio.hpp"
 #include "net/tls/tls_context.hpp"
 #include <async_llm/detail/config.hpp>
 
@@ -27,8 +28,8 @@ namespace async_llm::net {
 
 /// A byte stream over TCP, with TLS on it or without.
 /**
- * Every step is tried on the non-blocking socket at once, and only what would block waits for readiness. So no buffer is
- * tied to a connection that waits, and the same code serves both kinds.
+ * Every step is tried on the non-blocking socket at once, and only what would block waits for readiness. So
+ * no buffer is tied to a connection that waits, and the same code serves both kinds.
  *
  * Must stay where it is once TLS is on. Thread safety: one user at a time.
  */
@@ -95,7 +96,8 @@ private:
     ssl_ptr ssl_;
 };
 
-/// Does the TLS handshake; the failure, if any, has `errc::tls_handshake_failed` or `errc::certificate_rejected`.
+/// Does the TLS handshake; the failure, if any, has `errc::tls_handshake_failed` or
+/// `errc::certificate_rejected`.
 asio::awaitable<failure> handshake(operation& op, stream& s, std::string const& host);
 
 } // namespace async_llm::net

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "policy/admission_core.hpp"
 
@@ -109,7 +110,8 @@ time_point admission_core::next_at(time_point now) const {
     for (auto const& lane : lanes_) {
         if (lane.queue.empty()) continue;
         auto const& first = lane.queue.begin()->second;
-        // Without room in its group, time will not help it, and the end of a call is followed by advance() anyway.
+        // Without room in its group, time will not help it, and the end of a call is followed by advance()
+        // anyway.
         if (group_admits(first)) next = std::min(next, rate_ready_at(first, now));
     }
     return next;

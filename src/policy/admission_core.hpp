@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_POLICY_ADMISSION_CORE_HPP
 #define ASYNC_LLM_POLICY_ADMISSION_CORE_HPP
@@ -21,7 +22,8 @@ namespace async_llm::policy {
 
 using admission_id = std::uint64_t;
 
-/// What a call asks for: to go to a group (a target, whose calls in flight are counted) by a lane (one rate limit).
+/// What a call asks for: to go to a group (a target, whose calls in flight are counted) by a lane (one rate
+/// limit).
 struct admission_request {
     admission_request() = default;
 
@@ -48,17 +50,18 @@ enum class admission_answer {
 /// How a call ended, as far as the number of calls in flight is concerned.
 enum class admission_verdict { well, overload, neutral };
 
-/// Decides which calls may go, and when: by rate limits (token buckets) and a limit on calls in flight (AIMD).
+/// Decides which calls may go, and when: by rate limits (token buckets) and a limit on calls in flight
+/// (AIMD).
 /**
- * Within a lane, calls go in the order of their priority, equals in the order of arrival; nobody overtakes a call that
- * waits for tokens by needing fewer. A bucket never holds more than what accrues within `rate_limits::burst` (and at least
- * one request). A call that needs more tokens than it can hold goes when it is full, and leaves it in debt.
- * Thread safety: none. Time must not go back.
+ * Within a lane, calls go in the order of their priority, equals in the order of arrival; nobody overtakes a
+ * call that waits for tokens by needing fewer. A bucket never holds more than what accrues within
+ * `rate_limits::burst` (and at least one request). A call that needs more tokens than it can hold goes when
+ * it is full, and leaves it in debt. Thread safety: none. Time must not go back.
  */
 class admission_core {
 public:
-    /// `max_waiting` 0: no limit. A group's `ceiling` 0 in `concurrency` means no limit as long as nothing was overloaded;
-    /// `pool_limit` is then what it falls from and rises to.
+    /// `max_waiting` 0: no limit. A group's `ceiling` 0 in `concurrency` means no limit as long as nothing
+    /// was overloaded; `pool_limit` is then what it falls from and rises to.
     admission_core(
         rate_limits const& rates,
         concurrency_limit const& concurrency,
@@ -91,7 +94,8 @@ public:
         time_point now
     );
 
-    /// A reply of this lane told of the provider's own accounting. Only ever lowers what is left, and the rate.
+    /// A reply of this lane told of the provider's own accounting. Only ever lowers what is left, and the
+    /// rate.
     void observe(std::size_t lane, rate_limit_info const& told, time_point now);
 
     /// Lets a waiting call go; none if none may go now. To be called until then after each of the above, and

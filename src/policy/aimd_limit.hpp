@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_POLICY_AIMD_LIMIT_HPP
 #define ASYNC_LLM_POLICY_AIMD_LIMIT_HPP
@@ -15,9 +16,9 @@ namespace async_llm::policy {
 
 /// How many calls may be in flight at a time: additive increase, multiplicative decrease.
 /**
- * With a ceiling of its own it always applies. Without, it applies only while it is below `pool_limit`: at that height the
- * pool's own limit and queue do the same.
- * Numbers in flight include the call whose end is told. Thread safety: none.
+ * With a ceiling of its own it always applies. Without, it applies only while it is below `pool_limit`: at
+ * that height the pool's own limit and queue do the same. Numbers in flight include the call whose end is
+ * told. Thread safety: none.
  */
 class flow_limit {
 public:
@@ -47,8 +48,9 @@ public:
 
     /// The provider had too much to do, at the end of a call that began then.
     /**
-     * Those that were in flight at the last fall suffered from the same crowd, so they do not make it fall again. It falls
-     * from what was really in flight, if that is less: 512 with 20 in flight would need many falls to be felt.
+     * Those that were in flight at the last fall suffered from the same crowd, so they do not make it fall
+     * again. It falls from what was really in flight, if that is less: 512 with 20 in flight would need many
+     * falls to be felt.
      */
     void overload(std::size_t in_flight, time_point began, time_point now) noexcept {
         if (!adaptive_ || began <= fallen_) return;

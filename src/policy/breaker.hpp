@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_POLICY_BREAKER_HPP
 #define ASYNC_LLM_POLICY_BREAKER_HPP
@@ -14,15 +15,16 @@ namespace async_llm::policy {
 
 /// Leaves a target alone after failures in a row, and lets a single call find out whether it is well again.
 /**
- * Closed: all calls pass. Open: none, until the cooldown is over. Half open: one passes; its end decides. A call that began
- * before the breaker opened decides nothing any more, however it ends: it tells how things were, and many of them may
- * still fail for the reason that is known already.
+ * Closed: all calls pass. Open: none, until the cooldown is over. Half open: one passes; its end decides. A
+ * call that began before the breaker opened decides nothing any more, however it ends: it tells how things
+ * were, and many of them may still fail for the reason that is known already.
  *
  * Thread safety: none.
  */
 class breaker {
 public:
-    /// What the end of a call is told with: which calls belong together, from one change of state to the next.
+    /// What the end of a call is told with: which calls belong together, from one change of state to the
+    /// next.
     using turn = std::uint64_t;
 
     /// `failures` 0: never opens by failures, only by \ref rest.
@@ -41,7 +43,8 @@ public:
     /// When a call may pass, unless the one that finds out is under way: then `time_point::max()`.
     time_point available_at() const noexcept;
 
-    /// A call passes. Precondition: `available(now)`. Each ends with one of the next three, which take what this returned.
+    /// A call passes. Precondition: `available(now)`. Each ends with one of the next three, which take what
+    /// this returned.
     turn begin(time_point now) noexcept;
     void succeeded(turn of) noexcept;
     void failed(turn of, time_point now) noexcept;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_POLICY_CALL_DEADLINES_HPP
 #define ASYNC_LLM_POLICY_CALL_DEADLINES_HPP
@@ -19,7 +20,8 @@ public:
     call_clock(time_point start, std::chrono::milliseconds total) noexcept
         : total_expiry_(limit_expiry(start, total)) {}
 
-    /// Begins a phase, in place of the one before. `limit` 0: none. `error_if_expired` is what it means if that passes.
+    /// Begins a phase, in place of the one before. `limit` 0: none. `error_if_expired` is what it means if
+    /// that passes.
     void enter(errc error_if_expired, std::chrono::milliseconds limit, time_point now) noexcept;
 
     /// Ends the phase; the limit of the whole call stays.

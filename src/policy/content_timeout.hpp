@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_POLICY_CONTENT_TIMEOUT_HPP
 #define ASYNC_LLM_POLICY_CONTENT_TIMEOUT_HPP
@@ -14,8 +15,8 @@ namespace async_llm::policy {
 
 /// How long a stream may still go without content.
 /**
- * Time passes only while somebody waits for the stream: a caller that takes its time must not look like a provider that
- * does. What arrives without being content does not set it back. Thread safety: none.
+ * Time passes only while somebody waits for the stream: a caller that takes its time must not look like a
+ * provider that does. What arrives without being content does not set it back. Thread safety: none.
  */
 class content_clock {
 public:

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_POLICY_DEADLINE_HEAP_HPP
 #define ASYNC_LLM_POLICY_DEADLINE_HEAP_HPP
@@ -12,7 +13,8 @@
 
 namespace async_llm::policy {
 
-/// Base of what a \ref deadline_heap holds, which must not be destroyed while it does. It is in one heap at most.
+/// Base of what a \ref deadline_heap holds, which must not be destroyed while it does. It is in one heap at
+/// most.
 class deadline_entry {
 public:
     deadline_entry() = default;
@@ -29,8 +31,8 @@ private:
 
 /// The deadlines of many, the earliest first.
 /**
- * Each entry knows its place, so that a change and a removal find it at once: they take logarithmic time, and no memory.
- * Thread safety: none.
+ * Each entry knows its place, so that a change and a removal find it at once: they take logarithmic time, and
+ * no memory. Thread safety: none.
  */
 class deadline_heap {
 public:

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_POLICY_FAILURE_DOMAIN_HPP
 #define ASYNC_LLM_POLICY_FAILURE_DOMAIN_HPP
@@ -33,8 +34,8 @@ enum class outcome {
 
 /// Says whom an attempt that ended with `ec` tells something about. `error`: the provider's words.
 /**
- * Not each 403 is about the key: one that names `reasons` (OpenRouter's moderation) is about the request, and one that is
- * no JSON comes from a gateway in front of the provider.
+ * Not each 403 is about the key: one that names `reasons` (OpenRouter's moderation) is about the request, and
+ * one that is no JSON comes from a gateway in front of the provider.
  */
 outcome classify(error_code const& ec, api_error const& error) noexcept;
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_POLICY_KEY_RING_HPP
 #define ASYNC_LLM_POLICY_KEY_RING_HPP
@@ -14,9 +15,8 @@ namespace async_llm::policy {
 
 /// The keys of a provider, used in turn. Thread safety: none.
 /**
- * A single key is always used: there is nothing to gain by not trying it. When all were refused, the one that was refused
- * first is tried again.
- * The end of a rest is never earlier than one that was set before.
+ * A single key is always used: there is nothing to gain by not trying it. When all were refused, the one that
+ * was refused first is tried again. The end of a rest is never earlier than one that was set before.
  */
 class key_ring {
 public:

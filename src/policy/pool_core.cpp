@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "policy/pool_core.hpp"
 
@@ -26,7 +27,8 @@ bool has_room_for(pool_actions& actions, std::size_t more) noexcept {
     }
 }
 
-// Earlier by a tenth at most, so that connections made in one burst do not all have to be made again at one moment.
+// Earlier by a tenth at most, so that connections made in one burst do not all have to be made again at one
+// moment.
 time_point age_expiry(time_point start, std::chrono::milliseconds limit, double random01) {
     auto const latest = limit_expiry(start, limit);
     if (latest == time_point::max()) return latest;
@@ -162,7 +164,8 @@ void pool_core::close(pool_actions& actions) {
 }
 
 void pool_core::expire(time_point now, pool_actions& actions) noexcept {
-    // Nobody can be waiting for the room this makes: serve() closes idle connections itself where it needs room.
+    // Nobody can be waiting for the room this makes: serve() closes idle connections itself where it needs
+    // room.
     while (!idle_expiry_.empty() && idle_expiry_.begin()->first <= now) {
         // The event itself must find room for its actions; what is left over expires with the next one.
         if (!has_room_for(actions, 1 + most_after_expiry)) return;
@@ -314,7 +317,8 @@ void pool_core::grant(waiter_id waiter, connection_id connection, pool_actions& 
     dequeue(waiter);
 }
 
-// To the longest waiter among those that can take it. One is enough: no event brings more than one waiter or connection.
+// To the longest waiter among those that can take it. One is enough: no event brings more than one waiter or
+// connection.
 void pool_core::grant_idle(pool_actions& actions) {
     auto const& [any, fresh] = queued_;
     bool const any_can = !any.empty() && can_take_idle(false);

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_POLICY_POOL_CORE_HPP
 #define ASYNC_LLM_POLICY_POOL_CORE_HPP
@@ -48,7 +49,8 @@ struct pool_limits {
 enum class pool_action_kind {
     /// Begin to make `connection`, then call `connected` or `connect_failed`.
     start_connect,
-    /// Stop making `connection`. The pool has forgotten it; a `connected` that comes all the same is answered by `close`.
+    /// Stop making `connection`. The pool has forgotten it; a `connected` that comes all the same is answered
+    /// by `close`.
     abort_connect,
     /// `waiter` owns `connection` until `release` or `probe_failed`.
     grant,
@@ -98,10 +100,11 @@ enum class acquire_result {
 
 /// Which call gets which connection to one peer, and when connections are made and closed.
 /**
- * Decides only: each call appends actions for the caller to do, whatever else it returns. A connection in the making
- * belongs to the pool, not to the waiter for whom it was begun: whatever comes free first goes to the waiter that has
- * waited longest among those that can take it. A waiter that is `fresh_only` takes a connection only if it was never
- * granted before. Of the idle connections the latest used is granted first, so that those a burst left over age out.
+ * Decides only: each call appends actions for the caller to do, whatever else it returns. A connection in the
+ * making belongs to the pool, not to the waiter for whom it was begun: whatever comes free first goes to the
+ * waiter that has waited longest among those that can take it. A waiter that is `fresh_only` takes a
+ * connection only if it was never granted before. Of the idle connections the latest used is granted first,
+ * so that those a burst left over age out.
  *
  * A connection that could not be made fails the waiter that has waited longest, as its own connection would
  * have. After a shortage nobody fails while any connection lives: those who wait get one that comes free.
@@ -130,7 +133,8 @@ public:
     /// A waiter asks for a connection. Precondition: its id is not in use. Throws.
     acquire_result acquire(waiter_id waiter, bool fresh_only, time_point now, pool_actions& actions);
 
-    /// A waiter gives up. True: no `grant` or `fail_waiter` will follow. False: it is not queued (granted, failed, unknown).
+    /// A waiter gives up. True: no `grant` or `fail_waiter` will follow. False: it is not queued (granted,
+    /// failed, unknown).
     bool cancel(waiter_id waiter, pool_actions& actions);
 
     /// A connection is made.
@@ -142,9 +146,9 @@ public:
 
     /// The connection granted to this waiter, or had without waiting, turned out to be dead before its use.
     /**
-     * The connection is closed. The waiter, which `max_waiters` does not stop, returns to its place in the queue, ahead of
-     * all that came after it, now with this `fresh_only`. Nothing happens if the connection is not in use.
-     * Without memory for that, the waiter fails.
+     * The connection is closed. The waiter, which `max_waiters` does not stop, returns to its place in the
+     * queue, ahead of all that came after it, now with this `fresh_only`. Nothing happens if the connection
+     * is not in use. Without memory for that, the waiter fails.
      */
     void probe_failed(
         waiter_id waiter,
@@ -154,7 +158,8 @@ public:
         pool_actions& actions
     );
 
-    /// A waiter no longer needs its connection. `reusable`: another may have it. Nothing happens if it is not in use.
+    /// A waiter no longer needs its connection. `reusable`: another may have it. Nothing happens if it is not
+    /// in use.
     void release(connection_id connection, bool reusable, time_point now, pool_actions& actions);
 
     /// Forgets a connection in use that was destroyed. Does nothing for those who wait: the next event does.
@@ -170,8 +175,8 @@ public:
     /// Does what time has made possible.
     void advance(time_point now, pool_actions& actions);
 
-    /// When \ref advance is to be called: the pause after a shortage is over, or an idle connection's time, if a timer
-    /// is to close it. `time_point::max()`: it is not needed.
+    /// When \ref advance is to be called: the pause after a shortage is over, or an idle connection's time,
+    /// if a timer is to close it. `time_point::max()`: it is not needed.
     time_point next_at() const noexcept;
 
     /// Is this connection in the making? Not if that was aborted.

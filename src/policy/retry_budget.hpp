@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_POLICY_RETRY_BUDGET_HPP
 #define ASYNC_LLM_POLICY_RETRY_BUDGET_HPP
@@ -15,9 +16,9 @@ namespace async_llm::policy {
 
 /// How many retries a client may still make: a share of the calls it has begun within a sliding window.
 /**
- * When a retry is granted, those of the window that ends then, itself included, are at most so many as the calls of that
- * window allow. The price of counting in steps is that a retry is counted for up to a twentieth of the window longer, and a
- * call for up to a twentieth less. Thread safety: none.
+ * When a retry is granted, those of the window that ends then, itself included, are at most so many as the
+ * calls of that window allow. The price of counting in steps is that a retry is counted for up to a twentieth
+ * of the window longer, and a call for up to a twentieth less. Thread safety: none.
  */
 class retry_budget {
 public:
@@ -31,8 +32,8 @@ public:
     bool withdraw(time_point now) noexcept;
 
 private:
-    // A window has so many. The first of them is only in part within it, so calls are counted in so many that are not older than
-    // the window, and retries in one more, that none of them is missed.
+    // A window has so many. The first of them is only in part within it, so calls are counted in so many that
+    // are not older than the window, and retries in one more, that none of them is missed.
     static constexpr std::size_t steps = 20;
 
     struct step {

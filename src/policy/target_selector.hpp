@@ -1,13 +1,14 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_POLICY_TARGET_SELECTOR_HPP
 #define ASYNC_LLM_POLICY_TARGET_SELECTOR_HPP
 
 #include "policy/breaker.hpp"
-#include "policy/key_ring.hpp"
-#include "policy/failure_domain.hpp"
 #include "policy/deadline_after.hpp"
+#include "policy/failure_domain.hpp"
+#include "policy/key_ring.hpp"
 #include <async_llm/fallback.hpp>
 
 #include <cstddef>
@@ -50,10 +51,10 @@ public:
 
     /// Whom to ask; nothing if everybody is left alone for failures.
     /**
-     * `tried`: for each target, whether this call has asked it in vain. One that it has not comes before one that it has. If
-     * those who are well all rest, or their keys do, it is the one whose rest ends first: a call that is sent away with a
-     * wait can be sent again, as it would be by a lone target with a single key.
-     * Each choice ends with \ref settle, once, and as it was returned.
+     * `tried`: for each target, whether this call has asked it in vain. One that it has not comes before one
+     * that it has. If those who are well all rest, or their keys do, it is the one whose rest ends first: a
+     * call that is sent away with a wait can be sent again, as it would be by a lone target with a single
+     * key. Each choice ends with \ref settle, once, and as it was returned.
      */
     std::optional<target_choice> pick(std::vector<bool> const& tried, time_point now);
 
@@ -63,14 +64,16 @@ public:
     /// May this target be asked with a key that was not refused and does not rest?
     bool has_key(std::size_t target, time_point now) const;
 
-    /// When somebody may be asked again; the past if somebody may be now, `time_point::max()` if only the end of a call can tell.
+    /// When somebody may be asked again; the past if somebody may be now, `time_point::max()` if only the end
+    /// of a call can tell.
     time_point available_at() const noexcept;
 
     /// How it ended. `pause`: how long the provider asked to be left alone.
     /**
-     * Keys are retired after `outcome::key`, and rest after `outcome::rate` for the pause, or else for the breaker's cooldown. If
-     * there are other targets, one with a single key rests as long after both, and any target for a pause that it asks for
-     * after a failure that speaks of itself. No pause is longer than a day.
+     * Keys are retired after `outcome::key`, and rest after `outcome::rate` for the pause, or else for the
+     * breaker's cooldown. If there are other targets, one with a single key rests as long after both, and any
+     * target for a pause that it asks for after a failure that speaks of itself. No pause is longer than a
+     * day.
      */
     void settle(target_choice which, outcome how, std::optional<duration> pause, time_point now);
 

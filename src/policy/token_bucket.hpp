@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_POLICY_TOKEN_BUCKET_HPP
 #define ASYNC_LLM_POLICY_TOKEN_BUCKET_HPP
@@ -16,9 +17,9 @@ namespace async_llm::policy {
 
 /// So much per minute, of requests or tokens, of which so much may be saved up. Full at first.
 /**
- * Whoever needs more than it can hold takes it when it is full and leaves it in debt, at most by a minute's worth: a
- * provider would refuse such a call, and an absurd number must not stop all others for ever.
- * Amounts below zero count as zero. Thread safety: none.
+ * Whoever needs more than it can hold takes it when it is full and leaves it in debt, at most by a minute's
+ * worth: a provider would refuse such a call, and an absurd number must not stop all others for ever. Amounts
+ * below zero count as zero. Thread safety: none.
  */
 class token_bucket {
 public:
@@ -53,17 +54,20 @@ public:
         level_ = std::max(level_ - positive(amount), -per_minute_);
     }
 
-    /// So much had been taken, but so much was used. The debt that comes of this is at most what the bucket can hold.
+    /// So much had been taken, but so much was used. The debt that comes of this is at most what the bucket
+    /// can hold.
     void correct(std::int64_t taken, std::int64_t used, time_point now) noexcept {
         accrue(now);
         auto const level = level_ + (positive(taken) - positive(used));
         level_ = std::clamp(level, std::min(level_, -capacity_), capacity_);
     }
 
-    /// What the provider says: how much there may be per minute, how much is left, and when there will be more.
+    /// What the provider says: how much there may be per minute, how much is left, and when there will be
+    /// more.
     /**
-     * Only lowers. Nothing left and a time told: it is closed until then, when it has one again, unless its debt is longer
-     * than that. A limit below one, less than nothing left, and times beyond a day are not believed.
+     * Only lowers. Nothing left and a time told: it is closed until then, when it has one again, unless its
+     * debt is longer than that. A limit below one, less than nothing left, and times beyond a day are not
+     * believed.
      */
     void lower(
         std::optional<std::int64_t> limit,
@@ -99,10 +103,12 @@ public:
 
 private:
     static constexpr std::chrono::duration<double, duration::period> minute = std::chrono::minutes(1);
-    // Sums of fractions are not exact: at the time that was foretold, a whole one must not seem to be a little less.
+    // Sums of fractions are not exact: at the time that was foretold, a whole one must not seem to be a
+    // little less.
     static constexpr double tolerance = 1e-9;
 
-    // Doubles have room for the sums and products of all amounts; their precision is better than the tolerance.
+    // Doubles have room for the sums and products of all amounts; their precision is better than the
+    // tolerance.
     static double positive(std::int64_t amount) noexcept {
         return static_cast<double>(std::max<std::int64_t>(amount, 0));
     }

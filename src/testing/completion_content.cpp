@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 #include "testing/completion_content.hpp"
 
 #include "testing/request_check.hpp"
@@ -91,8 +92,8 @@ json::object delta(char const* role, std::string_view content) {
 constexpr char const* no_role = nullptr;
 constexpr char const* assistant = "assistant";
 
-// Writes the events as OpenAI's API reference, OpenRouter's documentation and AI/ML API's streams of Claude models show
-// them; the others of AI/ML API are like OpenAI's.
+// Writes the events as OpenAI's API reference, OpenRouter's documentation and AI/ML API's streams of Claude
+// models show them; the others of AI/ML API are like OpenAI's.
 class event_writer {
 public:
     event_writer(provider_dialect dialect, received_request const& request, std::string const& text)

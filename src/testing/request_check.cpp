@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 #include "testing/request_check.hpp"
 
 #include "testing/field_name.hpp"
@@ -16,7 +17,8 @@ void check_target(received_request const& request) {
     constexpr std::array<std::string_view, 3> served{
         "/v1/chat/completions",
         "/api/v1/chat/completions",
-        "/chat/completions"};
+        "/chat/completions"
+    };
     auto const path = std::string_view(request.target).substr(0, request.target.find('?'));
     if (std::find(served.begin(), served.end(), path) == served.end())
         throw request_fault(404, "Not Found: " + request.method + " " + request.target);

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "base/sanitize.hpp"
 #include <async_llm/completion_error.hpp>
@@ -81,8 +82,8 @@ std::string_view why_no_more(retry_stop reason) noexcept {
 
 /// Tells whether the library's sentence is of use beside the provider's words.
 /**
- * Of a reply whose status says all it is only if it tells where the request went, or should go. Elsewhere it tells
- * in which part of the reply the words were, and whose API that is of.
+ * Of a reply whose status says all it is only if it tells where the request went, or should go. Elsewhere it
+ * tells in which part of the reply the words were, and whose API that is of.
  */
 bool is_of_use(error_code ec, response_info const& info) noexcept {
     if (ec.category() != http_status_category() || ec.value() != info.status) return true;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include <async_llm/error.hpp>
 
@@ -228,14 +229,15 @@ bool matches(int status, condition wanted) noexcept {
     }
 }
 
-// Boost.System keeps the destructor of its base class trivial, so that categories can be used until the very end.
+// Boost.System keeps the destructor of its base class trivial, so that categories can be used until the very
+// end.
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 #endif
 
-// Categories are found by these numbers as well as by address, because a static library that is linked into two
-// shared ones exists twice.
+// Categories are found by these numbers as well as by address, because a static library that is linked into
+// two shared ones exists twice.
 class client_error_category final : public boost::system::error_category {
 public:
     constexpr client_error_category() noexcept : error_category(0x7c1d3ba5e04f9261) {}

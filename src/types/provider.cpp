@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "base/ascii.hpp"
 #include "types/provider_presets.hpp"
@@ -27,8 +28,8 @@ dialect openrouter_dialect() {
     return result;
 }
 
-// The narrower limits are those of AI/ML API's published schemas. `max_completion_tokens` and the role `function` are
-// in the schemas of some of its models only, and which ones those are changes.
+// The narrower limits are those of AI/ML API's published schemas. `max_completion_tokens` and the role
+// `function` are in the schemas of some of its models only, and which ones those are changes.
 dialect aimlapi_dialect() {
     dialect result;
     result.top_p = limits(0.01, 1);

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "base/ascii.hpp"
 #include "base/enum_names.hpp"
@@ -23,7 +24,8 @@ constexpr std::array<std::string_view, 12> phases{
     "waiting",
     "reading",
     "finished",
-    "backing_off"};
+    "backing_off"
+};
 
 constexpr std::array<std::string_view, 9> retry_stops{
     "none",
@@ -34,7 +36,8 @@ constexpr std::array<std::string_view, 9> retry_stops{
     "budget_exhausted",
     "content_delivered",
     "maybe_processed",
-    "ended"};
+    "ended"
+};
 
 } // namespace
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/reply/chunk_reader.hpp"
 
@@ -16,8 +17,8 @@
 #include <utility>
 #include <vector>
 
-// An input: "<status> <complete, or anything else for broken> <where the body is cut> <most bytes of an event, 0: no limit>
-// <most bytes of the completion, 0: no limit> <value of Content-Type>", and the body.
+// An input: "<status> <complete, or anything else for broken> <where the body is cut> <most bytes of an
+// event, 0: no limit> <most bytes of the completion, 0: no limit> <value of Content-Type>", and the body.
 
 namespace async_llm::fuzz {
 namespace {

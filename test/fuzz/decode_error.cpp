@@ -1,13 +1,14 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/errors/decode_error.hpp"
 
-#include "codec/errors/error_words.hpp"
-#include "codec/json/json_document.hpp"
-#include "codec/http/rate_limit_headers.hpp"
 #include "base/utf8.hpp"
+#include "codec/errors/error_words.hpp"
+#include "codec/http/rate_limit_headers.hpp"
 #include "codec/http/wait_text.hpp"
+#include "codec/json/json_document.hpp"
 #include "fuzz/input.hpp"
 #include "fuzz/properties.hpp"
 #include "fuzz/targets.hpp"

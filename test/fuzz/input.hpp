@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TEST_FUZZ_INPUT_HPP
 #define ASYNC_LLM_TEST_FUZZ_INPUT_HPP
@@ -29,7 +30,8 @@ private:
     std::string_view line_;
 };
 
-/// Bytes in a block of just their size, so that AddressSanitizer sees who reads beyond them, or when they are gone.
+/// Bytes in a block of just their size, so that AddressSanitizer sees who reads beyond them, or when they are
+/// gone.
 class own_block {
 public:
     explicit own_block(std::string_view bytes) : bytes_(bytes.begin(), bytes.end()) {}

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "fuzz/properties.hpp"
 
@@ -101,11 +102,8 @@ void require_same(std::string const& first, std::string const& second, char cons
 
 bool is_one_line(std::string_view text) {
     // NEL, the separators of lines and of paragraphs, the override that writes from right to left.
-    constexpr std::array<std::string_view, 4> harmful{
-        "\xc2\x85",
-        "\xe2\x80\xa8",
-        "\xe2\x80\xa9",
-        "\xe2\x80\xae"};
+    constexpr std::array<std::string_view, 4>
+        harmful{"\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xae"};
     return is_utf8(text) && std::none_of(text.begin(), text.end(), is_control_byte) &&
         std::none_of(harmful.begin(), harmful.end(), [text](std::string_view mark) {
                return text.find(mark) != std::string_view::npos;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TEST_FUZZ_PROPERTIES_HPP
 #define ASYNC_LLM_TEST_FUZZ_PROPERTIES_HPP
@@ -32,7 +33,8 @@ void require_same(std::string const& first, std::string const& second, char cons
 /// Is it valid UTF-8 without a control character, an end of a line or a change of direction?
 bool is_one_line(std::string_view text);
 
-/// A failure that the client reports has a sentence that fits into a line of a log, and so has what is thrown for it.
+/// A failure that the client reports has a sentence that fits into a line of a log, and so has what is thrown
+/// for it.
 void require_told(error_code ec, api_error const& error, std::string const& detail);
 
 /// What a model said can be sent back to it, without nulls and with all that is known of it, or is refused

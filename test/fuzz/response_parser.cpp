@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "net/http/response_parser.hpp"
 
@@ -20,8 +21,8 @@
 #include <utility>
 #include <vector>
 
-// An input: "<most bytes of the head> <of the body, 0: no limit> <where it is cut> <tunnel, or anything else>",
-// and the bytes that a peer sends until it ends the connection.
+// An input: "<most bytes of the head> <of the body, 0: no limit> <where it is cut> <tunnel, or anything
+// else>", and the bytes that a peer sends until it ends the connection.
 
 namespace async_llm::fuzz {
 namespace {

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TEST_FUZZ_TARGETS_HPP
 #define ASYNC_LLM_TEST_FUZZ_TARGETS_HPP
@@ -9,8 +10,9 @@
 namespace async_llm::fuzz {
 
 /// \name What is fuzzed
-/// Each takes any bytes and throws \ref broken_property if one of its promises does not hold. The first line of an input
-/// holds options as words, which the target's own file explains; what is missing or makes no sense there is 0 or empty.
+/// Each takes any bytes and throws \ref broken_property if one of its promises does not hold. The first line
+/// of an input holds options as words, which the target's own file explains; what is missing or makes no
+/// sense there is 0 or empty.
 /// @{
 void fuzz_sse_parser(std::string_view input);
 void fuzz_decode_reply(std::string_view input);

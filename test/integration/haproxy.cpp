@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/servers/haproxy.hpp"
 
@@ -19,8 +20,8 @@
 #include <ostream>
 #include <random>
 
-// A real haproxy between the client and two providers, of which it drops one in the middle of many calls. Nothing is lost
-// but what cannot be done again: streams of which something has been delivered.
+// A real haproxy between the client and two providers, of which it drops one in the middle of many calls.
+// Nothing is lost but what cannot be done again: streams of which something has been delivered.
 
 namespace async_llm::test {
 
@@ -108,7 +109,7 @@ testing::stand_in_provider::responder echoing(std::mt19937& random) {
     };
 }
 
-// --------------------------------------------------------------------------------------------------------------- streams
+// --------------------------------------------------------------------------------------------------- streams
 
 constexpr std::size_t words = 8;
 
@@ -247,7 +248,7 @@ private:
     std::size_t workers_ended_ = 0;
 };
 
-// ----------------------------------------------------------------------------------------------------------------- tests
+// ----------------------------------------------------------------------------------------------------- tests
 
 /// Completions through that haproxy.
 struct completions_behind_haproxy {
@@ -308,7 +309,8 @@ void completions_and_draining(haproxy_mode mode) {
     BOOST_TEST(run.w.served.repeated() == 0u);
 }
 
-/// Gives the streams that were begun anew, which depends on how many wait for their first content in that moment.
+/// Gives the streams that were begun anew, which depends on how many wait for their first content in that
+/// moment.
 std::size_t streams_and_a_death_once(haproxy_mode mode, unsigned seed) {
     constexpr std::size_t total = 1'000;
     std::mt19937 random(seed);

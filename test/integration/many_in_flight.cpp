@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/faults/open_files.hpp"
 #include "support/fixtures/world.hpp"
@@ -69,9 +70,9 @@ void complete_all(world& w, client& c, tally& t) {
 
 void run(world& w, client& c, std::size_t threads_allowed) {
     tally t;
-    // The replies come after a while, so that the last request is out before the first reply is in. How long that takes
-    // is the machine's business: as long as it was not enough, the next round waits longer, on the connections that are
-    // there already.
+    // The replies come after a while, so that the last request is out before the first reply is in. How long
+    // that takes is the machine's business: as long as it was not enough, the next round waits longer, on the
+    // connections that are there already.
     auto latency = std::chrono::seconds(4);
     for (int round = 0; round < 4 && t.most_connections_in_use != calls; ++round, latency *= 2) {
         t = tally();

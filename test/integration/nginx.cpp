@@ -1,8 +1,9 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-#include "support/servers/behind_nginx.hpp"
 #include "support/fixtures/calls.hpp"
+#include "support/servers/behind_nginx.hpp"
 #include <async_llm/completion_error.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -12,7 +13,8 @@
 #include <iostream>
 #include <set>
 
-// Against a real nginx, with connections that it closes as servers do: after so many requests, and when they lie unused.
+// Against a real nginx, with connections that it closes as servers do: after so many requests, and when they
+// lie unused.
 
 namespace {
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/servers/behind_nginx.hpp"
 #include "support/streams/marked_completions.hpp"
@@ -8,7 +9,8 @@
 #include <iostream>
 #include <set>
 
-// A real nginx is reloaded, restarted and killed in the middle of many completions: none is lost, none is answered twice.
+// A real nginx is reloaded, restarted and killed in the middle of many completions: none is lost, none is
+// answered twice.
 
 namespace {
 
@@ -27,8 +29,9 @@ nginx_options echoing() {
     return options;
 }
 
-// The same, to be killed: once told to end at once, nginx lingers on each connection that it still answers on, and it
-// logs an answer only after that, which it does not live to see. Without lingering, its log has every answer sent.
+// The same, to be killed: once told to end at once, nginx lingers on each connection that it still answers
+// on, and it logs an answer only after that, which it does not live to see. Without lingering, its log has
+// every answer sent.
 nginx_options echoing_to_the_last() {
     nginx_options options = echoing();
     options.lingering_close = false;

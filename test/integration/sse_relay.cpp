@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/servers/child_process.hpp"
 #include "support/servers/raw_client.hpp"
@@ -17,7 +18,8 @@
 #include <utility>
 #include <vector>
 
-// The example sse_relay as a program of its own, between a stand-in provider over TLS and curl as the browser.
+// The example sse_relay as a program of its own, between a stand-in provider over TLS and curl as the
+// browser.
 
 namespace {
 
@@ -82,7 +84,8 @@ private:
             ASYNC_LLM_SSE_RELAY,
             "0",
             "test-model",
-            files_.write("authority.pem", authority_.root_certificate())};
+            files_.write("authority.pem", authority_.root_certificate())
+        };
     }
 
     std::string output() const { return files_.read("output"); }
@@ -193,7 +196,8 @@ BOOST_AUTO_TEST_CASE(a_stream_is_relayed_event_by_event) {
         "event: done\ndata: {\"model\":\"test-model\"}\n\n";
     std::vector<std::vector<std::string>> const ways{
         {"--get", "--data-urlencode", "q=" + question},
-        {"--data", R"({"message":")" + question + R"("})"}};
+        {"--data", R"({"message":")" + question + R"("})"}
+    };
     for (auto const& arguments : ways) {
         auto const received = curl(r, arguments).output();
         BOOST_TEST(received.starts_with("HTTP/1.1 200 OK\r\n"));
@@ -256,7 +260,8 @@ BOOST_AUTO_TEST_CASE(a_browser_that_does_not_read_stops_the_provider) {
     r.provider.server.enqueue({reply, reply});
     raw_client slow(r.port());
     ask(slow);
-    // If nothing held the first stream up, it would be through before the second one, which takes the same way.
+    // If nothing held the first stream up, it would be through before the second one, which takes the same
+    // way.
     raw_client fast(r.port());
     ask(fast);
     check_all_of_it(fast.receive_all());

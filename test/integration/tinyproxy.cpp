@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/servers/tinyproxy.hpp"
 
 #include "support/fixtures/calls.hpp"
-#include "support/servers/child_process.hpp"
 #include "support/fixtures/world.hpp"
+#include "support/servers/child_process.hpp"
 #include <async_llm/completion_error.hpp>
 
 #include <boost/asio/error.hpp>

@@ -1,15 +1,17 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-// Mixed calls, cancellations and faults in rounds, each with a client of its own, after each of which everything has to be
-// as it was before:
+// Mixed calls, cancellations and faults in rounds, each with a client of its own, after each of which
+// everything has to be as it was before:
 //     soak [--seconds N] [--threads N] [--seed N] [--calls N]          default: 60 2 1 400
-// Prints a line per round. Exit status 1 if a call ended in a way it must not, or if memory, files or handlers grow.
+// Prints a line per round. Exit status 1 if a call ended in a way it must not, or if memory, files or
+// handlers grow.
 #include "soak/bad_day.hpp"
 #include "soak/ledger.hpp"
 #include "soak/soak_call.hpp"
-#include "support/fixtures/heap.hpp"
 #include "support/faults/open_files.hpp"
+#include "support/fixtures/heap.hpp"
 #include "support/servers/running_provider.hpp"
 #include <async_llm/bulk.hpp>
 #include <async_llm/client.hpp>
@@ -49,7 +51,8 @@ setting read_setting(int argc, char** argv) {
         {"--seconds", &result.seconds},
         {"--threads", &result.threads},
         {"--seed", &result.seed},
-        {"--calls", &result.calls}};
+        {"--calls", &result.calls}
+    };
     for (int i = 1; i < argc; i += 2) {
         auto const option = known.find(argv[i]);
         if (option == known.end() || i + 1 == argc)

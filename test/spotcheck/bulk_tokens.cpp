@@ -1,8 +1,9 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-// The expressions that users write with bulk runs, by every completion token, and in the shapes in which g++ 12 is
-// known to destroy temporaries twice: worth something under AddressSanitizer.
+// The expressions that users write with bulk runs, by every completion token, and in the shapes in which g++
+// 12 is known to destroy temporaries twice: worth something under AddressSanitizer.
 
 #include "support/fixtures/all_tokens.hpp"
 #include "support/fixtures/bulk_runs.hpp"
@@ -21,7 +22,8 @@ namespace asio = boost::asio;
 template <class... Ts>
 constexpr bool values =
     ((!std::is_aggregate_v<Ts> && std::is_nothrow_move_constructible_v<Ts> &&
-      std::is_copy_constructible_v<Ts> && std::is_copy_assignable_v<Ts>)&&...);
+      std::is_copy_constructible_v<Ts> && std::is_copy_assignable_v<Ts>) &&
+     ...);
 
 static_assert(values<bulk_options, bulk_progress, bulk_report, bulk_result>);
 static_assert(std::is_nothrow_copy_constructible_v<bulk_error>);

@@ -1,8 +1,9 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-// The expressions that users write, each in the shape in which g++ 12 is known to destroy temporaries twice. They are
-// worth something under AddressSanitizer alone.
+// The expressions that users write, each in the shape in which g++ 12 is known to destroy temporaries twice.
+// They are worth something under AddressSanitizer alone.
 
 #include "support/fixtures/all_tokens.hpp"
 #include <async_llm/async_llm.hpp>

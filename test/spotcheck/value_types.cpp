@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include <async_llm/async_llm.hpp>
 #include <async_llm/bulk.hpp>
@@ -19,8 +20,8 @@ namespace {
 
 using namespace async_llm;
 
-// g++ 12 destroys aggregate temporaries within co_await expressions twice, so no public value may be one. Moving must not
-// throw, because operations move them on paths that can't fail.
+// g++ 12 destroys aggregate temporaries within co_await expressions twice, so no public value may be one.
+// Moving must not throw, because operations move them on paths that can't fail.
 template <class... Ts>
 constexpr bool no_aggregates = (!std::is_aggregate_v<Ts> && ...);
 
@@ -28,7 +29,7 @@ template <class... Ts>
 constexpr bool move_safely = (std::is_nothrow_move_constructible_v<Ts> && ...);
 
 template <class... Ts>
-constexpr bool copyable = ((std::is_copy_constructible_v<Ts> && std::is_copy_assignable_v<Ts>)&&...);
+constexpr bool copyable = ((std::is_copy_constructible_v<Ts> && std::is_copy_assignable_v<Ts>) && ...);
 
 template <template <class...> class Check>
 using everything = Check<

@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TEST_SUPPORT_PRECOMPILED_HPP
 #define ASYNC_LLM_TEST_SUPPORT_PRECOMPILED_HPP
 
-// What nearly all tests include of Boost. For the build alone: each file includes what it needs. Nothing of our own is here,
-// so that no test depends on it.
+// What nearly all tests include of Boost. For the build alone: each file includes what it needs. Nothing of
+// our own is here, so that no test depends on it.
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "thread_safety/setting.hpp"
 #include <async_llm/bulk.hpp>
@@ -16,8 +17,8 @@
 #include <memory>
 #include <optional>
 
-// Bulk runs on four threads, begun by four others: pulled, gathered, watched, fed by coroutines that change threads,
-// cancelled, dropped in the middle, and the end of the client beneath the last of them.
+// Bulk runs on four threads, begun by four others: pulled, gathered, watched, fed by coroutines that change
+// threads, cancelled, dropped in the middle, and the end of the client beneath the last of them.
 
 namespace {
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "thread_safety/setting.hpp"
 
@@ -18,7 +19,8 @@ using event = testing::stand_in_event;
 constexpr std::size_t calling_threads = 3;
 constexpr std::size_t calls_each = 20;
 
-// With few connections most calls wait; with two of them stalled in the handshake, and some replies that never end.
+// With few connections most calls wait; with two of them stalled in the handshake, and some replies that
+// never end.
 void make_trouble(setting& s) {
     s.server.server.set_accept_fault(testing::accept_fault::stall, 2);
     s.server.server.respond_with([](testing::received_request const& request) {

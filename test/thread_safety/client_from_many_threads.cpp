@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "thread_safety/setting.hpp"
 
@@ -9,7 +10,8 @@
 
 #include <future>
 
-// One client, run by four threads and called by eight others, by every kind of token, with calls cancelled in between.
+// One client, run by four threads and called by eight others, by every kind of token, with calls cancelled in
+// between.
 
 namespace {
 

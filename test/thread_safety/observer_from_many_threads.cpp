@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "thread_safety/setting.hpp"
 #include <async_llm/debug_log.hpp>
@@ -13,8 +14,8 @@
 #include <map>
 #include <memory>
 
-// Calls and streams that four threads run and eight others begin, read, drop and cancel: of each call, the events come in
-// their order and one at a time, and the lines of a debug log are whole.
+// Calls and streams that four threads run and eight others begin, read, drop and cancel: of each call, the
+// events come in their order and one at a time, and the lines of a debug log are whole.
 
 namespace {
 

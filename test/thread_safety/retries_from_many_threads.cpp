@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "thread_safety/setting.hpp"
 #include <async_llm/observer.hpp>
@@ -7,9 +8,9 @@
 #include <atomic>
 #include <memory>
 
-// What calls share beside the connections: limits of rate and of calls in flight, budget, breakers, keys, hedges. Four
-// threads run a client with two targets, eight others call it, its provider fails one request in three, and some calls
-// are cancelled while they wait.
+// What calls share beside the connections: limits of rate and of calls in flight, budget, breakers, keys,
+// hedges. Four threads run a client with two targets, eight others call it, its provider fails one request in
+// three, and some calls are cancelled while they wait.
 
 namespace {
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TEST_THREAD_SAFETY_SETTING_HPP
 #define ASYNC_LLM_TEST_THREAD_SAFETY_SETTING_HPP
@@ -27,8 +28,8 @@
 #include <thread>
 #include <vector>
 
-// What the programs under ThreadSanitizer share: the main check is the sanitizer's; these see to it that there was
-// something to look at.
+// What the programs under ThreadSanitizer share: the main check is the sanitizer's; these see to it that
+// there was something to look at.
 namespace async_llm::test {
 
 inline void check(bool good, std::string const& what) {

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "thread_safety/setting.hpp"
 #include <async_llm/chat_stream.hpp>
@@ -13,8 +14,8 @@
 #include <atomic>
 #include <memory>
 
-// Streams that four threads run and eight others begin: read to the end, collected, dropped in the middle, and cancelled
-// by a thread that does not own them.
+// Streams that four threads run and eight others begin: read to the end, collected, dropped in the middle,
+// and cancelled by a thread that does not own them.
 
 namespace {
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "thread_safety/setting.hpp"
 #include <async_llm/error.hpp>
@@ -10,8 +11,8 @@
 #include <atomic>
 #include <string>
 
-// Calls of sixteen coroutines that four threads run. Replies come about when the limits pass, so that many a call ends as
-// the watchdog wakes it.
+// Calls of sixteen coroutines that four threads run. Replies come about when the limits pass, so that many a
+// call ends as the watchdog wakes it.
 
 namespace {
 

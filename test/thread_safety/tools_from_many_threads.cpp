@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "thread_safety/setting.hpp"
 #include <async_llm/run_tools.hpp>
@@ -20,8 +21,8 @@
 #include <memory>
 #include <stdexcept>
 
-// Runs with tools on four threads: tools that work, throw, take too long and move elsewhere, runs that are cancelled, and
-// the end of the client beneath the last of them.
+// Runs with tools on four threads: tools that work, throw, take too long and move elsewhere, runs that are
+// cancelled, and the end of the client beneath the last of them.
 
 namespace {
 

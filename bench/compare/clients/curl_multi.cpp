@@ -1,9 +1,10 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-// Completions by libcurl's multi interface over epoll, one easy handle for each that is in flight. The body is kept, but
-// not parsed; the events of a stream are only counted. Prints one JSON object with bench/load's names; ends with 1 if a
-// completion failed.
+// Completions by libcurl's multi interface over epoll, one easy handle for each that is in flight. The body
+// is kept, but not parsed; the events of a stream are only counted. Prints one JSON object with bench/load's
+// names; ends with 1 if a completion failed.
 
 #include <algorithm>
 #include <cstdint>

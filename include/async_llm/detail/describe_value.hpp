@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_DETAIL_DESCRIBE_VALUE_HPP
 #define ASYNC_LLM_DETAIL_DESCRIBE_VALUE_HPP
@@ -175,7 +176,7 @@ type_notes const& notes_of() {
 /// A function that gives the user's notes of a type; null if there are none.
 template <class T>
 constexpr auto find_notes() -> type_notes const& (*)() {
-    if constexpr (requires(schema_notes<T> & notes) { describe_schema(notes); })
+    if constexpr (requires(schema_notes<T>& notes) { describe_schema(notes); })
         return &notes_of<T>;
     else
         return nullptr;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_DETAIL_ERASED_HANDLER_HPP
 #define ASYNC_LLM_DETAIL_ERASED_HANDLER_HPP
@@ -31,7 +32,8 @@ struct taking_handler {
 };
 
 /// A user's handler of the signature `void(Args...)`, whatever its type, and where it is to be called.
-/** It is shown the values where they are: by value, each layer of Asio's type erasure would move a response once more. */
+/** It is shown the values where they are: by value, each layer of Asio's type erasure would move a response
+ * once more. */
 template <class... Args>
 class erased_handler {
 public:
@@ -67,7 +69,8 @@ private:
 
 namespace boost::asio {
 
-// What is associated with the user's handler (executor, allocator, cancellation slot) counts for this one, too.
+// What is associated with the user's handler (executor, allocator, cancellation slot) counts for this one,
+// too.
 template <template <class, class> class Associator, class Handler, class DefaultCandidate>
 struct associator<Associator, async_llm::detail::taking_handler<Handler>, DefaultCandidate>
     : Associator<Handler, DefaultCandidate> {

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_DETAIL_INITIATION_HPP
 #define ASYNC_LLM_DETAIL_INITIATION_HPP
@@ -33,7 +34,8 @@ using complete_handler = erased_handler<error_code, chat_response>;
 using open_stream_handler = erased_handler<error_code, chat_stream>;
 using shutdown_handler = erased_handler<error_code>;
 
-/// What Asio calls to begin an operation. It tells the I/O executor, so that adapters such as `cancel_after` work.
+/// What Asio calls to begin an operation. It tells the I/O executor, so that adapters such as `cancel_after`
+/// work.
 class ASYNC_LLM_DECL initiation {
 public:
     using executor_type = asio::any_io_executor;

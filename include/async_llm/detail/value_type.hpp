@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_DETAIL_VALUE_TYPE_HPP
 #define ASYNC_LLM_DETAIL_VALUE_TYPE_HPP
@@ -36,7 +37,8 @@ enum class value_kind {
     any,
 };
 
-/// What is common to all types. `kind` tells which of the types below it is; those of `boolean`, `text` and `any` are this.
+/// What is common to all types. `kind` tells which of the types below it is; those of `boolean`, `text` and
+/// `any` are this.
 /** The pointers to values in all functions are those of the described type. */
 struct value_type {
     constexpr value_type(value_kind k, std::type_info const& type) noexcept : kind(k), id(&type) {}

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 #ifndef ASYNC_LLM_TESTING_SCRIPTED_REPLY_HPP
 #define ASYNC_LLM_TESTING_SCRIPTED_REPLY_HPP
 
@@ -89,11 +90,12 @@ struct body_part {
  *     reply.latency = std::chrono::milliseconds(20);
  *     server.enqueue(std::move(reply));
  * @endcode
- * A reply goes out as: latency, `prefix`, interim replies, head, padding, `body`, `parts`, trailers, `suffix`.
- * Byte counts of faults count from the first byte of that sequence.
+ * A reply goes out as: latency, `prefix`, interim replies, head, padding, `body`, `parts`, trailers,
+ * `suffix`. Byte counts of faults count from the first byte of that sequence.
  *
- * A request that asks for a stream gets successful `completion` and `echo` content as one, with `text/event-stream` in
- * place of `application/json` and chunked in place of Content-Length. All other content goes out as it is.
+ * A request that asks for a stream gets successful `completion` and `echo` content as one, with
+ * `text/event-stream` in place of `application/json` and chunked in place of Content-Length. All other
+ * content goes out as it is.
  */
 struct scripted_reply {
     using duration = std::chrono::steady_clock::duration;
@@ -119,12 +121,12 @@ struct scripted_reply {
     /// The recorded reply of the named model.
     ASYNC_LLM_DECL static scripted_reply recorded(std::string model);
 
-    /// A chat completion with this text as a stream in the dialect's shape: a word per event, and what the provider
-    /// sends around them (comments, finish, usage, `[DONE]`).
+    /// A chat completion with this text as a stream in the dialect's shape: a word per event, and what the
+    /// provider sends around them (comments, finish, usage, `[DONE]`).
     ASYNC_LLM_DECL static scripted_reply stream(std::string text);
 
-    /// A stream of events that are sent as they are, each as one of @ref parts; nothing is added, neither empty lines
-    /// nor `[DONE]`.
+    /// A stream of events that are sent as they are, each as one of @ref parts; nothing is added, neither
+    /// empty lines nor `[DONE]`.
     ASYNC_LLM_DECL static scripted_reply events(std::vector<std::string> events);
 
     /// An error in the dialect's shape.
@@ -150,12 +152,12 @@ struct scripted_reply {
     /// What @ref content says.
     std::string body;
 
-    /// Further pieces of the body, behind `body` or the events that the content makes. Each is a write of its own and,
-    /// with `reply_framing::chunked`, a chunk of its own.
+    /// Further pieces of the body, behind `body` or the events that the content makes. Each is a write of its
+    /// own and, with `reply_framing::chunked`, a chunk of its own.
     std::vector<body_part> parts;
 
-    /// Wait before each of the parts, and of the events that the content makes, that has no delay of its own, but for
-    /// the first one. Zero: none; then the events that the content makes may share writes.
+    /// Wait before each of the parts, and of the events that the content makes, that has no delay of its own,
+    /// but for the first one. Zero: none; then the events that the content makes may share writes.
     duration event_interval;
 
     /// Where the body comes from.
@@ -205,8 +207,8 @@ struct scripted_reply {
     /// its last one.
     std::size_t fault_after;
 
-    /// Behind how many parts (events of a stream) it goes wrong, if there are so many, in place of a number of bytes;
-    /// zero: `fault_after` counts.
+    /// Behind how many parts (events of a stream) it goes wrong, if there are so many, in place of a number
+    /// of bytes; zero: `fault_after` counts.
     std::size_t fault_after_parts;
 
     /// What never ends.

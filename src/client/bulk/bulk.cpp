@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "client/bulk/bulk_operation.hpp"
 #include <async_llm/bulk.hpp>
@@ -57,7 +58,8 @@ using tuple_token = asio::as_tuple_t<asio::deferred_t>;
     throw bulk_error(ec, std::move(report));
 }
 
-// Not a member: a coroutine that begins with a member function would hold a pointer to a run that may be gone.
+// Not a member: a coroutine that begins with a member function would hold a pointer to a run that may be
+// gone.
 asio::awaitable<std::optional<bulk_result>> next_or_throw(run_ptr op) {
     auto initiate = detail::bulk_next_initiation(op);
     auto operation = asio::async_initiate<tuple_token const, void(error_code, std::optional<bulk_result>)>(

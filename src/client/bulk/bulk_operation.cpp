@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "client/bulk/bulk_operation.hpp"
 
-#include "client/call/complete_call.hpp"
 #include "async/exception.hpp"
 #include "async/try_post.hpp"
+#include "client/call/complete_call.hpp"
 #include <async_llm/completion_error.hpp>
 #include <async_llm/error.hpp>
 
@@ -48,7 +49,7 @@ bulk_operation::~bulk_operation() {
     if (registered_) impl_->unregister_run(registration_);
 }
 
-// ---------------------------------------------------------------------------------------------------- the user's side
+// ------------------------------------------------------------------------------------------- the user's side
 
 void bulk_operation::start_next(bulk_next_handler handler) {
     auto const self = std::static_pointer_cast<bulk_operation>(shared_from_this());
@@ -81,7 +82,7 @@ void bulk_operation::cancel() {
     });
 }
 
-// ------------------------------------------------------------------------------------------------------------ the run
+// --------------------------------------------------------------------------------------------------- the run
 
 asio::awaitable<void> bulk_operation::run() {
     farewell<bulk_operation> parting(weak_from_this());
@@ -142,7 +143,7 @@ void bulk_operation::cancel_calls() {
     for (auto& each : calls_) each.cancel.emit(asio::cancellation_type::terminal);
 }
 
-// --------------------------------------------------------------------------------------- from the source to the calls
+// ------------------------------------------------------------------------------ from the source to the calls
 
 asio::awaitable<void> bulk_operation::supply() {
     while (going()) {
@@ -167,8 +168,8 @@ bool bulk_operation::has_room() const noexcept {
 std::optional<chat_request> bulk_operation::ask_source() { return feed_ ? feed_->pull() : std::nullopt; }
 
 asio::awaitable<std::optional<chat_request>> bulk_operation::await_source() {
-    // The source shares the cancellation state of this coroutine, and expects what Asio does by default: that its waits
-    // throw once it is cancelled.
+    // The source shares the cancellation state of this coroutine, and expects what Asio does by default: that
+    // its waits throw once it is cancelled.
     std::optional<chat_request> request;
     std::exception_ptr thrown;
     co_await asio::this_coro::throw_if_cancelled(true);
@@ -177,8 +178,8 @@ asio::awaitable<std::optional<chat_request>> bulk_operation::await_source() {
     } catch (...) {
         thrown = std::current_exception();
     }
-    // From here on nobody would catch it. The source may also have left the coroutine on another executor than its own,
-    // and with a filter that lets no cancellation through.
+    // From here on nobody would catch it. The source may also have left the coroutine on another executor
+    // than its own, and with a filter that lets no cancellation through.
     co_await asio::this_coro::throw_if_cancelled(false);
     auto back = asio::dispatch(strand(), asio::deferred);
     co_await std::move(back);
@@ -224,7 +225,7 @@ request_options bulk_operation::options_of(std::size_t index) const {
     return options;
 }
 
-// ----------------------------------------------------------------------------------------- from the calls to the user
+// -------------------------------------------------------------------------------- from the calls to the user
 
 void bulk_operation::on_ended(place where, error_code ec, chat_response response) {
     bulk_result result(where->index, ec, std::move(response));
@@ -248,8 +249,8 @@ void bulk_operation::on_ended(place where, error_code ec, chat_response response
 
 bulk_tally::outcome bulk_operation::judge(std::size_t index, error_code ec, chat_response const& response) {
     if (!ec) return bulk_tally::outcome::completed;
-    // A client that is shut down takes no more calls, but lets those in flight finish: so they are not cancelled here.
-    // When it ends, it ends them itself.
+    // A client that is shut down takes no more calls, but lets those in flight finish: so they are not
+    // cancelled here. When it ends, it ends them itself.
     if (ec == errc::client_closed) stop(ec);
     bool const with_the_run = ec == errc::client_closed || ec == asio::error::operation_aborted;
     if (with_the_run) return bulk_tally::outcome::cancelled;

@@ -1,14 +1,15 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CLIENT_BULK_BULK_OPERATION_HPP
 #define ASYNC_LLM_CLIENT_BULK_BULK_OPERATION_HPP
 
+#include "async/handler_cycle_breaker.hpp"
+#include "async/operation.hpp"
+#include "async/pending_handler.hpp"
 #include "client/bulk/bulk_stats.hpp"
 #include "client/state/client_state.hpp"
-#include "async/handler_cycle_breaker.hpp"
-#include "async/pending_handler.hpp"
-#include "async/operation.hpp"
 #include <async_llm/bulk.hpp>
 #include <async_llm/chat_request.hpp>
 #include <async_llm/detail/config.hpp>
@@ -32,9 +33,9 @@ namespace async_llm::detail {
 
 /// Takes requests from a source, keeps a number of calls in flight, and hands out or gathers their results.
 /**
- * It is no call of the client, but makes many. One coroutine on one strand takes requests and begins calls; results
- * come in, and are delivered, on the same strand, also while the coroutine awaits the source. What the run hands out
- * last, its end, waits until no call is in flight.
+ * It is no call of the client, but makes many. One coroutine on one strand takes requests and begins calls;
+ * results come in, and are delivered, on the same strand, also while the coroutine awaits the source. What
+ * the run hands out last, its end, waits until no call is in flight.
  */
 class bulk_operation final : public net::operation {
 public:

@@ -1,10 +1,11 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // What an observer is told of a call.
 
-#include "client/call/call_operation.hpp"
 #include "base/ascii.hpp"
+#include "client/call/call_operation.hpp"
 
 #include <algorithm>
 #include <array>

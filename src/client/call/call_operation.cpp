@@ -1,16 +1,17 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "client/call/call_operation.hpp"
 
-#include "codec/http/content_coding.hpp"
-#include "codec/reply/decode_reply.hpp"
-#include "codec/chat/encode_request.hpp"
-#include "codec/json/json_scalar.hpp"
-#include "base/sanitize.hpp"
-#include "codec/http/rate_limit_headers.hpp"
-#include "codec/chat/validate_request.hpp"
 #include "async/try_post.hpp"
+#include "base/sanitize.hpp"
+#include "codec/chat/encode_request.hpp"
+#include "codec/chat/validate_request.hpp"
+#include "codec/http/content_coding.hpp"
+#include "codec/http/rate_limit_headers.hpp"
+#include "codec/json/json_scalar.hpp"
+#include "codec/reply/decode_reply.hpp"
 
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
@@ -29,8 +30,8 @@ using steady = std::chrono::steady_clock;
 constexpr std::size_t room_for_fields = 128;
 constexpr std::size_t max_kept_body = 64u * 1024;
 
-// What may follow the end of a stream in its body. Usually that is the last chunk's few bytes, which come with it; a body
-// that goes on costs its connection.
+// What may follow the end of a stream in its body. Usually that is the last chunk's few bytes, which come
+// with it; a body that goes on costs its connection.
 constexpr std::size_t max_drained = 64u * 1024;
 constexpr std::chrono::milliseconds max_drain_time(250);
 
@@ -103,7 +104,7 @@ void call_operation::request_cancel(asio::cancellation_type type) {
     });
 }
 
-// ---------------------------------------------------------------------------------------------------------- one attempt
+// ----------------------------------------------------------------------------------------------- one attempt
 
 net::failure call_operation::prepare() {
     auto const refused = [](error_code ec, std::string detail) {
@@ -213,8 +214,8 @@ net::failure call_operation::choose() {
     return encode();
 }
 
-// One coroutine from the beginning to the head of the reply, since each that is awaited has a frame on the heap while the
-// call waits; whatever does not wait is in functions.
+// One coroutine from the beginning to the head of the reply, since each that is awaited has a frame on the
+// heap while the call waits; whatever does not wait is in functions.
 asio::awaitable<net::failure> call_operation::try_once() {
     auto failed = choose();
     if (failed) co_return failed;
@@ -224,8 +225,8 @@ asio::awaitable<net::failure> call_operation::try_once() {
     ++response_.info.attempts;
     attempting_ = true;
     tell_attempt_started();
-    // A kept connection that turns out dead is no failed attempt yet: the peer never saw the request, so it is sent once
-    // more, on a connection that is new.
+    // A kept connection that turns out dead is no failed attempt yet: the peer never saw the request, so it
+    // is sent once more, on a connection that is new.
     bool fresh_only = false;
     for (;;) {
         auto const asked = steady::now();
@@ -300,7 +301,8 @@ net::failure call_operation::begin_exchange(steady::time_point asked) {
     return net::failure();
 }
 
-/// Takes the head, or what there is of it. True: the connection was dead before, so the request is to be sent once more.
+/// Takes the head, or what there is of it. True: the connection was dead before, so the request is to be sent
+/// once more.
 /** `fresh_only`: that has happened. */
 bool call_operation::note_head(net::failure const& failed, bool fresh_only) {
     auto& info = response_.info;
@@ -312,7 +314,8 @@ bool call_operation::note_head(net::failure const& failed, bool fresh_only) {
         tell_first_byte();
         return false;
     }
-    // What has lain unused may die in the moment of its use, whether it had served before or was made for nothing.
+    // What has lain unused may die in the moment of its use, whether it had served before or was made for
+    // nothing.
     bool const kept = lease_->rested;
     release(false);
     bool const may_be_seen = exchange_.is_sent() && !config().retry.resend_sent;
@@ -323,7 +326,7 @@ bool call_operation::note_head(net::failure const& failed, bool fresh_only) {
     return true;
 }
 
-// -------------------------------------------------------------------------------------------------------- a whole reply
+// --------------------------------------------------------------------------------------------- a whole reply
 
 asio::awaitable<net::failure> call_operation::receive() {
     while (auto const need = exchange_.advance(net::exchange::goal::more))

@@ -1,18 +1,19 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CLIENT_CALL_CALL_OPERATION_HPP
 #define ASYNC_LLM_CLIENT_CALL_CALL_OPERATION_HPP
 
-#include "client/state/limiter.hpp"
+#include "async/operation.hpp"
 #include "client/state/client_state.hpp"
+#include "client/state/limiter.hpp"
 #include "client/state/reply_memory.hpp"
 #include "codec/json/decode_limits.hpp"
 #include "codec/reply/decode_reply.hpp"
-#include "net/http/coded_body.hpp"
 #include "net/connection_pool.hpp"
 #include "net/exchange.hpp"
-#include "async/operation.hpp"
+#include "net/http/coded_body.hpp"
 #include "policy/target_selector.hpp"
 #include <async_llm/chat_response.hpp>
 #include <async_llm/detail/config.hpp>
@@ -32,7 +33,8 @@
 
 namespace async_llm::detail {
 
-/// A call of a client, whatever becomes of its reply: check, encode, wait for leave to go, lease, send; and again.
+/// A call of a client, whatever becomes of its reply: check, encode, wait for leave to go, lease, send; and
+/// again.
 /**
  * Its parts: call_operation.cpp is one attempt, call_content.cpp the coding of its reply, call_recovery.cpp
  * what comes after it, call_events.cpp who is told.
@@ -43,7 +45,8 @@ public:
 
     void request_cancel(asio::cancellation_type type);
 
-    /// Makes it one of two identical calls, which are counted and reported as one. To be done before it is started.
+    /// Makes it one of two identical calls, which are counted and reported as one. To be done before it is
+    /// started.
     void join_hedge(std::uint64_t number, bool second) noexcept;
 
 protected:
@@ -62,7 +65,8 @@ protected:
     /// The same after an attempt that failed so late that \ref send had returned.
     asio::awaitable<net::failure> send_again(net::failure failed);
 
-    /// Receives what \ref send promises, after the head. The lease is to be given back if nothing more is needed.
+    /// Receives what \ref send promises, after the head. The lease is to be given back if nothing more is
+    /// needed.
     virtual asio::awaitable<net::failure> read_reply() = 0;
 
     /// Does the same if nothing has to be waited for. Unset: \ref read_reply has to.
@@ -71,7 +75,8 @@ protected:
     /// Receives more of the reply: as much as one read brings. Precondition: it is not complete.
     asio::awaitable<net::failure> receive();
 
-    /// Receives more of the reply, within the memory that all replies may have. `kept`: bytes that it takes besides the body.
+    /// Receives more of the reply, within the memory that all replies may have. `kept`: bytes that it takes
+    /// besides the body.
     asio::awaitable<net::failure> receive_more(std::size_t kept = 0);
 
     /// Takes the bytes behind `begin` out of a body that has a content coding; \ref unpack puts them back.
@@ -85,7 +90,8 @@ protected:
     /// Has the reply a status that promises no completion?
     bool is_refusal() const noexcept;
 
-    /// Drops what follows the end of a stream in the body, if it comes soon, so that the connection can serve again.
+    /// Drops what follows the end of a stream in the body, if it comes soon, so that the connection can serve
+    /// again.
     asio::awaitable<void> drop_rest();
 
     /// Decodes the reply, which has been received whole, in one step. Precondition: \ref is_small.
@@ -197,8 +203,8 @@ private:
     void tell_attempt_finished(error_code const& ec, bool retried, std::chrono::nanoseconds wait) const;
 
     reply_kind kind_;
-    // By itself, and empty once it is encoded for the only target: it has more than a kilobyte, for which a call that waits
-    // for its reply has no use.
+    // By itself, and empty once it is encoded for the only target: it has more than a kilobyte, for which a
+    // call that waits for its reply has no use.
     std::unique_ptr<request_argument::values> asked_; // but for the options
     std::string asked_model_;                         // if there are several targets
     client_impl::registration registration_;

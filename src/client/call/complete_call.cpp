@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "client/call/complete_call.hpp"
 
-#include "client/state/client_state.hpp"
 #include "client/call/complete_operation.hpp"
 #include "client/call/hedged_operation.hpp"
+#include "client/state/client_state.hpp"
 #include <async_llm/client.hpp>
 #include <async_llm/completion_error.hpp>
 
@@ -30,7 +31,8 @@ void start_complete(std::shared_ptr<client_impl> impl, request_argument request,
     );
 }
 
-// Not a member: a coroutine that begins with a member function would hold a pointer to a client that may be gone.
+// Not a member: a coroutine that begins with a member function would hold a pointer to a client that may be
+// gone.
 asio::awaitable<chat_response> complete_or_throw(std::shared_ptr<client_impl> impl, request_argument asked) {
     auto initiate = complete_initiation(std::move(impl));
     auto operation =

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "client/call/complete_operation.hpp"
 
@@ -51,7 +52,8 @@ bool complete_operation::is_unasked_stream(codec::reply_padding& padding) {
         codec::looks_like_stream(visible, info.field("content-type")) == codec::likeness::yes;
 }
 
-/// Reads a stream while it comes, since its end is not always that of the body. `begin`: bytes in front of it.
+/// Reads a stream while it comes, since its end is not always that of the body. `begin`: bytes in front of
+/// it.
 asio::awaitable<net::failure> complete_operation::read_unasked_stream(std::size_t begin) {
     codec::stream_collector events(response_.info.status, decode_limits(), one_choice_);
     events.put(std::string_view(exchange_.body()).substr(begin));

@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CLIENT_CALL_COMPLETE_OPERATION_HPP
 #define ASYNC_LLM_CLIENT_CALL_COMPLETE_OPERATION_HPP
 
-#include "client/call/call_operation.hpp"
 #include "async/pending_handler.hpp"
+#include "client/call/call_operation.hpp"
 #include "codec/http/reply_padding.hpp"
 #include "codec/reply/stream_collector.hpp"
 #include <async_llm/detail/initiation.hpp>

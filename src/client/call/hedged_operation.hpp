@@ -1,13 +1,14 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CLIENT_CALL_HEDGED_OPERATION_HPP
 #define ASYNC_LLM_CLIENT_CALL_HEDGED_OPERATION_HPP
 
-#include "client/state/client_state.hpp"
-#include "client/call/complete_operation.hpp"
-#include "async/pending_handler.hpp"
 #include "async/operation.hpp"
+#include "async/pending_handler.hpp"
+#include "client/call/complete_operation.hpp"
+#include "client/state/client_state.hpp"
 #include <async_llm/detail/initiation.hpp>
 
 #include <array>
@@ -22,8 +23,8 @@ namespace async_llm::detail {
 
 /// A completion that is asked for a second time if the first answer takes long.
 /**
- * It owns the two calls, which know it weakly. The one that answers first ends it, and the other is cancelled; a failure
- * ends it only if the other call has failed as well, or was not needed.
+ * It owns the two calls, which know it weakly. The one that answers first ends it, and the other is
+ * cancelled; a failure ends it only if the other call has failed as well, or was not needed.
  */
 class hedged_operation final : public net::operation {
 public:

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include <async_llm/telemetry.hpp>
 
@@ -87,7 +88,8 @@ public:
         if (value) list_.emplace_back(name, true);
     }
 
-    /// OpenTelemetry knows some providers by name, `openai` among them; the name of any other stands for itself.
+    /// OpenTelemetry knows some providers by name, `openai` among them; the name of any other stands for
+    /// itself.
     void add_who(call_event const& event) {
         add(gen_ai_operation_name, operation);
         add(gen_ai_provider_name, event.info.provider);

@@ -1,16 +1,17 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CLIENT_STATE_CLIENT_STATE_HPP
 #define ASYNC_LLM_CLIENT_STATE_CLIENT_STATE_HPP
 
-#include "client/state/limiter.hpp"
+#include "async/operation.hpp"
+#include "async/operation_pool.hpp"
 #include "client/state/endpoint.hpp"
+#include "client/state/limiter.hpp"
 #include "client/state/reply_memory.hpp"
 #include "client/state/router.hpp"
 #include "codec/http/credential_mask.hpp"
-#include "async/operation.hpp"
-#include "async/operation_pool.hpp"
 #include "net/resolve_cache.hpp"
 #include <async_llm/chat_request.hpp>
 #include <async_llm/client_config.hpp>
@@ -77,12 +78,14 @@ public:
     /// @{
     using registration = std::list<std::weak_ptr<net::operation>>::iterator;
 
-    /// Counts a call as running; false: the client takes none any more. Ends with \ref unregister_call either way.
+    /// Counts a call as running; false: the client takes none any more. Ends with \ref unregister_call either
+    /// way.
     bool register_call(std::weak_ptr<net::operation> call, registration& where);
     void unregister_call(registration where, bool succeeded) noexcept;
     void count_replay();
 
-    /// Of the limits of what runs on this executor, which need not be the client's: its loop may stand still meanwhile.
+    /// Of the limits of what runs on this executor, which need not be the client's: its loop may stand still
+    /// meanwhile.
     std::shared_ptr<net::operation_service> service_for(asio::any_io_executor const& executor) const;
 
     /// Remembers something that makes calls without being one, for \ref end_all to end.
@@ -91,7 +94,8 @@ public:
 
     /// Takes no more calls. Each end of a call or connection is reported until the watcher is gone.
     void begin_shutdown(std::weak_ptr<end_watcher> by);
-    /// Takes calls again, unless the client is closed otherwise: the last \ref begin_shutdown came to nothing.
+    /// Takes calls again, unless the client is closed otherwise: the last \ref begin_shutdown came to
+    /// nothing.
     void undo_shutdown() noexcept;
 
     /// Ends all calls and connections.

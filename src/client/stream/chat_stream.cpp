@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "client/stream/stream_operation.hpp"
 #include <async_llm/chat_stream.hpp>
@@ -41,7 +42,8 @@ using tuple_token = asio::as_tuple_t<asio::deferred_t>;
     throw completion_error(ec, op.snapshot());
 }
 
-// Not members: a coroutine that begins with a member function would hold a pointer to a stream that may be gone.
+// Not members: a coroutine that begins with a member function would hold a pointer to a stream that may be
+// gone.
 asio::awaitable<bool> next_into_or_throw(stream_ptr op, chat_chunk& chunk) {
     if (op->try_next(chunk)) co_return true;
     auto initiate = detail::next_into_initiation(op);

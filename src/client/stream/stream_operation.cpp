@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "client/stream/stream_operation.hpp"
 
@@ -52,14 +53,14 @@ void stream_operation::start(std::shared_ptr<stream_operation> const& op) {
     net::launch(op);
 }
 
-// ---------------------------------------------------------------------------------------------------- the user's side
+// ------------------------------------------------------------------------------------------- the user's side
 
 template <class Pending, class Operation>
 void stream_operation::claim_for(Pending pending, Operation begin) {
     auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
     if (claim()) return begin(*self, std::move(pending));
-    // Either another operation is pending, or the strand is about to report the end of a stream for which nobody asked.
-    // The latter is over when the strand is free.
+    // Either another operation is pending, or the strand is about to report the end of a stream for which
+    // nobody asked. The latter is over when the strand is free.
     asio::post(strand(), [self, begin, pending = std::move(pending)]() mutable {
         if (self->claim()) return begin(*self, std::move(pending));
         pending.complete_with(errc::operation_in_progress);
@@ -134,7 +135,7 @@ chat_response stream_operation::snapshot() const {
     return result;
 }
 
-// ------------------------------------------------------------------------------------------------- opening the stream
+// ---------------------------------------------------------------------------------------- opening the stream
 
 asio::awaitable<void> stream_operation::run() {
     co_await asio::this_coro::throw_if_cancelled(false);

@@ -1,12 +1,13 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CLIENT_STREAM_STREAM_OPERATION_HPP
 #define ASYNC_LLM_CLIENT_STREAM_STREAM_OPERATION_HPP
 
-#include "client/call/call_operation.hpp"
 #include "async/handler_cycle_breaker.hpp"
 #include "async/pending_handler.hpp"
+#include "client/call/call_operation.hpp"
 #include "client/stream/pending_next.hpp"
 #include "codec/reply/chunk_reader.hpp"
 #include "policy/content_timeout.hpp"
@@ -23,12 +24,14 @@ namespace async_llm::detail {
 
 /// A call whose reply is a stream, from its start until the stream has ended.
 /**
- * One coroutine on one strand opens the stream, then waits until somebody asks for something, and reads no further than
- * that takes. Meanwhile it watches the connection, so that whoever asks before more has come need not wake it.
+ * One coroutine on one strand opens the stream, then waits until somebody asks for something, and reads no
+ * further than that takes. Meanwhile it watches the connection, so that whoever asks before more has come
+ * need not wake it.
  *
- * The reading side (reader, builder, what the user sees of the response) has one owner at a time: the strand while an
- * operation is pending, which \ref busy_ says, and the user otherwise. So chunks that are here already are taken without
- * a hop. What ends the stream while nobody asks is kept on the strand's side until somebody does.
+ * The reading side (reader, builder, what the user sees of the response) has one owner at a time: the strand
+ * while an operation is pending, which \ref busy_ says, and the user otherwise. So chunks that are here
+ * already are taken without a hop. What ends the stream while nobody asks is kept on the strand's side until
+ * somebody does.
  *
  * stream_operation.cpp opens it and has the user's side, stream_reading.cpp reads it.
  */

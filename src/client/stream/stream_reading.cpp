@@ -1,12 +1,13 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // What is received of a stream: by whom it is read, and what happens while somebody asks for it.
 
-#include "client/stream/stream_operation.hpp"
-#include "codec/calls/cut_calls.hpp"
 #include "async/exception.hpp"
 #include "async/try_post.hpp"
+#include "client/stream/stream_operation.hpp"
+#include "codec/calls/cut_calls.hpp"
 
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
@@ -32,7 +33,7 @@ bool carries_anything(chat_chunk const& chunk) noexcept { return !chunk.choices.
 
 } // namespace
 
-// -------------------------------------------------------------------------------------------------- the reading side
+// ------------------------------------------------------------------------------------------ the reading side
 
 stream_operation::outcome stream_operation::take_parsed(chat_chunk& chunk) {
     if (ended_) return *ended_;
@@ -59,7 +60,8 @@ stream_operation::outcome stream_operation::take_parsed(chat_chunk& chunk) {
     return parse(chunk);
 }
 
-/// No further attempt. What was held back is known, but nobody needs to see it: there is nothing of an answer in it.
+/// No further attempt. What was held back is known, but nobody needs to see it: there is nothing of an answer
+/// in it.
 void stream_operation::give_up(net::failure why) {
     holding_back_ = false;
     for (auto const& each : held_back_) {
@@ -73,7 +75,8 @@ stream_operation::outcome stream_operation::parse(chat_chunk& chunk) {
     auto how = reader_->next(chunk);
     if (how == outcome::need_more) {
         exchange_.body().clear();
-        if (coding_ && coding_->has_pending()) [[unlikely]] how = parse_coded(chunk);
+        if (coding_ && coding_->has_pending()) [[unlikely]]
+            how = parse_coded(chunk);
     }
     if (how == outcome::need_more) {
         if (!body_ended_ || end_told_) return how;
@@ -115,7 +118,7 @@ void stream_operation::note(chat_chunk const& chunk) {
     gathering_ = !builder_error_;
 }
 
-// -------------------------------------------------------------------------------------------------- while somebody asks
+// --------------------------------------------------------------------------------------- while somebody asks
 
 asio::awaitable<void> stream_operation::serve() {
     while (!finished_ && !must_end()) {
@@ -422,7 +425,8 @@ void stream_operation::report_verdict() {
     if (ended_) return;
     bool const claimed = claim();
     if (!claimed && !abandoned_) {
-        // Somebody takes a chunk in this moment, which does not take long. Without memory for that, who asks is told.
+        // Somebody takes a chunk in this moment, which does not take long. Without memory for that, who asks
+        // is told.
         auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
         net::try_post(strand(), [self] { self->report_verdict(); });
         return;

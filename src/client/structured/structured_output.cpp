@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-#include "client/state/client_state.hpp"
+#include "base/type_name.hpp"
 #include "client/call/complete_call.hpp"
+#include "client/state/client_state.hpp"
 #include "codec/json/json_writer.hpp"
 #include "codec/schema/schema_prompts.hpp"
-#include "base/type_name.hpp"
 #include <async_llm/completion_error.hpp>
 #include <async_llm/error.hpp>
 #include <async_llm/structured_output.hpp>

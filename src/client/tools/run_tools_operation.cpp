@@ -1,13 +1,14 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "client/tools/run_tools_operation.hpp"
 
-#include "client/tools/tool_loop_checks.hpp"
-#include "base/ascii.hpp"
-#include "base/sanitize.hpp"
 #include "async/exception.hpp"
 #include "async/try_post.hpp"
+#include "base/ascii.hpp"
+#include "base/sanitize.hpp"
+#include "client/tools/tool_loop_checks.hpp"
 #include <async_llm/chat_stream.hpp>
 #include <async_llm/completion_builder.hpp>
 #include <async_llm/error.hpp>
@@ -122,7 +123,7 @@ void run_tools_operation::observe(run_step const& step) {
     }
 }
 
-// ------------------------------------------------------------------------------------------------ a turn of the model
+// --------------------------------------------------------------------------------------- a turn of the model
 
 bool run_tools_operation::prepare() {
     auto& info = result_.response.info;
@@ -225,7 +226,7 @@ void run_tools_operation::take_reply(error_code ec) {
     observe(seen);
 }
 
-// --------------------------------------------------------------------------------------------------- the tools of a turn
+// --------------------------------------------------------------------------------------- the tools of a turn
 
 asio::awaitable<void> run_tools_operation::call_tools() {
     auto const& calls = request_.messages.back().tool_calls;

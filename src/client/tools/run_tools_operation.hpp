@@ -1,13 +1,14 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CLIENT_TOOLS_RUN_TOOLS_OPERATION_HPP
 #define ASYNC_LLM_CLIENT_TOOLS_RUN_TOOLS_OPERATION_HPP
 
-#include "client/state/client_state.hpp"
-#include "async/pending_handler.hpp"
-#include "client/tools/tool_operation.hpp"
 #include "async/operation.hpp"
+#include "async/pending_handler.hpp"
+#include "client/state/client_state.hpp"
+#include "client/tools/tool_operation.hpp"
 #include <async_llm/chat_request.hpp>
 #include <async_llm/detail/config.hpp>
 #include <async_llm/run_tools.hpp>
@@ -29,8 +30,9 @@ namespace async_llm::detail {
 
 /// Asks the model, runs the tools it asks for, and asks again.
 /**
- * It is no call of the client, but makes some. Its own limit is the number of turns; each call and each tool has one of
- * time. It owns the running tools, which know it weakly: whatever the execution context destroys first, nothing dangles.
+ * It is no call of the client, but makes some. Its own limit is the number of turns; each call and each tool
+ * has one of time. It owns the running tools, which know it weakly: whatever the execution context destroys
+ * first, nothing dangles.
  */
 class run_tools_operation final : public net::operation {
 public:

@@ -1,10 +1,11 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "client/tools/tool_loop_checks.hpp"
 
-#include "codec/calls/cut_calls.hpp"
 #include "base/sanitize.hpp"
+#include "codec/calls/cut_calls.hpp"
 #include <async_llm/error.hpp>
 
 #include <algorithm>

@@ -1,10 +1,11 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "client/tools/tool_operation.hpp"
 
-#include "client/tools/run_tools_operation.hpp"
 #include "base/sanitize.hpp"
+#include "client/tools/run_tools_operation.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/asio/deferred.hpp>
@@ -17,7 +18,8 @@ namespace {
 
 constexpr std::size_t max_error_chars = 500;
 
-// What the model is told of an exception. It goes to the provider, so no key of whatever the tool talks to may be in it.
+// What the model is told of an exception. It goes to the provider, so no key of whatever the tool talks to
+// may be in it.
 std::string sentence_of(std::exception_ptr const& exception, codec::credential_mask const& credentials) {
     std::string text;
     try {
@@ -52,8 +54,8 @@ tool_operation::tool_operation(
 
 asio::awaitable<void> tool_operation::run() {
     if (!stopped()) {
-        // The tool shares the cancellation state of this coroutine, and expects what Asio does by default: that its
-        // waits throw once it is cancelled.
+        // The tool shares the cancellation state of this coroutine, and expects what Asio does by default:
+        // that its waits throw once it is cancelled.
         enter(errc::tool_timeout, limit_);
         try {
             outcome_.text = co_await (*function_)(std::move(invocation_));
@@ -61,7 +63,8 @@ asio::awaitable<void> tool_operation::run() {
             outcome_.exception = std::current_exception();
         }
     }
-    // From here on nobody would catch it. The tool may also have left the coroutine on another executor than its own.
+    // From here on nobody would catch it. The tool may also have left the coroutine on another executor than
+    // its own.
     co_await asio::this_coro::throw_if_cancelled(false);
     auto back = asio::dispatch(strand(), asio::deferred);
     co_await std::move(back);

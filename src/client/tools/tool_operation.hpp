@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CLIENT_TOOLS_TOOL_OPERATION_HPP
 #define ASYNC_LLM_CLIENT_TOOLS_TOOL_OPERATION_HPP
 
-#include "codec/http/credential_mask.hpp"
 #include "async/operation.hpp"
+#include "codec/http/credential_mask.hpp"
 #include <async_llm/detail/config.hpp>
 #include <async_llm/run_tools.hpp>
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_CALLS_CALL_ASSEMBLER_HPP
 #define ASYNC_LLM_CODEC_CALLS_CALL_ASSEMBLER_HPP
@@ -29,8 +30,8 @@ namespace async_llm::codec {
  * 2. Otherwise the latest one with its index.
  * 3. Otherwise, for a piece without a name, the one that is unfinished: the only one without an index, or
  *    else the only one. Several are an error.
- * 4. Without an index, the call that the last piece was about; for real arguments, when nothing is unfinished,
- *    the only placeholder. Several are an error.
+ * 4. Without an index, the call that the last piece was about; for real arguments, when nothing is
+ * unfinished, the only placeholder. Several are an error.
  *
  * A call that came with neither id nor index, as `function_call` does, is that of a later piece with its name
  * and its arguments, or the beginning of them, or none yet.
@@ -51,8 +52,8 @@ namespace async_llm::codec {
  * It repeats the call, and is dropped, if that is finished and the piece has its arguments once more (all of
  * them, in pieces too, or the last piece), under its id if both have one. So does a named piece that has the
  * name and all arguments of a call further back, if one of them has no id. In one list only an id makes a
- * repetition. `{}` and `null` behind the arguments of a call, under its id or without a name, say nothing. Free
- * text is a repetition if a piece with the name, or its id, has all of it.
+ * repetition. `{}` and `null` behind the arguments of a call, under its id or without a name, say nothing.
+ * Free text is a repetition if a piece with the name, or its id, has all of it.
  *
  * Anything else is refused: a piece that might be about several calls, arguments behind a value that is
  * complete, a name that changes within the arguments. A piece that says nothing is ignored.

@@ -1,10 +1,11 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/calls/cut_calls.hpp"
 
-#include "codec/calls/argument_scanner.hpp"
 #include "base/ascii.hpp"
+#include "codec/calls/argument_scanner.hpp"
 #include "codec/calls/call_repetition.hpp"
 #include "codec/errors/error_words.hpp"
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/calls/decode_calls.hpp"
 
@@ -53,7 +54,8 @@ telling find_telling(json_view from) {
     return begins_container(*text) ? telling::empty_container : telling::nothing;
 }
 
-/// Tells whether a member may hold the arguments, or a custom tool's input, in place of that of the usual name.
+/// Tells whether a member may hold the arguments, or a custom tool's input, in place of that of the usual
+/// name.
 bool stands_in_for(std::string_view usual, std::string_view name) noexcept {
     if (usual == "input") return name == "arguments";
     return name == "input" || name == "parameters" || name == "args" || name == "params";

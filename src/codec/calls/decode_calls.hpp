@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_CALLS_DECODE_CALLS_HPP
 #define ASYNC_LLM_CODEC_CALLS_DECODE_CALLS_HPP
@@ -30,7 +31,8 @@ namespace async_llm::codec {
 bool read_tool_calls(json_view from, std::vector<tool_call>& to);
 bool read_tool_calls(json_view from, std::vector<tool_call_delta>& to);
 
-/// Adds the calls that an object tells beside those in `to`, and takes them out of the `extra` of that object.
+/// Adds the calls that an object tells beside those in `to`, and takes them out of the `extra` of that
+/// object.
 /** They are its member `function_call`, in the notation of 2023, and, on a choice, `tool_calls`. A call that
  * was told twice is one. */
 void take_function_call(json_view from, std::vector<tool_call>& to, json::object& extra);

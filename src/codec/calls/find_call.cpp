@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // The call that a piece is about.
 
@@ -139,7 +140,8 @@ bool call_assembler::find_open(tool_call_delta const& piece, std::size_t& place)
         tells_nothing(piece.arguments) || refuse("the arguments may belong to several calls, which have {}");
 }
 
-/// Finds the placeholder for which the arguments of a piece without name and index are. Nothing is unfinished.
+/// Finds the placeholder for which the arguments of a piece without name and index are. Nothing is
+/// unfinished.
 bool call_assembler::find_placeholder(
     std::vector<tool_call> const& calls,
     tool_call_delta const& piece,

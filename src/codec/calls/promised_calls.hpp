@@ -1,12 +1,13 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_CALLS_PROMISED_CALLS_HPP
 #define ASYNC_LLM_CODEC_CALLS_PROMISED_CALLS_HPP
 
 #include "base/ascii.hpp"
-#include "codec/errors/error_words.hpp"
 #include "base/has_text.hpp"
+#include "codec/errors/error_words.hpp"
 #include <async_llm/chat_chunk.hpp>
 #include <async_llm/chat_completion.hpp>
 
@@ -45,8 +46,8 @@ inline std::string broken_promise() {
 /// Sentence about calls of which none has a name.
 inline std::string nameless_calls() { return "the tool calls have no name"; }
 
-/// Watch on the calls of a stream: an end with `tool_calls` and without calls is no answer unless it has text,
-/// and calls without any name are none.
+/// Watch on the calls of a stream: an end with `tool_calls` and without calls is no answer unless it has
+/// text, and calls without any name are none.
 class promised_calls {
 public:
     void note(chat_chunk const& chunk) noexcept {

@@ -1,10 +1,11 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
+#include "base/has_text.hpp"
 #include "codec/calls/call_assembler.hpp"
 #include "codec/calls/cut_calls.hpp"
 #include "codec/json/decode_limits.hpp"
-#include "base/has_text.hpp"
 #include "codec/json/merge_deltas.hpp"
 #include <async_llm/completion_builder.hpp>
 #include <async_llm/error.hpp>
@@ -259,7 +260,8 @@ error_code completion_builder::add(chat_chunk const& chunk) {
         detail_ = std::move(complaint);
         return errc::invalid_response;
     }
-    // Adds to the size, unless that is too much. It never takes away more than was added for what is replaced.
+    // Adds to the size, unless that is too much. It never takes away more than was added for what is
+    // replaced.
     auto const fits = [this](std::ptrdiff_t growth) {
         auto const grown = size_ + static_cast<std::size_t>(growth);
         if (growth > 0 && max_size_ != 0 && grown > max_size_) {

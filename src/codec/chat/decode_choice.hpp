@@ -1,13 +1,14 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_CHAT_DECODE_CHOICE_HPP
 #define ASYNC_LLM_CODEC_CHAT_DECODE_CHOICE_HPP
 
 #include "codec/chat/decode_content.hpp"
-#include "codec/errors/decode_error.hpp"
 #include "codec/chat/decode_logprobs.hpp"
 #include "codec/chat/decode_usage.hpp"
+#include "codec/errors/decode_error.hpp"
 #include "codec/json/deferred_values.hpp"
 #include "codec/json/json_tape.hpp"
 #include "codec/json/list_like.hpp"

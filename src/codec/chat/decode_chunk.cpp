@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/chat/decode_chunk.hpp"
 
@@ -31,8 +32,8 @@ bool says_anything(json_view delta) {
     return says;
 }
 
-/// `total`: what is known of the usage; some providers tell it inside of the last choice. `place`: that of the
-/// choice, which is set in `messages` if it has a message in place of a delta.
+/// `total`: what is known of the usage; some providers tell it inside of the last choice. `place`: that of
+/// the choice, which is set in `messages` if it has a message in place of a delta.
 bool read_chunk_choice(
     json_view from,
     chunk_choice& to,

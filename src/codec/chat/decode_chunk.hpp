@@ -1,12 +1,13 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_CHAT_DECODE_CHUNK_HPP
 #define ASYNC_LLM_CODEC_CHAT_DECODE_CHUNK_HPP
 
 #include "codec/chat/decode_choice.hpp"
-#include "codec/json/json_tape.hpp"
 #include "codec/chat/said_texts.hpp"
+#include "codec/json/json_tape.hpp"
 #include <async_llm/chat_chunk.hpp>
 #include <async_llm/chat_completion.hpp>
 

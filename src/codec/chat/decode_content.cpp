@@ -1,10 +1,11 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/chat/decode_content.hpp"
 
-#include "codec/json/deferred_values.hpp"
 #include "base/has_text.hpp"
+#include "codec/json/deferred_values.hpp"
 #include "codec/json/json_tree.hpp"
 #include "codec/json/take_word.hpp"
 #include "codec/json/text_reader.hpp"

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_CHAT_DECODE_CONTENT_HPP
 #define ASYNC_LLM_CODEC_CHAT_DECODE_CONTENT_HPP
@@ -35,10 +36,10 @@ enum class empty_text {
 
 /// Reads the text of an answer from other members, if the content has none, and takes the one out of `extra`.
 /**
- * The text of a choice is that of the first of these places that has any: `content` of its message or delta, their
- * `text`, `text` of the choice itself (the older API of completions), and its `content`. Further ones are kept. There
- * it may be a text, a number, a list of texts or parts, a part, or an object, whose JSON it is then. `names`: the
- * members of `from`, in their order. True: one of them was read.
+ * The text of a choice is that of the first of these places that has any: `content` of its message or delta,
+ * their `text`, `text` of the choice itself (the older API of completions), and its `content`. Further ones
+ * are kept. There it may be a text, a number, a list of texts or parts, a part, or an object, whose JSON it
+ * is then. `names`: the members of `from`, in their order. True: one of them was read.
  */
 bool read_text_beside(
     json_view from,

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_CHAT_DECODE_MESSAGE_HPP
 #define ASYNC_LLM_CODEC_CHAT_DECODE_MESSAGE_HPP
@@ -10,7 +11,8 @@
 
 namespace async_llm::codec {
 
-/// Reads the member `message` of a choice. What has an unexpected type stays in `extra`. Precondition: `to` is as new.
+/// Reads the member `message` of a choice. What has an unexpected type stays in `extra`. Precondition: `to`
+/// is as new.
 void decode_message(json_view from, assistant_message& to);
 
 /// The same of the member `delta` of a choice of a chunk.

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/chat/decode_reasoning.hpp"
 
@@ -12,7 +13,8 @@
 namespace async_llm::codec {
 namespace {
 
-/// Takes the text of a reasoning that is an object or a list of them, as some gateways pass it on. Unset: none.
+/// Takes the text of a reasoning that is an object or a list of them, as some gateways pass it on. Unset:
+/// none.
 std::optional<std::string> take_reasoning(json_view from) {
     if (auto word = take_word(from)) return word;
     constexpr std::string_view names[]{"text", "content", "summary", "thinking", "reasoning", "value"};
@@ -45,9 +47,8 @@ void keep_text(std::string_view name, std::string const& text, json_budget& budg
 
 std::optional<reasoning_member> find_other_reasoning(std::string_view name) noexcept {
     for (auto const member :
-         {reasoning_member::reasoning_text,
-          reasoning_member::thinking,
-          reasoning_member::reasoning_summary}) {
+         {reasoning_member::reasoning_text, reasoning_member::thinking, reasoning_member::reasoning_summary
+         }) {
         if (name == to_string(member)) return member;
     }
     return std::nullopt;

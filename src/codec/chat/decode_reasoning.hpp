@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_CHAT_DECODE_REASONING_HPP
 #define ASYNC_LLM_CODEC_CHAT_DECODE_REASONING_HPP
@@ -13,14 +14,15 @@
 
 namespace async_llm::codec {
 
-/// Finds the name of a member that carries reasoning but `reasoning` and `reasoning_content`. Unset: it is none.
+/// Finds the name of a member that carries reasoning but `reasoning` and `reasoning_content`. Unset: it is
+/// none.
 std::optional<reasoning_member> find_other_reasoning(std::string_view name) noexcept;
 
 /// Reads a member that carries the model's reasoning. False: it has no text, or is to be kept beside another.
 /**
  * It is a text, or an object or list that has it. Of several members whose texts differ, the one counts that
- * \ref reasoning_member has first, and the others stay in `extra` under their names, to be sent back. An equal or
- * empty one says nothing new. `under`: the name of what has been read.
+ * \ref reasoning_member has first, and the others stay in `extra` under their names, to be sent back. An
+ * equal or empty one says nothing new. `under`: the name of what has been read.
  */
 bool read_reasoning(
     reasoning_member member,

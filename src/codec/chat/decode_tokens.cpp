@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/chat/decode_tokens.hpp"
 
@@ -94,7 +95,8 @@ bool read_alternatives(json_view from, std::vector<token_logprob>& to);
 
 bool is_long_list(json_view from);
 
-/// An alternative has none of its own. `later`: a list of alternatives that is read in steps; null: there is no reader.
+/// An alternative has none of its own. `later`: a list of alternatives that is read in steps; null: there is
+/// no reader.
 token_logprob decode_token(json_view from, bool is_alternative, std::optional<json_view>* later = nullptr) {
     token_logprob to;
     from.budget().take_work(1);

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_CHAT_DECODE_TOKENS_HPP
 #define ASYNC_LLM_CODEC_CHAT_DECODE_TOKENS_HPP
@@ -55,7 +56,8 @@ private:
 };
 
 /// Reads a list of tokens. False: it has another type, and `to` is unchanged.
-/** A large one may be deferred (\ref deferred_values): then `to` is empty for now. A token is a list of one. */
+/** A large one may be deferred (\ref deferred_values): then `to` is empty for now. A token is a list of one.
+ */
 bool read_tokens(json_view from, std::vector<token_logprob>& to);
 
 /// \name Older notation

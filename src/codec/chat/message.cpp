@@ -1,8 +1,9 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-#include "codec/json/json_scalar.hpp"
 #include "base/enum_names.hpp"
+#include "codec/json/json_scalar.hpp"
 #include <async_llm/chat_completion.hpp>
 #include <async_llm/message.hpp>
 

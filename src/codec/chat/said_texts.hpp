@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_CHAT_SAID_TEXTS_HPP
 #define ASYNC_LLM_CODEC_CHAT_SAID_TEXTS_HPP
@@ -49,9 +50,9 @@ private:
 
 /// Record of what a stream has said, by which a message that says all of it again is known.
 /**
- * A `message` behind deltas that said something, or with the finish behind several messages that it begins as,
- * is whole: it stands for what was there already, and only what is new counts. A text that does not begin as
- * the deltas did is kept in the choice's `extra`. Tool calls are left to the rule of \ref call_assembler.
+ * A `message` behind deltas that said something, or with the finish behind several messages that it begins
+ * as, is whole: it stands for what was there already, and only what is new counts. A text that does not begin
+ * as the deltas did is kept in the choice's `extra`. Tool calls are left to the rule of \ref call_assembler.
  */
 class said_texts {
 public:

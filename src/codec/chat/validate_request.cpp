@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/chat/validate_request.hpp"
 
 #include "base/ascii.hpp"
-#include "codec/json/json_writer.hpp"
 #include "base/utf8.hpp"
+#include "codec/json/json_writer.hpp"
 #include <async_llm/error.hpp>
 
 #include <algorithm>

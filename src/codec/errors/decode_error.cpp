@@ -1,13 +1,14 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/errors/decode_error.hpp"
 
 #include "base/ascii.hpp"
+#include "base/sanitize.hpp"
 #include "codec/errors/error_advice.hpp"
 #include "codec/errors/error_shapes.hpp"
 #include "codec/errors/error_words.hpp"
-#include "base/sanitize.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -95,7 +96,8 @@ bool is_quota_text(std::string_view text) noexcept {
         "insufficient fund",
         "insufficient balance",
         "run out of credit",
-        "out of credits"};
+        "out of credits"
+    };
     return std::any_of(texts.begin(), texts.end(), [text](auto known) {
         return ifind(text, known) != std::string_view::npos;
     });
@@ -182,7 +184,8 @@ bool says_no_credit(int status, api_error const& error) {
     auto const* object = error_object(error);
     auto const* data = object ? find_object(*object, "data") : nullptr;
     if (data && is_quota_word(find_string(*data, "kind"))) return true;
-    // Only AI/ML API has to be understood by its text; in a 429 the same words may come from a limit that passes.
+    // Only AI/ML API has to be understood by its text; in a 429 the same words may come from a limit that
+    // passes.
     return status == 403 && is_quota_text(error.message);
 }
 

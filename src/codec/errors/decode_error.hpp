@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_ERRORS_DECODE_ERROR_HPP
 #define ASYNC_LLM_CODEC_ERRORS_DECODE_ERROR_HPP
@@ -52,14 +53,16 @@ api_error decode_error_text(std::string_view body);
 /// Gives an error without words the beginning of its JSON as its message.
 void ensure_words(api_error& error);
 
-/// The object that says what failed: the member `error` of the body, or the body. Null pointer: there is none.
+/// The object that says what failed: the member `error` of the body, or the body. Null pointer: there is
+/// none.
 json::object const* error_object(api_error const& error) noexcept;
 
 /// Header fields that OpenRouter reports inside the error (`metadata.headers`).
 /** They stand in for the real ones where a proxy swallowed those. */
 std::vector<header> header_fields_in(api_error const& error);
 
-/// Does the provider say that the account has no credit or quota left? `status`: what the reply had, or claims.
+/// Does the provider say that the account has no credit or quota left? `status`: what the reply had, or
+/// claims.
 /** 402 says so by itself and is not asked about here. */
 bool says_no_credit(int status, api_error const& error);
 

@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/errors/error_advice.hpp"
 
 #include "codec/errors/error_words.hpp"
-#include "codec/json/json_scalar.hpp"
 #include "codec/http/wait_text.hpp"
+#include "codec/json/json_scalar.hpp"
 
 #include <array>
 #include <chrono>
@@ -47,12 +48,10 @@ double unit_of(std::string_view name) noexcept {
         "retrydelay",
         "retryin",
         "retryinseconds",
-        "waitseconds"};
-    constexpr std::array<std::string_view, 4> milliseconds{
-        "retryafterms",
-        "retryaftermilliseconds",
-        "retrydelayms",
-        "retryinms"};
+        "waitseconds"
+    };
+    constexpr std::array<std::string_view, 4>
+        milliseconds{"retryafterms", "retryaftermilliseconds", "retrydelayms", "retryinms"};
     for (auto const plain : seconds) {
         if (is_named(name, plain)) return 1e3;
     }

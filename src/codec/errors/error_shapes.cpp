@@ -1,12 +1,13 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/errors/error_shapes.hpp"
 
 #include "base/ascii.hpp"
+#include "base/sanitize.hpp"
 #include "codec/errors/decode_error.hpp"
 #include "codec/errors/error_words.hpp"
-#include "base/sanitize.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -36,7 +37,8 @@ constexpr std::array<std::string_view, 9> envelope_names{
     "responsemetadata",
     "result",
     "data",
-    "meta"};
+    "meta"
+};
 
 void set_if_empty(std::string& to, std::string_view from) {
     if (to.empty()) to = from;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/errors/error_words.hpp"
 
@@ -49,7 +50,8 @@ bool is_success_word(std::string_view text) noexcept {
         "noerror",
         "false",
         "200ok",
-        "nil"};
+        "nil"
+    };
     text = trim(text);
     while (!text.empty() && (text.back() == '.' || text.back() == '!')) text.remove_suffix(1);
     if (is_any_of(text, words)) return true;
@@ -110,17 +112,15 @@ bool is_content_word(std::string_view word) noexcept {
         "moderationblocked",
         "contentmoderation",
         "datainspectionfailed",
-        "guardrailviolation"};
+        "guardrailviolation"
+    };
     return is_any_of(word, words);
 }
 
 bool is_quota_word(std::string_view word) noexcept {
     // The misspelling is AI/ML API's.
-    constexpr std::array<std::string_view, 4> words{
-        "insufficientquota",
-        "errinsufficentcredits",
-        "errinsufficientcredits",
-        "insufficientcredits"};
+    constexpr std::array<std::string_view, 4>
+        words{"insufficientquota", "errinsufficentcredits", "errinsufficientcredits", "insufficientcredits"};
     return is_any_of(word, words);
 }
 
@@ -143,7 +143,8 @@ bool is_keep_alive(std::string_view text) noexcept {
         "queued",
         "waiting",
         "connected",
-        "alive"};
+        "alive"
+    };
     constexpr std::size_t longest = 64;
     text = trim(text);
     if (text.size() > longest) return false;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/http/base_url.hpp"
 
@@ -17,7 +18,8 @@ namespace {
 constexpr std::size_t max_host_length = 253;
 constexpr std::size_t max_label_length = 63;
 
-/// What is wrong with a URL; a null pointer if nothing is. Constants, so that no part of a URL gets into a message.
+/// What is wrong with a URL; a null pointer if nothing is. Constants, so that no part of a URL gets into a
+/// message.
 using complaint = char const*;
 
 struct host_and_port {

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_HTTP_BASE_URL_HPP
 #define ASYNC_LLM_CODEC_HTTP_BASE_URL_HPP
@@ -46,9 +47,9 @@ struct proxy_url {
 
 /// Reads `https://host[:port][/path][?query]` or `http://...` and joins `chat/completions` to its path.
 /**
- * A path that ends in `/chat/completions` is taken as it is; without a path, `/v1` is taken. The host is a name, an IPv4
- * address or an IPv6 address in brackets. User and fragment are refused, and so is whatever has no place in a request
- * line.
+ * A path that ends in `/chat/completions` is taken as it is; without a path, `/v1` is taken. The host is a
+ * name, an IPv4 address or an IPv6 address in brackets. User and fragment are refused, and so is whatever has
+ * no place in a request line.
  *
  * Errors: `errc::invalid_request`; `detail` says what is wrong, without repeating the text.
  */
@@ -56,8 +57,8 @@ error_code parse_base_url(std::string_view text, base_url& result, std::string& 
 
 /// Reads `[http://][user:password@]host[:port][/]`.
 /**
- * User and password may be percent-encoded, and become Basic credentials (RFC 7617). Without a port, 80 is taken, as
- * that is the port of http. A scheme may be missing, as it often is in the environment.
+ * User and password may be percent-encoded, and become Basic credentials (RFC 7617). Without a port, 80 is
+ * taken, as that is the port of http. A scheme may be missing, as it often is in the environment.
  *
  * Errors: as \ref parse_base_url.
  */
@@ -69,9 +70,9 @@ error_code check_server_name(std::string_view text, std::string& detail);
 
 /// The proxy that the environment asks for, to be given to \ref parse_proxy_url; nothing if it asks for none.
 /**
- * For https only: `HTTPS_PROXY`, or else `https_proxy`, unless `NO_PROXY`, or else `no_proxy`, names the target. That is
- * a list with commas of `*`, names (which stand for their subdomains too, with or without a dot in front), addresses and
- * blocks of addresses (`10.0.0.0/8`); names and addresses may have a port.
+ * For https only: `HTTPS_PROXY`, or else `https_proxy`, unless `NO_PROXY`, or else `no_proxy`, names the
+ * target. That is a list with commas of `*`, names (which stand for their subdomains too, with or without a
+ * dot in front), addresses and blocks of addresses (`10.0.0.0/8`); names and addresses may have a port.
  */
 std::optional<std::string> proxy_from_environment(base_url const& target, environment const& lookup);
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_HTTP_CONTENT_CODING_HPP
 #define ASYNC_LLM_CODEC_HTTP_CONTENT_CODING_HPP
@@ -29,8 +30,8 @@ enum class content_format {
 /// Returns the format that the body is to be decoded from, by its label and its first bytes.
 /**
  * `label`: as of \ref content_coding. `body`: its beginning; `is_whole`: all of it. Labels lie: what begins
- * as gzip does is gzip without a label, too; text is plain whatever the label says. Other codings, and several
- * of them, are plain here.
+ * as gzip does is gzip without a label, too; text is plain whatever the label says. Other codings, and
+ * several of them, are plain here.
  */
 content_format content_format_of(std::string_view label, std::string_view body, bool is_whole) noexcept;
 
@@ -39,8 +40,9 @@ bool begins_as_zlib(std::uint64_t header) noexcept;
 
 /// Returns the name of the coding that a body has, for a sentence; empty: it is text as it is.
 /**
- * `label`: the field `Content-Encoding`; empty: there was none. Labels lie, so a body that is text counts as text
- * whatever they say, and one that begins as gzip or zstd does counts as that. `body` may be the beginning of it.
+ * `label`: the field `Content-Encoding`; empty: there was none. Labels lie, so a body that is text counts as
+ * text whatever they say, and one that begins as gzip or zstd does counts as that. `body` may be the
+ * beginning of it.
  */
 std::string content_coding(std::string_view label, std::string_view body);
 
@@ -52,8 +54,8 @@ std::string undecoded(std::string_view coding);
 
 /// Gives a reply that could not be understood its content coding as the reason, if it has one.
 /**
- * A status that is an error stays one, without the garbage that was taken for the provider's words. `ec`, `error` and
- * `detail` are as \ref decode_reply has left them.
+ * A status that is an error stays one, without the garbage that was taken for the provider's words. `ec`,
+ * `error` and `detail` are as \ref decode_reply has left them.
  */
 void judge_content_coding(
     std::string_view label,

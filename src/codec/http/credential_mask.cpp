@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/http/credential_mask.hpp"
 
@@ -173,7 +174,7 @@ bool carries_credential(std::string_view field_name) noexcept {
     });
 }
 
-// ---------------------------------------------------------------------------------------------- the secrets
+// ----------------------------------------------------------------------------------------------- the secrets
 
 credential_mask::needle::needle(std::string form, std::size_t beginning)
     : text(std::move(form)),
@@ -274,7 +275,7 @@ void credential_mask::add_query(std::string_view target) {
     }
 }
 
-// ---------------------------------------------------------------------------------------------- the masking
+// ----------------------------------------------------------------------------------------------- the masking
 
 /// The bytes at the beginning that are a secret; 0: none.
 std::size_t credential_mask::length_at(std::string_view text) const noexcept {

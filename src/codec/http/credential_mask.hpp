@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_HTTP_CREDENTIAL_MASK_HPP
 #define ASYNC_LLM_CODEC_HTTP_CREDENTIAL_MASK_HPP
@@ -41,7 +42,8 @@ public:
     /// Adds the credentials in the fields whose names say that they carry one, such as `Cookie`.
     void add_headers(std::vector<header> const& fields);
 
-    /// Adds the credentials in the query of a request's target whose names say that they carry one, such as `key=...`.
+    /// Adds the credentials in the query of a request's target whose names say that they carry one, such as
+    /// `key=...`.
     void add_query(std::string_view target);
 
     /// Adds the value of an `Authorization` field without its scheme, and of `Basic` also the login in it.

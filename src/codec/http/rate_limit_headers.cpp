@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/http/rate_limit_headers.hpp"
 
@@ -44,7 +45,8 @@ std::string_view first_of_list(std::string_view text) noexcept {
     return text.substr(0, std::min(text.find(';'), text.find(", ")));
 }
 
-/// A wait, a time since the epoch in either unit, a date, a sentence that asks for a wait, or a list of these.
+/// A wait, a time since the epoch in either unit, a date, a sentence that asks for a wait, or a list of
+/// these.
 /** Of a list the first counts: proxies join fields of one name, and a policy may follow (`5;w=60`). */
 std::optional<milliseconds> read_reset(std::string_view text, time_point now) noexcept {
     text = without_marks(text);
@@ -115,28 +117,33 @@ void read_rate_limits(std::vector<header> const& fields, time_point now, rate_li
         "anthropic-ratelimit-requests-limit"sv,
         "x-ratelimit-limit"sv,
         "x-rate-limit-limit"sv,
-        "ratelimit-limit"sv};
+        "ratelimit-limit"sv
+    };
     static constexpr auto remaining_requests = {
         "x-ratelimit-remaining-requests"sv,
         "anthropic-ratelimit-requests-remaining"sv,
         "x-ratelimit-remaining"sv,
         "x-rate-limit-remaining"sv,
-        "ratelimit-remaining"sv};
+        "ratelimit-remaining"sv
+    };
     static constexpr auto reset_requests = {
         "x-ratelimit-reset-requests"sv,
         "x-ratelimit-renewalperiod-requests"sv,
         "anthropic-ratelimit-requests-reset"sv,
         "x-ratelimit-reset"sv,
         "x-rate-limit-reset"sv,
-        "ratelimit-reset"sv};
+        "ratelimit-reset"sv
+    };
     static constexpr auto limit_tokens = {"x-ratelimit-limit-tokens"sv, "anthropic-ratelimit-tokens-limit"sv};
     static constexpr auto remaining_tokens = {
         "x-ratelimit-remaining-tokens"sv,
-        "anthropic-ratelimit-tokens-remaining"sv};
+        "anthropic-ratelimit-tokens-remaining"sv
+    };
     static constexpr auto reset_tokens = {
         "x-ratelimit-reset-tokens"sv,
         "x-ratelimit-renewalperiod-tokens"sv,
-        "anthropic-ratelimit-tokens-reset"sv};
+        "anthropic-ratelimit-tokens-reset"sv
+    };
     fill(to.limit_requests, fields, limit_requests, read_count, now);
     fill(to.remaining_requests, fields, remaining_requests, read_count, now);
     fill(to.reset_requests, fields, reset_requests, read_reset, now);

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_HTTP_REPLY_PADDING_HPP
 #define ASYNC_LLM_CODEC_HTTP_REPLY_PADDING_HPP
@@ -13,11 +14,12 @@
 
 namespace async_llm::codec {
 
-/// Bytes by which a provider keeps the connection alive before its reply: white space, SSE comments, a byte order mark.
+/// Bytes by which a provider keeps the connection alive before its reply: white space, SSE comments, a byte
+/// order mark.
 class reply_padding {
 public:
-    /// Looks on in a body that may have grown, at so many bytes at most. True: all of it was looked at, or there is more
-    /// than padding.
+    /// Looks on in a body that may have grown, at so many bytes at most. True: all of it was looked at, or
+    /// there is more than padding.
     bool pass_over(std::string_view body, std::size_t most) noexcept {
         if (size_ == 0 && body.starts_with(byte_order_mark)) size_ = byte_order_mark.size();
         auto const stop = size_ + std::min(most, body.size() - size_);

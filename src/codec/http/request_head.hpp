@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_HTTP_REQUEST_HEAD_HPP
 #define ASYNC_LLM_CODEC_HTTP_REQUEST_HEAD_HPP
@@ -64,11 +65,11 @@ private:
 /// Makes the request line and the fields `Host`, `User-Agent`, `Accept`, `Accept-Encoding`, `Content-Type`,
 /// `Authorization` and the provider's.
 /**
- * `endpoint.headers` take the place of those fields but `Host`. An empty `user_agent` or key sends no such field.
- * `keeps_connection`: false: the peer is asked to close it after the reply (`Connection: close`).
+ * `endpoint.headers` take the place of those fields but `Host`. An empty `user_agent` or key sends no such
+ * field. `keeps_connection`: false: the peer is asked to close it after the reply (`Connection: close`).
  *
- * Errors: `errc::invalid_request` for a name that is no token, a value with a control character, or a field that frames
- * the message; `detail` names the field and never has its value.
+ * Errors: `errc::invalid_request` for a name that is no token, a value with a control character, or a field
+ * that frames the message; `detail` names the field and never has its value.
  */
 error_code build_static_head(
     base_url const& url,
@@ -81,8 +82,8 @@ error_code build_static_head(
 
 /// Appends a whole head, with the empty line at its end, to `out`.
 /**
- * `headers` take the place of the shared fields of the same name, and `idempotency_key` (empty: none) that of an
- * `Idempotency-Key` among all these.
+ * `headers` take the place of the shared fields of the same name, and `idempotency_key` (empty: none) that of
+ * an `Idempotency-Key` among all these.
  *
  * Errors: as \ref build_static_head; `out` is as it was then.
  */

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/http/sse_parser.hpp"
 
@@ -158,7 +159,8 @@ bool sse_parser::read_field(std::string_view line) {
     return true;
 }
 
-/// Is a line without a field JSON that belongs behind the data before it? Given by itself it would come before them.
+/// Is a line without a field JSON that belongs behind the data before it? Given by itself it would come
+/// before them.
 bool sse_parser::continues_data(std::string_view line) const noexcept {
     return has_data_ && line.starts_with('{');
 }

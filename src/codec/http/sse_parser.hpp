@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_HTTP_SSE_PARSER_HPP
 #define ASYNC_LLM_CODEC_HTTP_SSE_PARSER_HPP
@@ -28,9 +29,9 @@ struct sse_event {
 
 /// Makes events of the bytes of an event stream, after the WHATWG grammar (HTML Living Standard, 9.2).
 /**
- * Lines end with LF, CR or CRLF, also mixed, and bytes may come in any pieces. A byte order mark at the start is passed
- * over. Works on the bytes given: only a line, or an event, that does not end within them is copied. Time is linear in
- * the number of bytes. Comments take no memory, whatever their length.
+ * Lines end with LF, CR or CRLF, also mixed, and bytes may come in any pieces. A byte order mark at the start
+ * is passed over. Works on the bytes given: only a line, or an event, that does not end within them is
+ * copied. Time is linear in the number of bytes. Comments take no memory, whatever their length.
  */
 class sse_parser {
 public:
@@ -40,8 +41,8 @@ public:
     explicit sse_parser(std::size_t max_event_size, bool gives_unknown_lines = false) noexcept
         : max_event_size_(max_event_size), gives_unknown_lines_(gives_unknown_lines) {}
 
-    /// Gives the next bytes, which have to stay until \ref next has returned false. Precondition: it has, or it is the
-    /// first call.
+    /// Gives the next bytes, which have to stay until \ref next has returned false. Precondition: it has, or
+    /// it is the first call.
     void put(std::string_view bytes);
 
     /// Finds the next event. False: more bytes are needed, or the stream has failed.
@@ -50,7 +51,8 @@ public:
     /// A line or an event was too large; nothing more will come.
     bool too_large() const noexcept { return too_large_; }
 
-    /// The stream has ended: what the grammar discards, an event whose blank line is missing. False: there is none.
+    /// The stream has ended: what the grammar discards, an event whose blank line is missing. False: there is
+    /// none.
     /**
      * A last line without its end counts as complete. Some providers end their streams so. After an unknown
      * line it is to be called again.
@@ -86,7 +88,8 @@ private:
     bool line_given_ = false;
 
     /// \name The bytes of the last \ref put
-    /// Where the next line feed and the next carriage return are is found once, not once per line. npos: there is none.
+    /// Where the next line feed and the next carriage return are is found once, not once per line. npos:
+    /// there is none.
     /// @{
     std::string_view bytes_;
     std::size_t position_ = 0;
@@ -104,7 +107,8 @@ private:
     std::string kept_line_;
 
     /// \name The event that is being read
-    /// Its data is `borrowed_` from the caller's bytes, or it is `owned_`: what is behind `offset_` in `joined_`.
+    /// Its data is `borrowed_` from the caller's bytes, or it is `owned_`: what is behind `offset_` in
+    /// `joined_`.
     /// @{
     std::string name_;
     bool has_data_ = false;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_HTTP_WAIT_TEXT_HPP
 #define ASYNC_LLM_CODEC_HTTP_WAIT_TEXT_HPP
@@ -14,7 +15,8 @@ namespace async_llm::codec {
 /// Makes a wait of milliseconds, rounded up, within a hundred years; a negative one is none.
 std::optional<std::chrono::milliseconds> wait_of(double ms) noexcept;
 
-/// Returns a text without the quotation marks around it, and the marks of a list or sentence behind it: `"5",`.
+/// Returns a text without the quotation marks around it, and the marks of a list or sentence behind it:
+/// `"5",`.
 std::string_view without_marks(std::string_view text) noexcept;
 
 /// Reads a number that is all of the text: `20`, `+5`, `5.0`, `1e1`.
@@ -23,7 +25,8 @@ std::optional<double> digits_as_number(std::string_view text) noexcept;
 /// Reads Go's notation, which OpenAI uses, in milliseconds: `6m0s`, `1.5s`, `-120ms`.
 std::optional<double> duration_ms(std::string_view text) noexcept;
 
-/// Reads a wait that is all of the text: a number of seconds, Go's notation, `2 seconds`, `PT2.4S`, `00:00:02.4`.
+/// Reads a wait that is all of the text: a number of seconds, Go's notation, `2 seconds`, `PT2.4S`,
+/// `00:00:02.4`.
 /** Marks around it do not count (\ref without_marks). A negative wait is none. */
 std::optional<std::chrono::milliseconds> read_wait(std::string_view text) noexcept;
 

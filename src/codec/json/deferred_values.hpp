@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_JSON_DEFERRED_VALUES_HPP
 #define ASYNC_LLM_CODEC_JSON_DEFERRED_VALUES_HPP
@@ -23,7 +24,8 @@ namespace async_llm::codec {
  * decoder reads the unit again, which finds those values complete. \ref begin_unit drops what the unit before
  * has left.
  *
- * A `Reader` builds one kind of value: `explicit Reader(json_view)`, `bool step(std::size_t work)`, and `take()`.
+ * A `Reader` builds one kind of value: `explicit Reader(json_view)`, `bool step(std::size_t work)`, and
+ * `take()`.
  */
 class deferred_values {
 public:

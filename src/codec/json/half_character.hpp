@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 /// \file
 /// Parts of characters that were cut, as bytes and as marks in texts that have to be valid.
@@ -74,7 +75,8 @@ inline std::array<char, 6> mark_of(char marked) noexcept {
         low(0x90u + (byte >> 4)),
         mark_start[0],
         mark_start[1],
-        low(0xa0u + (byte & 15u))};
+        low(0xa0u + (byte & 15u))
+    };
 }
 
 /// The byte that a mark at the beginning of a text stands for. Nothing: there is no mark.

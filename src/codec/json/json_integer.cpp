@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/json/json_integer.hpp"
 
@@ -11,8 +12,8 @@ namespace {
 whole_number whole(std::int64_t value) noexcept { return {value < 0, static_cast<std::uint64_t>(value)}; }
 
 std::optional<whole_number> whole(double value) noexcept {
-    // The bounds are powers of two, so doubles have them exactly. The lower one is out, because it is also what an integer
-    // below the range is rounded to; the least integer itself does not come as a double.
+    // The bounds are powers of two, so doubles have them exactly. The lower one is out, because it is also
+    // what an integer below the range is rounded to; the least integer itself does not come as a double.
     if (!(value > -0x1p63 && value < 0x1p64) || std::trunc(value) != value) return std::nullopt;
     if (value < 0) return whole(static_cast<std::int64_t>(value));
     return whole_number(false, static_cast<std::uint64_t>(value));

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_JSON_JSON_INTEGER_HPP
 #define ASYNC_LLM_CODEC_JSON_JSON_INTEGER_HPP
@@ -34,7 +35,8 @@ struct whole_number {
     std::uint64_t bits;
 };
 
-/// The integer that a JSON number is, also one with a fraction of zero. Nothing for what does not fit 64 bits.
+/// The integer that a JSON number is, also one with a fraction of zero. Nothing for what does not fit 64
+/// bits.
 std::optional<whole_number> to_whole(boost::json::value const& from) noexcept;
 
 /// The same of a number written as text.

@@ -1,12 +1,13 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/json/json_repair.hpp"
 
 #include "base/ascii.hpp"
+#include "base/utf8.hpp"
 #include "codec/json/half_character.hpp"
 #include "codec/json/plain_run.hpp"
-#include "base/utf8.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -30,7 +31,8 @@ constexpr std::array<std::string_view, 6> text_members{
     "\"reasoning_content\"",
     "\"refusal\"",
     "\"arguments\"",
-    "\"text\""};
+    "\"text\""
+};
 
 /// The UTF-16 code unit of the escape sequence at `at`; negative: there is none.
 int unit_at(std::string_view text, std::size_t at) noexcept {

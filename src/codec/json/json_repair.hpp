@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_JSON_JSON_REPAIR_HPP
 #define ASYNC_LLM_CODEC_JSON_JSON_REPAIR_HPP
@@ -69,8 +70,9 @@ private:
 
 /// Rewriter of JSON that strict parsing refuses, in steps. What it makes is to be parsed strictly.
 /**
- * In strings, bare control characters become escape sequences, and lone surrogates and bytes that are not UTF-8
- * become U+FFFD. Outside of strings, NaN and infinity in any spelling (`-nan`, `Inf`) become null. All else stays, and so does all of valid JSON.
+ * In strings, bare control characters become escape sequences, and lone surrogates and bytes that are not
+ * UTF-8 become U+FFFD. Outside of strings, NaN and infinity in any spelling (`-nan`, `Inf`) become null. All
+ * else stays, and so does all of valid JSON.
  */
 class json_repair {
 public:

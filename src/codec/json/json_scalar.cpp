@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/json/json_scalar.hpp"
 
 #include "base/ascii.hpp"
-#include "codec/json/json_writer.hpp"
 #include "codec/json/json_integer.hpp"
+#include "codec/json/json_writer.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -13,7 +14,8 @@
 namespace async_llm::codec {
 namespace {
 
-// Copies and destructors of json::value recurse, so no configuration may ask for more than a thread's stack can bear.
+// Copies and destructors of json::value recurse, so no configuration may ask for more than a thread's stack
+// can bear.
 constexpr std::size_t deepest_nesting = 1000;
 
 std::string_view view(json::string const& text) noexcept {

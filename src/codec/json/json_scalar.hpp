@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_JSON_JSON_SCALAR_HPP
 #define ASYNC_LLM_CODEC_JSON_JSON_SCALAR_HPP
@@ -24,8 +25,8 @@ namespace json = boost::json;
 
 /// Parses one value at the beginning of `text` and leaves what follows alone.
 /**
- * `used` becomes the bytes that it took; of a text that does not parse (null is returned), where it went wrong. Nesting
- * deeper than `max_depth` is `json::error::too_deep`; invalid UTF-8 is an error, as is, with
+ * `used` becomes the bytes that it took; of a text that does not parse (null is returned), where it went
+ * wrong. Nesting deeper than `max_depth` is `json::error::too_deep`; invalid UTF-8 is an error, as is, with
  * `errc::json_too_complex`, what exceeds the other defaults of \ref decode_limits. For texts that are in
  * memory as the caller's already.
  */

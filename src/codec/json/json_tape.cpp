@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/json/json_tape.hpp"
 
@@ -34,12 +35,12 @@ constexpr std::uint64_t size_bits = (std::uint64_t(1) << 48) - 1;
 
 constexpr std::size_t no_parent = static_cast<std::size_t>(-1);
 
-// A string is long if it goes on for so many bytes behind its first escape. With less it does not pay to suspend the
-// parser.
+// A string is long if it goes on for so many bytes behind its first escape. With less it does not pay to
+// suspend the parser.
 constexpr std::size_t long_string = 1024;
-// The parser itself reads at most so many of them, and nearly as many at least. It reads a number in one of two ways,
-// by whether there are 33 bytes from its beginning on, and the doubles may differ in their last bit. This keeps all
-// numbers that far from the end of what it is given.
+// The parser itself reads at most so many of them, and nearly as many at least. It reads a number in one of
+// two ways, by whether there are 33 bytes from its beginning on, and the doubles may differ in their last
+// bit. This keeps all numbers that far from the end of what it is given.
 constexpr std::size_t first_part = 48;
 
 // Work to keep a member, beside its value: it is looked up, copied, and moved when the object grows.
@@ -47,7 +48,8 @@ constexpr std::size_t work_to_keep = 4;
 
 std::string_view view(json::string_view text) noexcept { return std::string_view(text.data(), text.size()); }
 
-/// Where in the next long string with escapes, between two characters, to suspend the parser; npos: there is none.
+/// Where in the next long string with escapes, between two characters, to suspend the parser; npos: there is
+/// none.
 /** `from` is not within a string. What is found makes sense only if the text is valid up to there. */
 std::size_t find_in_long_string(std::string_view text, std::size_t from) {
     auto escape = text.size() < long_string ? std::string_view::npos : text.find('\\', from);
@@ -346,9 +348,9 @@ void json_tape::end(error_code ec) {
     null.kind = json::kind::null;
 }
 
-// Behind an escape the parser goes on byte by byte. So the rest of a long string with escapes is read here, and never
-// given to it: for the parser those strings are short. False: there is none, or something is wrong. Then the parser has
-// to see all at once, since its errors and their places depend on how a text is cut.
+// Behind an escape the parser goes on byte by byte. So the rest of a long string with escapes is read here,
+// and never given to it: for the parser those strings are short. False: there is none, or something is wrong.
+// Then the parser has to see all at once, since its errors and their places depend on how a text is cut.
 bool json_tape::parse_by_strings(json::parse_options const& options) {
     auto cut = find_in_long_string(text_, 0);
     if (cut == std::string_view::npos) return false;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_JSON_JSON_TAPE_HPP
 #define ASYNC_LLM_CODEC_JSON_JSON_TAPE_HPP
@@ -25,10 +26,11 @@ namespace async_llm::codec {
 class deferred_values;
 class json_view;
 
-/// A parsed JSON text as the list of its values in their order: what is read once and thrown away needs no tree.
+/// A parsed JSON text as the list of its values in their order: what is read once and thrown away needs no
+/// tree.
 /**
- * A string without escapes stays where it is in the text. A container stands before what is in it; of the members of an
- * object, all are there, also those of the same name.
+ * A string without escapes stays where it is in the text. A container stands before what is in it; of the
+ * members of an object, all are there, also those of the same name.
  */
 class json_tape {
 public:
@@ -121,7 +123,8 @@ private:
     std::unique_ptr<stepper> stepper_;
 };
 
-/// A value of a tape. Members and elements are read in their order; finding one takes time in proportion to their number.
+/// A value of a tape. Members and elements are read in their order; finding one takes time in proportion to
+/// their number.
 class json_view {
 public:
     json_view(json_tape const& tape, std::size_t index) noexcept : tape_(&tape), index_(index) {}

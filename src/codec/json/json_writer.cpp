@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/json/json_writer.hpp"
 
@@ -15,7 +16,8 @@
 namespace async_llm::codec {
 namespace {
 
-/// What a JSON text that breaks off somewhere was about to say: the keys and indices of the open objects and arrays.
+/// What a JSON text that breaks off somewhere was about to say: the keys and indices of the open objects and
+/// arrays.
 class path_reader {
 public:
     std::string read(std::string_view json) {
@@ -113,7 +115,8 @@ void json_writer::number(double value) {
         separate();
         return fail(json_fault::not_finite);
     }
-    // Plain digits in the range where people expect them, as JavaScript does; some servers take 1e+05 for no integer.
+    // Plain digits in the range where people expect them, as JavaScript does; some servers take 1e+05 for no
+    // integer.
     auto const magnitude = std::fabs(value);
     bool const plain = value == 0 || (magnitude >= 1e-7 && magnitude < 1e21);
     std::array<char, 64> text;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_JSON_JSON_WRITER_HPP
 #define ASYNC_LLM_CODEC_JSON_JSON_WRITER_HPP
@@ -31,8 +32,9 @@ std::string_view to_string(json_fault fault) noexcept;
 
 /// Appends compact JSON to a string, in one pass and with the commas where they belong.
 /**
- * The caller opens and closes objects and arrays in pairs. After a fault everything is ignored, so that a whole document
- * can be written before the writer is asked once; what the string holds by then is the beginning of the document.
+ * The caller opens and closes objects and arrays in pairs. After a fault everything is ignored, so that a
+ * whole document can be written before the writer is asked once; what the string holds by then is the
+ * beginning of the document.
  */
 class json_writer {
 public:

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 /// \file
 /// Lists in the place of objects, and objects in the place of lists, where there is one way to read them.
@@ -7,8 +8,8 @@
 #ifndef ASYNC_LLM_CODEC_JSON_LIST_LIKE_HPP
 #define ASYNC_LLM_CODEC_JSON_LIST_LIKE_HPP
 
-#include "codec/json/json_tape.hpp"
 #include "codec/json/json_integer.hpp"
+#include "codec/json/json_tape.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +27,8 @@ inline std::optional<json_view> as_object(json_view from) noexcept {
 
 inline bool is_empty_array(json_view from) noexcept { return from.is_array() && from.size() == 0; }
 
-/// Elements of an array, or of an object that stands for one: its only element, or a map of places to elements.
+/// Elements of an array, or of an object that stands for one: its only element, or a map of places to
+/// elements.
 /** An empty object or text stands for an empty array. Elements may be null. */
 class list_view {
 public:

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/json/merge_deltas.hpp"
 
@@ -24,7 +25,8 @@ bool is_one_of(std::string_view name, Names const& names) noexcept {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// The member with this key. `place`: where it is in the piece, and mostly here as well, since pieces are alike.
+/// The member with this key. `place`: where it is in the piece, and mostly here as well, since pieces are
+/// alike.
 template <class Object>
 auto* find_near(Object& in, std::size_t place, json::string_view key) noexcept {
     if (place >= in.size()) return in.if_contains(key);

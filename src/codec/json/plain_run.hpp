@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 /// \file
 /// Which characters stand in a JSON string as they are.
@@ -34,7 +35,8 @@ inline std::size_t plain_of_eight(char const* text) noexcept {
     auto const special = zero_byte(word ^ ones * '"') | zero_byte(word ^ ones * '\\');
     auto const found = (word & tops) | control | special;
     if (found == 0) return 8;
-    // A subtraction borrows from the more significant bytes, so only the least significant mark is sure to be right.
+    // A subtraction borrows from the more significant bytes, so only the least significant mark is sure to be
+    // right.
     if constexpr (std::endian::native == std::endian::little)
         return static_cast<std::size_t>(std::countr_zero(found)) / 8;
     std::size_t length = 0;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/json/text_reader.hpp"
 
@@ -41,7 +42,8 @@ bool names_other_thing(std::string_view type) noexcept {
     constexpr std::array<std::string_view, 24> words{
         "reason", "think",   "thought",  "summary",   "tool",       "function", "call",   "search",
         "result", "source",  "citation", "reference", "annotation", "image",    "audio",  "video",
-        "file",   "context", "document", "redacted",  "signature",  "error",    "status", "usage"};
+        "file",   "context", "document", "redacted",  "signature",  "error",    "status", "usage"
+    };
     return std::any_of(words.begin(), words.end(), [type](auto word) {
         return ifind(type, word) != std::string_view::npos;
     });

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_JSON_TEXT_READER_HPP
 #define ASYNC_LLM_CODEC_JSON_TEXT_READER_HPP
@@ -45,8 +46,9 @@ bool names_text(std::string_view type) noexcept;
 
 /// Finds the text of a part that is an object.
 /**
- * It stands in `text`, `content` or `value`, or in the same of an object in that place (`{"text":{"value":".."}}`), for
- * any type but those of other things: reasoning, tools, media, sources. A refusal has it in `refusal`.
+ * It stands in `text`, `content` or `value`, or in the same of an object in that place
+ * (`{"text":{"value":".."}}`), for any type but those of other things: reasoning, tools, media, sources. A
+ * refusal has it in `refusal`.
  */
 part_text find_part_text(json_view part);
 

@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/json/unescape.hpp"
 
 #include "base/ascii.hpp"
-#include "codec/json/plain_run.hpp"
 #include "base/utf8.hpp"
+#include "codec/json/plain_run.hpp"
 
 #include <algorithm>
 #include <array>
@@ -58,8 +59,9 @@ void put_utf8(int code_point, char*& to) noexcept {
     }
 }
 
-// These write what is at the beginning of `text` and give how many bytes of it that took; 0: it is something else. What
-// a text means is never longer than the text, so there is room for it where there is room for the text.
+// These write what is at the beginning of `text` and give how many bytes of it that took; 0: it is something
+// else. What a text means is never longer than the text, so there is room for it where there is room for the
+// text.
 
 /// `\u` and four digits, or two of these that are a surrogate pair.
 std::size_t put_code_point(std::string_view text, char*& to) noexcept {

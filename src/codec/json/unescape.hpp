@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_JSON_UNESCAPE_HPP
 #define ASYNC_LLM_CODEC_JSON_UNESCAPE_HPP
@@ -15,8 +16,8 @@ std::size_t unescape_into(std::string_view text, char*& to) noexcept;
 
 /// Appends to `out` what the inside of a JSON string means, and gives how many bytes of `text` that took.
 /**
- * Stops before a quote, and before what can't stand in a string: a control character, what is not UTF-8, an escape that
- * is wrong or not there to its end, half of a surrogate pair.
+ * Stops before a quote, and before what can't stand in a string: a control character, what is not UTF-8, an
+ * escape that is wrong or not there to its end, half of a surrogate pair.
  */
 template <class Text>
 std::size_t unescape(std::string_view text, Text& out) {

@@ -1,14 +1,15 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/reply/chunk_reader.hpp"
 
 #include "base/append_large.hpp"
 #include "base/ascii.hpp"
-#include "codec/http/sniff.hpp"
-#include "codec/http/content_coding.hpp"
 #include "codec/chat/decode_chunk.hpp"
 #include "codec/errors/error_words.hpp"
+#include "codec/http/content_coding.hpp"
+#include "codec/http/sniff.hpp"
 #include "codec/json/json_document.hpp"
 #include <async_llm/error.hpp>
 
@@ -284,7 +285,8 @@ chunk_reader::outcome chunk_reader::finish_stream(chat_chunk& chunk) {
         if (event.is_unknown_line) {
             // Half of a line does not count.
             if (end_ == body_end::complete) result = take_unknown_line(event.data, chunk);
-        } else if (event.data.size() > max_event_in_one_step && !is_error_name(event.name) && end_ == body_end::complete) {
+        } else if (event.data.size() > max_event_in_one_step && !is_error_name(event.name) &&
+                   end_ == body_end::complete) {
             result = begin_large_event(event.data, event_kind::unfinished, chunk);
         } else if (counts(event)) {
             result = take_event(event, chunk);

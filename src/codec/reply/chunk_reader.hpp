@@ -1,18 +1,19 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_REPLY_CHUNK_READER_HPP
 #define ASYNC_LLM_CODEC_REPLY_CHUNK_READER_HPP
 
+#include "codec/calls/promised_calls.hpp"
+#include "codec/chat/said_texts.hpp"
+#include "codec/http/sse_parser.hpp"
+#include "codec/json/json_tape.hpp"
 #include "codec/reply/choice_numbers.hpp"
 #include "codec/reply/chunk_template.hpp"
 #include "codec/reply/decode_reply.hpp"
-#include "codec/json/json_tape.hpp"
-#include "codec/calls/promised_calls.hpp"
-#include "codec/chat/said_texts.hpp"
 #include "codec/reply/split_characters.hpp"
 #include "codec/reply/split_choice.hpp"
-#include "codec/http/sse_parser.hpp"
 #include <async_llm/api_error.hpp>
 #include <async_llm/chat_chunk.hpp>
 #include <async_llm/detail/config.hpp>
@@ -42,9 +43,9 @@ struct chunk_limits {
 
 /// Makes chunks of the body of a reply to a request that asked for a stream. Knows no socket.
 /**
- * Labels lie, so the first visible byte decides whether the body is a stream of events or a document: an error in JSON, a
- * complete completion from a server that can't stream, or a web page. A document is judged when it has ended, as \ref
- * decode_reply does; a completion becomes one chunk.
+ * Labels lie, so the first visible byte decides whether the body is a stream of events or a document: an
+ * error in JSON, a complete completion from a server that can't stream, or a web page. A document is judged
+ * when it has ended, as \ref decode_reply does; a completion becomes one chunk.
  *
  * The verdict is made here alone, so that it is one for a stream that is read chunk by chunk, one that is
  * collected, and one that came unasked:
@@ -59,7 +60,8 @@ struct chunk_limits {
  * - Noise is passed over: null and empty data, pings, keep-alives, unknown lines, and behind a finish of
  *   every choice whatever is no chunk and no error. A finish reason that more content follows is none.
  * - Each other event has to be a chunk.
- * - In answer to a request for one choice, the text and the calls of it may be in several (\ref split_choice).
+ * - In answer to a request for one choice, the text and the calls of it may be in several (\ref
+ * split_choice).
  * - A message that says again what the deltas said is no news (\ref said_texts).
  * - Calls that were promised have to come, and one of them has to have a name.
  */

@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/reply/chunk_template.hpp"
 
 #include "codec/chat/decode_reasoning.hpp"
-#include "codec/reply/reply_errors.hpp"
 #include "codec/json/plain_run.hpp"
+#include "codec/reply/reply_errors.hpp"
 
 #include <algorithm>
 #include <array>
@@ -214,7 +215,8 @@ struct chunk_pattern::model {
         return rest == whole.substr(tail) ? likeness::same : likeness::other;
     }
 
-    /// Says it with these texts. Over what `to` says, which mostly is the same with other texts: so in its memory.
+    /// Says it with these texts. Over what `to` says, which mostly is the same with other texts: so in its
+    /// memory.
     void tell(texts const& found, chat_chunk& to) const {
         // All that there is, as above.
         auto& [id, object, created, answering, provider, fingerprint, tier, choices, usage, extra] = to;

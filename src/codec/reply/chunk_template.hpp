@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 /// \file
 /// Reading an event that is the one before it, but for its texts.
@@ -17,10 +18,11 @@
 namespace async_llm::codec {
 
 /**
- * Of a long stream nearly all events are the same bytes around another piece of the content (or of the reasoning, or
- * padding that the provider adds). Where the bytes around the texts are those of an event that was read in full, and the
- * texts hold neither escapes nor what a string may not hold, the event is valid JSON too, and what it says is what that
- * one said, with these texts. That takes a comparison in place of parsing and decoding.
+ * Of a long stream nearly all events are the same bytes around another piece of the content (or of the
+ * reasoning, or padding that the provider adds). Where the bytes around the texts are those of an event that
+ * was read in full, and the texts hold neither escapes nor what a string may not hold, the event is valid
+ * JSON too, and what it says is what that one said, with these texts. That takes a comparison in place of
+ * parsing and decoding.
  */
 class chunk_pattern {
 public:

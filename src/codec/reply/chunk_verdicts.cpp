@@ -1,18 +1,19 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // Verdicts of the reader on events and on the end.
 
 #include "base/append_large.hpp"
 #include "base/ascii.hpp"
-#include "codec/http/sniff.hpp"
-#include "codec/reply/chunk_reader.hpp"
+#include "base/has_text.hpp"
 #include "codec/errors/decode_error.hpp"
 #include "codec/errors/error_words.hpp"
 #include "codec/errors/foreign_api.hpp"
-#include "base/has_text.hpp"
-#include "codec/reply/reply_errors.hpp"
+#include "codec/http/sniff.hpp"
 #include "codec/json/json_document.hpp"
+#include "codec/reply/chunk_reader.hpp"
+#include "codec/reply/reply_errors.hpp"
 #include <async_llm/completion_builder.hpp>
 #include <async_llm/error.hpp>
 
@@ -44,9 +45,11 @@ bool carries_content(message_delta const& delta) noexcept {
 bool is_field(std::string_view line) noexcept {
     auto const name = line.substr(0, line.find(':'));
     return name.size() < line.size() && name.size() <= longest_field &&
-        std::all_of(name.begin(), name.end(), [](char c) {
-               return is_alphanumeric(c) || c == '-' || c == '_';
-           });
+        std::all_of(
+               name.begin(),
+               name.end(),
+               [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; }
+        );
 }
 
 } // namespace

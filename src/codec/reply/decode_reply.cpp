@@ -1,19 +1,20 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/reply/decode_reply.hpp"
 
 #include "base/ascii.hpp"
-#include "codec/http/sniff.hpp"
+#include "base/sanitize.hpp"
 #include "codec/calls/cut_calls.hpp"
+#include "codec/calls/promised_calls.hpp"
 #include "codec/chat/decode_completion.hpp"
 #include "codec/errors/decode_error.hpp"
 #include "codec/errors/foreign_api.hpp"
-#include "codec/reply/reply_errors.hpp"
-#include "codec/json/list_like.hpp"
-#include "base/sanitize.hpp"
+#include "codec/http/sniff.hpp"
 #include "codec/json/json_document.hpp"
-#include "codec/calls/promised_calls.hpp"
+#include "codec/json/list_like.hpp"
+#include "codec/reply/reply_errors.hpp"
 #include "codec/reply/split_choice.hpp"
 #include "codec/reply/stream_collector.hpp"
 

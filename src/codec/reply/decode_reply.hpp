@@ -1,14 +1,15 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_REPLY_DECODE_REPLY_HPP
 #define ASYNC_LLM_CODEC_REPLY_DECODE_REPLY_HPP
 
 #include "codec/chat/decode_completion.hpp"
+#include "codec/http/reply_padding.hpp"
 #include "codec/json/decode_limits.hpp"
 #include "codec/json/deferred_values.hpp"
 #include "codec/json/json_document.hpp"
-#include "codec/http/reply_padding.hpp"
 #include <async_llm/api_error.hpp>
 #include <async_llm/chat_completion.hpp>
 #include <async_llm/error.hpp>
@@ -39,10 +40,10 @@ struct reply_view {
 
 /// Judges a reply: no error means a completion with at least one choice.
 /**
- * A status is not enough to tell: providers report failures inside of 200, pad the body while they wait, and send web
- * pages. A stream of events that was not asked for is read as one that was. `completion` and `error` get
- * whatever could be understood; `detail` becomes a sentence about the failure.
- * Linear in the body's size. Preconditions: `completion`, `error` and `detail` are as new.
+ * A status is not enough to tell: providers report failures inside of 200, pad the body while they wait, and
+ * send web pages. A stream of events that was not asked for is read as one that was. `completion` and `error`
+ * get whatever could be understood; `detail` becomes a sentence about the failure. Linear in the body's size.
+ * Preconditions: `completion`, `error` and `detail` are as new.
  */
 error_code decode_reply(
     reply_view const& reply,

@@ -1,13 +1,14 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_REPLY_REPLY_ERRORS_HPP
 #define ASYNC_LLM_CODEC_REPLY_REPLY_ERRORS_HPP
 
-#include "codec/errors/decode_error.hpp"
-#include "codec/errors/error_words.hpp"
 #include "base/has_text.hpp"
 #include "codec/calls/promised_calls.hpp"
+#include "codec/errors/decode_error.hpp"
+#include "codec/errors/error_words.hpp"
 #include <async_llm/chat_chunk.hpp>
 #include <async_llm/chat_completion.hpp>
 #include <async_llm/error.hpp>
@@ -60,8 +61,8 @@ inline bool shows_nothing(chunk_choice const& from) noexcept { return shows_noth
 
 /// Tells whether a reply or chunk has members that may tell of an error, and choices that show nothing.
 /**
- * Then signs of a failure (\ref find_failure) count, as they do without choices. Beside anything of an answer they
- * don't, as gateways add codes and messages to each reply; a member `error` does.
+ * Then signs of a failure (\ref find_failure) count, as they do without choices. Beside anything of an answer
+ * they don't, as gateways add codes and messages to each reply; a member `error` does.
  */
 template <class Reply>
 bool is_hollow(Reply const& reply) noexcept {

@@ -1,10 +1,11 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/reply/split_characters.hpp"
 
-#include "codec/json/half_character.hpp"
 #include "base/utf8.hpp"
+#include "codec/json/half_character.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -147,7 +148,8 @@ void split_characters::join_calls(chunk_choice& choice, bool is_marked) {
     auto& calls = choice.delta.tool_calls;
     for (std::size_t i = 0; i < calls.size(); ++i) {
         place const at(choice.index, field::arguments, index_of(calls[i]));
-        // A name begins a call: what the one before it has not completed, perhaps with the same index, is its own.
+        // A name begins a call: what the one before it has not completed, perhaps with the same index, is its
+        // own.
         if (!calls[i].name.empty() && !take(at).empty()) {
             tool_call_delta rest;
             rest.index = calls[i].index;

@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/reply/split_choice.hpp"
 
+#include "base/has_text.hpp"
 #include "codec/calls/call_assembler.hpp"
 #include "codec/calls/cut_calls.hpp"
-#include "base/has_text.hpp"
 #include "codec/calls/promised_calls.hpp"
 
 #include <iterator>

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_REPLY_SPLIT_CHOICE_HPP
 #define ASYNC_LLM_CODEC_REPLY_SPLIT_CHOICE_HPP
@@ -26,8 +27,8 @@ struct choice_share {
     bool calls;
 };
 
-/// Rule for the choices of an answer to a request for one choice, of which one may have the text and others the
-/// calls.
+/// Rule for the choices of an answer to a request for one choice, of which one may have the text and others
+/// the calls.
 /**
  * Choices are parts of one while their text is of one choice, their reasoning is of one choice, and the first
  * has no calls beside those of others. A choice that brings more than that is an alternative from then on:
@@ -36,7 +37,8 @@ struct choice_share {
 class split_choice {
 public:
     /// Gives a choice the number under which it is shown: 0, or its own. False: alternatives would be mixed.
-    /** Precondition: the first choice of the answer has number 0, and each number is below \ref max_choices. */
+    /** Precondition: the first choice of the answer has number 0, and each number is below \ref max_choices.
+     */
     bool place(std::int64_t& number, choice_share const& brings) noexcept;
 
 private:
@@ -53,7 +55,8 @@ private:
     std::int64_t calls_ = nobody;
 };
 
-/// Makes one choice of those that are parts of one. False: their calls do not fit together; `detail` says why.
+/// Makes one choice of those that are parts of one. False: their calls do not fit together; `detail` says
+/// why.
 bool merge_choices(std::vector<choice>& choices, std::string& detail);
 
 /// Gives the choices of an event the numbers under which they are shown. False: alternatives would be mixed.

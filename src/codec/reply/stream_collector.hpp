@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_CODEC_REPLY_STREAM_COLLECTOR_HPP
 #define ASYNC_LLM_CODEC_REPLY_STREAM_COLLECTOR_HPP
 
-#include "codec/reply/chunk_reader.hpp"
 #include "codec/json/decode_limits.hpp"
+#include "codec/reply/chunk_reader.hpp"
 #include <async_llm/api_error.hpp>
 #include <async_llm/chat_chunk.hpp>
 #include <async_llm/chat_completion.hpp>

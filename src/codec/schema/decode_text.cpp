@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "base/ascii.hpp"
 #include "codec/json/json_scalar.hpp"
@@ -51,8 +52,8 @@ public:
             auto const read = text_.substr(0, size);
             text_.remove_prefix(ec ? std::max<std::size_t>(size, 1) : size);
             if (!ec) return true;
-            // Prose has brackets too. But what has come to a member is an answer that is broken off or spoilt, and an
-            // object within it is none: it might fit by chance.
+            // Prose has brackets too. But what has come to a member is an answer that is broken off or
+            // spoilt, and an object within it is none: it might fit by chance.
             if (read.find(':') != std::string_view::npos) break;
         }
         return false;
@@ -68,7 +69,8 @@ private:
     std::string_view text_;
 };
 
-/// The last that fits: what comes before is the model's thinking. If none does, the complaint is about the longest.
+/// The last that fits: what comes before is the model's thinking. If none does, the complaint is about the
+/// longest.
 error_code decode_embedded(std::string_view text, value_slot const& to, std::string& detail) {
     embedded_json candidates(text);
     json::value candidate;

@@ -1,13 +1,14 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-#include "codec/schema/json_path.hpp"
 #include "base/ascii.hpp"
-#include "codec/schema/json_names.hpp"
-#include "codec/json/json_scalar.hpp"
-#include "codec/json/json_writer.hpp"
 #include "base/utf8.hpp"
 #include "codec/json/json_integer.hpp"
+#include "codec/json/json_scalar.hpp"
+#include "codec/json/json_writer.hpp"
+#include "codec/schema/json_names.hpp"
+#include "codec/schema/json_path.hpp"
 #include <async_llm/json_schema.hpp>
 
 #include <boost/json/array.hpp>

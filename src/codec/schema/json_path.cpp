@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/schema/json_path.hpp"
 
 #include "base/ascii.hpp"
-#include "codec/json/json_writer.hpp"
 #include "base/sanitize.hpp"
+#include "codec/json/json_writer.hpp"
 
 #include <algorithm>
 #include <utility>

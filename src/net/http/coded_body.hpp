@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_NET_HTTP_CODED_BODY_HPP
 #define ASYNC_LLM_NET_HTTP_CODED_BODY_HPP
@@ -31,7 +32,8 @@ public:
         failed,
     };
 
-    /// Takes the bytes behind `begin`, which the connection has brought, out of the body unless they are plain.
+    /// Takes the bytes behind `begin`, which the connection has brought, out of the body unless they are
+    /// plain.
     /** `is_whole`: no more will come. Precondition: not \ref has_pending. */
     void take(std::string& body, std::size_t begin, bool is_whole);
 

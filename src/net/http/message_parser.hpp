@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_NET_HTTP_MESSAGE_PARSER_HPP
 #define ASYNC_LLM_NET_HTTP_MESSAGE_PARSER_HPP
@@ -80,8 +81,8 @@ private:
         headers.emplace_back(std::string(view(name)), std::string(view(value)));
     }
 
-    // RFC 9112, section 6.1: with an unknown coding, the end of the body is unknown. So it is with `identity`,
-    // which RFC 2616 had: beside a length, some clients obey that and others read on to the end.
+    // RFC 9112, section 6.1: with an unknown coding, the end of the body is unknown. So it is with
+    // `identity`, which RFC 2616 had: beside a length, some clients obey that and others read on to the end.
     void check_transfer_coding(std::string_view value, error_code& ec) {
         if (without_body_) return;
         if (!codec::iequals(value, "chunked")) ec = error::bad_transfer_encoding;

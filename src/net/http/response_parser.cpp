@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "net/http/response_parser.hpp"
 
@@ -122,7 +123,8 @@ struct response_parser::impl {
         return carry.size() < 5 && carry.front() == '0' && message->is_header_done();
     }
 
-    /// Reads the part again by the rules of \ref http_normalizer, if Beast refuses it or may wait for more than comes.
+    /// Reads the part again by the rules of \ref http_normalizer, if Beast refuses it or may wait for more
+    /// than comes.
     error_code normalize(std::string_view& bytes, error_code strict, bool& starved) {
         if (strict == errc::response_too_large) return strict;
         // A carriage return alone. From 1.86 on Beast has taken it, so it would not be seen again.
@@ -166,8 +168,8 @@ struct response_parser::impl {
         return message->is_header_done() ? http::error::bad_chunk : http::error::bad_status;
     }
 
-    // A new parser takes the part in strict syntax: the old one keeps a state behind its error, and a place up
-    // to which it has searched.
+    // A new parser takes the part in strict syntax: the old one keeps a state behind its error, and a place
+    // up to which it has searched.
     error_code replace_part(std::string_view& bytes) {
         auto text = normalizer->text();
         if (message->in_trailer) text.insert(0, "0\r\n");
@@ -205,7 +207,8 @@ struct response_parser::impl {
         message->chunked = chunked;
     }
 
-    // Passes over interim responses; 101 would hand the connection to another protocol, which nobody asked for.
+    // Passes over interim responses; 101 would hand the connection to another protocol, which nobody asked
+    // for.
     error_code skip_interim() {
         if (!message->is_done() || message->status >= 200) return {};
         if (message->status == 101 || ++interim > max_interim_responses) return errc::invalid_http;
@@ -267,8 +270,8 @@ error_code response_parser::put(std::string_view bytes) {
         s.carry.erase(0, s.carry.size() - bytes.size());
     else if (!bytes.empty())
         s.carry.assign(bytes);
-    // Whatever the parser wants more of (a head, a trailer, a chunk header) has to fit the limit: Beast before 1.91
-    // limits the head alone.
+    // Whatever the parser wants more of (a head, a trailer, a chunk header) has to fit the limit: Beast
+    // before 1.91 limits the head alone.
     if (!s.message->is_done() && s.carry.size() - s.parsed > s.limits.max_head) return errc::header_too_large;
     return {};
 }

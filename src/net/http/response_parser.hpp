@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_NET_HTTP_RESPONSE_PARSER_HPP
 #define ASYNC_LLM_NET_HTTP_RESPONSE_PARSER_HPP
@@ -41,8 +42,8 @@ public:
 
     /// Takes the next bytes.
     /**
-     * Errors: `errc::invalid_http`, `header_too_large`, `response_too_large`; \ref cause has Beast's. What lies behind
-     * the end of the response is kept, and makes \ref reusable false.
+     * Errors: `errc::invalid_http`, `header_too_large`, `response_too_large`; \ref cause has Beast's. What
+     * lies behind the end of the response is kept, and makes \ref reusable false.
      */
     error_code put(std::string_view bytes);
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_NET_TLS_SOCKET_BIO_HPP
 #define ASYNC_LLM_NET_TLS_SOCKET_BIO_HPP
@@ -20,10 +21,11 @@ inline bool would_block(error_code const& ec) {
     return ec == asio::error::would_block || ec == asio::error::try_again;
 }
 
-/// What an OpenSSL BIO over a non-blocking Asio socket needs beside it. Must stay where it is while the BIO lives.
+/// What an OpenSSL BIO over a non-blocking Asio socket needs beside it. Must stay where it is while the BIO
+/// lives.
 /**
- * OpenSSL's own socket BIO writes with `write()`, which raises SIGPIPE in a host process that never asked for it; Asio's
- * `send` does not. It also forgets which error ended it.
+ * OpenSSL's own socket BIO writes with `write()`, which raises SIGPIPE in a host process that never asked for
+ * it; Asio's `send` does not. It also forgets which error ended it.
  */
 struct socket_bio_state {
     explicit socket_bio_state(asio::ip::tcp::socket& s) : socket(&s) {}

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_NET_TLS_TLS_CONTEXT_HPP
 #define ASYNC_LLM_NET_TLS_TLS_CONTEXT_HPP
@@ -28,8 +29,8 @@ class tls_context {
 public:
     /// `host`: the name or address that the certificate must be for.
     /**
-     * Throws `boost::system::system_error` with OpenSSL's error and the name of the field, if a certificate or key can't
-     * be read.
+     * Throws `boost::system::system_error` with OpenSSL's error and the name of the field, if a certificate
+     * or key can't be read.
      */
     tls_context(
         tls_config const& config,

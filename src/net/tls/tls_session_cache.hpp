@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_NET_TLS_TLS_SESSION_CACHE_HPP
 #define ASYNC_LLM_NET_TLS_TLS_SESSION_CACHE_HPP
@@ -44,8 +45,9 @@ public:
 
     /// The newest usable session, or null.
     /**
-     * A TLS 1.3 ticket leaves the cache, as it is for one use (RFC 8446, C.4). Of a TLS 1.2 session a copy is given and
-     * the original stays: OpenSSL marks the one that was used as not resumable when its connection ends badly.
+     * A TLS 1.3 ticket leaves the cache, as it is for one use (RFC 8446, C.4). Of a TLS 1.2 session a copy is
+     * given and the original stays: OpenSSL marks the one that was used as not resumable when its connection
+     * ends badly.
      *
      * Resuming verifies no certificate, so a session is dropped when the server's certificate has expired.
      */

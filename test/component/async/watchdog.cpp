@@ -1,12 +1,13 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "async/watchdog.hpp"
 
 #include "async/operation.hpp"
 #include "async/operation_pool.hpp"
-#include "support/fixtures/meanwhile.hpp"
 #include "support/faults/scarce_memory.hpp"
+#include "support/fixtures/meanwhile.hpp"
 #include "support/fixtures/world.hpp"
 #include <async_llm/error.hpp>
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/bulk_runs.hpp"
 #include "support/streams/streams.hpp"
@@ -361,8 +362,8 @@ BOOST_AUTO_TEST_CASE(a_run_can_be_moved_while_it_is_asked) {
     BOOST_TEST(take_all(w, second).results.size() == 2u);
 }
 
-// Most of the requests are refused before they are sent, because the others take some milliseconds each. Under the
-// sanitizer even those take one, and what grows shows with fewer.
+// Most of the requests are refused before they are sent, because the others take some milliseconds each.
+// Under the sanitizer even those take one, and what grows shows with fewer.
 BOOST_AUTO_TEST_CASE(memory_does_not_grow_with_the_number_of_requests) {
 #if defined(__SANITIZE_ADDRESS__)
     constexpr std::size_t count = 20'000;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/calls.hpp"
 
@@ -242,7 +243,8 @@ BOOST_AUTO_TEST_CASE(not_http) {
         ok_head + "Content-Length: abc\r\n\r\n",
         ok_head + "Content-Length: -1\r\n\r\n",
         ok_head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
-        ok_head + "Transfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n"};
+        ok_head + "Transfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n"
+    };
     for (auto const& noise : noises) {
         BOOST_TEST_CONTEXT(noise) { check_both(raw(noise), errc::invalid_http, phase::reading); }
     }
@@ -259,7 +261,8 @@ BOOST_AUTO_TEST_CASE(contradictory_lengths) {
     std::vector<std::string> const replies{
         ok_head + length_field(12) + coding + "\r\n" + chunks,
         ok_head + coding + length_field(12) + "\r\n" + chunks,
-        ok_head + length_field(2) + length_field(3) + "\r\n{}x"};
+        ok_head + length_field(2) + length_field(3) + "\r\n{}x"
+    };
     for (auto const& reply : replies) {
         BOOST_TEST_CONTEXT(reply) {
             check_failure(*answered_with(raw(reply)), errc::invalid_http, phase::reading);
@@ -371,7 +374,8 @@ BOOST_AUTO_TEST_CASE(requests_that_cannot_work) {
         {ask(w, client, chat_request("").user("Hello")), "model"},
         {ask(w, client, chat_request("some/model")), "messages"},
         {ask(w, client, hot), "temperature"},
-        {ask(w, client, hello(), options), "X-A"}};
+        {ask(w, client, hello(), options), "X-A"}
+    };
     for (auto const& [result, field] : refused) {
         check_failure(*result, errc::invalid_request, phase::preparing);
         check_detail(*result, field);

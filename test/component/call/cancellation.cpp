@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/call_phases.hpp"
 #include <async_llm/error.hpp>
@@ -23,8 +24,8 @@ namespace data = boost::unit_test::data;
 using asio::cancellation_type;
 using steady = std::chrono::steady_clock;
 
-// What is promised, from the signal to the handler. Another program on the machine may take the processor away for
-// longer, so one good try of ten is enough; a library that waits for something fails all of them.
+// What is promised, from the signal to the handler. Another program on the machine may take the processor
+// away for longer, so one good try of ten is enough; a library that waits for something fails all of them.
 constexpr auto promptly = std::chrono::milliseconds(50);
 constexpr int tries = 10;
 
@@ -109,19 +110,11 @@ BOOST_DATA_TEST_CASE(the_deadline_ends_the_call_in_every_phase, data::make(all_s
 }
 
 BOOST_DATA_TEST_CASE(cancelling_the_client_ends_the_call_in_every_phase, data::make(all_stages), at) {
-    end_call(
-        at,
-        [](held_call& c) { c.client->cancel(); },
-        errc::client_closed
-    );
+    end_call(at, [](held_call& c) { c.client->cancel(); }, errc::client_closed);
 }
 
 BOOST_DATA_TEST_CASE(destroying_the_client_ends_the_call_in_every_phase, data::make(all_stages), at) {
-    end_call(
-        at,
-        [](held_call& c) { c.client.reset(); },
-        errc::client_closed
-    );
+    end_call(at, [](held_call& c) { c.client.reset(); }, errc::client_closed);
 }
 
 BOOST_DATA_TEST_CASE(a_shutdown_without_patience_ends_the_call_in_every_phase, data::make(all_stages), at) {

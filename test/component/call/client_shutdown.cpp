@@ -1,9 +1,10 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
+#include "support/faults/scarce_memory.hpp"
 #include "support/fixtures/calls.hpp"
 #include "support/fixtures/meanwhile.hpp"
-#include "support/faults/scarce_memory.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/calls.hpp"
 
@@ -73,7 +74,8 @@ BOOST_AUTO_TEST_CASE(sends_what_the_provider_wants) {
         {"Accept-Encoding", "identity"},
         {"Content-Type", "application/json"},
         {"Authorization", "Bearer test-key"},
-        {"Content-Length", std::to_string(body.size())}};
+        {"Content-Length", std::to_string(body.size())}
+    };
     BOOST_TEST(request.method == "POST");
     BOOST_TEST(request.target == "/v1/chat/completions");
     BOOST_TEST(request.http_version == 11U);
@@ -148,7 +150,8 @@ BOOST_AUTO_TEST_CASE(tells_what_is_known_of_the_call) {
         {"x-ratelimit-reset-requests", "1m30s"},
         {"x-ratelimit-limit-tokens", "5000"},
         {"x-ratelimit-remaining-tokens", "4000"},
-        {"x-ratelimit-reset-tokens", "250ms"}};
+        {"x-ratelimit-reset-tokens", "250ms"}
+    };
     w.server->enqueue(reply);
     auto const first = ask_well(w, client);
     auto const& info = first->info();

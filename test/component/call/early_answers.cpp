@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // Servers that answer before they have read the request.
 
 #include "support/fixtures/calls.hpp"
-#include "support/streams/streams.hpp"
 #include "support/servers/tls_peer.hpp"
+#include "support/streams/streams.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/retries.hpp"
 #include "support/streams/streams.hpp"
@@ -159,7 +160,8 @@ BOOST_AUTO_TEST_CASE(a_pause_that_was_asked_for_is_kept_while_others_can_be_aske
     w.server->enqueue(busy);
     check_answered_by(*ask(w, client), "second", "model-b", 2);
     check_answered_by(*ask(w, client), "second", "model-b", 1);
-    // When all want to be left alone, the one whose pause ends first is asked: its word is better than one of our own.
+    // When all want to be left alone, the one whose pause ends first is asked: its word is better than one of
+    // our own.
     w.second.enqueue(busy);
     BOOST_TEST(ask(w, client)->ec == make_http_error(429));
     check_answered_by(*ask(w, client), "first", "model-a", 1);

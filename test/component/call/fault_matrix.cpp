@@ -1,8 +1,10 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-// Every fault, in every kind of call, without and with retries: the right result or the right error, and nothing sent that
-// should not be. The rows are in test/support/fault_rows_*.cpp, what is checked of each in fault_table.cpp.
+// Every fault, in every kind of call, without and with retries: the right result or the right error, and
+// nothing sent that should not be. The rows are in test/support/fault_rows_*.cpp, what is checked of each in
+// fault_table.cpp.
 
 #include "support/faults/fault_table.hpp"
 #include "support/streams/streams.hpp"
@@ -78,7 +80,8 @@ BOOST_DATA_TEST_CASE(a_connection_with_surplus_is_not_used_again, data::make(all
     }
 }
 
-// An event that reports an error may carry some text; if the call goes on, that is no part of what it ends with.
+// An event that reports an error may carry some text; if the call goes on, that is no part of what it ends
+// with.
 BOOST_AUTO_TEST_CASE(nothing_of_an_earlier_attempt_is_told_with_the_last) {
     faulty_world w(scheme::http, call_mode::stream, retrying::on);
     auto const failing =
@@ -100,7 +103,8 @@ BOOST_AUTO_TEST_CASE(nothing_of_an_earlier_attempt_is_told_with_the_last) {
     w.settle_all();
 }
 
-// What comes before the first content is held back while the call may be sent again, and comes before it all the same.
+// What comes before the first content is held back while the call may be sent again, and comes before it all
+// the same.
 BOOST_DATA_TEST_CASE(a_stream_without_its_label_keeps_its_order, data::make(all_retrying), how) {
     faulty_world w(scheme::http, call_mode::stream, how);
     auto const role = event(R"({"id":"c-1","choices":[{"index":0,"delta":{"role":"assistant"}}]})");

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/calls.hpp"
 #include <async_llm/completion_error.hpp>
@@ -41,7 +42,8 @@ constexpr status_case status_cases[] = {
     {503, condition::server_error, true},
     {504, condition::timeout, true},
     {524, condition::timeout, true},
-    {529, condition::server_error, true}};
+    {529, condition::server_error, true}
+};
 
 asio::awaitable<void> complete_and_catch(client const& from, std::vector<completion_error>& caught) {
     try {

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // What ends calls, and what does not, while large replies are decoded or wait for memory.
 
@@ -108,7 +109,7 @@ void expect_end_at_deadline(
 
 BOOST_AUTO_TEST_SUITE(large_reply_waits)
 
-// ------------------------------------------------------------------------------------------------------------ deadlines
+// ------------------------------------------------------------------------------------------------- deadlines
 
 BOOST_AUTO_TEST_CASE(a_call_ends_at_its_deadline_while_its_reply_is_decoded) {
     constexpr std::size_t size = 6 * mebibyte;
@@ -145,7 +146,7 @@ BOOST_AUTO_TEST_CASE(a_stream_ends_at_its_deadline_while_an_event_is_decoded) {
     w.settle();
 }
 
-// ------------------------------------------------------------------------------------------------------ waits for memory
+// ------------------------------------------------------------------------------------------ waits for memory
 
 BOOST_AUTO_TEST_CASE(waiting_for_memory_is_no_silence_of_the_provider) {
     // A refusal, a document in place of a stream, and a stream of an event that is large.
@@ -195,7 +196,7 @@ BOOST_AUTO_TEST_CASE(a_stream_that_waits_for_memory_ends_at_its_deadline) {
     w.settle();
 }
 
-// ------------------------------------------------------------------------------------------------- memory for decoding
+// --------------------------------------------------------------------------------------- memory for decoding
 
 BOOST_AUTO_TEST_CASE(a_stream_takes_memory_for_what_it_decodes) {
     constexpr std::size_t size = 700 * 1024;

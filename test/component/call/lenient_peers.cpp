@@ -1,10 +1,11 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // Peers whose HTTP, JSON, events and characters are not quite as they ought to be.
 
-#include "support/streams/streams.hpp"
 #include "support/fixtures/told.hpp"
+#include "support/streams/streams.hpp"
 
 #include <chrono>
 #include <sstream>
@@ -61,7 +62,8 @@ std::vector<std::string> deviating_replies() {
         ok + "X: y\n" + length,
         chunked + chunk(body, "  ") + chunk(""),
         chunked + with_line_feeds(chunk(body) + chunk("")),
-        with_line_feeds("HTTP/1.1 200\nTransfer-Encoding : chunked\n\n" + chunk(body, "\t") + chunk(""))};
+        with_line_feeds("HTTP/1.1 200\nTransfer-Encoding : chunked\n\n" + chunk(body, "\t") + chunk(""))
+    };
 }
 
 } // namespace

@@ -1,9 +1,10 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "client/tools/run_tools_operation.hpp"
-#include "support/fixtures/calls.hpp"
 #include "support/faults/scarce_memory.hpp"
+#include "support/fixtures/calls.hpp"
 #include "support/fixtures/tool_turns.hpp"
 #include <async_llm/bulk.hpp>
 #include <async_llm/completion_error.hpp>

@@ -1,15 +1,16 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // Peers that repeat the credentials that they got, wherever they can.
 
 #include "base/base64.hpp"
-#include "support/servers/echoing_proxy.hpp"
 #include "support/faults/reflecting_replies.hpp"
 #include "support/fixtures/retries.hpp"
-#include "support/streams/streams.hpp"
 #include "support/fixtures/told.hpp"
 #include "support/fixtures/tool_turns.hpp"
+#include "support/servers/echoing_proxy.hpp"
+#include "support/streams/streams.hpp"
 #include <async_llm/completion_error.hpp>
 #include <async_llm/structured_output.hpp>
 
@@ -360,7 +361,8 @@ BOOST_AUTO_TEST_CASE(a_proxys_reason_has_no_password) {
         "user:" + password,
         login,
         "Pq%2fZx9cVb3n%40M5q",
-        secret};
+        secret
+    };
     for (auto const& repeated : forms) {
         for (bool const listening : {false, true}) {
             BOOST_TEST_CONTEXT(repeated) {

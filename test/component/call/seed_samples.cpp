@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/seed_samples.hpp"
 
@@ -11,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-// The samples of the five seed documents on the whole wire: request line, header fields and body go out as the sample
-// sends them, and the reply comes as it shows it.
+// The samples of the five seed documents on the whole wire: request line, header fields and body go out as
+// the sample sends them, and the reply comes as it shows it.
 
 namespace {
 
@@ -96,7 +97,8 @@ BOOST_AUTO_TEST_CASE(openrouter_llama_3_70b_instruct) {
         {"Accept", "application/json"},
         {"Authorization", "Bearer test-key"},
         {"HTTP-Referer", "https://app.example"},
-        {"X-Title", "My app"}};
+        {"X-Title", "My app"}
+    };
     check_head(sent, "/api/v1/chat/completions", expected);
     BOOST_TEST(
         sent.body ==

@@ -1,8 +1,9 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-#include "support/servers/black_hole.hpp"
 #include "support/fixtures/calls.hpp"
+#include "support/servers/black_hole.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/after_attempt.hpp"
 #include "support/fixtures/retries.hpp"
@@ -154,7 +155,8 @@ BOOST_AUTO_TEST_CASE(tokens_count_as_expected_and_then_as_used) {
     w.config.rates.expected_reply_tokens = 50'000;
     auto const client = w.make_client();
     ask_well(w, client);
-    // The reply took hardly any; had the difference not been given back, this one would wait for forty seconds.
+    // The reply took hardly any; had the difference not been given back, this one would wait for forty
+    // seconds.
     auto const second = ask_well(w, client);
     BOOST_TEST((second->info().timings.limited < 20s));
     // One that needs more than can ever be saved up goes when all of that is there.

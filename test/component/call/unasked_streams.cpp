@@ -1,7 +1,9 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-// Streams that answer a request for a whole reply, and end in ways in which streams that were asked for may end too.
+// Streams that answer a request for a whole reply, and end in ways in which streams that were asked for may
+// end too.
 
 #include "support/streams/streams.hpp"
 

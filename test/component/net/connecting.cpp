@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "net/address_race.hpp"
 #include "net/resolve_cache.hpp"
+#include "support/fixtures/calls.hpp"
 #include "support/servers/black_hole.hpp"
 #include "support/servers/blocked_resolver.hpp"
-#include "support/fixtures/calls.hpp"
 #include "support/servers/child_process.hpp"
 
 #include <boost/asio/error.hpp>
@@ -144,7 +145,8 @@ BOOST_AUTO_TEST_CASE(a_tunnel_is_open_after_any_success_and_nothing_else) {
              // The length of a body that an answer to CONNECT has not.
              "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-             "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"}) {
+             "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"
+         }) {
         tunnelled const t(answer);
         require_success(*t.call);
         BOOST_TEST(t.requests == 1U);

@@ -1,13 +1,14 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "net/connection_pool.hpp"
 
-#include "support/fixtures/calls.hpp"
-#include "support/servers/child_process.hpp"
-#include "support/fixtures/meanwhile.hpp"
 #include "support/faults/open_files.hpp"
 #include "support/faults/scarce_memory.hpp"
+#include "support/fixtures/calls.hpp"
+#include "support/fixtures/meanwhile.hpp"
+#include "support/servers/child_process.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
@@ -249,8 +250,8 @@ BOOST_AUTO_TEST_CASE(a_grant_whose_message_is_destroyed_makes_room) {
     next->lease.release(true);
 }
 
-// Each request for memory of a call that comes to wait fails once, those for coroutines among them. Whether it
-// then has a connection or none, nothing stays taken or queued, and the next one has the only place.
+// Each request for memory of a call that comes to wait fails once, those for coroutines among them. Whether
+// it then has a connection or none, nothing stays taken or queued, and the next one has the only place.
 BOOST_AUTO_TEST_CASE(a_call_that_ends_for_want_of_memory_leaves_nothing_behind) {
     enum class before { nothing, dead_connection, held_connection };
     struct trial {

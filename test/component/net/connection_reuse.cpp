@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // Which connections are kept. The next call can't tell: a dead or noisy one is replaced before it is used.
 
+#include "support/faults/fault_front.hpp"
 #include "support/fixtures/after_attempt.hpp"
 #include "support/fixtures/calls.hpp"
-#include "support/faults/fault_front.hpp"
 #include "support/streams/streams.hpp"
 
 #include <boost/asio/buffer.hpp>

@@ -1,15 +1,16 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // Servers that send TLS messages in which there is nothing for the application.
 
+#include "async/operation.hpp"
 #include "net/connection.hpp"
 #include "net/exchange.hpp"
-#include "async/operation.hpp"
 #include "net/tls/tls_context.hpp"
 #include "support/fixtures/calls.hpp"
-#include "support/streams/streams.hpp"
 #include "support/servers/tls_peer.hpp"
+#include "support/streams/streams.hpp"
 
 #include <boost/asio/ip/address_v4.hpp>
 
@@ -56,7 +57,8 @@ std::vector<kind> kinds() {
         kind("key updates", TLS1_3_VERSION, key_update),
         kind("key updates that want an answer", TLS1_3_VERSION, answered_key_update),
         kind("tickets", TLS1_3_VERSION, ticket),
-        kind("requests to renegotiate", TLS1_2_VERSION, hello_request)};
+        kind("requests to renegotiate", TLS1_2_VERSION, hello_request)
+    };
 }
 
 bool send_many(peer_connection& c, message const& each, int count) {

@@ -1,12 +1,13 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // Records as no server of OpenSSL's sends them: in parts, while the client waits in between, and empty ones.
 
 #include "support/fixtures/calls.hpp"
-#include "support/streams/streams.hpp"
 #include "support/servers/tls13_writer.hpp"
 #include "support/servers/tls_peer.hpp"
+#include "support/streams/streams.hpp"
 
 #include <openssl/bio.h>
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/retries.hpp"
 #include "support/streams/streams.hpp"
@@ -53,8 +54,8 @@ BOOST_AUTO_TEST_CASE(a_refused_line_is_shown) {
           row{ok + "Bad\x01Name: x\r\n\r\n", "\"Bad?Name: x\""},
           row{ok + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", "\"zz\""},
           row{"HTTP/1.1 200\nBad Name: x\n\n", "\"Bad Name: x\""},
-          row{ok + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-              "\"Transfer-Encoding: gzip, chunked\""},
+          row{ok + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "\"Transfer-Encoding: gzip, chunked\""
+          },
           row{ok + "Transfer-Encoding: identity\r\n\r\n{}", "\"Transfer-Encoding: identity\""},
           row{ok + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nyy\r\n", "\"yy\""}}) {
         auto const c = answered_raw(w, client, bytes);

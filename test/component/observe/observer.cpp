@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/streams/streams.hpp"
 #include <async_llm/observer.hpp>
@@ -538,7 +539,8 @@ BOOST_AUTO_TEST_CASE(the_fields_of_a_request_are_told_without_secrets) {
             "Content-Type",
             "X-Title",
             "Idempotency-Key",
-            "Content-Length"};
+            "Content-Length"
+        };
         BOOST_TEST(std::is_permutation(names.begin(), names.end(), expected.begin(), expected.end()));
         BOOST_TEST(!has_secret(w.events->get("attempt_started", i).body));
     }

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/retries.hpp"
 #include "support/streams/streams.hpp"
@@ -73,7 +74,8 @@ BOOST_AUTO_TEST_CASE(a_stream_that_fails_before_its_first_content_begins_anew) {
         scripted_reply::events({": OPENROUTER PROCESSING\n\n", announces(), announces(), error_event(500)}),
         cut_after({announces()}),
         cut_after({": OPENROUTER PROCESSING\n\n"}),
-        scripted_reply::events({announces()})};
+        scripted_reply::events({announces()})
+    };
     for (auto const& each : failing) {
         BOOST_TEST_CONTEXT("parts " << each.parts.size() << ", fault " << static_cast<int>(each.fault)) {
             w.server->enqueue(each);
@@ -93,7 +95,8 @@ BOOST_AUTO_TEST_CASE(after_content_nothing_is_sent_again) {
     std::vector<scripted_reply> const failing{
         scripted_reply::events({announces(), says("Half"), error_event(502)}),
         cut_after({announces(), says("Half")}),
-        scripted_reply::events({announces(), says("Half")})};
+        scripted_reply::events({announces(), says("Half")})
+    };
     for (auto const& each : failing) {
         auto const before = w.server->request_count();
         w.server->enqueue(each);

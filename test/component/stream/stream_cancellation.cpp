@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/streams/streams.hpp"
 
@@ -40,7 +41,8 @@ constexpr std::array all_states{
     state::waiting,
     state::taken,
     state::mid_stream,
-    state::collecting};
+    state::collecting
+};
 
 std::ostream& operator<<(std::ostream& out, state s) {
     constexpr std::array names{"opening", "unread", "waiting", "taken", "mid_stream", "collecting"};

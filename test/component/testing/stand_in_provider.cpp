@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 #include "support/servers/raw_client.hpp"
 #include "support/servers/running_provider.hpp"
 #include <async_llm/testing/stand_in_provider.hpp>
@@ -259,7 +260,8 @@ BOOST_AUTO_TEST_CASE(speaks_tls_with_verified_name_and_sni) {
 
 BOOST_AUTO_TEST_CASE(counts_failed_handshakes) {
     running_provider provider{
-        stand_in_options(provider_dialect::openai, certificate_authority("ours").issue())};
+        stand_in_options(provider_dialect::openai, certificate_authority("ours").issue())
+    };
     raw_tls settings;
     settings.authority = certificate_authority("another").root_certificate();
     raw_client client(provider.server.port());

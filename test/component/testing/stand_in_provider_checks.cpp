@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 #include "support/servers/raw_client.hpp"
 #include "support/servers/running_provider.hpp"
 #include <async_llm/testing/stand_in_provider.hpp>
@@ -20,10 +21,8 @@ using async_llm::test::raw_client;
 using async_llm::test::raw_reply;
 using async_llm::test::running_provider;
 
-constexpr auto all_dialects = {
-    provider_dialect::openai,
-    provider_dialect::openrouter,
-    provider_dialect::aimlapi};
+constexpr auto all_dialects =
+    {provider_dialect::openai, provider_dialect::openrouter, provider_dialect::aimlapi};
 
 raw_reply ask(stand_in_options options, std::string const& request) {
     running_provider provider(std::move(options));

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/tool_turns.hpp"
 #include <async_llm/completion_error.hpp>
@@ -263,13 +264,11 @@ BOOST_AUTO_TEST_CASE(results_are_in_the_order_of_the_calls_whichever_ends_first)
         "1 started quick",
         "1 finished quick: second",
         "1 finished slow: first",
-        "2 reply"};
+        "2 reply"
+    };
     BOOST_TEST(steps == seen, boost::test_tools::per_element());
-    lines const sent{
-        "user: Hello",
-        "assistant calls slow#1 {} quick#2 {}",
-        "tool 1: first",
-        "tool 2: second"};
+    lines const
+        sent{"user: Hello", "assistant calls slow#1 {} quick#2 {}", "tool 1: first", "tool 2: second"};
     BOOST_TEST(received_messages(w, 2) == sent, boost::test_tools::per_element());
 }
 
@@ -310,7 +309,8 @@ BOOST_AUTO_TEST_CASE(a_call_without_an_id_of_its_own_gets_one) {
         "assistant calls a#c00001000 {} b#x {} c#c00001002 {}",
         "tool c00001000: a({})",
         "tool x: b({})",
-        "tool c00001002: c({})"};
+        "tool c00001002: c({})"
+    };
     BOOST_TEST(received_messages(w, 2) == sent, boost::test_tools::per_element());
 }
 
@@ -419,7 +419,8 @@ BOOST_AUTO_TEST_CASE(a_conversation_goes_on_with_the_messages_of_a_run) {
         "assistant: First.",
         "user: And now?",
         "assistant calls a#c00005000 {}",
-        "tool c00005000: a({})"};
+        "tool c00005000: a({})"
+    };
     BOOST_TEST(received_messages(w, 4) == sent, boost::test_tools::per_element());
 }
 

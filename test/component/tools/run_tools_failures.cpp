@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/tool_turns.hpp"
 #include <async_llm/completion_error.hpp>
@@ -167,7 +168,8 @@ BOOST_AUTO_TEST_CASE(a_failure_that_ends_the_run_cancels_the_other_tools) {
         "1 started wait",
         "1 finished t (failed)",
         "1 finished wait (failed)",
-        "1 finished wait (failed)"};
+        "1 finished wait (failed)"
+    };
     BOOST_TEST(r->steps == steps, boost::test_tools::per_element());
 }
 

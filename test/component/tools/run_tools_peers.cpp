@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/tool_turns.hpp"
 #include <async_llm/completion_error.hpp>
@@ -121,10 +122,12 @@ BOOST_AUTO_TEST_CASE(whole_turns_go_back_whole) {
         {
             {"an unknown member of the function",
              {R"({"content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"get_weather",)"
-              R"("arguments":"{\"city\":\"Oslo\"}","provider_specific_fields":{"thought_signature":"U0lH"}}}]})"},
+              R"("arguments":"{\"city\":\"Oslo\"}","provider_specific_fields":{"thought_signature":"U0lH"}}}]})"
+             },
              {"get_weather " + oslo},
              R"({"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"get_weather",)"
-             R"("arguments":"{\"city\":\"Oslo\"}","provider_specific_fields":{"thought_signature":"U0lH"}}}]})"},
+             R"("arguments":"{\"city\":\"Oslo\"}","provider_specific_fields":{"thought_signature":"U0lH"}}}]})"
+            },
             {"unknown members that are null",
              {R"({"content":null,"tool_calls":[{"id":"c1","type":"function","x":null,"function":{"name":"get_time",)"
               R"("arguments":"{}","output":null,"kept":{"y":null}}}]})"},
@@ -137,11 +140,13 @@ BOOST_AUTO_TEST_CASE(whole_turns_go_back_whole) {
              {"get_time {}", "get_time {}"},
              history(call("7", "get_time", "{}") + "," + call("8", "get_time", "{}"))},
             {"a name beside the function",
-             {R"({"content":null,"tool_calls":[{"id":"c1","type":"function","name":"get_weather","arguments":{"city":"Oslo"}}]})"},
+             {R"({"content":null,"tool_calls":[{"id":"c1","type":"function","name":"get_weather","arguments":{"city":"Oslo"}}]})"
+             },
              {"get_weather " + oslo},
              history(first)},
             {"a name with a space goes back as it came",
-             {R"({"content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":" get_time","arguments":"[]"}}]})"},
+             {R"({"content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":" get_time","arguments":"[]"}}]})"
+             },
              {" get_time {}"},
              history(call("c1", " get_time", "[]"))},
             {"the same call twice",
@@ -149,7 +154,8 @@ BOOST_AUTO_TEST_CASE(whole_turns_go_back_whole) {
              {"get_weather " + oslo},
              history(first)},
             {"empty arguments",
-             {R"({"content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"get_time","arguments":""}}]})"},
+             {R"({"content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"get_time","arguments":""}}]})"
+             },
              {"get_time {}"},
              history(call("c1", "get_time", "{}"))},
             {"a finish for calls, and nothing", {R"({"content":null,"reasoning":"hm"})"}, {}, ""},
@@ -309,7 +315,8 @@ BOOST_AUTO_TEST_CASE(a_finish_for_calls_with_text_is_an_answer) {
     for (bool const is_streamed : {false, true}) {
         world w(scheme::http);
         auto const said = lines{
-            R"({"content":"Hi","tool_calls":[{"id":"","type":"function","function":{"name":"","arguments":""}}]})"};
+            R"({"content":"Hi","tool_calls":[{"id":"","type":"function","function":{"name":"","arguments":""}}]})"
+        };
         w.server->enqueue(is_streamed ? stream_of(said) : whole(said));
         auto c = w.make_client();
         run_tools_options options;

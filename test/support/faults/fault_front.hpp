@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TEST_SUPPORT_FAULTS_FAULT_FRONT_HPP
 #define ASYNC_LLM_TEST_SUPPORT_FAULTS_FAULT_FRONT_HPP
@@ -30,8 +31,10 @@ struct front_fault {
     bool sleeps = false;
 };
 
-/// Takes connections in front of a stand-in provider and passes them on, but for those that it is told to break.
-/** It does what the stand-in can't: break a request that is under way, and be a proxy. It sees bytes, and so knows no TLS. */
+/// Takes connections in front of a stand-in provider and passes them on, but for those that it is told to
+/// break.
+/** It does what the stand-in can't: break a request that is under way, and be a proxy. It sees bytes, and so
+ * knows no TLS. */
 class fault_front {
 public:
     /// Listens on a port of its own. `upstream`: the port to which it passes on.

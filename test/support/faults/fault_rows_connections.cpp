@@ -1,10 +1,11 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // The rows of the fault matrix that are about connections.
 
-#include "support/fixtures/calls.hpp"
 #include "support/faults/fault_table.hpp"
+#include "support/fixtures/calls.hpp"
 
 #include <utility>
 
@@ -66,7 +67,8 @@ fault_row::cause_function breaking_at_the_second_request(ending then) {
     };
 }
 
-/// As many requests on a kept connection, and on the one after it, are answered by an end, after so many bytes.
+/// As many requests on a kept connection, and on the one after it, are answered by an end, after so many
+/// bytes.
 fault_row::cause_function ending_kept(reply_fault how, std::size_t count, std::size_t after = 0) {
     return [=](faulty_world& w) {
         w.warm = true;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TEST_SUPPORT_FAULTS_FAULT_TABLE_HPP
 #define ASYNC_LLM_TEST_SUPPORT_FAULTS_FAULT_TABLE_HPP
@@ -33,7 +34,8 @@ struct fault_end {
     fault_end&& seen(std::size_t requests) &&;
     /// Streams: this was delivered before.
     fault_end&& after(std::string text) &&;
-    /// Streams: a chunk without content came before, which is delivered at once where nothing is sent again anyway.
+    /// Streams: a chunk without content came before, which is delivered at once where nothing is sent again
+    /// anyway.
     fault_end&& announced() &&;
     /// The transparent replay happened.
     fault_end&& with_replay() &&;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/faults/fault_world.hpp"
 
@@ -175,7 +176,7 @@ void faulty_world::settle_all() {
     BOOST_TEST(server->stats().connections_open == 0U);
 }
 
-// ------------------------------------------------------------------------------------------------------------- replies
+// --------------------------------------------------------------------------------------------------- replies
 
 short_reply make_short_reply(call_mode mode, framing how) {
     short_reply result;

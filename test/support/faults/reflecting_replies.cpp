@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/faults/reflecting_replies.hpp"
 
@@ -104,9 +105,7 @@ std::vector<place> const all_places{
      },
      true},
     {"an event that is named error",
-     [](std::string const& t) {
-         return events({says("Hi"), "event: error\n" + event("No: " + t)});
-     },
+     [](std::string const& t) { return events({says("Hi"), "event: error\n" + event("No: " + t)}); },
      true},
     {"a choice of an event",
      [](std::string const& t) {
@@ -117,19 +116,13 @@ std::vector<place> const all_places{
      },
      true},
     {"an event that is no JSON",
-     [](std::string const& t) {
-         return events({says("Hi"), event(R"({"No)" + t)});
-     },
+     [](std::string const& t) { return events({says("Hi"), event(R"({"No)" + t)}); },
      true},
     {"an event that is no JSON and is cut within it",
-     [](std::string const& t) {
-         return events({says("Hi"), event('{' + std::string(80, 'x') + t + t)});
-     },
+     [](std::string const& t) { return events({says("Hi"), event('{' + std::string(80, 'x') + t + t)}); },
      true},
     {"an event that is no object",
-     [](std::string const& t) {
-         return events({says("Hi"), event(json_string("No: " + t))});
-     },
+     [](std::string const& t) { return events({says("Hi"), event(json_string("No: " + t))}); },
      true},
 };
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_BLACK_HOLE_HPP
 #define ASYNC_LLM_TEST_SUPPORT_SERVERS_BLACK_HOLE_HPP
@@ -12,7 +13,8 @@
 
 namespace async_llm::test {
 
-/// A loopback port that neither accepts nor refuses: its queue of connections is full, so the kernel drops what comes.
+/// A loopback port that neither accepts nor refuses: its queue of connections is full, so the kernel drops
+/// what comes.
 class black_hole {
 public:
     black_hole() : acceptor_(io_) {

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_BLOCKED_RESOLVER_HPP
 #define ASYNC_LLM_TEST_SUPPORT_SERVERS_BLOCKED_RESOLVER_HPP
@@ -16,7 +17,8 @@ public:
     ~blocked_resolver();
 };
 
-/// While one lives, `getaddrinfo` knows the name `flaky.test`: after so many failures, it is the loopback address.
+/// While one lives, `getaddrinfo` knows the name `flaky.test`: after so many failures, it is the loopback
+/// address.
 /** What a `blocked_resolver` holds up is waited for first. */
 class flaky_name {
 public:

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_CHILD_PROCESS_HPP
 #define ASYNC_LLM_TEST_SUPPORT_SERVERS_CHILD_PROCESS_HPP
@@ -36,8 +37,8 @@ private:
 
 /// A port of 127.0.0.1 on which nobody listens, until the test starts somebody there.
 /**
- * It is bound as long as this lives, so that the system gives it to nobody else; servers that set SO_REUSEADDR, as all
- * do, can still listen on it.
+ * It is bound as long as this lives, so that the system gives it to nobody else; servers that set
+ * SO_REUSEADDR, as all do, can still listen on it.
  */
 class loopback_port {
 public:
@@ -57,7 +58,8 @@ private:
 class child_process {
 public:
     /// Starts a program with these arguments; what it prints goes to the file `log`.
-    /** `last_signal`: what it gets if the test dies. A program with children of its own needs one that it can act upon. */
+    /** `last_signal`: what it gets if the test dies. A program with children of its own needs one that it can
+     * act upon. */
     child_process(
         std::string const& program,
         std::vector<std::string> const& arguments,
@@ -77,7 +79,8 @@ public:
     /// Ends it: by SIGTERM, or by SIGKILL if that does not do.
     void end();
 
-    /// Waits until it takes connections on a port of 127.0.0.1; false if it has ended, or not within a generous bound.
+    /// Waits until it takes connections on a port of 127.0.0.1; false if it has ended, or not within a
+    /// generous bound.
     bool wait_until_accepting(std::uint16_t port);
 
 private:

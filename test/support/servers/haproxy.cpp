@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/servers/haproxy.hpp"
 
@@ -16,7 +17,8 @@ namespace {
 
 std::string name_of(std::size_t backend) { return "backends/b" + std::to_string(backend); }
 
-// The names of the columns come first, then a line for each thing that is counted; nothing in them needs quotes here.
+// The names of the columns come first, then a line for each thing that is counted; nothing in them needs
+// quotes here.
 std::vector<std::string> columns(std::string const& line) {
     std::vector<std::string> result;
     std::istringstream in(line);
@@ -40,7 +42,8 @@ std::string configuration(
     text += "stats socket " + files.path("commands") + " level admin\n";
     text += std::string("defaults\nmode ") + (mode == haproxy_mode::http ? "http" : "tcp") + "\n";
     text += "timeout connect 5s\ntimeout client 60s\ntimeout server 60s\n";
-    // A connection that a backend refuses goes to another one at once; a request that it has got is not sent again.
+    // A connection that a backend refuses goes to another one at once; a request that it has got is not sent
+    // again.
     text += "option redispatch 1\nretries 3\n";
     text += frontend(files, mode, port) + "backend backends\nbalance roundrobin\n";
     for (std::size_t i = 0; i < backends.size(); ++i) {

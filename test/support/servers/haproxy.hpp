@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_HAPROXY_HPP
 #define ASYNC_LLM_TEST_SUPPORT_SERVERS_HAPROXY_HPP
@@ -20,14 +21,15 @@ namespace async_llm::test {
 enum class haproxy_mode {
     /// It speaks TLS and HTTP itself, and plain HTTP to the backends; each request may go to another one.
     http,
-    /// It passes bytes on. TLS is the backends' business, and a connection stays with the backend that it got.
+    /// It passes bytes on. TLS is the backends' business, and a connection stays with the backend that it
+    /// got.
     tcp,
 };
 
 /// A real haproxy on a loopback port, in front of backends on others, which take turns.
 /**
- * It notices within a fraction of a second that a backend takes no connections any more, or takes them again, and ends
- * what it has under way there.
+ * It notices within a fraction of a second that a backend takes no connections any more, or takes them again,
+ * and ends what it has under way there.
  */
 class haproxy_server {
 public:

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_NGINX_HPP
 #define ASYNC_LLM_TEST_SUPPORT_SERVERS_NGINX_HPP
@@ -25,9 +26,11 @@ struct nginx_options {
     unsigned keepalive_timeout = 1;
     /// Whether it reads on for a while after it has refused a request, as it does by default.
     bool lingering_close = true;
-    /// A process that listens and logs, and a worker that serves, as usual; needed to reload. Off: all in one process.
+    /// A process that listens and logs, and a worker that serves, as usual; needed to reload. Off: all in one
+    /// process.
     bool worker = false;
-    /// What `POST /v1/chat/completions` is answered with. nginx's variables in it (`$http_idempotency_key`) are replaced.
+    /// What `POST /v1/chat/completions` is answered with. nginx's variables in it (`$http_idempotency_key`)
+    /// are replaced.
     std::string reply;
 };
 
@@ -51,8 +54,8 @@ struct nginx_request {
 
 /// A real nginx that speaks TLS on a loopback port.
 /**
- * It answers `POST /v1/chat/completions` with `nginx_options::reply`, what is below `/dead` with a 502 of its own (the
- * server behind is not there), bodies of more than 64 KiB with 413, and everything else with 404.
+ * It answers `POST /v1/chat/completions` with `nginx_options::reply`, what is below `/dead` with a 502 of its
+ * own (the server behind is not there), bodies of more than 64 KiB with 413, and everything else with 404.
  */
 class nginx_server {
 public:
@@ -62,7 +65,8 @@ public:
     /// `https://127.0.0.1:PORT` and this path.
     std::string url(std::string const& path) const;
 
-    /// Makes it read its configuration anew: a new worker takes over, and the old one finishes what it has begun.
+    /// Makes it read its configuration anew: a new worker takes over, and the old one finishes what it has
+    /// begun.
     void reload() { process_->send(SIGHUP); }
 
     /// Asks it to take no further connection, to finish what it has begun, and then to end.

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_TINYPROXY_HPP
 #define ASYNC_LLM_TEST_SUPPORT_SERVERS_TINYPROXY_HPP
@@ -16,7 +17,8 @@ namespace async_llm::test {
 /// A real tinyproxy on a loopback port.
 class tinyproxy_server {
 public:
-    /// `connect_port`: the port to which it makes tunnels; `login`: `USER PASSWORD`, empty: nobody has to log in.
+    /// `connect_port`: the port to which it makes tunnels; `login`: `USER PASSWORD`, empty: nobody has to log
+    /// in.
     /** Throws `std::runtime_error` with its own words if it does not start. */
     explicit tinyproxy_server(std::uint16_t connect_port, std::string const& login = "");
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/servers/tls13_writer.hpp"
 
@@ -102,7 +103,8 @@ std::string tls13_writer::record(record_type type, std::string_view content) {
         3,
         3,
         static_cast<char>(size >> 8),
-        static_cast<char>(size & 255)};
+        static_cast<char>(size & 255)
+    };
     auto nonce = iv_;
     for (std::size_t i = 0; i < 8; ++i)
         nonce[iv_size - 1 - i] = static_cast<char>(nonce[iv_size - 1 - i] ^ char(sequence_ >> (8 * i)));

@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TEST_SUPPORT_STREAMS_DECODING_HPP
 #define ASYNC_LLM_TEST_SUPPORT_STREAMS_DECODING_HPP
 
-#include "codec/reply/decode_reply.hpp"
 #include "codec/json/json_scalar.hpp"
+#include "codec/reply/decode_reply.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TEST_SUPPORT_STREAMS_MARKED_COMPLETIONS_HPP
 #define ASYNC_LLM_TEST_SUPPORT_STREAMS_MARKED_COMPLETIONS_HPP
@@ -47,7 +48,8 @@ public:
     /// Fails the test if one of them is lost, has another's answer, or was answered twice.
     void check() const;
 
-    /// Fails the test if one was served more often than its attempts, and its replays, explain; or not at all.
+    /// Fails the test if one was served more often than its attempts, and its replays, explain; or not at
+    /// all.
     void check_served(served_marks const& served) const;
 
     /// How it went, in a line; once they are over.

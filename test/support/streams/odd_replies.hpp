@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TEST_SUPPORT_STREAMS_ODD_REPLIES_HPP
 #define ASYNC_LLM_TEST_SUPPORT_STREAMS_ODD_REPLIES_HPP
@@ -17,9 +18,9 @@
 #include <utility>
 #include <vector>
 
-// Replies of peers that put calls elsewhere than others do, tell them twice, or do not tell all of them. Each in a
-// whole reply, in a whole reply to a request for a stream, or in a stream, and always with the verdict and the calls
-// that are expected.
+// Replies of peers that put calls elsewhere than others do, tell them twice, or do not tell all of them. Each
+// in a whole reply, in a whole reply to a request for a stream, or in a stream, and always with the verdict
+// and the calls that are expected.
 namespace async_llm::test::odd_replies {
 
 using list = std::vector<std::string>;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/streams/sample_streams.hpp"
 
@@ -237,7 +238,8 @@ std::vector<std::string> all() {
         aimlapi_qwen(),
         aimlapi_cost(),
         openai(),
-        tool_calls()};
+        tool_calls()
+    };
 }
 
 } // namespace samples

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TEST_SUPPORT_STREAMS_SAMPLE_STREAMS_HPP
 #define ASYNC_LLM_TEST_SUPPORT_STREAMS_SAMPLE_STREAMS_HPP
@@ -17,7 +18,8 @@ std::string event(std::string_view data);
 /// `data: [DONE]`.
 std::string done();
 
-/// An event: a chunk with one choice that has this delta and these other members (JSON, with a comma in front).
+/// An event: a chunk with one choice that has this delta and these other members (JSON, with a comma in
+/// front).
 std::string delta_event(std::string_view delta, std::string_view members = "");
 
 /// An event: the usual last chunk with content, with this reason.

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #ifndef ASYNC_LLM_TEST_SUPPORT_STREAMS_SSE_READING_HPP
 #define ASYNC_LLM_TEST_SUPPORT_STREAMS_SSE_READING_HPP
@@ -36,8 +37,8 @@ events read_events(std::vector<std::string_view> const& pieces, std::size_t max_
 /// The same of a text in pieces of this size.
 events read_fragments(std::string_view text, std::size_t size, std::size_t max_event_size = 0);
 
-/// Checks what a parser makes of these bytes, given whole, byte by byte, split at every place and, if they are few, at
-/// every pair of places.
+/// Checks what a parser makes of these bytes, given whole, byte by byte, split at every place and, if they
+/// are few, at every pair of places.
 void check_bytes(
     std::string_view bytes,
     std::vector<std::string> complete,

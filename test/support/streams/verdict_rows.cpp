@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/streams/verdict_rows.hpp"
 
@@ -139,10 +140,8 @@ rows ends() {
         {"finish null as text", piece(R"("Hi")", 0, R"("null")"), errc::truncated_response, "Hi"},
         {"finish None as text", piece(R"("Hi")", 0, R"("None")"), errc::truncated_response, "Hi"},
         {"finish empty", piece(R"("Hi")", 0, R"("")"), errc::truncated_response, "Hi"},
-        {"finish in each chunk",
-         piece(R"("H")", 0, R"("stop")") + piece(R"("i")", 0, R"("stop")"),
-         well,
-         "Hi"},
+        {"finish in each chunk", piece(R"("H")", 0, R"("stop")") + piece(R"("i")", 0, R"("stop")"), well, "Hi"
+        },
         {"finish in each chunk, and one that can't be read",
          piece(R"("H")", 0, R"("stop")") + piece(R"("i")", 0, R"("stop")") +
              event(R"({"choices":[{"index":0,"delta":{"content":" yo)") + done,
@@ -186,10 +185,8 @@ rows ends_by_the_mark_alone() {
     };
     auto const unfinished = errc::truncated_response;
     return {
-        {"reasoning alone",
-         event(R"({"choices":[{"index":0,"delta":{"reasoning":"Hm"}}]})") + done,
-         well,
-         ""},
+        {"reasoning alone", event(R"({"choices":[{"index":0,"delta":{"reasoning":"Hm"}}]})") + done, well, ""
+        },
         {"a role alone", role + done, unfinished, "", "before it had finished"},
         {"an empty content", piece(R"("")") + done, unfinished, ""},
         {"an unknown object behind the content",
@@ -335,10 +332,8 @@ rows errors() {
          "Hi",
          reason},
         {"words alone, before the answer", event(R"({"message":"still at it"})") + hi + done, well, "Hi"},
-        {"words alone, after the finish",
-         hi + stop() + event(R"({"message":"good-bye"})") + done,
-         well,
-         "Hi"},
+        {"words alone, after the finish", hi + stop() + event(R"({"message":"good-bye"})") + done, well, "Hi"
+        },
         {"JSON of an unknown shape",
          event(R"({"oops":")" + reason + "\"}") + done,
          errc::invalid_response,
@@ -392,10 +387,8 @@ rows noise() {
         {"an event done", hi + stop() + "event: done\n" + event("{}"), well, "Hi"},
         {"null", hi + event("null") + piece(R"(" you")") + stop() + done, well, "Hi you"},
         {"empty lists", event("[]") + hi + event("[]") + stop() + done, well, "Hi"},
-        {"a ping with a time",
-         hi + "event: ping\n" + event("2026-09-21 10:00:00") + stop() + done,
-         well,
-         "Hi"},
+        {"a ping with a time", hi + "event: ping\n" + event("2026-09-21 10:00:00") + stop() + done, well, "Hi"
+        },
         {"a ping with a text", hi + "event: ping\n" + event("are you there?") + stop() + done, well, "Hi"},
         {"a ping with an object",
          hi + "event: ping\n" + event(R"({"type":"ping"})") + stop() + done,

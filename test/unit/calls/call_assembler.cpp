@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/streams/call_pieces.hpp"
 #include <async_llm/completion_builder.hpp>
@@ -49,9 +50,8 @@ BOOST_AUTO_TEST_CASE(ids_that_change) {
     check({
         {"another id with the arguments", {"0 a f -", "0 b - {\"x\"", "0 b - :1}"}, {"a f {\"x\":1}"}},
         {"without an index", {"- a f -", "- b - {\"x\"", "- b - :1}"}, {"a f {\"x\":1}"}},
-        {"another id with every piece",
-         {"0 a f -", "0 b - {\"x\"", "0 c - :1", "0 d - }"},
-         {"a f {\"x\":1}"}},
+        {"another id with every piece", {"0 a f -", "0 b - {\"x\"", "0 c - :1", "0 d - }"}, {"a f {\"x\":1}"}
+        },
         {"and the name too", {"0 a f {\"x\"", "0 b f :1", "0 c f }"}, {"a f {\"x\":1}"}},
         {"and then all of it again", {"0 a f {\"x\"", "0 b f :1}", "0 c f {\"x\":1}"}, {"a f {\"x\":1}"}},
         {"an id that comes late", {"0 - f -", "0 a - {\"x\":1}"}, {"a f {\"x\":1}"}},
@@ -145,9 +145,8 @@ BOOST_AUTO_TEST_CASE(calls_without_ids) {
 
 BOOST_AUTO_TEST_CASE(repetitions) {
     check({
-        {"all arguments again",
-         {"0 a f -", "0 - - {\"x\":", "0 - - 1}", "0 - - {\"x\":1}"},
-         {"a f {\"x\":1}"}},
+        {"all arguments again", {"0 a f -", "0 - - {\"x\":", "0 - - 1}", "0 - - {\"x\":1}"}, {"a f {\"x\":1}"}
+        },
         {"with id and name", {"0 a f {\"x\":1}", "0 a f {\"x\":1}"}, {"a f {\"x\":1}"}},
         {"without an id", {"0 - f {\"x\":1}", "0 - f {\"x\":1}"}, {"- f {\"x\":1}"}},
         {"without an index", {"- - f {\"x\":1}", "- - f {\"x\":1}"}, {"- f {\"x\":1}"}},
@@ -380,9 +379,8 @@ BOOST_AUTO_TEST_CASE(calls_of_a_whole_reply) {
         {"plain", {"- a f {\"x\":1} & - b g {}"}, {"a f {\"x\":1}", "b g {}"}},
         {"alike, without ids", {"- - f {\"x\":1} & - - f {\"x\":1}"}, {"- f {\"x\":1}", "- f {\"x\":1}"}},
         {"one id twice", {"- a f {\"x\":1} & - a f {\"x\":1}"}, {"a f {\"x\":1}"}},
-        {"one id, other arguments",
-         {"- a f {\"x\":1} & - a f {\"x\":2}"},
-         {"a f {\"x\":1}", "a f {\"x\":2}"}},
+        {"one id, other arguments", {"- a f {\"x\":1} & - a f {\"x\":2}"}, {"a f {\"x\":1}", "a f {\"x\":2}"}
+        },
         {"one id, other tools", {"- a f {} & - a g {}"}, {"a f {}", "a g {}"}},
         {"head and arguments", {"- a f - & - a - {\"x\":1}"}, {"a f {\"x\":1}"}},
         {"without arguments", {"- - f - & - - f -"}, {"- f -", "- f -"}},

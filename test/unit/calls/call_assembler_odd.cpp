@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/streams/call_pieces.hpp"
 #include <async_llm/completion_builder.hpp>
@@ -70,9 +71,8 @@ BOOST_AUTO_TEST_CASE(calls_that_are_told_in_two_notations) {
          {"- f {\"x\":1}", "a f {\"x\":2}"}},
         {"another tool", {"- - f {\"x\":1}", "0 a g {\"x\":1}"}, {"- f {\"x\":1}", "a g {\"x\":1}"}},
         {"the other way round", {"0 a f -", "0 - - {\"x\":1}", "- - f {\"x\":1}"}, {"a f {\"x\":1}"}},
-        {"the other way round, in other notation",
-         {"0 a f {\"x\":1}", "- - f {\"x\": 1}"},
-         {"a f {\"x\":1}"}},
+        {"the other way round, in other notation", {"0 a f {\"x\":1}", "- - f {\"x\": 1}"}, {"a f {\"x\":1}"}
+        },
         {"ids that come with the repetition", {"0 - f {\"x\":1}", "0 a f {\"x\":1}"}, {"a f {\"x\":1}"}},
     });
 }
@@ -105,9 +105,8 @@ BOOST_AUTO_TEST_CASE(closing_pieces) {
                 {"by the index and the name", {"0 a f {\"x\":1}", "0 - f " + nothing}, {"a f {\"x\":1}"}},
                 {"by the id", {"- a f {\"x\":1}", "- a - " + nothing}, {"a f {\"x\":1}"}},
                 {"without any", {"- - f {\"x\":1}", "- - - " + nothing}, {"- f {\"x\":1}"}},
-                {"in pieces",
-                 {"0 a f -", "0 - - {\"x\":", "0 - - 1}", "0 a f " + nothing},
-                 {"a f {\"x\":1}"}},
+                {"in pieces", {"0 a f -", "0 - - {\"x\":", "0 - - 1}", "0 a f " + nothing}, {"a f {\"x\":1}"}
+                },
                 {"twice", {"0 a f {\"x\":1}", "0 a - " + nothing, "0 a - " + nothing}, {"a f {\"x\":1}"}},
                 {"another id is another call",
                  {"0 a f {\"x\":1}", "0 b g " + nothing, "0 b g {\"y\":2}"},
@@ -142,9 +141,8 @@ BOOST_AUTO_TEST_CASE(arguments_for_one_of_several_placeholders) {
         {"the first of two calls, in pieces",
          {"- a f {}", "- b g [2]", "- - - {\"x\":", "- - - 1}"},
          {"a f {\"x\":1}", "b g [2]"}},
-        {"or the last again",
-         {"- a f {}", "- b g {\"y\":2}", "- - - {\"y\":2}"},
-         {"a f {}", "b g {\"y\":2}"}},
+        {"or the last again", {"- a f {}", "- b g {\"y\":2}", "- - - {\"y\":2}"}, {"a f {}", "b g {\"y\":2}"}
+        },
         {"or the beginning of either", {"- a f {}", "- b g {\"y\":2}", "- - - {\"y\":"}, refused},
         {"nothing follows", {"- a f {}", "- b g {}", "- - - {}"}, {"a f {}", "b g {}"}},
     });

@@ -1,10 +1,11 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/building.hpp"
-#include "support/streams/decoding.hpp"
 #include "support/fixtures/describe.hpp"
 #include "support/printing.hpp"
+#include "support/streams/decoding.hpp"
 #include <async_llm/completion_builder.hpp>
 #include <async_llm/error.hpp>
 
@@ -152,7 +153,8 @@ BOOST_AUTO_TEST_CASE(pieces_of_a_reasoning_block_are_joined) {
         {R"({"reasoning_details":[{"type":"reasoning.text","text":"a","format":null,"index":0}]})",
          R"({"reasoning_details":[{"type":"reasoning.text","text":"b","format":"f","index":0,"signature":null}]})",
          R"({"reasoning_details":[{"type":"reasoning.text","signature":"s","id":"i","index":0}]})",
-         R"({"reasoning_details":[{"type":"reasoning.text","text":"c","index":1},{"type":"reasoning.text","text":"d","index":1}]})"}
+         R"({"reasoning_details":[{"type":"reasoning.text","text":"c","index":1},{"type":"reasoning.text","text":"d","index":1}]})"
+        }
     );
     BOOST_TEST(
         text_of(*m.reasoning_details) ==

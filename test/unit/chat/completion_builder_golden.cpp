@@ -1,9 +1,10 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
+#include "support/fixtures/describe.hpp"
 #include "support/streams/chunk_reading.hpp"
 #include "support/streams/decoding.hpp"
-#include "support/fixtures/describe.hpp"
 #include "support/streams/sample_streams.hpp"
 #include <async_llm/completion_builder.hpp>
 
@@ -11,7 +12,8 @@
 
 #include <algorithm>
 
-// Whoever streams gets what whoever does not stream gets: each reply is cut into the stream that would say the same.
+// Whoever streams gets what whoever does not stream gets: each reply is cut into the stream that would say
+// the same.
 
 using namespace async_llm;
 using namespace async_llm::test;

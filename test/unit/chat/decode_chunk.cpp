@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/chat/decode_chunk.hpp"
 
 #include "codec/json/json_document.hpp"
-#include "support/streams/decoding.hpp"
 #include "support/fixtures/describe.hpp"
+#include "support/streams/decoding.hpp"
 
 #include <boost/test/unit_test.hpp>
 

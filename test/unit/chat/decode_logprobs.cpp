@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/chat/decode_logprobs.hpp"
 
@@ -28,7 +29,8 @@ namespace {
 
 namespace data = boost::unit_test::data;
 
-/// Tokens in short: `token/logprob`, then `{extra}` and `[alternatives]` if there are any, and bytes as `#size`.
+/// Tokens in short: `token/logprob`, then `{extra}` and `[alternatives]` if there are any, and bytes as
+/// `#size`.
 std::string in_short(std::vector<token_logprob> const& tokens) {
     std::ostringstream out;
     for (auto const& each : tokens) {
@@ -108,9 +110,8 @@ constexpr std::array<told_and_read, 44> notations{{
     {R"({"tokens":[1,2],"token_logprobs":["x",-2]})", R"(1/nan{"token_logprobs":"x"} 2/-2)"},
     {R"({"content":null,"tokens":["a"],"token_logprobs":[-1]})", "a/-1"},
     {R"({"tokens":["a"],"content":[],"token_logprobs":[-1]})", "a/-1"},
-    {R"({"tokens":["b"],"content":[{"token":"a","logprob":-1}]})",
-     "a/-1",
-     R"({"logprobs":{"tokens":["b"]}})"},
+    {R"({"tokens":["b"],"content":[{"token":"a","logprob":-1}]})", "a/-1", R"({"logprobs":{"tokens":["b"]}})"
+    },
     {R"({"tokens":[{"x":1}],"token_logprobs":[-1]})",
      "",
      R"({"logprobs":{"tokens":[{"x":1}],"token_logprobs":[-1]}})"},

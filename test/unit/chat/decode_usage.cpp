@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/streams/chunk_reading.hpp"
 #include "support/streams/decoding.hpp"
@@ -56,10 +57,11 @@ constexpr std::array<told_usage, 42> notations{{
      "11+3=14 cached5 written2"},
     {R"("usage":{"input_tokens":"11","output_tokens":3.0,"total_tokens":14,"input_tokens_details":{"cached_tokens":4},)"
      R"("output_tokens_details":{"reasoning_tokens":2}})",
-     R"(11+3=14 cached4 reasoning2 {"input_tokens_details":{"cached_tokens":4},"output_tokens_details":{"reasoning_tokens":2}})"},
+     R"(11+3=14 cached4 reasoning2 {"input_tokens_details":{"cached_tokens":4},"output_tokens_details":{"reasoning_tokens":2}})"
+    },
     {R"("usage":{"prompt_tokens":0,"input_tokens":11,"completion_tokens":0,"output_tokens":3})", "11+3=14"},
-    {R"("usage":{"prompt_tokens":7,"input_tokens":11,"completion_tokens":2})",
-     R"(7+2=9 {"input_tokens":11})"},
+    {R"("usage":{"prompt_tokens":7,"input_tokens":11,"completion_tokens":2})", R"(7+2=9 {"input_tokens":11})"
+    },
     {R"("usage":{"prompt_tokens":7,"prompt_cache_hit_tokens":6,"prompt_cache_miss_tokens":1})",
      R"(7+0=0 cached6 {"prompt_cache_miss_tokens":1})"},
     {R"("usage":{"prompt_tokens":7,"cached_tokens":6,"reasoning_tokens":1})", "7+0=0 cached6 reasoning1"},

@@ -1,10 +1,11 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/chat/encode_request.hpp"
 #include "support/fixtures/building.hpp"
-#include "support/streams/decoding.hpp"
 #include "support/fixtures/draw.hpp"
+#include "support/streams/decoding.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
@@ -161,7 +162,8 @@ std::vector<std::string> in_deltas(json::object const& said) {
             std::string const whole(text->as_string());
             *text = whole.substr(0, whole.size() / 2);
             json::object rest{
-                {kind == std::string_view("custom") ? "input" : "arguments", whole.substr(whole.size() / 2)}};
+                {kind == std::string_view("custom") ? "input" : "arguments", whole.substr(whole.size() / 2)}
+            };
             rests.push_back(json::object{{"index", i}, {kind, std::move(rest)}});
         }
         heads.emplace_back(std::move(head));
@@ -188,7 +190,8 @@ BOOST_AUTO_TEST_CASE(calls_go_back_with_their_members_and_the_rest) {
         {R"({"id":"a","type":"function","function":{"output":null,"name":"f","arguments":"{}"},"z":null})",
          plain},
         {R"({"id":"a","type":"function","extra_content":{"google":1},"function":{"name":"f","arguments":{}}})",
-         R"({"id":"a","type":"function","function":{"name":"f","arguments":"{}"},"extra_content":{"google":1}})"},
+         R"({"id":"a","type":"function","function":{"name":"f","arguments":"{}"},"extra_content":{"google":1}})"
+        },
         {R"({"id":7,"type":"function","function":{"name":"f","arguments":"{}"}})",
          R"({"id":"7","type":"function","function":{"name":"f","arguments":"{}"}})"},
         {R"({"id":["a"],"type":3,"function":{"name":"f","arguments":"{}"}})",
@@ -208,7 +211,8 @@ BOOST_AUTO_TEST_CASE(calls_go_back_with_their_members_and_the_rest) {
         {R"({"id":"a","type":"web_search","web_search":{"query":"q"},"function":null})",
          R"({"id":"a","type":"web_search","web_search":{"query":"q"}})"},
         {R"({"id":"a","function":{"name":"f","arguments":"x=1"}})",
-         R"({"id":"a","type":"function","function":{"name":"f","arguments":"{\"invalid_arguments\":\"x=1\"}"}})"},
+         R"({"id":"a","type":"function","function":{"name":"f","arguments":"{\"invalid_arguments\":\"x=1\"}"}})"
+        },
     };
     for (auto const& each : rows) BOOST_TEST(call_sent_back(each.said) == each.back, each.said);
 }
@@ -282,7 +286,8 @@ BOOST_AUTO_TEST_CASE(reasoning_of_the_turns_since_the_last_user) {
         message::user("b"),
         turn(reasoning_member::reasoning_content),
         message::tool_result("c", "d"),
-        turn(reasoning_member::reasoning)};
+        turn(reasoning_member::reasoning)
+    };
     auto const sent = [&turns](reasoning_back const& rule) {
         dialect accepted;
         accepted.takes_reasoning_back = rule;
@@ -318,7 +323,8 @@ BOOST_AUTO_TEST_CASE(reasoning_under_several_names) {
         message::user("1"),
         message(reply.message()),
         message::user("2"),
-        message(reply.message())};
+        message(reply.message())
+    };
     auto const sent = [&turns](reasoning_back const& rule) {
         dialect accepted;
         accepted.takes_reasoning_back = rule;

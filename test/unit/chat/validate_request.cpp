@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/chat/validate_request.hpp"
 
@@ -52,7 +53,7 @@ std::string fault_of(message m, provider const& endpoint = openrouter()) {
 }
 
 template <class Number>
-auto set(std::optional<Number> chat_request::*field, Number value) {
+auto set(std::optional<Number> chat_request::* field, Number value) {
     return [field, value](chat_request& request) { request.*field = value; };
 }
 
@@ -167,7 +168,7 @@ BOOST_AUTO_TEST_CASE(parts) {
 
 BOOST_AUTO_TEST_CASE(common_ranges) {
     struct row {
-        std::optional<double> chat_request::*field;
+        std::optional<double> chat_request::* field;
         std::string_view name;
         double least;
         double most;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/streams/chunk_reading.hpp"
 #include "support/streams/decoding.hpp"
@@ -42,9 +43,8 @@ std::vector<shape> const& shapes() {
         {R"({"Error":{"Code":"c","Message":"why"}})", "why", "c"},
         {R"({"id":"1","choices":null,"base_resp":{"status_code":1008,"status_msg":"why"}})", "why", "1008"},
         {R"({"code":"A.B","description":"why","detail":"","link":""})", "why", "A.B"},
-        {R"({"code":"A.B","description":"{\"code\":50508,\"message\":\"why\",\"data\":null}"})",
-         "why",
-         "A.B"},
+        {R"({"code":"A.B","description":"{\"code\":50508,\"message\":\"why\",\"data\":null}"})", "why", "A.B"
+        },
         {R"({"error_code":17,"error_msg":"why"})", "why", "17"},
         {R"({"errorCode":"c","errorMessage":"why"})", "why", "c"},
         {R"({"errcode":40001,"errmsg":"why"})", "why", "40001"},
@@ -109,7 +109,8 @@ constexpr std::string_view no_errors[] = {
     R"({"message":null,"code":null})",
     R"({"message":"","details":[]})",
     R"({"status":"ok"})",
-    R"([null,""])"};
+    R"([null,""])"
+};
 
 constexpr std::string_view errors[] = {
     "true",
@@ -121,7 +122,8 @@ constexpr std::string_view errors[] = {
     R"({"code":7,"message":"success"})",
     R"({"message":"","code":"c"})",
     R"({"type":"server_error"})",
-    R"(["why"])"};
+    R"(["why"])"
+};
 
 std::string answer_beside(std::string_view error) {
     return R"({"choices":[{"index":0,"message":{"content":"Hi"},"finish_reason":"stop"}],"error":)" +

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/http/credential_mask.hpp"
 
@@ -310,12 +311,8 @@ BOOST_AUTO_TEST_CASE(every_text_of_an_error_is_masked) {
     knowing(secret).apply_to_errors(whole);
     auto const& masked = *whole.choices.front().error;
     for (auto const* text :
-         {&masked.message,
-          &masked.type,
-          &masked.code,
-          &masked.param,
-          &masked.provider_name,
-          &masked.upstream})
+         {&masked.message, &masked.type, &masked.code, &masked.param, &masked.provider_name, &masked.upstream
+         })
         BOOST_TEST(*text == "<***>");
     BOOST_TEST(masked.raw == json::value("***"));
     BOOST_TEST(masked.status == 401);

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/http/sse_parser.hpp"
 
@@ -21,7 +22,7 @@ constexpr std::string_view mark = "\xef\xbb\xbf";
 
 BOOST_AUTO_TEST_SUITE(sse_parser)
 
-// ------------------------------------------------------------------------------------------------------- ends of lines
+// --------------------------------------------------------------------------------------------- ends of lines
 
 BOOST_AUTO_TEST_CASE(lines_end_with_lf) { check("data: a\n\ndata: b\n\n", {"a", "b"}); }
 
@@ -88,7 +89,7 @@ BOOST_AUTO_TEST_CASE(characters_of_several_bytes_may_be_split) {
     check("data: \xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\n\n", {"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"});
 }
 
-// ------------------------------------------------------------------------------------------------------------- fields
+// ---------------------------------------------------------------------------------------------------- fields
 
 BOOST_AUTO_TEST_CASE(one_space_behind_the_colon_is_dropped) {
     check("data:x\n\ndata: x\n\ndata:  x\n\ndata:\tx\n\ndata: x \n\n", {"x", "x", " x", "\tx", "x "});
@@ -177,7 +178,7 @@ BOOST_AUTO_TEST_CASE(bytes_of_the_data_are_not_touched) {
     check("data: " + data + "\n\n", {data});
 }
 
-// ------------------------------------------------------------------------------------------------ comments and the mark
+// ------------------------------------------------------------------------------------- comments and the mark
 
 BOOST_AUTO_TEST_CASE(comments_are_dropped_anywhere) {
     check(
@@ -228,7 +229,7 @@ BOOST_AUTO_TEST_CASE(half_a_byte_order_mark_is_part_of_its_line) {
     check("\xef\xbb\n\ndata: b\n\n", {"b"});
 }
 
-// ------------------------------------------------------------------------------------------------- the end of the stream
+// ------------------------------------------------------------------------------------- the end of the stream
 
 BOOST_AUTO_TEST_CASE(an_event_without_its_blank_line_is_not_given) {
     check("data: a\n\ndata: b\n", {"a"}, "b");

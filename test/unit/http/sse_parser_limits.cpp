@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/http/sse_parser.hpp"
 #include "support/fixtures/heap.hpp"
@@ -18,7 +19,8 @@ namespace {
 
 constexpr std::size_t limit = 1024;
 
-/// Does a parser give these events before it finds that something is too large, in whatever pieces the bytes come?
+/// Does a parser give these events before it finds that something is too large, in whatever pieces the bytes
+/// come?
 void check_too_large(std::string const& text, std::vector<std::string> const& before) {
     events expected(before);
     expected.too_large = true;

@@ -1,13 +1,14 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
-#include "codec/reply/chunk_reader.hpp"
 #include "codec/chat/decode_chunk.hpp"
+#include "codec/reply/chunk_reader.hpp"
 #include "codec/reply/decode_reply.hpp"
-#include "support/streams/decoding_in_steps.hpp"
 #include "support/faults/dense_json.hpp"
 #include "support/fixtures/heap_meter.hpp"
 #include "support/printing.hpp"
+#include "support/streams/decoding_in_steps.hpp"
 #include <async_llm/completion_builder.hpp>
 #include <async_llm/error.hpp>
 #include <async_llm/tool.hpp>
@@ -30,7 +31,7 @@ using test::dense_shapes;
 
 BOOST_AUTO_TEST_SUITE(json_limits)
 
-// ------------------------------------------------------------------------------------------------------------- members
+// --------------------------------------------------------------------------------------------------- members
 
 BOOST_AUTO_TEST_CASE(objects_that_are_kept_have_so_many_members_at_most) {
     std::vector<std::pair<std::string, std::string>> const places{
@@ -155,7 +156,7 @@ BOOST_AUTO_TEST_CASE(one_piece_adds_so_many_members_at_most) {
     );
 }
 
-// ---------------------------------------------------------------------------------------------- values, calls, choices
+// ------------------------------------------------------------------------------------ values, calls, choices
 
 BOOST_AUTO_TEST_CASE(so_many_values_are_kept_at_most) {
     decode_limits limits;
@@ -198,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_reply_has_128_choices_and_a_message_128_calls_at_most) {
     BOOST_TEST(decode_event(calls(129)).ec == errc::invalid_response);
 }
 
-// -------------------------------------------------------------------------------------------------------------- memory
+// ---------------------------------------------------------------------------------------------------- memory
 
 BOOST_AUTO_TEST_CASE(decoding_takes_so_much_memory_at_most) {
     std::size_t refused = 0;
@@ -295,7 +296,7 @@ BOOST_AUTO_TEST_CASE(what_providers_send_is_within_the_limits) {
     BOOST_TEST(text.completion.choices[0].message.content->ends_with("line \"199999\"\n"));
 }
 
-// -------------------------------------------------------------------------------------------------------------- errors
+// ---------------------------------------------------------------------------------------------------- errors
 
 BOOST_AUTO_TEST_CASE(of_an_error_the_beginning_is_kept) {
     auto const many = R"({"error":{"message":"no","list":[)" + repeated("0", 1'000'000) + R"(],"code":"c"}})";

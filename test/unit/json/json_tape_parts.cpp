@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // Texts that are so large that a tape parses them in parts.
 
@@ -103,7 +104,8 @@ BOOST_AUTO_TEST_CASE(parts_change_nothing) {
         "9007199254740993",
         "\"\\\\\\\\\"",
         "{\"k\\n\":\"v\\n\"}",
-        "18446744073709551615"};
+        "18446744073709551615"
+    };
     for (auto const& unit : units) {
         BOOST_TEST_CONTEXT(unit) {
             check_as_boost(list(unit));
@@ -148,7 +150,8 @@ BOOST_AUTO_TEST_CASE(random_texts_in_parts) {
         "\"" + filled("t\\n", 5000) + "\"",
         "\"" + filled("\\u4f60\\u597d", 9000) + "\"",
         "false",
-        "\"" + filled("plain ", 20'000) + "\""};
+        "\"" + filled("plain ", 20'000) + "\""
+    };
     for (unsigned seed = 0; seed != 6; ++seed) {
         std::mt19937 random(seed);
         std::string text = "[";

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // A tape reads long strings with escapes itself. Whatever the text, that may not show.
 
@@ -33,7 +34,8 @@ std::string filled(std::string_view unit, std::size_t least = long_enough) {
     return text;
 }
 
-/// A text on the heap with nothing behind it, so that AddressSanitizer sees who reads beyond it, and its tape.
+/// A text on the heap with nothing behind it, so that AddressSanitizer sees who reads beyond it, and its
+/// tape.
 class long_text {
 public:
     explicit long_text(std::string_view text, std::size_t max_depth = 32) : bytes_(text.begin(), text.end()) {

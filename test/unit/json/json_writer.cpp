@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/json/json_writer.hpp"
 
@@ -47,7 +48,8 @@ std::string utf8(char32_t c) {
         byte(0xf0 | c >> 18),
         byte(0x80 | (c >> 12 & 63)),
         byte(0x80 | (c >> 6 & 63)),
-        byte(0x80 | (c & 63))};
+        byte(0x80 | (c & 63))
+    };
 }
 
 json::value nested(std::size_t depth) {

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/json/list_like.hpp"
 
@@ -36,7 +37,8 @@ std::string in_short(Choices const& choices, Text text) {
     return all;
 }
 
-/// JSON whose `%` stands for `message` or `delta`, and the choices that it has, or part of the sentence that refuses it.
+/// JSON whose `%` stands for `message` or `delta`, and the choices that it has, or part of the sentence that
+/// refuses it.
 struct told_choices {
     constexpr told_choices(std::string_view json, std::string_view choices, std::string_view complaint = "")
         : told(json), read(choices), refused(complaint) {}

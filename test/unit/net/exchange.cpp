@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "net/exchange.hpp"
 
@@ -170,7 +171,8 @@ BOOST_AUTO_TEST_CASE(a_request_that_is_taken_in_pieces) {
     std::vector<std::string> const expected{
         make_error_code(errc::write_timeout).message() + " 10",
         "leave",
-        make_error_code(errc::first_byte_timeout).message() + " 20"};
+        make_error_code(errc::first_byte_timeout).message() + " 20"
+    };
     BOOST_TEST(limits_log.log == expected, boost::test_tools::per_element());
 }
 
@@ -206,7 +208,7 @@ BOOST_AUTO_TEST_CASE(without_limits_none_begins) {
     BOOST_TEST(limits_log.log.empty());
 }
 
-// ------------------------------------------------------------------------------------- answers before the request is sent
+// ------------------------------------------------------------------------ answers before the request is sent
 
 BOOST_AUTO_TEST_CASE(a_refusal_counts_though_the_request_is_not_taken) {
     stream.takes = {4, 0};
@@ -321,7 +323,7 @@ BOOST_AUTO_TEST_CASE(a_new_connection_on_which_nothing_has_come) {
     BOOST_TEST(stream.written == request);
 }
 
-// ---------------------------------------------------------------------------------------------------------- failures
+// -------------------------------------------------------------------------------------------------- failures
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_behind_the_head_does_not_concern_the_head) {
     stream.pending = true;
@@ -409,7 +411,7 @@ BOOST_AUTO_TEST_CASE(a_stopped_operation_is_seen_while_the_connection_takes_no_m
     BOOST_TEST(!exchange.is_sent());
 }
 
-// ---------------------------------------------------------------------------------------------------------- fairness
+// -------------------------------------------------------------------------------------------------- fairness
 
 BOOST_AUTO_TEST_CASE(others_get_their_turn_after_many_reads) {
     stream.pending = true;

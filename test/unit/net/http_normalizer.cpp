@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "net/http/http_normalizer.hpp"
 
@@ -220,7 +221,8 @@ BOOST_AUTO_TEST_CASE(deviations_are_seen_at_their_first_byte) {
              {head, "HTTP/1.1 200 OK\r\nA: b\r\n", "\n"},
              {first, "5 ", "\r"},
              {first, "5", "\n"},
-             {later, "", "\n"}}) {
+             {later, "", "\n"}
+         }) {
         BOOST_TEST(!read(part, strict, 100).deviates(), strict);
         BOOST_TEST(read(part, strict + next, 100).deviates(), strict);
     }

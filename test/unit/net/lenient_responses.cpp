@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // Responses that deviate from RFC 9112, through response_parser.
 
@@ -321,7 +322,8 @@ BOOST_AUTO_TEST_CASE(transfer_codings_other_than_chunked_are_refused) {
              "gzip",
              "identity",
              "identity, chunked",
-             ""}) {
+             ""
+         }) {
         for (auto const* length : {"", "Content-Length: 2\r\n"}) {
             auto const line = "Transfer-Encoding: " + value;
             auto const wire = ok + line + "\r\n" + length + "\r\n2\r\nhi\r\n0\r\n\r\n";

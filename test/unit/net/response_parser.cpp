@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "net/http/response_parser.hpp"
 
@@ -63,12 +64,8 @@ BOOST_AUTO_TEST_CASE(chunked_bodies_in_every_split) {
         check_every_split("HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" + text);
         check_every_split(text + "surplus");
     }
-    for (std::string const& chunks : std::vector<std::string>{
-             "0;\r\n\r\n",
-             "0;=\r\n\r\n",
-             "\r\n0\r\n\r\n",
-             "0 0\r\n\r\n",
-             "0\r\n: x\r\n\r\n"}) {
+    for (std::string const& chunks : std::vector<
+             std::string>{"0;\r\n\r\n", "0;=\r\n\r\n", "\r\n0\r\n\r\n", "0 0\r\n\r\n", "0\r\n: x\r\n\r\n"}) {
         BOOST_TEST((parse({chunked_head + chunks}).ec == errc::invalid_http));
         check_every_split(chunked_head + chunks);
     }
@@ -157,9 +154,8 @@ BOOST_AUTO_TEST_CASE(trailer_fields_do_not_pass_for_those_of_the_head) {
 
 BOOST_AUTO_TEST_CASE(what_comes_behind_the_reply_spoils_the_connection) {
     for (std::string const& reply :
-         {ok + "Content-Length: 1\r\n\r\nx",
-          chunked_head + "0\r\n\r\n",
-          std::string("HTTP/1.1 204 N\r\n\r\n")}) {
+         {ok + "Content-Length: 1\r\n\r\nx", chunked_head + "0\r\n\r\n", std::string("HTTP/1.1 204 N\r\n\r\n")
+         }) {
         check_every_split(reply);
         check_every_split(reply + "H");
         BOOST_TEST(parse({reply}).reusable);

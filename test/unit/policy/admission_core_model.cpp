@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "policy/admission_core.hpp"
 #include "support/fixtures/draw.hpp"
@@ -18,8 +19,9 @@
 #include <utility>
 #include <vector>
 
-// Random sequences of events, watched by an observer that keeps everything in plain lists and knows what each rule allows:
-// it judges every answer, every grant and its place in the order, and that nobody is left waiting who could go.
+// Random sequences of events, watched by an observer that keeps everything in plain lists and knows what each
+// rule allows: it judges every answer, every grant and its place in the order, and that nobody is left
+// waiting who could go.
 
 namespace {
 

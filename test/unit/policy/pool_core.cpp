@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/scripted_pool.hpp"
 
@@ -444,8 +445,9 @@ BOOST_AUTO_TEST_CASE(actions_are_appended_to_those_there_are) {
     BOOST_TEST(p.drain() == "start 1, start 2");
 }
 
-// The same number of events, once with a queue of one and once with a long one. Both take about the same; with a scan in
-// cancel alone the latter takes some eighty times as much. It is the processor's time, which other programs do not change.
+// The same number of events, once with a queue of one and once with a long one. Both take about the same;
+// with a scan in cancel alone the latter takes some eighty times as much. It is the processor's time, which
+// other programs do not change.
 BOOST_AUTO_TEST_CASE(a_hundred_thousand_waiters_come_and_go_in_linear_time) {
     constexpr waiter_id count = 100'000;
     std::size_t actions = 0;

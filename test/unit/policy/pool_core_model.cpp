@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "policy/pool_core.hpp"
 #include "support/fixtures/draw.hpp"
@@ -13,9 +14,10 @@
 #include <set>
 #include <vector>
 
-// Random sequences of events, watched by an observer that keeps everything in plain lists, knows what each rule allows, and
-// judges every single action and the state after each event. Its connections "become available" before the actions of an
-// event are looked at, so that a hand-off is a grant of an idle connection like any other.
+// Random sequences of events, watched by an observer that keeps everything in plain lists, knows what each
+// rule allows, and judges every single action and the state after each event. Its connections "become
+// available" before the actions of an event are looked at, so that a hand-off is a grant of an idle
+// connection like any other.
 
 namespace {
 

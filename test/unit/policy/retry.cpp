@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "policy/retry.hpp"
 
@@ -106,7 +107,8 @@ constexpr std::initializer_list<errc> retried{
     errc::first_byte_timeout,
     errc::first_content_timeout,
     errc::stream_stalled,
-    errc::truncated_response};
+    errc::truncated_response
+};
 
 bool is_among(std::initializer_list<errc> list, errc value) {
     for (auto const each : list) {

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "policy/retry_budget.hpp"
 
@@ -84,7 +85,8 @@ void walk(std::uint32_t seed) {
     }
 }
 
-/// Calls that all fail and are tried up to three times, as many per millisecond; returns how often something was sent.
+/// Calls that all fail and are tried up to three times, as many per millisecond; returns how often something
+/// was sent.
 std::uint64_t outage(budget& b, int calls_per_ms, int seconds) {
     // How many first and second attempts have failed whose retry is due then.
     std::vector<std::array<int, 2>> due(std::size_t(seconds) * 1000 + 2000);

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "policy/target_selector.hpp"
 
@@ -14,8 +15,9 @@
 #include <random>
 #include <vector>
 
-// Random calls, several under way at a time, watched by an observer that judges each choice. It knows the rules in other words
-// than the board does: it goes by the times at which calls began and states changed, and time never stands still.
+// Random calls, several under way at a time, watched by an observer that judges each choice. It knows the
+// rules in other words than the board does: it goes by the times at which calls began and states changed, and
+// time never stands still.
 
 namespace {
 
@@ -190,7 +192,8 @@ private:
             endpoint,
             endpoint,
             endpoint,
-            reply};
+            reply
+        };
         auto const how = ends[static_cast<std::size_t>(below(int(ends.size())))];
         std::optional<duration> pause;
         if (below(3) == 0) pause = std::chrono::milliseconds(below(20'000));

@@ -1,10 +1,11 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/reply/chunk_reader.hpp"
 
-#include "support/streams/chunk_reading.hpp"
 #include "support/printing.hpp"
+#include "support/streams/chunk_reading.hpp"
 #include "support/streams/sample_streams.hpp"
 #include <async_llm/error.hpp>
 
@@ -26,7 +27,7 @@ std::string const good = R"({"id":"x","object":"chat.completion","choices":[{"fi
 
 BOOST_AUTO_TEST_SUITE(chunk_reader)
 
-// ------------------------------------------------------------------------------------------------- stream or document
+// ---------------------------------------------------------------------------------------- stream or document
 
 BOOST_AUTO_TEST_CASE(the_first_visible_byte_decides_under_every_label) {
     for (auto const* type :
@@ -95,7 +96,7 @@ BOOST_AUTO_TEST_CASE(what_is_labelled_as_a_stream_is_one_unless_it_begins_like_j
     check_ends_well("foo: bar\n\n" + hi + done(), "Hi");
 }
 
-// ---------------------------------------------------------------------------------------------------------- documents
+// ------------------------------------------------------------------------------------------------- documents
 
 BOOST_AUTO_TEST_CASE(a_completion_becomes_one_chunk) {
     auto const reading = read_everyhow(good, labelled("application/json"));
@@ -176,7 +177,8 @@ BOOST_AUTO_TEST_CASE(a_document_is_bounded) {
         BOOST_TEST(whole.mentions(std::to_string(good.size())));
         std::vector<std::string_view> const two{
             std::string_view(body).substr(0, 100),
-            std::string_view(body).substr(100)};
+            std::string_view(body).substr(100)
+        };
         BOOST_TEST((read_pieces(two, how).ec == errc::response_too_large));
     }
     how.limits.max_document_size = 0;

@@ -1,9 +1,10 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/reply/chunk_reader.hpp"
-#include "support/streams/chunk_reading.hpp"
 #include "support/printing.hpp"
+#include "support/streams/chunk_reading.hpp"
 #include "support/streams/sample_streams.hpp"
 #include <async_llm/error.hpp>
 
@@ -34,7 +35,7 @@ std::string nested(std::size_t depth) {
 
 BOOST_AUTO_TEST_SUITE(chunk_reader_errors)
 
-// ------------------------------------------------------------------------------------------- what cannot be understood
+// --------------------------------------------------------------------------------- what cannot be understood
 
 BOOST_AUTO_TEST_CASE(an_event_that_is_not_json_is_not_skipped) {
     for (std::string const data :
@@ -129,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_large_event_within_the_limit) {
     BOOST_TEST(refused.mentions("max_event_size"));
 }
 
-// ------------------------------------------------------------------------------------------- what the provider reports
+// --------------------------------------------------------------------------------- what the provider reports
 
 BOOST_AUTO_TEST_CASE(an_error_member) {
     auto const report = [](std::string_view error, error_code ec) {

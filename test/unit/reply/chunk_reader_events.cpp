@@ -1,9 +1,10 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/reply/chunk_reader.hpp"
-#include "support/streams/chunk_reading.hpp"
 #include "support/printing.hpp"
+#include "support/streams/chunk_reading.hpp"
 #include "support/streams/sample_streams.hpp"
 #include <async_llm/error.hpp>
 
@@ -23,7 +24,7 @@ std::string const hi = delta_event(R"({"content":"Hi"})");
 
 BOOST_AUTO_TEST_SUITE(chunk_reader_events)
 
-// -------------------------------------------------------------------------------------------------------------- events
+// ---------------------------------------------------------------------------------------------------- events
 
 BOOST_AUTO_TEST_CASE(padding_is_passed_over) {
     check_ends_well(
@@ -68,7 +69,7 @@ BOOST_AUTO_TEST_CASE(each_chunk_is_a_fresh_one) {
     BOOST_TEST((reader.next(chunk) == outcome::need_more));
 }
 
-// ------------------------------------------------------------------------------------------------------------ the end
+// --------------------------------------------------------------------------------------------------- the end
 
 BOOST_AUTO_TEST_CASE(forms_of_the_end_mark) {
     for (auto const* mark :

@@ -1,9 +1,10 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/reply/chunk_reader.hpp"
-#include "support/streams/chunk_reading.hpp"
 #include "support/printing.hpp"
+#include "support/streams/chunk_reading.hpp"
 #include "support/streams/sample_streams.hpp"
 #include <async_llm/error.hpp>
 

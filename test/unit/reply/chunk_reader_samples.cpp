@@ -1,10 +1,11 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/reply/chunk_reader.hpp"
+#include "support/printing.hpp"
 #include "support/streams/chunk_reading.hpp"
 #include "support/streams/decoding.hpp"
-#include "support/printing.hpp"
 #include "support/streams/sample_streams.hpp"
 #include <async_llm/error.hpp>
 
@@ -12,8 +13,8 @@
 
 #include <algorithm>
 
-// The streams that providers are known to send, each given whole, byte by byte and split at every place, with every end of
-// line.
+// The streams that providers are known to send, each given whole, byte by byte and split at every place, with
+// every end of line.
 
 using namespace async_llm;
 using namespace async_llm::test;

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/reply/chunk_template.hpp"
 
@@ -157,7 +158,8 @@ BOOST_AUTO_TEST_CASE(an_event_is_read_into_the_memory_of_the_one_before_it) {
             chunk.model.data(),
             &choice,
             choice.delta.content->data(),
-            chunk.extra.at("obfuscation").as_string().data()};
+            chunk.extra.at("obfuscation").as_string().data()
+        };
     };
     auto const before = places();
     auto const other = std::string(text.rbegin(), text.rend());

@@ -1,15 +1,16 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 // How a large reply is decoded in steps, none of which holds the thread for long.
 
 #include "codec/reply/chunk_reader.hpp"
 #include "codec/reply/decode_reply.hpp"
-#include "support/streams/decoding_in_steps.hpp"
 #include "support/faults/dense_json.hpp"
 #include "support/fixtures/describe.hpp"
 #include "support/fixtures/heap_meter.hpp"
 #include "support/printing.hpp"
+#include "support/streams/decoding_in_steps.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -253,7 +254,8 @@ BOOST_AUTO_TEST_CASE(steps_change_nothing) {
         texts,
         names,
         parts,
-        several};
+        several
+    };
     for (auto const& body : bodies) {
         auto const in_steps = decode(body, limits);
         BOOST_TEST(in_steps.steps > 3U);

@@ -1,13 +1,14 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/streams/decoding.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-// The replies that the documentation of the providers shows for the six models, field by field. The documentation
-// has one reply for both models called Llama-3-...-chat-hf and only a schema for OpenRouter's; those two replies are made up
-// in the documented shape.
+// The replies that the documentation of the providers shows for the six models, field by field. The
+// documentation has one reply for both models called Llama-3-...-chat-hf and only a schema for OpenRouter's;
+// those two replies are made up in the documented shape.
 
 using namespace async_llm;
 using codec::decoded;

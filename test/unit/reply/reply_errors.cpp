@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/reply/reply_errors.hpp"
 
@@ -80,10 +81,12 @@ constexpr std::array<told_error, 39> bodies{{
     {R"("choices":[{"%":{}}],"x":1)"},
     // Beside anything of an answer.
     {R"("choices":[{"%":{"content":"a"}}],"base_resp":{"status_code":1002,"status_msg":"m"})"},
-    {R"("choices":[{"%":{"content":""},"finish_reason":"stop"}],"base_resp":{"status_code":1002,"status_msg":"m"})"},
+    {R"("choices":[{"%":{"content":""},"finish_reason":"stop"}],"base_resp":{"status_code":1002,"status_msg":"m"})"
+    },
     {R"("choices":[{"%":{"reasoning":"r"}}],"code":50001,"msg":"m")"},
     {R"("choices":[{"%":{"refusal":"r"}}],"code":50001,"msg":"m")"},
-    {R"("choices":[{"%":{"tool_calls":[{"id":"i","function":{"name":"f","arguments":"{}"}}]}}],"code":5,"msg":"m")"},
+    {R"("choices":[{"%":{"tool_calls":[{"id":"i","function":{"name":"f","arguments":"{}"}}]}}],"code":5,"msg":"m")"
+    },
     {R"("choices":[{"%":{}},{"index":1,"%":{"content":"a"},"finish_reason":"stop"}],"code":50001,"msg":"m")"},
     {R"("choices":[{"%":{"images":[{"x":1}]}}],"code":50001,"msg":"m")"},
 }};

@@ -1,11 +1,12 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/reply/split_characters.hpp"
 
+#include "support/printing.hpp"
 #include "support/streams/chunk_reading.hpp"
 #include "support/streams/decoding.hpp"
-#include "support/printing.hpp"
 #include "support/streams/sample_streams.hpp"
 #include <async_llm/error.hpp>
 
@@ -29,7 +30,8 @@ namespace data = boost::unit_test::data;
 #define FFFD "\xef\xbf\xbd"
 #define GRIN "\xf0\x9f\x98\x80"
 
-/// Texts of one member in the chunks of a stream, as JSON strings without their quotes, and those that are read.
+/// Texts of one member in the chunks of a stream, as JSON strings without their quotes, and those that are
+/// read.
 struct division {
     division(std::initializer_list<std::string_view> told, std::initializer_list<std::string_view> meant)
         : sent(told), read(meant) {}

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The async_llm authors
-// Distributed under the Boost Software License, Version 1.0. (See LICENSE or https://www.boost.org/LICENSE_1_0.txt)
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
 
 #include "types/provider_presets.hpp"
 #include <async_llm/provider.hpp>
@@ -24,9 +25,7 @@ std::optional<async_llm::provider> found(std::map<std::string, std::string> cons
 }
 
 template <class T>
-concept printable = requires(std::ostream& out, T const& value) {
-    out << value;
-};
+concept printable = requires(std::ostream& out, T const& value) { out << value; };
 
 static_assert(printable<std::string>);
 static_assert(!printable<credential>);
