@@ -132,7 +132,7 @@ private:
 class ASYNC_LLM_DECL complete_all_initiation : public initiation {
 public:
     explicit complete_all_initiation(client const& from);
-    complete_all_initiation(std::shared_ptr<client_impl> impl, asio::any_io_executor runs_on);
+    complete_all_initiation(std::shared_ptr<client_state> impl, asio::any_io_executor runs_on);
 
     executor_type get_executor() const noexcept { return runs_on_; }
 

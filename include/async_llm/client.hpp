@@ -200,12 +200,12 @@ public:
 private:
     friend struct detail::client_access;
 
-    std::shared_ptr<detail::client_impl> impl_;
+    std::shared_ptr<detail::client_state> impl_;
 };
 
 namespace detail {
 
-inline std::shared_ptr<client_impl> const& client_access::impl(client const& from) noexcept {
+inline std::shared_ptr<client_state> const& client_access::impl(client const& from) noexcept {
     return from.impl_;
 }
 

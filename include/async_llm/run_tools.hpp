@@ -190,7 +190,7 @@ using run_tools_handler = erased_handler<error_code, tool_run>;
 class ASYNC_LLM_DECL run_tools_initiation : public initiation {
 public:
     explicit run_tools_initiation(client const& from);
-    run_tools_initiation(std::shared_ptr<client_impl> impl, asio::any_io_executor runs_on);
+    run_tools_initiation(std::shared_ptr<client_state> impl, asio::any_io_executor runs_on);
 
     executor_type get_executor() const noexcept { return runs_on_; }
 

@@ -127,7 +127,7 @@ answer_target target_of(T& value) {
 
 /// `attempts` has to live until the coroutine has ended, and what `target` points to as well.
 ASYNC_LLM_DECL asio::awaitable<chat_response> complete_structured(
-    std::shared_ptr<client_impl> impl,
+    std::shared_ptr<client_state> impl,
     chat_request request,
     structured_options options,
     answer_target target,
@@ -136,7 +136,7 @@ ASYNC_LLM_DECL asio::awaitable<chat_response> complete_structured(
 
 template <class T>
 asio::awaitable<structured_reply<T>>
-complete_as(std::shared_ptr<client_impl> impl, chat_request request, structured_options options) {
+complete_as(std::shared_ptr<client_state> impl, chat_request request, structured_options options) {
     structured_reply<T> reply;
     auto asked = complete_structured(
         std::move(impl),

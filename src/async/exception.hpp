@@ -22,7 +22,7 @@ inline error_code out_of_memory() noexcept {
 }
 
 /// Returns the error that an exception stands for; never success.
-inline error_code code_of(std::exception_ptr const& exception) noexcept {
+inline error_code error_from_exception(std::exception_ptr const& exception) noexcept {
     try {
         std::rethrow_exception(exception);
     } catch (boost::system::system_error const& e) {

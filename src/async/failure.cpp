@@ -52,7 +52,7 @@ constinit reserve set_aside;
 } // namespace
 
 failure failure::of(std::exception_ptr const& exception, async_llm::phase where, error_code code) noexcept {
-    auto const cause = code_of(exception);
+    auto const cause = error_from_exception(exception);
     if (!code) code = cause;
     failure result;
     try {

@@ -20,12 +20,12 @@ namespace async_llm::detail {
  * the handler: `Operation::drop_handlers` cuts that circle. To be a local variable of the coroutine.
  */
 template <class Operation>
-class farewell {
+class handler_cycle_breaker {
 public:
-    explicit farewell(std::weak_ptr<net::operation> op) : op_(std::move(op)) {}
-    farewell(farewell const&) = delete;
-    farewell& operator=(farewell const&) = delete;
-    ~farewell() {
+    explicit handler_cycle_breaker(std::weak_ptr<net::operation> op) : op_(std::move(op)) {}
+    handler_cycle_breaker(handler_cycle_breaker const&) = delete;
+    handler_cycle_breaker& operator=(handler_cycle_breaker const&) = delete;
+    ~handler_cycle_breaker() {
         // After an end, and after an exception, finish() answers.
         if (ended_ || std::uncaught_exceptions() > 0) return;
         if (auto const op = std::static_pointer_cast<Operation>(op_.lock())) op->drop_handlers();

@@ -20,7 +20,7 @@
 #include <utility>
 
 namespace async_llm::net {
-operation::operation(std::shared_ptr<operation_service> service, std::chrono::milliseconds total)
+operation::operation(std::shared_ptr<operation_pool> service, std::chrono::milliseconds total)
     : service_(std::move(service)),
       strand_(service_->take_strand()),
       started_(std::chrono::steady_clock::now()),
@@ -90,7 +90,7 @@ void operation::arm_or_stop(std::chrono::steady_clock::time_point expiry) noexce
     try {
         arm(expiry);
     } catch (...) {
-        stop(code_of(std::current_exception()));
+        stop(error_from_exception(std::current_exception()));
     }
 }
 
@@ -113,7 +113,7 @@ void operation::on_watchdog() noexcept {
     arm_or_stop(clock_.expiry());
 }
 
-void launch(std::shared_ptr<operation> const& op) {
+void launch_post(std::shared_ptr<operation> const& op) {
     // From the moment others know of the operation they may stop it, which happens on the strand. So the
     // beginning has to happen there too: a signal that reached the coroutine before its first statement would
     // leave co_spawn as an exception that nobody catches, and one that was emitted while the slot is
@@ -122,7 +122,7 @@ void launch(std::shared_ptr<operation> const& op) {
     asio::post(op->strand_, [op] { operation::begin(op); });
 }
 
-void launch_at_once(std::shared_ptr<operation> const& op) {
+void launch_dispatch(std::shared_ptr<operation> const& op) {
     make_sure_of_memory();
     asio::dispatch(op->strand_, [op] { operation::begin(op); });
 }
@@ -176,7 +176,7 @@ void operation::end(std::exception_ptr failure) noexcept {
     finish(std::move(failure));
 }
 
-asio::awaitable<void> gate::wait_until(std::chrono::steady_clock::time_point time) {
+asio::awaitable<void> async_event::wait_until(std::chrono::steady_clock::time_point time) {
     timer_.expires_at(time);
     co_await timer_.async_wait(asio::as_tuple(asio::deferred));
 }

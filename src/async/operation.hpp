@@ -38,7 +38,7 @@ public:
     using strand_type = asio::any_io_executor;
 
     /// Runs on the service's executor. `total`: limit of the whole operation from now; zero: none.
-    operation(std::shared_ptr<operation_service> service, std::chrono::milliseconds total);
+    operation(std::shared_ptr<operation_pool> service, std::chrono::milliseconds total);
     operation(operation const&) = delete;
     operation& operator=(operation const&) = delete;
     virtual ~operation();
@@ -74,7 +74,7 @@ public:
 
 protected:
     /// For operations that it launches on the same executor.
-    std::shared_ptr<operation_service> const& service() const noexcept { return service_; }
+    std::shared_ptr<operation_pool> const& service() const noexcept { return service_; }
 
     /// What the operation does. `*this` stays until \ref finish has returned.
     virtual asio::awaitable<void> run() = 0;
@@ -83,8 +83,8 @@ protected:
     virtual void finish(std::exception_ptr failure) noexcept = 0;
 
 private:
-    friend void launch(std::shared_ptr<operation> const& op);
-    friend void launch_at_once(std::shared_ptr<operation> const& op);
+    friend void launch_post(std::shared_ptr<operation> const& op);
+    friend void launch_dispatch(std::shared_ptr<operation> const& op);
     friend class net::watchdog;
 
     class end_of_run;
@@ -97,10 +97,10 @@ private:
     void disarm() noexcept;
     void on_watchdog() noexcept;
 
-    std::shared_ptr<operation_service> service_;
+    std::shared_ptr<operation_pool> service_;
     strand_type strand_;
     std::chrono::steady_clock::time_point started_;
-    policy::call_clock clock_;
+    policy::call_deadlines clock_;
     asio::cancellation_signal signal_;
     // One time to be woken at for all limits: that it comes too early is found out then, which is far cheaper
     // than to follow each change. `max()`: none; otherwise it may have passed.
@@ -111,16 +111,16 @@ private:
 };
 
 /// Runs the operation; it may be stopped already. The only place that spawns a coroutine. From any thread.
-void launch(std::shared_ptr<operation> const& op);
+void launch_post(std::shared_ptr<operation> const& op);
 
 /// The same within this call, until the operation first waits, if this is a thread that runs its executor.
 /** For operations that call nothing of the user's but observers before that. */
-void launch_at_once(std::shared_ptr<operation> const& op);
+void launch_dispatch(std::shared_ptr<operation> const& op);
 
 /// Lets a coroutine wait for an event that happens on its own strand, or on another one that posts to it.
-class gate {
+class async_event {
 public:
-    explicit gate(operation::strand_type const& strand) : timer_(strand) {}
+    explicit async_event(operation::strand_type const& strand) : timer_(strand) {}
 
     /// Ends the wait.
     void open() { timer_.cancel(); }

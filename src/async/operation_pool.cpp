@@ -35,15 +35,15 @@ bool is_running_here(asio::any_io_executor const& strand) noexcept {
     return of_any && of_any->running_in_this_thread();
 }
 
-operation_service::operation_service(asio::any_io_executor executor)
+operation_pool::operation_pool(asio::any_io_executor executor)
     : executor_(std::move(executor)), watchdog_(std::make_shared<net::watchdog>(executor_)) {
     // So that giving back can't fail.
     spare_strands_.reserve(max_spare_strands);
 }
 
-operation_service::~operation_service() = default;
+operation_pool::~operation_pool() = default;
 
-asio::any_io_executor operation_service::take_strand() {
+asio::any_io_executor operation_pool::take_strand() {
     {
         std::lock_guard const lock(mutex_);
         if (!spare_strands_.empty()) {
@@ -56,7 +56,7 @@ asio::any_io_executor operation_service::take_strand() {
     return make_strand(executor_);
 }
 
-void operation_service::give_back(asio::any_io_executor&& strand) noexcept {
+void operation_pool::give_back(asio::any_io_executor&& strand) noexcept {
     std::lock_guard const lock(mutex_);
     if (spare_strands_.size() < max_spare_strands) spare_strands_.push_back(std::move(strand));
 }

@@ -20,12 +20,12 @@
 namespace async_llm::net {
 
 /// One for each executor on which a client has operations; they keep it. Thread safety: all.
-class operation_service {
+class operation_pool {
 public:
-    explicit operation_service(asio::any_io_executor executor);
-    operation_service(operation_service const&) = delete;
-    operation_service& operator=(operation_service const&) = delete;
-    ~operation_service();
+    explicit operation_pool(asio::any_io_executor executor);
+    operation_pool(operation_pool const&) = delete;
+    operation_pool& operator=(operation_pool const&) = delete;
+    ~operation_pool();
 
     asio::any_io_executor const& executor() const noexcept { return executor_; }
 
@@ -45,7 +45,7 @@ private:
     std::vector<asio::any_io_executor> spare_strands_;
 };
 
-/// Does this thread run what was posted to a strand of \ref operation_service::take_strand?
+/// Does this thread run what was posted to a strand of \ref operation_pool::take_strand?
 bool is_running_here(asio::any_io_executor const& strand) noexcept;
 
 } // namespace async_llm::net

@@ -150,17 +150,17 @@ bool looks_like_key(std::string_view word) noexcept {
 
 } // namespace
 
-std::string one_line(std::string_view text, std::size_t max_chars) {
+std::string sanitize(std::string_view text, std::size_t max_chars) {
     line_builder line(max_chars);
     while (!text.empty() && !line.full()) text.remove_prefix(line.add_first_of(text));
     return std::move(line).finish();
 }
 
 std::string quoted_line(std::string_view text, std::size_t max_chars) {
-    return '"' + one_line(text, max_chars) + '"';
+    return '"' + sanitize(text, max_chars) + '"';
 }
 
-std::string visible_text(std::string_view html, std::size_t max_chars) {
+std::string html_to_text(std::string_view html, std::size_t max_chars) {
     line_builder line(max_chars);
     while (!html.empty() && !line.full()) {
         if (begins_markup(html)) {
@@ -174,7 +174,7 @@ std::string visible_text(std::string_view html, std::size_t max_chars) {
     return std::move(line).finish();
 }
 
-std::string without_keys(std::string_view text) {
+std::string redact_keys(std::string_view text) {
     std::string result;
     bool credential_follows = false;
     for (std::size_t i = 0; i < text.size();) {

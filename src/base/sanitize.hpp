@@ -17,17 +17,17 @@ namespace async_llm::codec {
  * White space is collapsed; what could steer a terminal or reorder a line becomes `?`; what is cut off
  * becomes `...`. Stops reading where the limit is reached.
  */
-std::string one_line(std::string_view text, std::size_t max_chars);
+std::string sanitize(std::string_view text, std::size_t max_chars);
 
-/// Foreign text as `one_line` has it, in quotation marks.
+/// Foreign text as `sanitize` has it, in quotation marks.
 std::string quoted_line(std::string_view text, std::size_t max_chars);
 
 /// The same of what a reader of a web page would see: without tags, comments, scripts and style sheets.
 /// Linear time.
-std::string visible_text(std::string_view html, std::size_t max_chars);
+std::string html_to_text(std::string_view html, std::size_t max_chars);
 
 /// `text` with everything that looks like an API key replaced, because providers like to repeat a wrong key.
-std::string without_keys(std::string_view text);
+std::string redact_keys(std::string_view text);
 
 } // namespace async_llm::codec
 

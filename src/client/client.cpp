@@ -19,7 +19,7 @@
 namespace async_llm {
 namespace detail {
 
-initiation::initiation(std::shared_ptr<client_impl> impl) noexcept : impl_(std::move(impl)) {}
+initiation::initiation(std::shared_ptr<client_state> impl) noexcept : impl_(std::move(impl)) {}
 initiation::initiation(initiation const&) = default;
 initiation::initiation(initiation&&) noexcept = default;
 initiation::~initiation() = default;
@@ -43,7 +43,7 @@ void shutdown_initiation::start(std::chrono::milliseconds drain, shutdown_handle
 namespace {
 
 asio::awaitable<chat_stream>
-stream_or_throw(std::shared_ptr<detail::client_impl> impl, request_argument asked) {
+stream_or_throw(std::shared_ptr<detail::client_state> impl, request_argument asked) {
     auto initiate = detail::open_stream_initiation(std::move(impl));
     auto operation =
         asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, chat_stream)>(
@@ -62,7 +62,7 @@ stream_or_throw(std::shared_ptr<detail::client_impl> impl, request_argument aske
 }
 
 // Without memory for that, what is under way ends by itself.
-void cancel_or_leave(detail::client_impl& impl) noexcept {
+void cancel_or_leave(detail::client_state& impl) noexcept {
     try {
         impl.cancel();
     } catch (std::bad_alloc const&) {
@@ -78,7 +78,7 @@ client::client(executor_type executor, provider endpoint, client_config config)
     : client(std::move(executor), std::vector<target>(1, target(std::move(endpoint))), std::move(config)) {}
 
 client::client(executor_type executor, std::vector<target> targets, client_config config)
-    : impl_(std::make_shared<detail::client_impl>(std::move(executor), std::move(targets), std::move(config))
+    : impl_(std::make_shared<detail::client_state>(std::move(executor), std::move(targets), std::move(config))
       ) {}
 
 client::client(client&&) noexcept = default;

@@ -17,7 +17,7 @@
 namespace async_llm::detail {
 
 shutdown_operation::shutdown_operation(
-    std::shared_ptr<client_impl> impl,
+    std::shared_ptr<client_state> impl,
     std::chrono::milliseconds drain,
     shutdown_handler handler
 )
@@ -31,7 +31,7 @@ void shutdown_operation::start(std::shared_ptr<shutdown_operation> const& op) {
     op->impl_->begin_shutdown(op);
     try {
         op->handler_.forward_cancellation(op);
-        net::launch(op);
+        net::launch_post(op);
     } catch (...) {
         // It has not begun, so the client stays as it was, or as another thread has left it.
         op->impl_->undo_shutdown();
@@ -60,7 +60,7 @@ asio::awaitable<void> shutdown_operation::run() {
 }
 
 void shutdown_operation::finish(std::exception_ptr exception) noexcept {
-    if (exception) ec_ = net::code_of(exception);
+    if (exception) ec_ = net::error_from_exception(exception);
     handler_.complete(ec_);
 }
 

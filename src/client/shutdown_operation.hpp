@@ -23,7 +23,7 @@ namespace async_llm::detail {
 class shutdown_operation final : public net::operation, public end_watcher {
 public:
     shutdown_operation(
-        std::shared_ptr<client_impl> impl,
+        std::shared_ptr<client_state> impl,
         std::chrono::milliseconds drain,
         shutdown_handler handler
     );
@@ -38,10 +38,10 @@ private:
     asio::awaitable<void> run() override;
     void finish(std::exception_ptr exception) noexcept override;
 
-    std::shared_ptr<client_impl> impl_;
+    std::shared_ptr<client_state> impl_;
     std::chrono::milliseconds drain_;
     pending_handler<error_code> handler_;
-    net::gate news_;
+    net::async_event news_;
     error_code ec_;
 };
 

@@ -64,7 +64,7 @@ struct race {
     }
 
     operation::strand_type strand;
-    gate news;
+    async_event news;
     std::list<asio::ip::tcp::socket> attempts; // a list, as the sockets must stay where they are
     std::optional<std::list<asio::ip::tcp::socket>::iterator> winner;
     std::size_t running = 0;

@@ -45,7 +45,7 @@ struct route {
     /// Null: no TLS.
     std::shared_ptr<tls_context const> tls;
     std::shared_ptr<resolve_cache> names;
-    std::shared_ptr<operation_service> service;
+    std::shared_ptr<operation_pool> service;
     async_llm::timeouts limits;
     std::chrono::milliseconds race_delay{250};
     std::size_t max_header_size = 64u * 1024;

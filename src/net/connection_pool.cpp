@@ -236,7 +236,7 @@ bool connection_pool::carry_out(task& t) noexcept {
     switch (t.action.kind) {
     case policy::pool_action_kind::start_connect:
         try {
-            if (t.connect) launch(t.connect);
+            if (t.connect) launch_post(t.connect);
             return t.connect != nullptr;
         } catch (...) {
             return false;
@@ -246,7 +246,7 @@ bool connection_pool::carry_out(task& t) noexcept {
         if (t.connect) t.connect->request_stop(asio::error::operation_aborted);
         break;
     case policy::pool_action_kind::close:
-        if (t.what) t.what->transport.say_goodbye();
+        if (t.what) t.what->transport.shut_down_tls();
         t.what.reset();
         break;
     case policy::pool_action_kind::grant:

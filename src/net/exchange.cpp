@@ -88,7 +88,7 @@ void exchange::begin(
 }
 
 void exchange::end() noexcept {
-    if (parser_) parser_->put_aside();
+    if (parser_) parser_->recycle();
     parser_.reset();
     state_ = state::idle;
 }

@@ -95,7 +95,7 @@ void resolve_cache::begin_look_up(std::string const& host) noexcept {
     try {
         look_up(host);
     } catch (...) {
-        finish(host, code_of(std::current_exception()), nullptr);
+        finish(host, error_from_exception(std::current_exception()), nullptr);
     }
 }
 
@@ -111,14 +111,14 @@ void resolve_cache::look_up(std::string const& host) {
                 try {
                     if (!ec) found = addresses_of(results);
                 } catch (...) {
-                    ec = code_of(std::current_exception());
+                    ec = error_from_exception(std::current_exception());
                 }
                 asked->answer(ec, std::move(found));
             }
         );
     } catch (...) {
         // No thread, or no memory. It has not been asked.
-        if (asked->asker) asked->answer(code_of(std::current_exception()), nullptr);
+        if (asked->asker) asked->answer(error_from_exception(std::current_exception()), nullptr);
         return;
     }
     std::lock_guard lock(mutex_);

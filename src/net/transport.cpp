@@ -130,7 +130,7 @@ bool stream::ended_properly() const noexcept {
 
 // OpenSSL lays out both of its buffers, 16 KiB each, to read a session ticket, and would keep the one for
 // writing until the next request. Refuses, rightly, while there is something in them.
-void stream::let_go_of_buffers() noexcept {
+void stream::release_buffers() noexcept {
     if (ssl_ && can_free_buffers()) SSL_free_buffers(ssl_.get());
 }
 
@@ -145,7 +145,7 @@ bool stream::probe() {
     return now.wait == readiness::readable && !has_pending();
 }
 
-void stream::say_goodbye() noexcept {
+void stream::shut_down_tls() noexcept {
     if (!ssl_ || !SSL_is_init_finished(ssl_.get())) return;
     ERR_clear_error();
     SSL_shutdown(ssl_.get());

@@ -58,7 +58,7 @@ public:
     /** What it gives does not matter: what is wrong with the socket shows at the next step, a signal in \ref
      * operation::stopped. */
     auto wait(readiness need) {
-        if (need != readiness::turn) let_go_of_buffers();
+        if (need != readiness::turn) release_buffers();
         return asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code)>(
             socket_wait(socket_, need),
             asio::as_tuple(asio::deferred)
@@ -76,7 +76,7 @@ public:
     bool probe();
 
     /// Tells a TLS peer that we are done, as far as that goes without waiting.
-    void say_goodbye() noexcept;
+    void shut_down_tls() noexcept;
 
     /// Was the handshake done by a kept session?
     bool tls_resumed() const noexcept;
@@ -88,7 +88,7 @@ public:
 private:
     step ssl_step(int result);
     int note_progress() noexcept;
-    void let_go_of_buffers() noexcept;
+    void release_buffers() noexcept;
 
     asio::ip::tcp::socket socket_;
     std::shared_ptr<tls_context const> context_;

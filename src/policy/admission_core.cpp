@@ -69,16 +69,16 @@ bool admission_core::cancel(admission_id id) {
 
 void admission_core::finish(
     admission_request const& call,
-    admission_verdict how,
+    load_signal how,
     std::optional<std::int64_t> used,
     time_point began,
     time_point now
 ) {
     auto& group = groups_[call.group];
     switch (how) {
-    case admission_verdict::well: group.limit.well(group.in_flight); break;
-    case admission_verdict::overload: group.limit.overload(group.in_flight, began, now); break;
-    case admission_verdict::neutral: break;
+    case load_signal::well: group.limit.well(group.in_flight); break;
+    case load_signal::overload: group.limit.overload(group.in_flight, began, now); break;
+    case load_signal::neutral: break;
     }
     --group.in_flight;
     auto& tokens = lanes_[call.lane].tokens;

@@ -48,7 +48,7 @@ enum class admission_answer {
 };
 
 /// How a call ended, as far as the number of calls in flight is concerned.
-enum class admission_verdict { well, overload, neutral };
+enum class load_signal { well, overload, neutral };
 
 /// Decides which calls may go, and when: by rate limits (token buckets) and a limit on calls in flight
 /// (AIMD).
@@ -88,7 +88,7 @@ public:
     /// A call that had gone is over. `used`: the tokens it took in fact; unset: not known.
     void finish(
         admission_request const& call,
-        admission_verdict how,
+        load_signal how,
         std::optional<std::int64_t> used,
         time_point began,
         time_point now
@@ -124,9 +124,9 @@ private:
     };
 
     struct group_state {
-        explicit group_state(flow_limit l) : limit(l) {}
+        explicit group_state(aimd_limit l) : limit(l) {}
 
-        flow_limit limit;
+        aimd_limit limit;
         std::size_t in_flight = 0;
     };
 
@@ -155,7 +155,7 @@ private:
     when_limited then_;
     std::chrono::milliseconds burst_;
     bool follow_headers_;
-    flow_limit new_limit_; // of a group without history
+    aimd_limit new_limit_; // of a group without history
     std::size_t max_waiting_;
 
     std::vector<group_state> groups_;

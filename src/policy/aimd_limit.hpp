@@ -20,9 +20,9 @@ namespace async_llm::policy {
  * that height the pool's own limit and queue do the same. Numbers in flight include the call whose end is
  * told. Thread safety: none.
  */
-class flow_limit {
+class aimd_limit {
 public:
-    flow_limit(concurrency_limit const& from, std::size_t pool_limit) noexcept
+    aimd_limit(concurrency_limit const& from, std::size_t pool_limit) noexcept
         : adaptive_(from.adaptive),
           has_ceiling_(from.ceiling != 0),
           ceiling_(height(has_ceiling_ ? from.ceiling : pool_limit)),

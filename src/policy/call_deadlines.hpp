@@ -14,10 +14,10 @@ namespace async_llm::policy {
 
 /// The limits of one call: that of the whole call and that of the phase it is in.
 /** Thread safety: none. */
-class call_clock {
+class call_deadlines {
 public:
     /// The call began at `start`. `total`: limit of the whole call; 0: none.
-    call_clock(time_point start, std::chrono::milliseconds total) noexcept
+    call_deadlines(time_point start, std::chrono::milliseconds total) noexcept
         : total_expiry_(limit_expiry(start, total)) {}
 
     /// Begins a phase, in place of the one before. `limit` 0: none. `error_if_expired` is what it means if

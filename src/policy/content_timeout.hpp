@@ -18,10 +18,10 @@ namespace async_llm::policy {
  * Time passes only while somebody waits for the stream: a caller that takes its time must not look like a
  * provider that does. What arrives without being content does not set it back. Thread safety: none.
  */
-class content_clock {
+class content_timeout {
 public:
     /// Limits until the first content, and from each to the next; 0: none.
-    content_clock(std::chrono::milliseconds first, std::chrono::milliseconds idle) noexcept
+    content_timeout(std::chrono::milliseconds first, std::chrono::milliseconds idle) noexcept
         : idle_(std::max(idle, idle.zero())), limit_(std::max(first, first.zero())) {}
 
     /// What it means if the limit passes.

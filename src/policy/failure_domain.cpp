@@ -9,41 +9,41 @@
 namespace async_llm::policy {
 namespace {
 
-outcome classify_forbidden(api_error const& error) noexcept {
+failure_domain classify_forbidden(api_error const& error) noexcept {
     // Providers answer in JSON; a web page is from a gateway, which blames the address and not the key.
-    if (error.raw.is_null()) return outcome::endpoint;
-    return error.refused_content ? outcome::request : outcome::key;
+    if (error.raw.is_null()) return failure_domain::endpoint;
+    return error.refused_content ? failure_domain::request : failure_domain::key;
 }
 
-outcome classify_status(int status, api_error const& error) noexcept {
+failure_domain classify_status(int status, api_error const& error) noexcept {
     switch (status) {
     case 401:
-    case 402: return outcome::key;
+    case 402: return failure_domain::key;
     case 403: return classify_forbidden(error);
     case 404:
-    case 410: return outcome::missing;
-    case 429: return outcome::rate;
+    case 410: return failure_domain::missing;
+    case 429: return failure_domain::rate;
     case 503:
     case 504:
     case 522:
     case 524:
-    case 529: return outcome::overload;
+    case 529: return failure_domain::overload;
     case 408:
     case 409:
-    case 425: return outcome::endpoint;
-    default: return status >= 400 && status <= 499 ? outcome::request : outcome::endpoint;
+    case 425: return failure_domain::endpoint;
+    default: return status >= 400 && status <= 499 ? failure_domain::request : failure_domain::endpoint;
     }
 }
 
-outcome classify_client(errc value) noexcept {
+failure_domain classify_client(errc value) noexcept {
     switch (value) {
-    case errc::insufficient_credits: return outcome::key;
+    case errc::insufficient_credits: return failure_domain::key;
 
-    case errc::invalid_request: return outcome::request;
+    case errc::invalid_request: return failure_domain::request;
 
     case errc::first_byte_timeout:
     case errc::first_content_timeout:
-    case errc::stream_stalled: return outcome::overload;
+    case errc::stream_stalled: return failure_domain::overload;
 
     case errc::resolve_failed:
     case errc::resolve_timeout:
@@ -55,7 +55,7 @@ outcome classify_client(errc value) noexcept {
     case errc::certificate_rejected:
     case errc::write_timeout:
     case errc::connection_lost:
-    case errc::too_many_tls_messages: return outcome::endpoint;
+    case errc::too_many_tls_messages: return failure_domain::endpoint;
 
     case errc::truncated_response:
     case errc::response_too_large:
@@ -70,7 +70,7 @@ outcome classify_client(errc value) noexcept {
     case errc::invalid_sse:
     case errc::error_in_response:
     case errc::generation_failed:
-    case errc::stream_error: return outcome::reply;
+    case errc::stream_error: return failure_domain::reply;
 
     case errc::client_closed:
     case errc::pool_exhausted:
@@ -83,30 +83,34 @@ outcome classify_client(errc value) noexcept {
     case errc::tool_timeout:
     case errc::turn_limit_reached:
     case errc::rate_limit_reached:
-    case errc::circuit_open: return outcome::caller;
+    case errc::circuit_open: return failure_domain::caller;
     }
-    return outcome::endpoint;
+    return failure_domain::endpoint;
 }
 
 } // namespace
 
-outcome classify(error_code const& ec, api_error const& error) noexcept {
-    if (!ec.failed()) return outcome::success;
+failure_domain classify(error_code const& ec, api_error const& error) noexcept {
+    if (!ec.failed()) return failure_domain::success;
     if (ec.category() == client_category()) return classify_client(static_cast<errc>(ec.value()));
     if (ec.category() == http_status_category()) return classify_status(ec.value(), error);
     // Asio's operation_aborted is the system's code for this on each system.
-    if (ec == boost::system::errc::operation_canceled) return outcome::caller;
-    return outcome::endpoint;
+    if (ec == boost::system::errc::operation_canceled) return failure_domain::caller;
+    return failure_domain::endpoint;
 }
 
-bool moves_on(outcome kind) noexcept {
-    return kind != outcome::success && kind != outcome::caller && kind != outcome::request;
+bool moves_on(failure_domain kind) noexcept {
+    return kind != failure_domain::success && kind != failure_domain::caller &&
+        kind != failure_domain::request;
 }
 
-bool speaks_against_target(outcome kind) noexcept {
-    return kind == outcome::overload || kind == outcome::endpoint || kind == outcome::reply;
+bool speaks_against_target(failure_domain kind) noexcept {
+    return kind == failure_domain::overload || kind == failure_domain::endpoint ||
+        kind == failure_domain::reply;
 }
 
-bool asks_for_less(outcome kind) noexcept { return kind == outcome::rate || kind == outcome::overload; }
+bool asks_for_less(failure_domain kind) noexcept {
+    return kind == failure_domain::rate || kind == failure_domain::overload;
+}
 
 } // namespace async_llm::policy

@@ -11,7 +11,7 @@
 namespace async_llm::policy {
 
 /// Whom the end of an attempt tells something about.
-enum class outcome {
+enum class failure_domain {
     /// It ended well.
     success,
     /// The caller: cancelled, out of time, refused by limits of the client's own.
@@ -37,16 +37,16 @@ enum class outcome {
  * Not each 403 is about the key: one that names `reasons` (OpenRouter's moderation) is about the request, and
  * one that is no JSON comes from a gateway in front of the provider.
  */
-outcome classify(error_code const& ec, api_error const& error) noexcept;
+failure_domain classify(error_code const& ec, api_error const& error) noexcept;
 
 /// Does a call that ended so move on to another target, by default?
-bool moves_on(outcome kind) noexcept;
+bool moves_on(failure_domain kind) noexcept;
 
 /// Does it count against the target, for the circuit breaker?
-bool speaks_against_target(outcome kind) noexcept;
+bool speaks_against_target(failure_domain kind) noexcept;
 
 /// Does it say that fewer calls should be in flight?
-bool asks_for_less(outcome kind) noexcept;
+bool asks_for_less(failure_domain kind) noexcept;
 
 } // namespace async_llm::policy
 

@@ -41,7 +41,7 @@ retry_stop objection(retry_policy const& policy, failed_try const& failed) noexc
     if (failed.server_says == false || advice == false) return retry_stop::final_error;
     if (failed.ec == condition::insufficient_credits) return retry_stop::final_error;
     // What the client refuses for its own reasons it would refuse again, or it has waited for long enough.
-    if (classify(failed.ec, failed.error) == outcome::caller) return retry_stop::final_error;
+    if (classify(failed.ec, failed.error) == failure_domain::caller) return retry_stop::final_error;
     bool const asked_to = failed.server_says == true || advice == true;
     if (!asked_to && !is_retryable(policy, failed.ec)) return retry_stop::final_error;
 

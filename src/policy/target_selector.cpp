@@ -22,7 +22,7 @@ bool was_tried(std::vector<bool> const& tried, std::size_t target) {
 
 } // namespace
 
-target_board::target_board(
+target_selector::target_selector(
     std::vector<target_traits> const& targets,
     target_order order,
     circuit_breaker const& breaker,
@@ -35,7 +35,7 @@ target_board::target_board(
     for (auto const& each : targets) targets_.emplace_back(each.weight, health, key_ring(each.keys));
 }
 
-std::optional<target_choice> target_board::pick(std::vector<bool> const& tried, time_point now) {
+std::optional<target_choice> target_selector::pick(std::vector<bool> const& tried, time_point now) {
     if (targets_.size() == 1) {
         auto& only = targets_.front();
         if (!available(only, now)) return least_tired(now);
@@ -50,7 +50,7 @@ std::optional<target_choice> target_board::pick(std::vector<bool> const& tried, 
     return target_choice(target, key.value_or(0), chosen.health.begin(now));
 }
 
-std::optional<target_choice> target_board::least_tired(time_point now) {
+std::optional<target_choice> target_selector::least_tired(time_point now) {
     std::optional<std::size_t> found;
     auto soonest = time_point::max();
     for (std::size_t i = 0; i < targets_.size(); ++i) {
@@ -66,26 +66,31 @@ std::optional<target_choice> target_board::least_tired(time_point now) {
     return target_choice(*found, chosen.keys.soonest(), chosen.health.begin(now));
 }
 
-bool target_board::has_other(std::vector<bool> const& tried, time_point now) const {
+bool target_selector::has_other(std::vector<bool> const& tried, time_point now) const {
     return !candidates(tried, false, now).empty();
 }
 
-bool target_board::has_key(std::size_t target, time_point now) const {
+bool target_selector::has_key(std::size_t target, time_point now) const {
     auto const& t = targets_[target];
     return t.health.available(now) && t.keys.has_good(now);
 }
 
-time_point target_board::available_at() const noexcept {
+time_point target_selector::available_at() const noexcept {
     auto earliest = time_point::max();
     for (auto const& t : targets_)
         earliest = std::min(earliest, std::max(t.health.available_at(), t.keys.available_at()));
     return earliest;
 }
 
-void target_board::settle(target_choice which, outcome how, std::optional<duration> pause, time_point now) {
+void target_selector::settle(
+    target_choice which,
+    failure_domain how,
+    std::optional<duration> pause,
+    time_point now
+) {
     auto& t = targets_[which.target];
     auto const asked = std::clamp(pause.value_or(duration::zero()), duration::zero(), longest_pause);
-    if (how == outcome::success) {
+    if (how == failure_domain::success) {
         t.health.succeeded(which.turn);
         t.keys.restore(which.key);
     } else if (speaks_against_target(how)) {
@@ -94,21 +99,21 @@ void target_board::settle(target_choice which, outcome how, std::optional<durati
         t.health.undecided(which.turn);
     }
     auto const pause_or_cooldown = asked > duration::zero() ? asked : cooldown_;
-    if (how == outcome::key) t.keys.retire(which.key);
-    if (how == outcome::rate) t.keys.rest(which.key, now + pause_or_cooldown);
+    if (how == failure_domain::key) t.keys.retire(which.key);
+    if (how == failure_domain::rate) t.keys.rest(which.key, now + pause_or_cooldown);
     // Where nobody else can be asked, a refusal of our own would help nobody.
     if (targets_.size() == 1) return;
-    bool const of_key = how == outcome::key || how == outcome::rate;
+    bool const of_key = how == failure_domain::key || how == failure_domain::rate;
     if (of_key && t.keys.count() == 1) t.health.rest(now + pause_or_cooldown);
     if (speaks_against_target(how) && asked > duration::zero()) t.health.rest(now + asked);
 }
 
-bool target_board::available(target_state const& t, time_point now) {
+bool target_selector::available(target_state const& t, time_point now) {
     return t.health.available(now) && t.keys.available(now);
 }
 
 std::vector<std::size_t>
-target_board::candidates(std::vector<bool> const& tried, bool want_tried, time_point now) const {
+target_selector::candidates(std::vector<bool> const& tried, bool want_tried, time_point now) const {
     std::vector<std::size_t> result;
     for (std::size_t i = 0; i < targets_.size(); ++i) {
         if (was_tried(tried, i) == want_tried && available(targets_[i], now)) result.push_back(i);
@@ -116,7 +121,7 @@ target_board::candidates(std::vector<bool> const& tried, bool want_tried, time_p
     return result;
 }
 
-std::size_t target_board::choose(std::vector<std::size_t> const& from) {
+std::size_t target_selector::choose(std::vector<std::size_t> const& from) {
     if (order_ == target_order::in_order || from.size() == 1) return from.front();
     double total = 0;
     for (auto const i : from) total += targets_[i].weight;

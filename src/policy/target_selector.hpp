@@ -26,7 +26,7 @@ struct target_choice {
 
     std::size_t target = 0;
     std::size_t key = 0;
-    /// For \ref target_board::settle: without it, the end of the call would not be heard.
+    /// For \ref target_selector::settle: without it, the end of the call would not be heard.
     breaker::turn turn = 0;
 };
 
@@ -39,10 +39,10 @@ struct target_traits {
 };
 
 /// Decides who is asked next, by what became of those who were asked. Thread safety: none.
-class target_board {
+class target_selector {
 public:
     /// `random`: gives numbers from 0 to less than 1. At least one target.
-    target_board(
+    target_selector(
         std::vector<target_traits> const& targets,
         target_order order,
         circuit_breaker const& breaker,
@@ -70,12 +70,12 @@ public:
 
     /// How it ended. `pause`: how long the provider asked to be left alone.
     /**
-     * Keys are retired after `outcome::key`, and rest after `outcome::rate` for the pause, or else for the
-     * breaker's cooldown. If there are other targets, one with a single key rests as long after both, and any
-     * target for a pause that it asks for after a failure that speaks of itself. No pause is longer than a
-     * day.
+     * Keys are retired after `failure_domain::key`, and rest after `failure_domain::rate` for the pause, or
+     * else for the breaker's cooldown. If there are other targets, one with a single key rests as long after
+     * both, and any target for a pause that it asks for after a failure that speaks of itself. No pause is
+     * longer than a day.
      */
-    void settle(target_choice which, outcome how, std::optional<duration> pause, time_point now);
+    void settle(target_choice which, failure_domain how, std::optional<duration> pause, time_point now);
 
 private:
     struct target_state {

@@ -17,7 +17,7 @@ constexpr std::size_t message_chars = 300;
 /// Everything in a line may come from outside.
 std::string shown(std::string_view text, std::size_t max_chars) {
     // Cut first, with some room: a key that is replaced makes a text shorter, and a body may have megabytes.
-    return codec::one_line(codec::without_keys(codec::one_line(text, 2 * max_chars)), max_chars);
+    return codec::sanitize(codec::redact_keys(codec::sanitize(text, 2 * max_chars)), max_chars);
 }
 
 std::string quoted_excerpt(std::string_view text) { return '"' + shown(text, message_chars) + '"'; }

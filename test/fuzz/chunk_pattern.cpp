@@ -21,8 +21,8 @@ namespace {
 
 constexpr std::size_t max_json_depth = 128;
 
-void learn(codec::chunk_pattern& pattern, std::string_view event, chat_chunk& chunk) {
-    codec::parsed_json const parsed(event, 0, codec::decode_limits(max_json_depth));
+void learn(codec::chunk_template& pattern, std::string_view event, chat_chunk& chunk) {
+    codec::json_document const parsed(event, 0, codec::decode_limits(max_json_depth));
     chunk = chat_chunk();
     std::string detail;
     if (!parsed.valid() || parsed.has_end_mark() || !parsed.value().is_object()) return;
@@ -30,7 +30,7 @@ void learn(codec::chunk_pattern& pattern, std::string_view event, chat_chunk& ch
 }
 
 void require_same_as_in_full(std::string_view event, chat_chunk const& chunk) {
-    codec::parsed_json const parsed(event, 0, codec::decode_limits(max_json_depth));
+    codec::json_document const parsed(event, 0, codec::decode_limits(max_json_depth));
     require(parsed.valid() && !parsed.has_end_mark(), "what is read by a pattern is valid");
     chat_chunk in_full;
     std::string detail;
@@ -41,7 +41,7 @@ void require_same_as_in_full(std::string_view event, chat_chunk const& chunk) {
 } // namespace
 
 void fuzz_chunk_pattern(std::string_view input) {
-    codec::chunk_pattern pattern;
+    codec::chunk_template pattern;
     chat_chunk chunk; // the same for all, as a caller may have it
     while (!input.empty()) {
         auto const line = input.substr(0, input.find('\n'));

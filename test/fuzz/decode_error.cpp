@@ -86,14 +86,14 @@ void check_json(std::string_view body, int status) {
     api_error member;
     {
         own_block const bytes(body);
-        codec::parsed_json const parsed(bytes.view(), 0, codec::decode_limits(max_json_depth));
+        codec::json_document const parsed(bytes.view(), 0, codec::decode_limits(max_json_depth));
         if (!parsed.valid()) return require(is_one_line(parsed.complaint("it")), "a complaint is one line");
         auto const tree = parsed.value().to_value();
         error = codec::decode_error(tree);
         member = codec::decode_error_member(tree);
     }
     // The first document is gone by now, and so is whatever was not copied.
-    codec::parsed_json const again(body, 0, codec::decode_limits(max_json_depth));
+    codec::json_document const again(body, 0, codec::decode_limits(max_json_depth));
     // As text, because Boost.JSON reads `0e999` as NaN, which equals nothing.
     auto const expected = json::serialize(again.value().to_value());
     require_same(json::serialize(error.raw), expected, "an error keeps the whole body");

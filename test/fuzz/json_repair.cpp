@@ -69,7 +69,7 @@ void require_parsed_well(std::string_view text, half_characters halves) {
     own_block const bytes(text);
     codec::decode_limits limits(max_json_depth);
     limits.max_json_members = limits.max_json_values = limits.max_json_expansion = 0;
-    codec::parsed_json const parsed(bytes.view(), 0, limits, halves);
+    codec::json_document const parsed(bytes.view(), 0, limits, halves);
     auto const once = parse_strictly(repaired(text, halves));
     if (!parsed.valid()) {
         require(is_one_line(parsed.complaint("it")), "a complaint is one line");

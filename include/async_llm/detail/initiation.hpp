@@ -23,11 +23,11 @@ class client;
 
 namespace detail {
 
-class client_impl;
+class client_state;
 
 /// The way from a client to what it shares with its operations.
 struct client_access {
-    static std::shared_ptr<client_impl> const& impl(client const& from) noexcept;
+    static std::shared_ptr<client_state> const& impl(client const& from) noexcept;
 };
 
 using complete_handler = erased_handler<error_code, chat_response>;
@@ -40,7 +40,7 @@ class ASYNC_LLM_DECL initiation {
 public:
     using executor_type = asio::any_io_executor;
 
-    explicit initiation(std::shared_ptr<client_impl> impl) noexcept;
+    explicit initiation(std::shared_ptr<client_state> impl) noexcept;
     initiation(initiation const&);
     initiation(initiation&&) noexcept;
     initiation& operator=(initiation const&) = delete;
@@ -49,7 +49,7 @@ public:
     executor_type get_executor() const noexcept;
 
 protected:
-    std::shared_ptr<client_impl> impl_;
+    std::shared_ptr<client_state> impl_;
 };
 
 class ASYNC_LLM_DECL complete_initiation : public initiation {

@@ -32,7 +32,7 @@ complete_all_initiation::complete_all_initiation(client const& from)
     : complete_all_initiation(client_access::impl(from), from.get_executor()) {}
 
 complete_all_initiation::complete_all_initiation(
-    std::shared_ptr<client_impl> impl,
+    std::shared_ptr<client_state> impl,
     asio::any_io_executor runs_on
 )
     : initiation(std::move(impl)), runs_on_(std::move(runs_on)) {}
@@ -73,7 +73,7 @@ asio::awaitable<std::optional<bulk_result>> next_or_throw(run_ptr op) {
 
 // Takes the client's state, because a coroutine that refers to the client would find it gone.
 asio::awaitable<bulk_report>
-all_or_throw(std::shared_ptr<detail::client_impl> impl, bulk_source requests, bulk_options options) {
+all_or_throw(std::shared_ptr<detail::client_state> impl, bulk_source requests, bulk_options options) {
     asio::any_io_executor executor = co_await asio::this_coro::executor;
     auto initiate = detail::complete_all_initiation(std::move(impl), std::move(executor));
     auto operation =

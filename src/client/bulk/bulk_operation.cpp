@@ -31,7 +31,7 @@ constexpr auto no_index = static_cast<std::size_t>(-1);
 } // namespace
 
 bulk_operation::bulk_operation(
-    std::shared_ptr<client_impl> impl,
+    std::shared_ptr<client_state> impl,
     asio::any_io_executor runs_on,
     bulk_source source,
     bulk_options options
@@ -71,7 +71,7 @@ void bulk_operation::begin_once() {
     begun_ = true;
     registration_ = impl_->register_run(weak_from_this());
     registered_ = true;
-    net::launch(shared_from_this());
+    net::launch_post(shared_from_this());
 }
 
 void bulk_operation::cancel() {
@@ -85,7 +85,7 @@ void bulk_operation::cancel() {
 // --------------------------------------------------------------------------------------------------- the run
 
 asio::awaitable<void> bulk_operation::run() {
-    farewell<bulk_operation> parting(weak_from_this());
+    handler_cycle_breaker<bulk_operation> parting(weak_from_this());
     co_await asio::this_coro::throw_if_cancelled(false);
     std::optional<std::size_t> total;
     if (feed_) total = feed_->size();
@@ -124,7 +124,7 @@ void bulk_operation::finish(std::exception_ptr exception) noexcept {
 
 void bulk_operation::end(error_code ec, std::string_view detail, std::exception_ptr exception) noexcept {
     if (!going()) return;
-    if (exception) ec = net::code_of(exception);
+    if (exception) ec = net::error_from_exception(exception);
     tally_.explain(detail, std::move(exception));
     stop(ec);
     cancel_calls();
@@ -239,7 +239,7 @@ void bulk_operation::on_ended(place where, error_code ec, chat_response response
     }
     tally_.call_ended(how, result.response.completion.usage);
     try {
-        tell_progress();
+        notify_progress();
         if (how != bulk_tally::outcome::cancelled) keep(std::move(result));
     } catch (std::bad_alloc const&) {
         end(error_code(), "no memory", std::current_exception());
@@ -261,7 +261,7 @@ bulk_tally::outcome bulk_operation::judge(std::size_t index, error_code ec, chat
     return bulk_tally::outcome::failed;
 }
 
-void bulk_operation::tell_progress() {
+void bulk_operation::notify_progress() {
     if (!options_.on_progress() || cancelled_) return;
     try {
         options_.on_progress()(tally_.progress());

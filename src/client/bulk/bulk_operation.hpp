@@ -40,7 +40,7 @@ namespace async_llm::detail {
 class bulk_operation final : public net::operation {
 public:
     bulk_operation(
-        std::shared_ptr<client_impl> impl,
+        std::shared_ptr<client_state> impl,
         asio::any_io_executor runs_on,
         bulk_source source,
         bulk_options options
@@ -65,7 +65,7 @@ public:
 private:
     using pending_next = pending_handler<error_code, std::optional<bulk_result>>;
     using pending_all = pending_handler<error_code, bulk_report>;
-    friend class farewell<bulk_operation>;
+    friend class handler_cycle_breaker<bulk_operation>;
 
     struct call {
         explicit call(std::size_t which) : index(which) {}
@@ -91,7 +91,7 @@ private:
     // From the calls to the user.
     void on_ended(place where, error_code ec, chat_response response);
     bulk_tally::outcome judge(std::size_t index, error_code ec, chat_response const& response);
-    void tell_progress();
+    void notify_progress();
     void keep(bulk_result result);
     void take(pending_next pending);
     void answer();
@@ -103,9 +103,9 @@ private:
     void on_cancel();
     void cancel_calls();
 
-    std::shared_ptr<client_impl> impl_;
+    std::shared_ptr<client_state> impl_;
     asio::any_io_executor runs_on_;
-    client_impl::registration registration_;
+    client_state::registration registration_;
     bool registered_ = false;
     bool begun_ = false; // the user's side
     std::unique_ptr<request_feed> feed_;
@@ -116,7 +116,7 @@ private:
 
     std::list<call> calls_;
     std::size_t next_index_ = 0;
-    net::gate news_;
+    net::async_event news_;
 
     std::deque<bulk_result> results_; // not taken yet
     std::optional<pending_next> next_;

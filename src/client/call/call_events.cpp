@@ -64,14 +64,14 @@ Event& call_operation::describe_call(Event& event) const {
     return event;
 }
 
-void call_operation::tell_started() const {
+void call_operation::notify_started() const {
     auto* const to = impl_->observer();
     if (!to || hedged_) return;
     call_started_event event(response_.info, asked_->request);
     to->call_started(describe_call(event));
 }
 
-void call_operation::tell_attempt_started() const {
+void call_operation::notify_attempt_started() const {
     auto* const to = impl_->observer();
     if (!to) return;
     attempt_started_event event(response_.info);
@@ -82,7 +82,7 @@ void call_operation::tell_attempt_started() const {
     to->attempt_started(describe_call(event));
 }
 
-void call_operation::tell_connection(std::chrono::nanoseconds waited) const {
+void call_operation::notify_connection(std::chrono::nanoseconds waited) const {
     auto* const to = impl_->observer();
     if (!to) return;
     connection_obtained_event event(response_.info);
@@ -93,7 +93,7 @@ void call_operation::tell_connection(std::chrono::nanoseconds waited) const {
     to->connection_obtained(describe_call(event));
 }
 
-void call_operation::tell_sent() const {
+void call_operation::notify_sent() const {
     auto* const to = impl_->observer();
     if (!to) return;
     request_sent_event event(response_.info);
@@ -101,22 +101,25 @@ void call_operation::tell_sent() const {
     to->request_sent(describe_call(event));
 }
 
-void call_operation::tell_first_byte() const {
+void call_operation::notify_first_byte() const {
     auto* const to = impl_->observer();
     if (!to) return;
     first_byte_event event(response_.info);
     to->first_byte(describe_call(event));
 }
 
-void call_operation::tell_first_content() const {
+void call_operation::notify_first_content() const {
     auto* const to = impl_->observer();
     if (!to) return;
     first_content_event event(response_.info);
     to->first_content(describe_call(event));
 }
 
-void call_operation::tell_attempt_finished(error_code const& ec, bool retried, std::chrono::nanoseconds wait)
-    const {
+void call_operation::notify_attempt_finished(
+    error_code const& ec,
+    bool retried,
+    std::chrono::nanoseconds wait
+) const {
     auto* const to = impl_->observer();
     if (!to) return;
     attempt_finished_event event(response_.info);
@@ -126,7 +129,7 @@ void call_operation::tell_attempt_finished(error_code const& ec, bool retried, s
     to->attempt_finished(describe_call(event));
 }
 
-void call_operation::tell_finished(chat_response const& result, error_code const& ec) const {
+void call_operation::notify_finished(chat_response const& result, error_code const& ec) const {
     auto* const to = impl_->observer();
     if (!to || hedged_) return;
     call_finished_event event(result);

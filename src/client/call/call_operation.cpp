@@ -50,7 +50,7 @@ std::chrono::nanoseconds between(steady::time_point from, steady::time_point to)
     return to > from && from != steady::time_point() ? to - from : std::chrono::nanoseconds(0);
 }
 
-call_operation::call_operation(std::shared_ptr<client_impl> impl, reply_kind kind, request_argument asked)
+call_operation::call_operation(std::shared_ptr<client_state> impl, reply_kind kind, request_argument asked)
     : operation(impl->service(), asked->options.total_timeout.value_or(impl->config().timeouts.total)),
       impl_(std::move(impl)),
       options_(std::move(asked->options)),
@@ -64,7 +64,7 @@ call_operation::call_operation(std::shared_ptr<client_impl> impl, reply_kind kin
 
 call_operation::~call_operation() {
     // Still registered: the execution context was destroyed beneath the call.
-    if (chosen_) impl_->steering().settle(choice_, policy::outcome::caller, std::nullopt);
+    if (chosen_) impl_->router().settle(choice_, policy::failure_domain::caller, std::nullopt);
     unregister_self(false);
 }
 
@@ -110,8 +110,8 @@ net::failure call_operation::prepare() {
     auto const refused = [](error_code ec, std::string detail) {
         return net::failure(ec, {}, phase::preparing, std::move(detail));
     };
-    if (!hedged_) number_ = impl_->steering().call_begun();
-    tell_started();
+    if (!hedged_) number_ = impl_->router().call_begun();
+    notify_started();
     if (!admitted_) return refused(errc::client_closed, "the client is closed");
     if (stopped()) return refused(stopped(), "the request was not sent");
     if (options_.max_attempts.value_or(1) < 1)
@@ -119,7 +119,7 @@ net::failure call_operation::prepare() {
     // For all of them now: what a call moves on to must not be what refuses it.
     for (auto const& each : impl_->endpoints()) {
         auto const& of = each.what.provider;
-        name_model(each);
+        apply_target_model(each);
         std::string detail;
         auto const ec =
             codec::validate(asked_->request, of.dialect, detail, of.name, kind_ == reply_kind::streamed);
@@ -130,7 +130,7 @@ net::failure call_operation::prepare() {
     auto const limit = request.max_completion_tokens ? request.max_completion_tokens : request.max_tokens;
     reply_tokens_ = limit.value_or(config().rates.expected_reply_tokens);
     if (config().retry.generate_idempotency_key && options_.idempotency_key.empty())
-        options_.idempotency_key = impl_->steering().make_uuid();
+        options_.idempotency_key = impl_->router().make_uuid();
     return net::failure();
 }
 
@@ -142,7 +142,7 @@ asio::awaitable<void> call_operation::send() {
     if (failed_) failed_ = co_await send_again(std::move(failed_));
 }
 
-void call_operation::name_model(endpoint const& to) {
+void call_operation::apply_target_model(endpoint const& to) {
     if (!to.what.model.empty())
         asked_->request.model = to.what.model;
     else if (!asked_model_.empty())
@@ -163,7 +163,7 @@ net::failure call_operation::encode() {
     if (same_target) {
         body.assign(wire_, head_size_);
     } else {
-        name_model(to);
+        apply_target_model(to);
         auto const encode =
             kind_ == reply_kind::streamed ? codec::encode_stream_request : codec::encode_request;
         ec = encode(asked_->request, to.what.provider.dialect, body, detail);
@@ -183,17 +183,17 @@ net::failure call_operation::encode() {
     return net::failure();
 }
 
-std::optional<net::failure> call_operation::ask_for_leave() {
+std::optional<net::failure> call_operation::try_admit() {
     auto& info = response_.info;
     info.phase = phase::limited;
     // A token of English is about four bytes.
     auto const tokens = static_cast<std::int64_t>((wire_.size() - head_size_) / 4) + reply_tokens_;
-    return impl_->admission().ask(*this, choice_.target, info.model, tokens, options_.priority, ticket_);
+    return impl_->limiter().ask(*this, choice_.target, info.model, tokens, options_.priority, ticket_);
 }
 
-asio::awaitable<net::failure> call_operation::wait_for_leave() {
+asio::awaitable<net::failure> call_operation::wait_admitted() {
     auto const since = steady::now();
-    auto failed = co_await impl_->admission().wait(*this, ticket_);
+    auto failed = co_await impl_->limiter().wait(*this, ticket_);
     response_.info.timings.limited += steady::now() - since;
     co_return failed;
 }
@@ -201,7 +201,7 @@ asio::awaitable<net::failure> call_operation::wait_for_leave() {
 /// Who is asked now, and what is sent there.
 net::failure call_operation::choose() {
     auto& info = response_.info;
-    auto const picked = impl_->steering().pick(tried_);
+    auto const picked = impl_->router().pick(tried_);
     if (!picked) {
         error_code const ec = errc::circuit_open;
         return net::failure(ec, {}, phase::limited, ec.message());
@@ -219,12 +219,12 @@ net::failure call_operation::choose() {
 asio::awaitable<net::failure> call_operation::try_once() {
     auto failed = choose();
     if (failed) co_return failed;
-    auto leave = ask_for_leave();
-    if (!leave) leave = co_await wait_for_leave();
+    auto leave = try_admit();
+    if (!leave) leave = co_await wait_admitted();
     if (*leave) co_return std::move(*leave);
     ++response_.info.attempts;
     attempting_ = true;
-    tell_attempt_started();
+    notify_attempt_started();
     // A kept connection that turns out dead is no failed attempt yet: the peer never saw the request, so it
     // is sent once more, on a connection that is new.
     bool fresh_only = false;
@@ -236,7 +236,7 @@ asio::awaitable<net::failure> call_operation::try_once() {
         if (failed) co_return failed;
         using goal = net::exchange::goal;
         while (auto const need = exchange_.advance(goal::sent)) co_await lease_->transport.wait(*need);
-        if (!exchange_.has_failed()) tell_sent();
+        if (!exchange_.has_failed()) notify_sent();
         while (auto const need = exchange_.advance(goal::head)) co_await lease_->transport.wait(*need);
         failed = exchange_.take_failure();
         if (!note_head(failed, fresh_only)) break;
@@ -250,7 +250,7 @@ asio::awaitable<net::failure> call_operation::try_once() {
     co_return std::move(*reply);
 }
 
-net::exchange_limits call_operation::patience() const {
+net::exchange_limits call_operation::limits_of_exchange() const {
     auto const& limits = config().timeouts;
     net::exchange_limits result(
         options_.write_timeout.value_or(limits.write),
@@ -294,10 +294,10 @@ net::failure call_operation::begin_exchange(steady::time_point asked) {
     // A stream is bounded by its events, not as a whole.
     auto const max_body = options_.max_response_size.value_or(config().max_response_size);
     net::response_limits const sizes(config().max_header_size, streaming ? 0 : max_body);
-    exchange_.begin(lease_->transport, *this, wire_, patience(), sizes, info.connection_reused);
+    exchange_.begin(lease_->transport, *this, wire_, limits_of_exchange(), sizes, info.connection_reused);
     refuses_total_ = true;
     sent_ = true;
-    tell_connection(exchange_began_ - asked);
+    notify_connection(exchange_began_ - asked);
     return net::failure();
 }
 
@@ -311,7 +311,7 @@ bool call_operation::note_head(net::failure const& failed, bool fresh_only) {
     info.timings.first_byte = between(exchange_.sent_at(), exchange_.first_byte_at());
     take_head();
     if (!failed) {
-        tell_first_byte();
+        notify_first_byte();
         return false;
     }
     // What has lain unused may die in the moment of its use, whether it had served before or was made for
@@ -388,7 +388,7 @@ void call_operation::name_place(std::string& detail) const {
     auto const without_query = [](std::string_view url) { return url.substr(0, url.find_first_of("?#")); };
     if (info.status >= 300 && info.status <= 399) {
         auto const target = without_query(info.field("location"));
-        if (!target.empty()) detail += ", which points to " + codec::one_line(target, shown_target);
+        if (!target.empty()) detail += ", which points to " + codec::sanitize(target, shown_target);
     } else if (info.status == 404 || info.status == 405) {
         auto const& url = present().url;
         detail.append(" for ").append(url.tls ? "https://" : "http://").append(url.host_header);

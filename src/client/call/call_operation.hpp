@@ -52,7 +52,7 @@ public:
 protected:
     enum class reply_kind { whole, streamed };
 
-    call_operation(std::shared_ptr<client_impl> impl, reply_kind kind, request_argument asked);
+    call_operation(std::shared_ptr<client_state> impl, reply_kind kind, request_argument asked);
 
     /// Registers the call; to be done once, before it is launched.
     void register_self();
@@ -134,13 +134,13 @@ protected:
     bool may_try_again() const noexcept;
 
     // For observers; each does nothing without one.
-    void tell_started() const;
-    void tell_first_content() const;
-    void tell_finished(chat_response const& result, error_code const& ec) const;
+    void notify_started() const;
+    void notify_first_content() const;
+    void notify_finished(chat_response const& result, error_code const& ec) const;
 
     client_config const& config() const noexcept { return impl_->config(); }
 
-    std::shared_ptr<client_impl> impl_;
+    std::shared_ptr<client_state> impl_;
     request_options options_;
     net::lease lease_;
     net::exchange exchange_;
@@ -174,13 +174,13 @@ private:
     net::failure encode();
     codec::reply_view whole_reply();
     void name_place(std::string& detail) const;
-    void name_model(endpoint const& to);
-    std::optional<net::failure> ask_for_leave();
-    asio::awaitable<net::failure> wait_for_leave();
+    void apply_target_model(endpoint const& to);
+    std::optional<net::failure> try_admit();
+    asio::awaitable<net::failure> wait_admitted();
     bool take_connection(bool fresh_only);
     asio::awaitable<net::failure> wait_for_connection(bool fresh_only);
     net::failure begin_exchange(std::chrono::steady_clock::time_point asked);
-    net::exchange_limits patience() const;
+    net::exchange_limits limits_of_exchange() const;
     void look_at_coding();
     bool note_head(net::failure const& failed, bool fresh_only);
     void take_head();
@@ -189,25 +189,25 @@ private:
 
     // What comes after it.
     next_step decide(net::failure const& failed);
-    bool moves(policy::outcome kind, net::failure const& failed);
+    bool moves(policy::failure_domain kind, net::failure const& failed);
     void settle(error_code const& ec);
     asio::awaitable<void> back_off(std::chrono::nanoseconds wait);
 
     // Who is told.
     template <class Event>
     Event& describe_call(Event& event) const;
-    void tell_attempt_started() const;
-    void tell_connection(std::chrono::nanoseconds waited) const;
-    void tell_sent() const;
-    void tell_first_byte() const;
-    void tell_attempt_finished(error_code const& ec, bool retried, std::chrono::nanoseconds wait) const;
+    void notify_attempt_started() const;
+    void notify_connection(std::chrono::nanoseconds waited) const;
+    void notify_sent() const;
+    void notify_first_byte() const;
+    void notify_attempt_finished(error_code const& ec, bool retried, std::chrono::nanoseconds wait) const;
 
     reply_kind kind_;
     // By itself, and empty once it is encoded for the only target: it has more than a kilobyte, for which a
     // call that waits for its reply has no use.
     std::unique_ptr<request_argument::values> asked_; // but for the options
     std::string asked_model_;                         // if there are several targets
-    client_impl::registration registration_;
+    client_state::registration registration_;
     bool registered_ = false;
     bool admitted_ = false;
     bool hedged_ = false;
@@ -228,7 +228,7 @@ private:
     bool coding_known_ = false; // the body's first bytes have been looked at
     std::vector<bool> tried_;   // empty until something failed
     std::size_t key_changes_ = 0;
-    admission_ticket ticket_;
+    admission_permit ticket_;
 };
 
 /// `to - from`, or nothing if either did not happen.

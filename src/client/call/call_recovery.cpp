@@ -27,10 +27,9 @@ std::optional<bool> should_retry(response_info const& info) {
     return std::nullopt;
 }
 
-policy::admission_verdict verdict_of(policy::outcome kind) noexcept {
-    if (kind == policy::outcome::success) return policy::admission_verdict::well;
-    return policy::asks_for_less(kind) ? policy::admission_verdict::overload
-                                       : policy::admission_verdict::neutral;
+policy::load_signal verdict_of(policy::failure_domain kind) noexcept {
+    if (kind == policy::failure_domain::success) return policy::load_signal::well;
+    return policy::asks_for_less(kind) ? policy::load_signal::overload : policy::load_signal::neutral;
 }
 
 } // namespace
@@ -62,7 +61,7 @@ void call_operation::settle(error_code const& ec) {
     auto const kind = policy::classify(ec, response_.error);
     auto pause = policy::asked_pause(ec, info.rate_limit);
     if (pause) pause = std::min<policy::duration>(*pause, config().retry.max_retry_after);
-    impl_->steering().settle(choice_, kind, pause);
+    impl_->router().settle(choice_, kind, pause);
 }
 
 void call_operation::conclude(
@@ -79,14 +78,14 @@ void call_operation::conclude(
         if (config().rates.follow_headers && info.status != 0) ticket_.observe(info.rate_limit);
         ticket_.finish(verdict_of(policy::classify(ec, response_.error)), used);
     }
-    if (std::exchange(attempting_, false)) tell_attempt_finished(ec, retried, wait);
+    if (std::exchange(attempting_, false)) notify_attempt_finished(ec, retried, wait);
 }
 
 /// May the call go on with another key or target, without a wait?
-bool call_operation::moves(policy::outcome kind, net::failure const& failed) {
-    auto& others = impl_->steering();
+bool call_operation::moves(policy::failure_domain kind, net::failure const& failed) {
+    auto& others = impl_->router();
     auto const target = choice_.target;
-    bool const about_key = kind == policy::outcome::key || kind == policy::outcome::rate;
+    bool const about_key = kind == policy::failure_domain::key || kind == policy::failure_domain::rate;
     auto const more_keys = present().what.provider.more_keys.size();
     if (about_key && key_changes_ < more_keys && others.has_other_key(target)) {
         ++key_changes_;
@@ -112,7 +111,7 @@ call_operation::next_step call_operation::decide(net::failure const& failed) {
     last.attempts = info.attempts;
     last.max_attempts = options_.max_attempts.value_or(config().retry.max_attempts);
     last.left = time_left();
-    auto& others = impl_->steering();
+    auto& others = impl_->router();
     auto const again = policy::decide_retry(config().retry, last, others.random());
     info.retry_stop = must_end() ? retry_stop::ended : again.stop;
     bool const final = info.retry_stop == retry_stop::ended ||
@@ -143,7 +142,7 @@ asio::awaitable<net::failure> call_operation::send_again(net::failure failed) {
         auto const next = decide(failed);
         conclude(failed.ec(), std::nullopt, next.again, next.wait);
         if (!next.again) co_return failed;
-        impl_->steering().count_retry(next.to_another_target);
+        impl_->router().count_retry(next.to_another_target);
         auto& past = response_.info.failed_attempts.emplace_back();
         past.provider = response_.info.provider;
         past.model = response_.info.model;
@@ -166,7 +165,7 @@ asio::awaitable<void> call_operation::back_off(std::chrono::nanoseconds wait) {
     info.phase = phase::backing_off;
     auto const began = steady::now();
     auto const until = began + std::chrono::duration_cast<steady::duration>(wait);
-    net::gate pause(strand());
+    net::async_event pause(strand());
     while (!stopped() && steady::now() < until) co_await pause.wait_until(until);
     info.timings.backoff += steady::now() - began;
 }

@@ -17,9 +17,9 @@
 
 namespace async_llm::detail {
 
-void start_complete(std::shared_ptr<client_impl> impl, request_argument request, complete_handler handler) {
+void start_complete(std::shared_ptr<client_state> impl, request_argument request, complete_handler handler) {
     auto const& wished = request->options.hedge_delay;
-    auto const delay = wished ? *wished : impl->steering().hedge_delay();
+    auto const delay = wished ? *wished : impl->router().hedge_delay();
     if (delay.count() > 0) {
         hedged_operation::start(
             std::make_shared<hedged_operation>(std::move(impl), std::move(request), delay, std::move(handler))
@@ -33,7 +33,7 @@ void start_complete(std::shared_ptr<client_impl> impl, request_argument request,
 
 // Not a member: a coroutine that begins with a member function would hold a pointer to a client that may be
 // gone.
-asio::awaitable<chat_response> complete_or_throw(std::shared_ptr<client_impl> impl, request_argument asked) {
+asio::awaitable<chat_response> complete_or_throw(std::shared_ptr<client_state> impl, request_argument asked) {
     auto initiate = complete_initiation(std::move(impl));
     auto operation =
         asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, chat_response)>(

@@ -15,10 +15,10 @@
 namespace async_llm::detail {
 
 /// Begins a chat completion, with a second identical call behind it if hedging is on.
-void start_complete(std::shared_ptr<client_impl> impl, request_argument request, complete_handler handler);
+void start_complete(std::shared_ptr<client_state> impl, request_argument request, complete_handler handler);
 
 /// Completes a chat as \ref client::complete does, for coroutines that may outlive the client object.
-asio::awaitable<chat_response> complete_or_throw(std::shared_ptr<client_impl> impl, request_argument asked);
+asio::awaitable<chat_response> complete_or_throw(std::shared_ptr<client_state> impl, request_argument asked);
 
 } // namespace async_llm::detail
 

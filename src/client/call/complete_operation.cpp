@@ -14,7 +14,7 @@
 namespace async_llm::detail {
 
 complete_operation::complete_operation(
-    std::shared_ptr<client_impl> impl,
+    std::shared_ptr<client_state> impl,
     request_argument asked,
     complete_handler handler
 )
@@ -23,7 +23,7 @@ complete_operation::complete_operation(
 void complete_operation::start(std::shared_ptr<complete_operation> const& op) {
     op->register_self();
     op->handler_.forward_cancellation(op);
-    net::launch_at_once(op);
+    net::launch_dispatch(op);
 }
 
 asio::awaitable<net::failure> complete_operation::read_reply() {
@@ -49,7 +49,7 @@ bool complete_operation::is_unasked_stream(codec::reply_padding& padding) {
     padding.pass_over(body, body.size());
     auto const visible = body.substr(padding.size());
     return !visible.empty() &&
-        codec::looks_like_stream(visible, info.field("content-type")) == codec::likeness::yes;
+        codec::looks_like_stream(visible, info.field("content-type")) == codec::sniff_result::yes;
 }
 
 /// Reads a stream while it comes, since its end is not always that of the body. `begin`: bytes in front of
@@ -132,8 +132,8 @@ void complete_operation::finish(std::exception_ptr exception) noexcept {
     memory_.release();
     conclude(ec_, std::nullopt, false, std::chrono::nanoseconds(0));
     response_.info.timings.total = std::chrono::steady_clock::now() - started();
-    if (!ec_) impl_->steering().took(response_.info.timings.total);
-    tell_finished(response_, ec_);
+    if (!ec_) impl_->router().took(response_.info.timings.total);
+    notify_finished(response_, ec_);
     unregister_self(!ec_);
     handler_.complete_from(shared_from_this(), ec_, response_);
 }

@@ -42,7 +42,7 @@ Event const& describe(
 } // namespace
 
 hedged_operation::hedged_operation(
-    std::shared_ptr<client_impl> impl,
+    std::shared_ptr<client_state> impl,
     request_argument asked,
     std::chrono::nanoseconds delay,
     complete_handler handler
@@ -62,7 +62,7 @@ void hedged_operation::start(std::shared_ptr<hedged_operation> const& op) {
     op->admitted_ = op->impl_->register_call(op, op->registration_);
     op->registered_ = true;
     op->handler_.forward_cancellation(op);
-    net::launch(op);
+    net::launch_post(op);
 }
 
 void hedged_operation::unregister_self(bool succeeded) noexcept {
@@ -128,7 +128,7 @@ void hedged_operation::stop_others(error_code reason) {
 
 asio::awaitable<void> hedged_operation::run() {
     co_await asio::this_coro::throw_if_cancelled(false);
-    number_ = impl_->steering().call_begun();
+    number_ = impl_->router().call_begun();
     if (auto* const to = impl_->observer()) {
         response_info info;
         auto const& first = impl_->endpoints().front().what;
@@ -141,7 +141,7 @@ asio::awaitable<void> hedged_operation::run() {
     begin(0);
     auto const until = steady::now() + std::chrono::duration_cast<steady::duration>(delay_);
     while (!decided() && steady::now() < until) co_await news_.wait_until(until);
-    auto& others = impl_->steering();
+    auto& others = impl_->router();
     if (!decided() && !cancelling_ && others.take_from_budget()) {
         others.count_hedge();
         begin(1);

@@ -29,7 +29,7 @@ namespace async_llm::detail {
 class hedged_operation final : public net::operation {
 public:
     hedged_operation(
-        std::shared_ptr<client_impl> impl,
+        std::shared_ptr<client_state> impl,
         request_argument asked,
         std::chrono::nanoseconds delay,
         complete_handler handler
@@ -59,12 +59,12 @@ private:
     void stop_others(error_code reason);
     void unregister_self(bool succeeded) noexcept;
 
-    std::shared_ptr<client_impl> impl_;
+    std::shared_ptr<client_state> impl_;
     request_argument asked_;
     std::shared_ptr<codec::credential_mask const> credentials_;
     std::chrono::nanoseconds delay_;
     pending_handler<error_code, chat_response> handler_;
-    client_impl::registration registration_;
+    client_state::registration registration_;
     bool registered_ = false;
     bool admitted_ = false;
     bool cancelling_ = false;
@@ -72,7 +72,7 @@ private:
     std::array<contender, 2> calls_;
     std::optional<std::size_t> winner_;
     std::size_t last_ = 0; // whose end was the last
-    net::gate news_;
+    net::async_event news_;
 };
 
 } // namespace async_llm::detail

@@ -131,7 +131,7 @@ public:
     void add_words(std::string_view name, std::string_view value, std::size_t max_chars = max_value) {
         auto const known = without_secrets(value);
         // Cut first, with some room: what is replaced makes a text shorter, and a body may have megabytes.
-        append(name, codec::without_keys(codec::one_line(known, 2 * max_chars)), max_chars);
+        append(name, codec::redact_keys(codec::sanitize(known, 2 * max_chars)), max_chars);
     }
 
     void add_content(std::string_view name, std::string_view value) {
@@ -195,10 +195,10 @@ private:
     }
 
     void append(std::string_view name, std::string_view value, std::size_t max_chars) {
-        auto const shown = codec::one_line(value, max_chars);
+        auto const shown = codec::sanitize(value, max_chars);
         if (shown.empty()) return;
         text_ += ' ';
-        text_ += codec::one_line(name, max_value);
+        text_ += codec::sanitize(name, max_value);
         text_ += '=';
         text_ += std::all_of(shown.begin(), shown.end(), is_plain) ? shown : quoted_value(shown);
     }

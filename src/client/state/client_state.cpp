@@ -63,21 +63,21 @@ std::shared_ptr<net::tls_context const> make_tls(codec::base_url const& url, cli
 
 } // namespace
 
-client_impl::client_impl(asio::any_io_executor executor, std::vector<target> targets, client_config config)
+client_state::client_state(asio::any_io_executor executor, std::vector<target> targets, client_config config)
     : executor_(std::move(executor)), config_(std::move(config)) {
-    check_config(config_);
+    validate_config(config_);
     check_targets(targets);
-    steering_ = std::make_unique<detail::steering>(targets, config_);
-    admission_ = std::make_shared<detail::admission>(executor_, targets, config_);
+    router_ = std::make_unique<detail::router>(targets, config_);
+    limiter_ = std::make_shared<detail::limiter>(executor_, targets, config_);
     reply_memory_ = std::make_shared<detail::reply_memory>(config_.max_reply_memory);
-    service_ = std::make_shared<net::operation_service>(executor_);
+    service_ = std::make_shared<net::operation_pool>(executor_);
     names_ = std::make_shared<net::resolve_cache>(executor_, config_.pool.dns_ttl);
     for (auto& each : targets) add_endpoint(std::move(each));
     drained_.resize(pools_.size());
     credentials_ = std::make_shared<codec::credential_mask const>(secrets_of(endpoints_, config_));
 }
 
-void client_impl::add_endpoint(target t) {
+void client_state::add_endpoint(target t) {
     auto& made = endpoints_.emplace_back(std::move(t));
     auto& of = made.what.provider;
     std::string detail;
@@ -100,7 +100,7 @@ void client_impl::add_endpoint(target t) {
     made.pool = pool_for(made.url);
 }
 
-std::shared_ptr<net::connection_pool> client_impl::pool_for(codec::base_url const& url) {
+std::shared_ptr<net::connection_pool> client_state::pool_for(codec::base_url const& url) {
     for (auto const& each : endpoints_) {
         auto const& known = each.url;
         if (each.pool && known.tls == url.tls && known.host == url.host && known.port == url.port)
@@ -120,15 +120,15 @@ std::shared_ptr<net::connection_pool> client_impl::pool_for(codec::base_url cons
     return pools_.emplace_back(std::make_shared<net::connection_pool>(route, config_.pool));
 }
 
-bool client_impl::allows_json_schema() const noexcept {
+bool client_state::allows_json_schema() const noexcept {
     return std::all_of(endpoints_.begin(), endpoints_.end(), [](endpoint const& each) {
         return each.what.provider.dialect.allows_json_schema;
     });
 }
 
-client_impl::~client_impl() = default;
+client_state::~client_state() = default;
 
-std::shared_ptr<codec::credential_mask const> client_impl::credentials_for(std::vector<header> const& fields
+std::shared_ptr<codec::credential_mask const> client_state::credentials_for(std::vector<header> const& fields
 ) const {
     bool const own = std::any_of(fields.begin(), fields.end(), [](header const& field) {
         return codec::carries_credential(field.name);
@@ -139,20 +139,20 @@ std::shared_ptr<codec::credential_mask const> client_impl::credentials_for(std::
     return result;
 }
 
-void client_impl::begin_shutdown(std::weak_ptr<end_watcher> by) {
+void client_state::begin_shutdown(std::weak_ptr<end_watcher> by) {
     std::lock_guard lock(mutex_);
     watchers_.push_back(std::move(by));
     ++shutdowns_begun_;
 }
 
-void client_impl::undo_shutdown() noexcept {
+void client_state::undo_shutdown() noexcept {
     std::lock_guard lock(mutex_);
     --shutdowns_begun_;
 }
 
-void client_impl::cancel() { end_all(); }
+void client_state::cancel() { end_all(); }
 
-bool client_impl::register_call(std::weak_ptr<net::operation> call, registration& where) {
+bool client_state::register_call(std::weak_ptr<net::operation> call, registration& where) {
     std::lock_guard lock(mutex_);
     if (spare_calls_.empty()) spare_calls_.emplace_back();
     where = spare_calls_.begin();
@@ -161,7 +161,7 @@ bool client_impl::register_call(std::weak_ptr<net::operation> call, registration
     return !closed_ && shutdowns_begun_ == 0;
 }
 
-void client_impl::unregister_call(registration where, bool succeeded) noexcept {
+void client_state::unregister_call(registration where, bool succeeded) noexcept {
     bool last = false;
     {
         std::lock_guard lock(mutex_);
@@ -173,27 +173,26 @@ void client_impl::unregister_call(registration where, bool succeeded) noexcept {
     if (last) notify_watchers();
 }
 
-std::shared_ptr<net::operation_service> client_impl::service_for(asio::any_io_executor const& executor
-) const {
-    return executor == executor_ ? service_ : std::make_shared<net::operation_service>(executor);
+std::shared_ptr<net::operation_pool> client_state::service_for(asio::any_io_executor const& executor) const {
+    return executor == executor_ ? service_ : std::make_shared<net::operation_pool>(executor);
 }
 
-void client_impl::count_replay() {
+void client_state::count_replay() {
     std::lock_guard lock(mutex_);
     ++replays_;
 }
 
-client_impl::registration client_impl::register_run(std::weak_ptr<net::operation> run) {
+client_state::registration client_state::register_run(std::weak_ptr<net::operation> run) {
     std::lock_guard lock(mutex_);
     return runs_.insert(runs_.end(), std::move(run));
 }
 
-void client_impl::unregister_run(registration where) noexcept {
+void client_state::unregister_run(registration where) noexcept {
     std::lock_guard lock(mutex_);
     runs_.erase(where);
 }
 
-void client_impl::end_all() {
+void client_state::end_all() {
     std::vector<std::shared_ptr<net::operation>> running;
     {
         std::lock_guard lock(mutex_);
@@ -216,7 +215,7 @@ void client_impl::end_all() {
     }
 }
 
-void client_impl::on_pool_drained(std::size_t index) noexcept {
+void client_state::on_pool_drained(std::size_t index) noexcept {
     {
         std::lock_guard lock(mutex_);
         drained_[index] = true;
@@ -225,7 +224,7 @@ void client_impl::on_pool_drained(std::size_t index) noexcept {
 }
 
 // One after the other, as this may have no memory for a list.
-void client_impl::notify_watchers() noexcept {
+void client_state::notify_watchers() noexcept {
     for (std::size_t i = 0;; ++i) {
         std::shared_ptr<end_watcher> watcher;
         {
@@ -238,17 +237,17 @@ void client_impl::notify_watchers() noexcept {
     }
 }
 
-bool client_impl::calls_ended() const {
+bool client_state::calls_ended() const {
     std::lock_guard lock(mutex_);
     return calls_.empty();
 }
 
-bool client_impl::ended() const {
+bool client_state::ended() const {
     std::lock_guard lock(mutex_);
     return calls_.empty() && std::find(drained_.begin(), drained_.end(), false) == drained_.end();
 }
 
-client_stats client_impl::stats() const {
+client_stats client_state::stats() const {
     client_stats s;
     for (auto const& each : pools_) {
         auto const pool = each->stats();
@@ -262,8 +261,8 @@ client_stats client_impl::stats() const {
         s.tls_full_handshakes += pool.tls_full;
         s.tls_resumed_handshakes += pool.tls_resumed;
     }
-    steering_->fill(s);
-    admission_->fill(s);
+    router_->fill(s);
+    limiter_->fill(s);
     reply_memory_->fill(s);
     s.names_resolved = names_->lookups();
     std::lock_guard lock(mutex_);

@@ -46,13 +46,13 @@ public:
 
 /// What the copies of a client's handle, its operations and its connections share.
 /** Thread safety: all. */
-class client_impl : public std::enable_shared_from_this<client_impl> {
+class client_state : public std::enable_shared_from_this<client_state> {
 public:
     /// Throws as the constructor of \ref client.
-    client_impl(asio::any_io_executor executor, std::vector<target> targets, client_config config);
-    client_impl(client_impl const&) = delete;
-    client_impl& operator=(client_impl const&) = delete;
-    ~client_impl();
+    client_state(asio::any_io_executor executor, std::vector<target> targets, client_config config);
+    client_state(client_state const&) = delete;
+    client_state& operator=(client_state const&) = delete;
+    ~client_state();
 
     asio::any_io_executor const& executor() const noexcept { return executor_; }
     /// At least one.
@@ -63,13 +63,13 @@ public:
     bool allows_json_schema() const noexcept;
     client_config const& config() const noexcept { return config_; }
     async_llm::observer* observer() const noexcept { return config_.observer.get(); }
-    detail::steering& steering() const noexcept { return *steering_; }
-    detail::admission& admission() const noexcept { return *admission_; }
+    detail::router& router() const noexcept { return *router_; }
+    detail::limiter& limiter() const noexcept { return *limiter_; }
     detail::reply_memory& reply_memory() const noexcept { return *reply_memory_; }
     /// The secrets of all targets and proxies, with those in the header fields of one call.
     std::shared_ptr<codec::credential_mask const> credentials_for(std::vector<header> const& fields) const;
     /// Of the limits of all that runs on \ref executor.
-    std::shared_ptr<net::operation_service> const& service() const noexcept { return service_; }
+    std::shared_ptr<net::operation_pool> const& service() const noexcept { return service_; }
 
     void cancel();
     client_stats stats() const;
@@ -86,7 +86,7 @@ public:
 
     /// Of the limits of what runs on this executor, which need not be the client's: its loop may stand still
     /// meanwhile.
-    std::shared_ptr<net::operation_service> service_for(asio::any_io_executor const& executor) const;
+    std::shared_ptr<net::operation_pool> service_for(asio::any_io_executor const& executor) const;
 
     /// Remembers something that makes calls without being one, for \ref end_all to end.
     registration register_run(std::weak_ptr<net::operation> run);
@@ -114,12 +114,12 @@ private:
 
     asio::any_io_executor executor_;
     client_config config_;
-    std::shared_ptr<net::operation_service> service_;
+    std::shared_ptr<net::operation_pool> service_;
     std::shared_ptr<net::resolve_cache> names_;
     std::vector<endpoint> endpoints_;
     std::vector<std::shared_ptr<net::connection_pool>> pools_; // one for each origin
-    std::unique_ptr<detail::steering> steering_;
-    std::shared_ptr<detail::admission> admission_;
+    std::unique_ptr<detail::router> router_;
+    std::shared_ptr<detail::limiter> limiter_;
     std::shared_ptr<detail::reply_memory> reply_memory_;
     std::shared_ptr<codec::credential_mask const> credentials_;
 

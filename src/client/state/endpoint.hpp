@@ -23,7 +23,7 @@ struct endpoint {
     target what;
     codec::base_url url;
     /// For each key.
-    std::vector<codec::static_head> heads;
+    std::vector<codec::static_request_head> heads;
     /// Targets at the same origin have the same.
     std::shared_ptr<net::connection_pool> pool;
 };

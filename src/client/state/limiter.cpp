@@ -13,23 +13,23 @@ using clock = std::chrono::steady_clock;
 
 } // namespace
 
-admission_ticket::~admission_ticket() {
+admission_permit::~admission_permit() {
     if (from_) from_->abandon(*this);
 }
 
-void admission_ticket::finish(policy::admission_verdict how, std::optional<std::int64_t> used) {
+void admission_permit::finish(policy::load_signal how, std::optional<std::int64_t> used) {
     if (!from_) return;
     auto const from = std::exchange(from_, nullptr);
     from->finish(*this, how, used);
 }
 
-void admission_ticket::observe(rate_limit_info const& told) {
+void admission_permit::observe(rate_limit_info const& told) {
     if (!from_) return;
     std::lock_guard const lock(from_->mutex_);
     from_->core_.observe(request_.lane, told, clock::now());
 }
 
-admission::admission(
+limiter::limiter(
     asio::any_io_executor const& executor,
     std::vector<target> const& targets,
     client_config const& config
@@ -42,9 +42,9 @@ admission::admission(
     for (auto const& each : targets) add_target(each, known);
 }
 
-admission::~admission() = default;
+limiter::~limiter() = default;
 
-void admission::add_target(
+void limiter::add_target(
     target const& t,
     std::vector<std::pair<std::string_view, std::vector<std::size_t>>>& known
 ) {
@@ -79,7 +79,7 @@ void admission::add_target(
     entries.emplace_back(std::string_view(), *for_all);
 }
 
-std::size_t admission::lane_of(std::size_t target, std::string_view model) const {
+std::size_t limiter::lane_of(std::size_t target, std::string_view model) const {
     auto const& entries = lanes_[target];
     for (auto const& each : entries) {
         if (each.model == model) return each.lane;
@@ -87,13 +87,13 @@ std::size_t admission::lane_of(std::size_t target, std::string_view model) const
     return entries.back().lane;
 }
 
-std::optional<net::failure> admission::ask(
+std::optional<net::failure> limiter::ask(
     net::operation& op,
     std::size_t target,
     std::string_view model,
     std::int64_t tokens,
     int priority,
-    admission_ticket& ticket
+    admission_permit& ticket
 ) {
     auto& request = ticket.request_;
     request.group = target;
@@ -137,25 +137,21 @@ std::optional<net::failure> admission::ask(
     return let_in(op, ticket);
 }
 
-asio::awaitable<net::failure> admission::wait(net::operation& op, admission_ticket& ticket) {
+asio::awaitable<net::failure> limiter::wait(net::operation& op, admission_permit& ticket) {
     auto const w = std::exchange(ticket.waiter_, nullptr);
     if (!w->settled()) co_await w->wait(op);
     ticket.waiting_ = !w->settled();
     co_return let_in(op, ticket);
 }
 
-net::failure admission::let_in(net::operation& op, admission_ticket& ticket) {
+net::failure limiter::let_in(net::operation& op, admission_permit& ticket) {
     ticket.began_ = clock::now();
     if (!op.stopped()) return net::failure();
-    ticket.finish(policy::admission_verdict::neutral, 0);
+    ticket.finish(policy::load_signal::neutral, 0);
     return net::failure(op.stopped(), {}, phase::limited, "the request had to wait for a limit");
 }
 
-void admission::finish(
-    admission_ticket& ticket,
-    policy::admission_verdict how,
-    std::optional<std::int64_t> used
-) {
+void limiter::finish(admission_permit& ticket, policy::load_signal how, std::optional<std::int64_t> used) {
     bool wakes = false;
     {
         std::lock_guard const lock(mutex_);
@@ -172,16 +168,16 @@ void admission::finish(
 }
 
 // The execution context may be on its way out, so nobody is woken: whoever waits is being destroyed as well.
-void admission::abandon(admission_ticket& ticket) noexcept {
+void limiter::abandon(admission_permit& ticket) noexcept {
     std::lock_guard const lock(mutex_);
     auto const& request = ticket.request_;
     if (ticket.waiting_ && core_.cancel(request.id))
         waiters_.erase(request.id);
     else
-        core_.finish(request, policy::admission_verdict::neutral, 0, ticket.began_, clock::now());
+        core_.finish(request, policy::load_signal::neutral, 0, ticket.began_, clock::now());
 }
 
-bool admission::advance() noexcept {
+bool limiter::advance() noexcept {
     auto const now = clock::now();
     while (auto const id = core_.advance(now)) {
         auto const it = waiters_.find(*id);
@@ -193,7 +189,7 @@ bool admission::advance() noexcept {
     return !wakes_.empty();
 }
 
-void admission::on_due() noexcept {
+void limiter::on_due() noexcept {
     bool wakes = false;
     {
         std::lock_guard const lock(mutex_);
@@ -203,7 +199,7 @@ void admission::on_due() noexcept {
     if (wakes) wakes_.flush(mutex_);
 }
 
-void admission::fill(client_stats& stats) const {
+void limiter::fill(client_stats& stats) const {
     std::lock_guard const lock(mutex_);
     stats.limited = core_.waiting();
     stats.concurrency_limit = 0;

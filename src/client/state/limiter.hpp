@@ -31,29 +31,29 @@
 
 namespace async_llm::detail {
 
-class admission;
+class limiter;
 
 /// A call's leave to go, which counts it as in flight until it is given back.
-class admission_ticket {
+class admission_permit {
 public:
-    admission_ticket() = default;
-    admission_ticket(admission_ticket&&) = delete;
-    admission_ticket& operator=(admission_ticket&&) = delete;
+    admission_permit() = default;
+    admission_permit(admission_permit&&) = delete;
+    admission_permit& operator=(admission_permit&&) = delete;
     /// Gives it back without waking anybody: its owner was destroyed in the middle of something.
-    ~admission_ticket();
+    ~admission_permit();
 
     explicit operator bool() const noexcept { return from_ != nullptr; }
 
     /// The call is over. `used`: the tokens that it took in fact; unset: not known.
-    void finish(policy::admission_verdict how, std::optional<std::int64_t> used);
+    void finish(policy::load_signal how, std::optional<std::int64_t> used);
 
     /// Its reply told of the provider's own accounting.
     void observe(rate_limit_info const& told);
 
 private:
-    friend class admission;
+    friend class limiter;
 
-    std::shared_ptr<admission> from_;
+    std::shared_ptr<limiter> from_;
     policy::admission_request request_;
     std::chrono::steady_clock::time_point began_;
     std::shared_ptr<net::waiter> waiter_;
@@ -62,16 +62,16 @@ private:
 
 /// The gate before the connections: gives policy::admission_core calls to decide over.
 /** As in the pool, nothing is called or resumed under the mutex. Thread safety: all. */
-class admission : public std::enable_shared_from_this<admission> {
+class limiter : public std::enable_shared_from_this<limiter> {
 public:
-    admission(
+    limiter(
         asio::any_io_executor const& executor,
         std::vector<target> const& targets,
         client_config const& config
     );
-    admission(admission const&) = delete;
-    admission& operator=(admission const&) = delete;
-    ~admission();
+    limiter(limiter const&) = delete;
+    limiter& operator=(limiter const&) = delete;
+    ~limiter();
 
     /// May a call go to this target? Unset: not yet, and \ref wait is to be called.
     /** The failure: `errc::pool_exhausted`, `rate_limit_reached`, or why `op` was stopped. */
@@ -81,16 +81,16 @@ public:
         std::string_view model,
         std::int64_t tokens,
         int priority,
-        admission_ticket& ticket
+        admission_permit& ticket
     );
 
     /// Waits until it may. The failure: why `op` was stopped.
-    asio::awaitable<net::failure> wait(net::operation& op, admission_ticket& ticket);
+    asio::awaitable<net::failure> wait(net::operation& op, admission_permit& ticket);
 
     void fill(client_stats& stats) const;
 
 private:
-    friend class admission_ticket;
+    friend class admission_permit;
     friend class net::due_timer;
 
     /// A rate limit as one target sees it.
@@ -104,9 +104,9 @@ private:
     void
     add_target(target const& t, std::vector<std::pair<std::string_view, std::vector<std::size_t>>>& known);
     std::size_t lane_of(std::size_t target, std::string_view model) const;
-    static net::failure let_in(net::operation& op, admission_ticket& ticket);
-    void finish(admission_ticket& ticket, policy::admission_verdict how, std::optional<std::int64_t> used);
-    void abandon(admission_ticket& ticket) noexcept;
+    static net::failure let_in(net::operation& op, admission_permit& ticket);
+    void finish(admission_permit& ticket, policy::load_signal how, std::optional<std::int64_t> used);
+    void abandon(admission_permit& ticket) noexcept;
     void on_due() noexcept;
 
     // With the mutex held. True: there are waiters to be woken without it.

@@ -33,7 +33,7 @@ double unit(std::mt19937_64& engine) { return std::uniform_real_distribution<dou
 
 } // namespace
 
-steering::steering(std::vector<target> const& targets, client_config const& config)
+router::router(std::vector<target> const& targets, client_config const& config)
     : hedging_(config.hedging),
       engine_(seeded()),
       budget_(config.retry),
@@ -41,22 +41,22 @@ steering::steering(std::vector<target> const& targets, client_config const& conf
       board_(traits_of(targets), config.fallback.order, config.breaker, [this] { return unit(engine_); }) {}
 
 // The clock is read under the lock, so that for the policies time does not go back.
-std::uint64_t steering::call_begun() {
+std::uint64_t router::call_begun() {
     std::lock_guard const lock(mutex_);
     auto const now = clock::now();
     budget_.call(now);
     return ++calls_;
 }
 
-std::optional<policy::target_choice> steering::pick(std::vector<bool> const& tried) {
+std::optional<policy::target_choice> router::pick(std::vector<bool> const& tried) {
     std::lock_guard const lock(mutex_);
     auto const now = clock::now();
     return board_.pick(tried, now);
 }
 
-void steering::settle(
+void router::settle(
     policy::target_choice which,
-    policy::outcome how,
+    policy::failure_domain how,
     std::optional<policy::duration> pause
 ) {
     std::lock_guard const lock(mutex_);
@@ -64,19 +64,19 @@ void steering::settle(
     board_.settle(which, how, pause, now);
 }
 
-bool steering::has_other_target(std::vector<bool> const& tried) const {
+bool router::has_other_target(std::vector<bool> const& tried) const {
     std::lock_guard const lock(mutex_);
     auto const now = clock::now();
     return board_.has_other(tried, now);
 }
 
-bool steering::has_other_key(std::size_t target) const {
+bool router::has_other_key(std::size_t target) const {
     std::lock_guard const lock(mutex_);
     auto const now = clock::now();
     return board_.has_key(target, now);
 }
 
-bool steering::take_from_budget() {
+bool router::take_from_budget() {
     std::lock_guard const lock(mutex_);
     auto const now = clock::now();
     bool const granted = budget_.withdraw(now);
@@ -84,23 +84,23 @@ bool steering::take_from_budget() {
     return granted;
 }
 
-void steering::count_retry(bool to_another_target) {
+void router::count_retry(bool to_another_target) {
     std::lock_guard const lock(mutex_);
     ++retries_;
     if (to_another_target) ++fallbacks_;
 }
 
-void steering::count_hedge() {
+void router::count_hedge() {
     std::lock_guard const lock(mutex_);
     ++hedges_;
 }
 
-void steering::count_hedge_won() {
+void router::count_hedge_won() {
     std::lock_guard const lock(mutex_);
     ++hedges_won_;
 }
 
-std::chrono::nanoseconds steering::hedge_delay() const {
+std::chrono::nanoseconds router::hedge_delay() const {
     if (hedging_.percentile > 0) {
         std::lock_guard const lock(mutex_);
         if (auto const usual = latencies_.percentile(hedging_.percentile)) return *usual;
@@ -108,18 +108,18 @@ std::chrono::nanoseconds steering::hedge_delay() const {
     return hedging_.delay;
 }
 
-void steering::took(std::chrono::nanoseconds time) {
+void router::took(std::chrono::nanoseconds time) {
     if (hedging_.percentile <= 0) return;
     std::lock_guard const lock(mutex_);
     latencies_.add(time);
 }
 
-double steering::random() {
+double router::random() {
     std::lock_guard const lock(mutex_);
     return unit(engine_);
 }
 
-std::string steering::make_uuid() {
+std::string router::make_uuid() {
     std::uint64_t high = 0;
     std::uint64_t low = 0;
     {
@@ -144,7 +144,7 @@ std::string steering::make_uuid() {
     return text.data();
 }
 
-void steering::fill(client_stats& stats) const {
+void router::fill(client_stats& stats) const {
     std::lock_guard const lock(mutex_);
     stats.retries = retries_;
     stats.fallbacks = fallbacks_;

@@ -24,17 +24,18 @@ namespace async_llm::detail {
 
 /// What the calls of a client learn from each other: whom to ask, whether to ask again, how long it takes.
 /** The decisions are those of `policy`; here they get the clock, the dice and a lock. Thread safety: all. */
-class steering {
+class router {
 public:
-    steering(std::vector<target> const& targets, client_config const& config);
-    steering(steering const&) = delete;
-    steering& operator=(steering const&) = delete;
+    router(std::vector<target> const& targets, client_config const& config);
+    router(router const&) = delete;
+    router& operator=(router const&) = delete;
 
     /// A call begins. Returns its number.
     std::uint64_t call_begun();
 
     std::optional<policy::target_choice> pick(std::vector<bool> const& tried);
-    void settle(policy::target_choice which, policy::outcome how, std::optional<policy::duration> pause);
+    void
+    settle(policy::target_choice which, policy::failure_domain how, std::optional<policy::duration> pause);
     bool has_other_target(std::vector<bool> const& tried) const;
     bool has_other_key(std::size_t target) const;
 
@@ -60,7 +61,7 @@ private:
     mutable std::mutex mutex_;
     std::mt19937_64 engine_;
     policy::retry_budget budget_;
-    policy::target_board board_;
+    policy::target_selector board_;
     policy::latency_window latencies_;
     std::uint64_t calls_ = 0;
     std::uint64_t retries_ = 0;

@@ -105,7 +105,7 @@ void refuse_if(error_code const& ec, std::string const& sentence) {
     if (ec) throw boost::system::system_error(ec, sentence);
 }
 
-void check_config(client_config const& config) {
+void validate_config(client_config const& config) {
     check_limits(config);
     check_retry(config.retry);
     check_traffic(config);

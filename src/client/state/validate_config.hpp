@@ -15,7 +15,7 @@
 namespace async_llm::detail {
 
 /// Throw what the constructor of \ref client throws for a configuration that can't work.
-void check_config(client_config const& config);
+void validate_config(client_config const& config);
 void check_targets(std::vector<target> const& targets);
 
 /// Throws `ec`, unless it is success, with a sentence that begins with the field's name.

@@ -28,7 +28,7 @@ bool is_event_stream(std::string_view content_type) noexcept {
 } // namespace
 
 stream_operation::stream_operation(
-    std::shared_ptr<client_impl> impl,
+    std::shared_ptr<client_state> impl,
     request_argument asked,
     open_stream_handler handler
 )
@@ -40,8 +40,8 @@ stream_operation::stream_operation(
       gathering_(options_.keep_completion),
       silence_(fresh_silence()) {}
 
-policy::content_clock stream_operation::fresh_silence() const {
-    return policy::content_clock(
+policy::content_timeout stream_operation::fresh_silence() const {
+    return policy::content_timeout(
         options_.first_content_timeout.value_or(config().timeouts.first_content),
         options_.content_idle_timeout.value_or(config().timeouts.content_idle)
     );
@@ -50,7 +50,7 @@ policy::content_clock stream_operation::fresh_silence() const {
 void stream_operation::start(std::shared_ptr<stream_operation> const& op) {
     op->register_self();
     op->opener_.forward_cancellation(op);
-    net::launch(op);
+    net::launch_post(op);
 }
 
 // ------------------------------------------------------------------------------------------- the user's side
@@ -148,7 +148,7 @@ asio::awaitable<void> stream_operation::run() {
     // From here on a cancellation is about the stream as a whole, which it ends whatever its type.
     refuses_total_ = false;
     auto self = std::static_pointer_cast<stream_operation>(shared_from_this());
-    farewell<stream_operation> parting(self);
+    handler_cycle_breaker<stream_operation> parting(self);
     unclaim();
     opener_.complete(error_code(), chat_stream(std::move(self)));
     co_await serve();

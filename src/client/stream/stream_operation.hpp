@@ -37,7 +37,7 @@ namespace async_llm::detail {
  */
 class stream_operation final : public call_operation {
 public:
-    stream_operation(std::shared_ptr<client_impl> impl, request_argument asked, open_stream_handler handler);
+    stream_operation(std::shared_ptr<client_state> impl, request_argument asked, open_stream_handler handler);
 
     static void start(std::shared_ptr<stream_operation> const& op);
 
@@ -61,7 +61,7 @@ public:
 private:
     using outcome = codec::chunk_reader::outcome;
     using pending_collect = pending_handler<error_code, chat_response>;
-    friend class farewell<stream_operation>;
+    friend class handler_cycle_breaker<stream_operation>;
 
     asio::awaitable<void> run() override;
     void finish(std::exception_ptr exception) noexcept override;
@@ -90,7 +90,7 @@ private:
     void end_waiting();
     asio::awaitable<void> end_well();
     void end_badly(net::failure why);
-    void tell_end(error_code const& ec);
+    void notify_end(error_code const& ec);
     void report_verdict();
     net::failure why_failed();
     net::failure reason_to_end() noexcept;
@@ -106,7 +106,7 @@ private:
     outcome parse_coded(chat_chunk& chunk);
     void give_reader_body();
     void give_up(net::failure why);
-    policy::content_clock fresh_silence() const;
+    policy::content_timeout fresh_silence() const;
     void note(chat_chunk const& chunk);
     template <class Pending, class Operation>
     void claim_for(Pending pending, Operation begin);
@@ -119,7 +119,7 @@ private:
     pending_handler<error_code, chat_stream> opener_;
     std::optional<pending_next> next_;
     std::optional<pending_collect> collect_;
-    net::gate news_;
+    net::async_event news_;
     bool watching_ = false; // the connection, while nobody has asked or since before that
     bool readable_ = false; // as that has shown
     std::optional<std::chrono::steady_clock::time_point> waiting_since_; // for somebody who asks
@@ -139,7 +139,7 @@ private:
     completion_builder builder_;
     error_code builder_error_;
     bool gathering_;
-    policy::content_clock silence_;
+    policy::content_timeout silence_;
     net::failure broken_; // what cut the body off; the chunks before it come first
     std::optional<net::failure> given_up_;
     bool body_ended_ = false;

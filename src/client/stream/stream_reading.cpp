@@ -109,7 +109,7 @@ void stream_operation::note(chat_chunk const& chunk) {
         if (first.count() == 0) {
             first = between(exchange_.sent_at(), steady::now());
             // What has been received may be taken after the end, too.
-            if (!end_reported_) tell_first_content();
+            if (!end_reported_) notify_first_content();
         }
         silence_.content();
     }
@@ -299,7 +299,7 @@ asio::awaitable<void> stream_operation::end_well() {
     response_.info.phase = phase::finished;
     response_.info.timings.total = steady::now() - started();
     conclude(error_code(), tokens_in(builder_.completion()), false, std::chrono::nanoseconds(0));
-    tell_end(error_code());
+    notify_end(error_code());
     reader_.reset();
     exchange_.end();
     memory_.release();
@@ -320,7 +320,7 @@ void stream_operation::end_badly(net::failure why) {
     ended_ = outcome::failed;
     response_.info.timings.total = steady::now() - started();
     conclude(ec_, std::nullopt, false, std::chrono::nanoseconds(0));
-    tell_end(ec_);
+    notify_end(ec_);
     reader_.reset();
     exchange_.end();
     memory_.release();
@@ -328,7 +328,7 @@ void stream_operation::end_badly(net::failure why) {
 }
 
 /// Tells an observer that the stream is over; once.
-void stream_operation::tell_end(error_code const& ec) {
+void stream_operation::notify_end(error_code const& ec) {
     if (!impl_->observer() || std::exchange(end_reported_, true)) return;
     chat_response told;
     try {
@@ -336,7 +336,7 @@ void stream_operation::tell_end(error_code const& ec) {
     } catch (std::bad_alloc const&) {
         // An end is told also without its story.
     }
-    tell_finished(told, ec);
+    notify_finished(told, ec);
 }
 
 // In their noexcept end operations have to have a reason.
@@ -432,7 +432,7 @@ void stream_operation::report_verdict() {
         return;
     }
     conclude(verdict_.ec(), std::nullopt, false, std::chrono::nanoseconds(0));
-    tell_end(verdict_.ec());
+    notify_end(verdict_.ec());
     if (claimed) unclaim();
 }
 

@@ -131,7 +131,7 @@ void ask_again(chat_request& request, chat_response const& response, std::string
     request.user(codec::correction_prompt(complaint));
 }
 
-void check(structured_options const& options, client_impl const& impl, chat_request const& request) {
+void check(structured_options const& options, client_state const& impl, chat_request const& request) {
     if (options.max_reasks >= 0) return;
     chat_response response;
     response.info.provider = impl.first_provider().name;
@@ -143,7 +143,7 @@ void check(structured_options const& options, client_impl const& impl, chat_requ
 } // namespace
 
 asio::awaitable<chat_response> complete_structured(
-    std::shared_ptr<client_impl> impl,
+    std::shared_ptr<client_state> impl,
     chat_request request,
     structured_options options,
     answer_target target,

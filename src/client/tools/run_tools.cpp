@@ -90,7 +90,7 @@ namespace detail {
 run_tools_initiation::run_tools_initiation(client const& from)
     : run_tools_initiation(client_access::impl(from), from.get_executor()) {}
 
-run_tools_initiation::run_tools_initiation(std::shared_ptr<client_impl> impl, asio::any_io_executor runs_on)
+run_tools_initiation::run_tools_initiation(std::shared_ptr<client_state> impl, asio::any_io_executor runs_on)
     : initiation(std::move(impl)), runs_on_(std::move(runs_on)) {}
 
 void run_tools_initiation::start(
@@ -115,7 +115,7 @@ namespace {
 
 // Takes the client's state, because a coroutine that refers to the client would find it gone.
 asio::awaitable<tool_run> run_or_throw(
-    std::shared_ptr<detail::client_impl> impl,
+    std::shared_ptr<detail::client_state> impl,
     chat_request request,
     toolbox tools,
     run_tools_options options

@@ -31,7 +31,7 @@ constexpr std::size_t max_shown_arguments = 300;
 } // namespace
 
 run_tools_operation::run_tools_operation(
-    std::shared_ptr<client_impl> impl,
+    std::shared_ptr<client_state> impl,
     asio::any_io_executor const& runs_on,
     chat_request request,
     toolbox tools,
@@ -56,7 +56,7 @@ void run_tools_operation::start(std::shared_ptr<run_tools_operation> const& op) 
     op->registration_ = op->impl_->register_run(op);
     op->registered_ = true;
     op->handler_.forward_cancellation(op);
-    net::launch(op);
+    net::launch_post(op);
 }
 
 // Without memory for that, the run finds out with the next event that it has.
@@ -82,7 +82,7 @@ asio::awaitable<void> run_tools_operation::run() {
 }
 
 void run_tools_operation::finish(std::exception_ptr exception) noexcept {
-    if (exception) end(net::code_of(exception), "the run failed", exception);
+    if (exception) end(net::error_from_exception(exception), "the run failed", exception);
     if (stopped() && !answered_) end(stopped(), "the run was ended before the model had answered");
     stop_tools();
     // What the user's functions hold must not outlive the run.
@@ -119,7 +119,7 @@ void run_tools_operation::observe(run_step const& step) {
     } catch (...) {
         observer_failed_ = true;
         auto const thrown = std::current_exception();
-        end(net::code_of(thrown), "the observer threw", thrown);
+        end(net::error_from_exception(thrown), "the observer threw", thrown);
     }
 }
 
@@ -277,7 +277,7 @@ void run_tools_operation::start_tool(std::size_t index) {
         credentials_
     );
     ++at_work_;
-    net::launch(slots_[index].tool);
+    net::launch_post(slots_[index].tool);
 }
 
 void run_tools_operation::stop_tools() {

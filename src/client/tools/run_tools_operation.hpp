@@ -37,7 +37,7 @@ namespace async_llm::detail {
 class run_tools_operation final : public net::operation {
 public:
     run_tools_operation(
-        std::shared_ptr<client_impl> impl,
+        std::shared_ptr<client_state> impl,
         asio::any_io_executor const& runs_on,
         chat_request request,
         toolbox tools,
@@ -87,9 +87,9 @@ private:
     bool going() const noexcept { return !ec_ && !stopped(); }
     void end(error_code ec, std::string_view detail, std::exception_ptr exception = nullptr) noexcept;
 
-    std::shared_ptr<client_impl> impl_;
+    std::shared_ptr<client_state> impl_;
     asio::any_io_executor runs_on_;
-    client_impl::registration registration_;
+    client_state::registration registration_;
     bool registered_ = false;
     chat_request request_; // its messages are the conversation
     std::shared_ptr<toolbox const> tools_;
@@ -102,7 +102,7 @@ private:
     std::vector<slot> slots_;
     std::size_t at_work_ = 0;
     bool tools_stopped_ = false;
-    net::gate news_;
+    net::async_event news_;
     bool observer_failed_ = false;
     error_code ec_;
     tool_run result_;

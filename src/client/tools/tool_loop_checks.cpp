@@ -119,7 +119,7 @@ std::string unusable_call(choice const& turn) {
         auto const number = std::to_string(i);
         if (codec::is_nameless(calls[i])) return "tool call " + number + " has no name";
         if (calls[i].is_cut)
-            return "the reply was cut off (finish_reason " + codec::one_line(turn.finish_reason.text(), 100) +
+            return "the reply was cut off (finish_reason " + codec::sanitize(turn.finish_reason.text(), 100) +
                 ") within tool call " + number + ", so that no tool of the turn runs";
     }
     return {};

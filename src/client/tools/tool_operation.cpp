@@ -28,8 +28,8 @@ std::string sentence_of(std::exception_ptr const& exception, codec::credential_m
         text = e.what();
         credentials.apply(text);
         // Cut first, with some room: what a key is replaced by is shorter.
-        auto const line = codec::one_line(text, 2 * max_error_chars);
-        text = codec::one_line(codec::without_keys(line), max_error_chars);
+        auto const line = codec::sanitize(text, 2 * max_error_chars);
+        text = codec::sanitize(codec::redact_keys(line), max_error_chars);
     } catch (...) {
     }
     return text.empty() ? "the tool failed" : text;
@@ -38,7 +38,7 @@ std::string sentence_of(std::exception_ptr const& exception, codec::credential_m
 } // namespace
 
 tool_operation::tool_operation(
-    std::shared_ptr<net::operation_service> service,
+    std::shared_ptr<net::operation_pool> service,
     std::weak_ptr<run_tools_operation> run,
     std::shared_ptr<tool_function const> function,
     tool_invocation invocation,

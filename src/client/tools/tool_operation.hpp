@@ -43,7 +43,7 @@ public:
     /// Runs on the executor of `service`, and tells `run` when it has ended. Zero `limit`: none.
     /** `credentials`: which secrets no error of the tool may contain. */
     tool_operation(
-        std::shared_ptr<net::operation_service> service,
+        std::shared_ptr<net::operation_pool> service,
         std::weak_ptr<run_tools_operation> run,
         std::shared_ptr<tool_function const> function,
         tool_invocation invocation,

@@ -147,14 +147,14 @@ json::value cut_error_tree(json_view from) { return from.to_cut_value(max_error_
 api_error decode_error_text(std::string_view body) {
     api_error error;
     auto const text = trim_left(body);
-    error.message = text.starts_with('<') ? visible_text(text, text_chars) : one_line(text, text_chars);
+    error.message = text.starts_with('<') ? html_to_text(text, text_chars) : sanitize(text, text_chars);
     return error;
 }
 
 void ensure_words(api_error& error) {
     bool const is_empty = !error.raw.is_structured() ||
         (error.raw.is_object() ? error.raw.get_object().empty() : error.raw.get_array().empty());
-    if (error.message.empty() && !is_empty) error.message = one_line(json::serialize(error.raw), text_chars);
+    if (error.message.empty() && !is_empty) error.message = sanitize(json::serialize(error.raw), text_chars);
 }
 
 json::object const* error_object(api_error const& error) noexcept {

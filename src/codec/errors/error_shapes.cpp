@@ -122,7 +122,7 @@ std::string upstream_text(std::string_view text, int levels) {
         auto found = ec ? std::string() : upstream_text(parsed, levels - 1);
         if (!found.empty()) return found;
     }
-    return text.starts_with('<') ? visible_text(text, upstream_chars) : one_line(text, upstream_chars);
+    return text.starts_with('<') ? html_to_text(text, upstream_chars) : sanitize(text, upstream_chars);
 }
 
 /// The words in whatever an upstream answered, which is passed on as text, as JSON or as JSON inside of text.
@@ -142,7 +142,7 @@ void read_metadata(json::object const& from, api_error& error) {
     if (!raw || !error.upstream.empty()) return;
     error.upstream = upstream_text(*raw, upstream_levels);
     if (error.upstream.empty() && is_error(*raw))
-        error.upstream = one_line(json::serialize(*raw), upstream_chars);
+        error.upstream = sanitize(json::serialize(*raw), upstream_chars);
 }
 
 json::value const* find_fault(json::object const& from) noexcept {
@@ -168,7 +168,7 @@ void read_text(std::string_view text, api_error& error, int levels) {
         if (!inner.message.empty()) return append(error.message, inner.message);
     }
     bool const is_page = istarts_with(visible, "<!doctype") || istarts_with(visible, "<html");
-    append(error.message, is_page ? visible_text(visible, upstream_chars) : std::string(text));
+    append(error.message, is_page ? html_to_text(visible, upstream_chars) : std::string(text));
 }
 
 /// Words of a map from fields to complaints: `{"model": ["is unknown"]}`. False: it is none.

@@ -96,11 +96,11 @@ content_format content_format_of(std::string_view label, std::string_view body, 
 std::string content_coding(std::string_view label, std::string_view body) {
     label = trim(label);
     auto const by_label = [label](char const* otherwise) {
-        return is_identity(label) ? std::string(otherwise) : one_line(label, max_shown);
+        return is_identity(label) ? std::string(otherwise) : sanitize(label, max_shown);
     };
     if (body.starts_with(gzip_magic)) return by_label("gzip");
     if (body.starts_with(zstd_magic)) return by_label("zstd");
-    return is_identity(label) || is_text(body) ? std::string() : one_line(label, max_shown);
+    return is_identity(label) || is_text(body) ? std::string() : sanitize(label, max_shown);
 }
 
 bool may_become_coded(std::string_view body) noexcept {

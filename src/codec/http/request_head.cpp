@@ -75,14 +75,17 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
 
 } // namespace
 
-void static_head::append(std::string_view name, std::string_view value) {
+void static_request_head::append(std::string_view name, std::string_view value) {
     auto const begin = text_.size();
     append_field(text_, name, value);
     fields_.emplace_back(begin, name.size(), text_.size());
 }
 
-void static_head::append_without(std::vector<header> const& replacements, bool replaces_key, std::string& out)
-    const {
+void static_request_head::append_without(
+    std::vector<header> const& replacements,
+    bool replaces_key,
+    std::string& out
+) const {
     std::size_t copied = 0;
     for (auto const& field : fields_) {
         auto const name = std::string_view(text_).substr(field.begin, field.name_size);
@@ -99,7 +102,7 @@ error_code build_static_head(
     provider const& endpoint,
     std::string_view user_agent,
     bool keeps_connection,
-    static_head& head,
+    static_request_head& head,
     std::string& detail
 ) {
     auto const& secret = endpoint.key.reveal();
@@ -107,7 +110,7 @@ error_code build_static_head(
     if (auto const ec = check_value("User-Agent", user_agent, detail)) return ec;
     if (auto const ec = check_fields(endpoint.headers, detail)) return ec;
 
-    static_head made;
+    static_request_head made;
     made.text_ = "POST " + url.target + " HTTP/1.1\r\n";
     append_field(made.text_, "Host", url.host_header);
     if (!keeps_connection) append_field(made.text_, "Connection", "close");
@@ -126,7 +129,7 @@ error_code build_static_head(
 }
 
 error_code append_head(
-    static_head const& head,
+    static_request_head const& head,
     std::vector<header> const& headers,
     std::string_view idempotency_key,
     std::size_t content_length,

@@ -19,9 +19,9 @@ namespace async_llm::codec {
 
 /// The part of a request's head that all requests of a client share, as text.
 /** Contains the key: never log it. */
-class static_head {
+class static_request_head {
 public:
-    static_head() = default;
+    static_request_head() = default;
 
     /// Bytes of it, if no field is replaced.
     std::size_t size() const noexcept { return text_.size(); }
@@ -49,11 +49,11 @@ private:
         provider const& endpoint,
         std::string_view user_agent,
         bool keeps_connection,
-        static_head& head,
+        static_request_head& head,
         std::string& detail
     );
     friend error_code append_head(
-        static_head const& head,
+        static_request_head const& head,
         std::vector<header> const& headers,
         std::string_view idempotency_key,
         std::size_t content_length,
@@ -76,7 +76,7 @@ error_code build_static_head(
     provider const& endpoint,
     std::string_view user_agent,
     bool keeps_connection,
-    static_head& head,
+    static_request_head& head,
     std::string& detail
 );
 
@@ -88,7 +88,7 @@ error_code build_static_head(
  * Errors: as \ref build_static_head; `out` is as it was then.
  */
 error_code append_head(
-    static_head const& head,
+    static_request_head const& head,
     std::vector<header> const& headers,
     std::string_view idempotency_key,
     std::size_t content_length,

@@ -36,7 +36,7 @@ inline std::string_view media_type(std::string_view content_type) noexcept {
     return trim(content_type.substr(0, content_type.find(';')));
 }
 
-enum class likeness {
+enum class sniff_result {
     no,
     /// More bytes would tell.
     maybe,
@@ -44,22 +44,22 @@ enum class likeness {
 };
 
 /// Does a text begin as a stream of events does, with a comment or a field?
-inline likeness looks_like_stream(std::string_view visible) noexcept {
+inline sniff_result looks_like_stream(std::string_view visible) noexcept {
     constexpr std::array<std::string_view, 5> starts{":", data_field, "event:", "id:", "retry:"};
-    auto result = likeness::no;
+    auto result = sniff_result::no;
     for (auto const start : starts) {
-        if (visible.starts_with(start)) return likeness::yes;
-        if (start.starts_with(visible)) result = likeness::maybe;
+        if (visible.starts_with(start)) return sniff_result::yes;
+        if (start.starts_with(visible)) result = sniff_result::maybe;
     }
     return result;
 }
 
 /// Overload with the reply's label, which is believed unless a document begins. Precondition: `visible` is
 /// not empty.
-inline likeness looks_like_stream(std::string_view visible, std::string_view content_type) noexcept {
+inline sniff_result looks_like_stream(std::string_view visible, std::string_view content_type) noexcept {
     if (!iequals(media_type(content_type), "text/event-stream")) return looks_like_stream(visible);
     bool const is_document = std::string_view("{[<").find(visible.front()) != std::string_view::npos;
-    return is_document ? likeness::no : likeness::yes;
+    return is_document ? sniff_result::no : sniff_result::yes;
 }
 
 } // namespace async_llm::codec

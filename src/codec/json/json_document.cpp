@@ -58,10 +58,10 @@ bool is_padding(std::string_view text) noexcept {
 
 } // namespace
 
-parsed_json::parsed_json() : tape_(std::in_place) {}
-parsed_json::~parsed_json() = default;
+json_document::json_document() : tape_(std::in_place) {}
+json_document::~json_document() = default;
 
-parsed_json::parsed_json(
+json_document::json_document(
     std::string_view text,
     std::size_t start,
     decode_limits const& limits,
@@ -72,7 +72,7 @@ parsed_json::parsed_json(
     }
 }
 
-bool parsed_json::step(std::string_view text, decode_limits const& limits) {
+bool json_document::step(std::string_view text, decode_limits const& limits) {
     if (is_rewriting_) {
         if (!repair_->step()) return false;
         // A large tape is not given back in one step.
@@ -89,7 +89,7 @@ bool parsed_json::step(std::string_view text, decode_limits const& limits) {
 }
 
 /// False: the text is to be rewritten.
-bool parsed_json::end_of_parsing(std::string_view text) {
+bool json_document::end_of_parsing(std::string_view text) {
     size_ = text.size();
     used_ = start_ + origin_of(tape_->used());
     error_ = tape_->error();
@@ -104,7 +104,7 @@ bool parsed_json::end_of_parsing(std::string_view text) {
 }
 
 /// Begins to parse the text that was rewritten. False: it was not, and the error stays.
-bool parsed_json::begin_again(decode_limits const& limits, std::size_t size) {
+bool json_document::begin_again(decode_limits const& limits, std::size_t size) {
     if (repair_->is_too_large()) {
         budget().exceed(json_budget::limit::memory);
         error_ = errc::json_too_complex;
@@ -119,12 +119,12 @@ bool parsed_json::begin_again(decode_limits const& limits, std::size_t size) {
     return true;
 }
 
-std::size_t parsed_json::origin_of(std::size_t used) const noexcept {
+std::size_t json_document::origin_of(std::size_t used) const noexcept {
     return repair_ ? repair_->origin_of(used) : used;
 }
 
 /// `text`: what was parsed.
-void parsed_json::look_behind(std::string_view text, std::size_t used) {
+void json_document::look_behind(std::string_view text, std::size_t used) {
     auto tail = text.substr(used);
     if (tail.size() > max_tail) tail = tail.substr(0, max_tail);
     tail = trim(tail);
@@ -139,20 +139,20 @@ void parsed_json::look_behind(std::string_view text, std::size_t used) {
     if (feed != std::string_view::npos) next_line_ = start_ + origin_of(feed + 1);
 }
 
-void parsed_json::note_place(std::string_view text) {
+void json_document::note_place(std::string_view text) {
     auto const place = std::min(used_, text.size());
     auto const begin = start_ + begin_of_excerpt(text.substr(start_), place - start_);
     is_utf16_ = is_utf16(text.substr(start_));
     excerpt_ = (begin == start_ ? "\"" : "\"...") +
-        one_line(text.substr(begin, place - begin + max_shown_behind), shown_chars) + '"';
+        sanitize(text.substr(begin, place - begin + max_shown_behind), shown_chars) + '"';
 }
 
-error_code parsed_json::error() const noexcept {
+error_code json_document::error() const noexcept {
     if (!error_ || error_ == errc::json_too_complex) return error_;
     return errc::invalid_json;
 }
 
-std::string parsed_json::complaint(std::string const& subject) const {
+std::string json_document::complaint(std::string const& subject) const {
     auto const place = " at byte " + std::to_string(used_) + " of " + std::to_string(size_);
     if (error_ == errc::json_too_complex) return budget().complaint(subject);
     if (error_ == json::error::too_deep) return subject + "'s JSON is nested too deeply" + place;

@@ -22,20 +22,20 @@ namespace async_llm::codec {
  * text that is not valid for its control characters, its numbers that are none, or its encoding, is rewritten
  * (\ref json_repair) and parsed again.
  */
-class parsed_json {
+class json_document {
 public:
     /// Parses nothing yet; \ref step does.
-    parsed_json();
+    json_document();
     /// Parses the value that begins at `start`.
-    parsed_json(
+    json_document(
         std::string_view text,
         std::size_t start,
         decode_limits const& limits,
         half_characters halves = half_characters::replaced
     );
-    parsed_json(parsed_json const&) = delete;
-    parsed_json& operator=(parsed_json const&) = delete;
-    ~parsed_json();
+    json_document(json_document const&) = delete;
+    json_document& operator=(json_document const&) = delete;
+    ~json_document();
 
     /// Sets where the value begins, for the first \ref step.
     void begin_at(std::size_t start) noexcept { start_ = start; }

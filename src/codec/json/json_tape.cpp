@@ -254,7 +254,7 @@ T& spare() {
 }
 
 template <class T>
-void put_aside(T& used, std::size_t most) noexcept {
+void recycle(T& used, std::size_t most) noexcept {
     if (used.capacity() > most) return;
     used.clear();
     spare<T>().swap(used);
@@ -269,8 +269,8 @@ json_tape::json_tape() {
 }
 
 json_tape::~json_tape() {
-    put_aside(entries_, max_kept_entries);
-    put_aside(texts_, max_kept_texts);
+    recycle(entries_, max_kept_entries);
+    recycle(texts_, max_kept_texts);
 }
 
 /// Parser of a text that takes several steps, and how far it has come.

@@ -74,7 +74,7 @@ struct chunk_reader::large_event {
 
     std::string_view data;
     event_kind kind;
-    parsed_json json;
+    json_document json;
     deferred_values later;
     chat_chunk chunk;
     std::string detail;
@@ -201,8 +201,8 @@ chunk_reader::body_kind chunk_reader::kind_of_body(std::string_view body) {
     auto const visible = body.substr(padding_);
     if (visible.empty()) return body_kind::unknown;
     switch (looks_like_stream(visible, content_type_)) {
-    case likeness::yes: return body_kind::stream;
-    case likeness::no: return body_kind::document;
+    case sniff_result::yes: return body_kind::stream;
+    case sniff_result::no: return body_kind::document;
     default: return body_kind::unknown;
     }
 }
@@ -307,7 +307,7 @@ bool chunk_reader::counts(sse_event const& unfinished) const {
     if (is_end_mark(trim(unfinished.data))) return true;
     if (end_ != body_end::complete) return false;
     if (unfinished.name == "error") return true;
-    parsed_json const json(unfinished.data, 0, limits_.decode);
+    json_document const json(unfinished.data, 0, limits_.decode);
     return json.next_line() != 0 || (json.valid() && json.value().is_object());
 }
 
@@ -344,7 +344,7 @@ chunk_reader::outcome chunk_reader::take_lines(sse_event const& event, std::size
 chunk_reader::outcome chunk_reader::take_usage_behind_end(chat_chunk& chunk) {
     sse_event event;
     if (!parser_.next(event) || event.data.size() > max_event_in_one_step) return final_;
-    parsed_json json(event.data, 0, limits_.decode);
+    json_document json(event.data, 0, limits_.decode);
     chat_chunk behind;
     std::string ignored;
     bool const is_chunk = json.value().is_object() && !find_error(json.value()) &&
@@ -373,7 +373,7 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
         if (data.size() > max_event_in_one_step) {
             return begin_large_event(data, event_kind::error, chunk);
         }
-        parsed_json json(data, 0, limits_.decode);
+        json_document json(data, 0, limits_.decode);
         // It may bring the last of the content; if not, it is no worse for that.
         std::string ignored;
         if (json.value().is_object()) decode_chunk(json.value(), chunk, ignored);
@@ -386,7 +386,7 @@ chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chun
     if (event.data.size() > max_event_in_one_step) {
         return begin_large_event(event.data, event_kind::usual, chunk);
     }
-    parsed_json json(event.data, 0, limits_.decode, half_characters::marked);
+    json_document json(event.data, 0, limits_.decode, half_characters::marked);
     if (json.next_line() != 0) return take_lines(event, json.next_line(), chunk);
     if (json.has_marks()) unusual().is_marked = true;
     bool understood = true;

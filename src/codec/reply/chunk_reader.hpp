@@ -178,20 +178,20 @@ private:
     outcome judge_end();
     bool counts(sse_event const& unfinished) const;
     outcome take_event(sse_event const& event, chat_chunk& chunk);
-    outcome judge_error_event(parsed_json& json, std::string_view data, chat_chunk& chunk);
+    outcome judge_error_event(json_document& json, std::string_view data, chat_chunk& chunk);
     outcome begin_large_event(std::string_view data, event_kind kind, chat_chunk& chunk);
     outcome take_large_event(chat_chunk& chunk);
     outcome judge_large_event(large_event& e);
     outcome finish_large_event(chat_chunk& chunk);
     outcome judge_event(
-        parsed_json& json,
+        json_document& json,
         std::string_view data,
         bool understood,
         std::string detail,
         chat_chunk& chunk
     );
     bool reports_failure(json_view event);
-    outcome fail_beyond_limits(parsed_json const& json);
+    outcome fail_beyond_limits(json_document const& json);
     outcome take_unknown_line(std::string_view line, chat_chunk& chunk);
     outcome pass_over_or_fail(errc otherwise, std::string detail, std::string_view text);
     outcome judge_without_choices(json_view event, chat_chunk const& chunk);
@@ -224,7 +224,7 @@ private:
     std::string document_;
 
     sse_parser parser_;
-    chunk_pattern pattern_;
+    chunk_template pattern_;
     promised_calls promised_calls_;
     bool unfinished_taken_ = false;
     std::size_t events_ = 0;

@@ -171,7 +171,7 @@ private:
 } // namespace
 
 /// An event that was read in full, in pieces.
-struct chunk_pattern::model {
+struct chunk_template::model {
     model(std::string_view data, slot_search const& found, chat_chunk const& said)
         : text(data), slots(found.slots()), count(found.count()), chunk(said), choice(said.choices.front()) {
         chunk.choices.clear();
@@ -198,21 +198,21 @@ struct chunk_pattern::model {
         return static_cast<std::size_t>(std::count_if(slots.begin(), end, is_there));
     }
 
-    enum class likeness { same, other_texts, other };
+    enum class sniff_result { same, other_texts, other };
 
     /// Is `data` this event with other texts?
-    likeness match(std::string_view data, texts& found) const noexcept {
+    sniff_result match(std::string_view data, texts& found) const noexcept {
         std::string_view const whole(text);
         auto rest = data;
         for (std::size_t i = 0; i < count; ++i) {
             auto const& next = slots[i];
-            if (!rest.starts_with(whole.substr(next.from, next.size))) return likeness::other;
+            if (!rest.starts_with(whole.substr(next.from, next.size))) return sniff_result::other;
             rest.remove_prefix(next.size);
             found[i] = rest.substr(0, literal_length(rest));
             rest.remove_prefix(found[i].size());
-            if (!rest.starts_with('"')) return likeness::other_texts;
+            if (!rest.starts_with('"')) return sniff_result::other_texts;
         }
-        return rest == whole.substr(tail) ? likeness::same : likeness::other;
+        return rest == whole.substr(tail) ? sniff_result::same : sniff_result::other;
     }
 
     /// Says it with these texts. Over what `to` says, which mostly is the same with other texts: so in its
@@ -286,23 +286,23 @@ struct chunk_pattern::model {
     bool may_be_hollow = false;
 };
 
-chunk_pattern::chunk_pattern() = default;
-chunk_pattern::chunk_pattern(chunk_pattern&&) noexcept = default;
-chunk_pattern& chunk_pattern::operator=(chunk_pattern&&) noexcept = default;
-chunk_pattern::~chunk_pattern() = default;
+chunk_template::chunk_template() = default;
+chunk_template::chunk_template(chunk_template&&) noexcept = default;
+chunk_template& chunk_template::operator=(chunk_template&&) noexcept = default;
+chunk_template::~chunk_template() = default;
 
-bool chunk_pattern::read(std::string_view data, chat_chunk& chunk) {
+bool chunk_template::read(std::string_view data, chat_chunk& chunk) {
     if (!model_) return false;
     texts found;
     auto const how = model_->match(data, found);
-    still_good_ = how == model::likeness::other_texts;
-    if (how != model::likeness::same || model_->is_hollow(found)) return false;
+    still_good_ = how == model::sniff_result::other_texts;
+    if (how != model::sniff_result::same || model_->is_hollow(found)) return false;
     in_vain_ = 0;
     model_->tell(found, chunk);
     return true;
 }
 
-void chunk_pattern::learn(std::string_view data, json_view event, chat_chunk const& chunk) {
+void chunk_template::learn(std::string_view data, json_view event, chat_chunk const& chunk) {
     if (still_good_ || data.size() > max_model_size) return;
     if (in_vain_ >= many_in_vain && ++passed_over_ % rarely != 0) return;
     slot_search found(data, chunk);

@@ -24,12 +24,12 @@ namespace async_llm::codec {
  * JSON too, and what it says is what that one said, with these texts. That takes a comparison in place of
  * parsing and decoding.
  */
-class chunk_pattern {
+class chunk_template {
 public:
-    chunk_pattern();
-    chunk_pattern(chunk_pattern&&) noexcept;
-    chunk_pattern& operator=(chunk_pattern&&) noexcept;
-    ~chunk_pattern();
+    chunk_template();
+    chunk_template(chunk_template&&) noexcept;
+    chunk_template& operator=(chunk_template&&) noexcept;
+    ~chunk_template();
 
     /// Reads an event. False: it has to be read in full, and `chunk` is as it was.
     bool read(std::string_view data, chat_chunk& chunk);

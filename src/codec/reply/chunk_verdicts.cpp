@@ -117,7 +117,7 @@ chunk_reader::outcome chunk_reader::take_unknown_line(std::string_view line, cha
     auto const field = text.substr(0, colon);
     if (colon != std::string_view::npos && iequals(trim(field), "error")) {
         event.data = trim(text.substr(colon + 1));
-        parsed_json const json(event.data.substr(0, max_body_in_one_step), 0, limits_.decode);
+        json_document const json(event.data.substr(0, max_body_in_one_step), 0, limits_.decode);
         bool const says_nothing = json.valid() ? !is_error(json.value()) : is_success_word(event.data);
         if (says_nothing) return outcome::need_more;
         event.name = "error";
@@ -129,7 +129,7 @@ chunk_reader::outcome chunk_reader::take_unknown_line(std::string_view line, cha
     if (brace != std::string_view::npos) {
         event.data = text.substr(brace);
         bool const is_large = event.data.size() > max_body_in_one_step;
-        if (is_large || parsed_json(event.data, 0, limits_.decode).valid()) {
+        if (is_large || json_document(event.data, 0, limits_.decode).valid()) {
             ++events_;
             return take_event(event, chunk);
         }
@@ -137,7 +137,7 @@ chunk_reader::outcome chunk_reader::take_unknown_line(std::string_view line, cha
     if (text.empty()) return outcome::need_more;
     keep_line(text);
     // An error whose JSON takes several lines.
-    if (text.front() == '}' && parsed_json(unknown_lines_, 0, limits_.decode).valid()) {
+    if (text.front() == '}' && json_document(unknown_lines_, 0, limits_.decode).valid()) {
         auto const whole = std::exchange(unknown_lines_, std::string());
         event.data = whole;
         ++events_;
@@ -167,7 +167,7 @@ chunk_reader::pass_over_or_fail(errc otherwise, std::string detail, std::string_
 
 /// Judges an event named `error`, which has been parsed and, as far as it is a chunk, decoded.
 chunk_reader::outcome
-chunk_reader::judge_error_event(parsed_json& json, std::string_view data, chat_chunk& chunk) {
+chunk_reader::judge_error_event(json_document& json, std::string_view data, chat_chunk& chunk) {
     // Behind a complete answer, one that says nothing is noise.
     bool const says_nothing = data.empty() || (json.valid() && !is_error(json.value()));
     if (says_nothing && has_finished()) return outcome::need_more;
@@ -176,13 +176,13 @@ chunk_reader::judge_error_event(parsed_json& json, std::string_view data, chat_c
     return fail(reported(error_, errc::stream_error), this_event() + " is an error");
 }
 
-chunk_reader::outcome chunk_reader::fail_beyond_limits(parsed_json const& json) {
+chunk_reader::outcome chunk_reader::fail_beyond_limits(json_document const& json) {
     return fail(json.budget().error(), json.budget().complaint(this_event()));
 }
 
 /// Judges an event that has been parsed and decoded. `data`: what may be shown of it.
 chunk_reader::outcome chunk_reader::judge_event(
-    parsed_json& json,
+    json_document& json,
     std::string_view data,
     bool understood,
     std::string detail,

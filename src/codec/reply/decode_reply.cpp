@@ -28,7 +28,7 @@ namespace {
 constexpr std::size_t max_padding_in_one_step = 2u * 1024 * 1024;
 
 bool begins_stream(std::string_view text, std::string_view content_type) noexcept {
-    return looks_like_stream(text, content_type) == likeness::yes;
+    return looks_like_stream(text, content_type) == sniff_result::yes;
 }
 
 bool is_labelled_json(std::string_view content_type) noexcept {
@@ -40,7 +40,7 @@ bool is_labelled_json(std::string_view content_type) noexcept {
 
 std::string of_type(std::string_view content_type) {
     auto const type = media_type(content_type);
-    return type.empty() ? std::string() : " (" + one_line(type, shown_chars) + ")";
+    return type.empty() ? std::string() : " (" + sanitize(type, shown_chars) + ")";
 }
 
 /// Is the body to be read as JSON? Labels lie; the first byte rarely does.
@@ -50,7 +50,7 @@ bool is_json(std::string_view text, std::string_view content_type) noexcept {
 }
 
 std::string strangeness(std::string_view text, std::string_view content_type) {
-    auto const start = text.starts_with('<') ? visible_text(text, shown_chars) : one_line(text, shown_chars);
+    auto const start = text.starts_with('<') ? html_to_text(text, shown_chars) : sanitize(text, shown_chars);
     return "the reply is not JSON" + of_type(content_type) + ": " + '"' + start + '"';
 }
 
@@ -270,7 +270,7 @@ void reply_decoder::note_other_api(std::string_view text) {
     auto const line = text.substr(0, text.find('\n'));
     bool const is_first_line = line.size() < text.size() && line.size() <= max_looked_at;
     if (!is_first_line || !is_more_json(text.substr(line.size()))) return;
-    parsed_json const first(line, 0, limits_);
+    json_document const first(line, 0, limits_);
     if (!first.valid() || !first.value().is_object()) return;
     detail_ += "; the reply is several lines of JSON (NDJSON)";
     if (auto const api = name_foreign_api(first.value()); !api.empty()) detail_ += " of " + std::string(api);

@@ -110,7 +110,7 @@ private:
     reply_padding padding_;
     /// Position of what is to be parsed.
     std::size_t begin_ = 0;
-    parsed_json body_;
+    json_document body_;
     deferred_values later_;
     std::optional<completion_decoder> decoder_;
     std::unique_ptr<stream_collector> events_;

@@ -28,7 +28,7 @@ bool is_plain(std::string_view name) noexcept {
 
 std::string json_excerpt(std::string_view text, std::size_t max_chars) {
     std::string result;
-    json_writer(result).string(one_line(text, max_chars));
+    json_writer(result).string(sanitize(text, max_chars));
     return result;
 }
 

@@ -43,7 +43,7 @@ private:
 /// A value in few words of one line: `"warm"`, `12`, `an array`.
 std::string shown_value(boost::json::value const& value);
 
-/// Foreign text as `one_line` has it, as a JSON string.
+/// Foreign text as `sanitize` has it, as a JSON string.
 std::string json_excerpt(std::string_view text, std::size_t max_chars);
 
 } // namespace async_llm::codec

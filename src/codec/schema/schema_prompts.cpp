@@ -26,12 +26,12 @@ std::string schema_prompt(boost::json::object const& schema) {
 
 std::string correction_prompt(std::string_view complaint) {
     std::string prompt = "Your answer does not follow the JSON schema: ";
-    prompt.append(one_line(complaint, complaint_chars));
+    prompt.append(sanitize(complaint, complaint_chars));
     return prompt.append(". Answer again, with the corrected JSON object and nothing else.");
 }
 
 std::string mismatch_detail(std::string_view complaint, std::string_view text) {
-    auto detail = one_line(complaint, complaint_chars);
+    auto detail = sanitize(complaint, complaint_chars);
     if (!text.empty()) detail.append("; the answer: ").append(json_excerpt(text, answer_chars));
     return detail;
 }

@@ -250,7 +250,7 @@ response_parser::impl& response_parser::present() {
 }
 
 // Not what the destructor does: that may run when the thread has ended what is its own.
-void response_parser::put_aside() noexcept {
+void response_parser::recycle() noexcept {
     if (impl_ && impl_->body.capacity() <= max_kept_body && impl_->carry.capacity() <= max_kept_body)
         spare() = std::move(impl_);
     impl_.reset();

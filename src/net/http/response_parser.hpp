@@ -73,7 +73,7 @@ public:
     error_code cause() const noexcept;
 
     /// Ends its use, and keeps its memory for the next one on this thread.
-    void put_aside() noexcept;
+    void recycle() noexcept;
 
 private:
     // Beast's headers cost every translation unit some seconds; they stay in one.

@@ -28,7 +28,7 @@ using namespace async_llm::test;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace data = boost::unit_test::data;
-using service_ptr = std::shared_ptr<net::operation_service>;
+using service_ptr = std::shared_ptr<net::operation_pool>;
 
 // Operation that waits once, and notes in which order it was woken.
 class waiting final : public net::operation {
@@ -57,7 +57,7 @@ private:
 struct scene {
     std::shared_ptr<waiting> begin() {
         auto op = std::make_shared<waiting>(service, order);
-        net::launch(op);
+        net::launch_post(op);
         io.restart();
         io.poll();
         return op;
@@ -75,7 +75,7 @@ struct scene {
     }
 
     asio::io_context io{1};
-    service_ptr service = std::make_shared<net::operation_service>(io.get_executor());
+    service_ptr service = std::make_shared<net::operation_pool>(io.get_executor());
     std::mutex mutex;
     std::vector<waiting*> order;
     net::wake_queue queue;
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(one_settled_before_it_waits_does_not_wait) {
     scene s;
     auto const op = std::make_shared<waiting>(s.service, s.order);
     op->waits_for->settle();
-    net::launch(op);
+    net::launch_post(op);
     s.run();
     BOOST_TEST(op->settled);
 }
@@ -176,7 +176,7 @@ BOOST_DATA_TEST_CASE(a_post_without_memory_leaves_the_strand_as_it_was, data::ma
     for (std::size_t bytes = 0; bytes != 2'048; bytes += 16) {
         BOOST_TEST_CONTEXT(bytes << " bytes are left") {
             asio::io_context io{1};
-            auto const service = std::make_shared<net::operation_service>(io.get_executor());
+            auto const service = std::make_shared<net::operation_pool>(io.get_executor());
             auto const strand = service->take_strand();
             bool first = false;
             bool second = false;

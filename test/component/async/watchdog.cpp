@@ -38,7 +38,7 @@ namespace asio = boost::asio;
 namespace data = boost::unit_test::data;
 using std::chrono::milliseconds;
 using steady = std::chrono::steady_clock;
-using service_ptr = std::shared_ptr<net::operation_service>;
+using service_ptr = std::shared_ptr<net::operation_pool>;
 
 constexpr auto never = 0ms;
 
@@ -74,7 +74,7 @@ private:
 
     milliseconds phase_;
     milliseconds second_ = never;
-    net::gate news_;
+    net::async_event news_;
     error_code reason_;
     steady::duration taken_{0};
     std::atomic<int> ends_ = 0;
@@ -83,12 +83,12 @@ using sleeper_ptr = std::shared_ptr<sleeper>;
 
 sleeper_ptr launch(service_ptr const& w, milliseconds phase, milliseconds total = never) {
     auto op = std::make_shared<sleeper>(w, phase, total);
-    net::launch(op);
+    net::launch_post(op);
     return op;
 }
 
 service_ptr make_service(asio::io_context& io) {
-    return std::make_shared<net::operation_service>(io.get_executor());
+    return std::make_shared<net::operation_pool>(io.get_executor());
 }
 
 void let_go(sleeper_ptr const& op) { op->request_stop(asio::error::operation_aborted); }
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_SUITE(watchdog)
 
 BOOST_DATA_TEST_CASE(each_operation_ends_at_its_own_time, data::make(all_places), where) {
     stage s(where);
-    auto const dog = std::make_shared<net::operation_service>(s.executor());
+    auto const dog = std::make_shared<net::operation_pool>(s.executor());
     std::vector<sleeper_ptr> ops;
     constexpr int count = 300;
     // Neither ascending nor descending.
@@ -170,7 +170,7 @@ BOOST_DATA_TEST_CASE(each_operation_ends_at_its_own_time, data::make(all_places)
 
 BOOST_DATA_TEST_CASE(an_end_at_the_very_time_is_one_end, data::make(all_places), where) {
     stage s(where);
-    auto const dog = std::make_shared<net::operation_service>(s.executor());
+    auto const dog = std::make_shared<net::operation_pool>(s.executor());
     std::vector<sleeper_ptr> ops;
     for (int i = 0; i != 300; ++i) {
         ops.push_back(launch(dog, 5ms));
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(the_limit_of_a_phase_that_is_over_ends_nothing) {
     auto const dog = make_service(io);
     auto const op = std::make_shared<sleeper>(dog, 10ms);
     op->then(60ms);
-    net::launch(op);
+    net::launch_post(op);
     check_runs_out(io);
     check_ended(*op, errc::stream_stalled, 60ms);
 }
@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(no_operation_lives_on_for_its_limit) {
     op.reset();
     BOOST_TEST(watch.expired());
     // What is watched keeps the service, and nothing else does.
-    std::weak_ptr<net::operation_service> const watched = dog;
+    std::weak_ptr<net::operation_pool> const watched = dog;
     dog.reset();
     BOOST_TEST(!watched.expired());
     let_go(other);

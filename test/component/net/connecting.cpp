@@ -107,7 +107,7 @@ void check_proxy_failure(std::string answer, std::string_view detail) {
 // Runs a race of these addresses.
 class racing final : public net::operation {
 public:
-    racing(std::shared_ptr<net::operation_service> s, net::endpoints to, std::chrono::milliseconds delay)
+    racing(std::shared_ptr<net::operation_pool> s, net::endpoints to, std::chrono::milliseconds delay)
         : operation(std::move(s), 0ms), to_(std::move(to)), delay_(delay) {}
 
     bool done = false;
@@ -125,9 +125,9 @@ private:
 };
 
 std::shared_ptr<racing> race(asio::io_context& io, net::endpoints to, std::chrono::milliseconds delay) {
-    auto const service = std::make_shared<net::operation_service>(io.get_executor());
+    auto const service = std::make_shared<net::operation_pool>(io.get_executor());
     auto op = std::make_shared<racing>(service, std::move(to), delay);
-    net::launch(op);
+    net::launch_post(op);
     return op;
 }
 

@@ -41,7 +41,7 @@ using tcp = boost::asio::ip::tcp;
 // An operation that wants a connection and keeps it.
 class asking final : public net::operation {
 public:
-    asking(std::shared_ptr<net::operation_service> service, std::shared_ptr<net::connection_pool> from)
+    asking(std::shared_ptr<net::operation_pool> service, std::shared_ptr<net::connection_pool> from)
         : operation(std::move(service), 0ms), pool_(std::move(from)) {}
 
     bool done = false;
@@ -90,9 +90,9 @@ struct small_pool {
         });
     }
 
-    asking_ptr ask(std::shared_ptr<net::operation_service> const& on) {
+    asking_ptr ask(std::shared_ptr<net::operation_pool> const& on) {
         auto op = std::make_shared<asking>(on, pool);
-        net::launch(op);
+        net::launch_post(op);
         return op;
     }
 
@@ -110,7 +110,7 @@ struct small_pool {
 
     static void launch_without_memory(asking_ptr const& op) {
         try {
-            net::launch(op);
+            net::launch_post(op);
         } catch (std::bad_alloc const&) {
             op->done = true;
         }
@@ -139,8 +139,7 @@ struct small_pool {
     asio::io_context io{1};
     tcp::acceptor acceptor;
     std::list<tcp::socket> accepted;
-    std::shared_ptr<net::operation_service> service =
-        std::make_shared<net::operation_service>(io.get_executor());
+    std::shared_ptr<net::operation_pool> service = std::make_shared<net::operation_pool>(io.get_executor());
     std::shared_ptr<net::connection_pool> pool;
 };
 
@@ -235,7 +234,7 @@ BOOST_AUTO_TEST_CASE(a_grant_whose_message_is_destroyed_makes_room) {
     auto const holder = p.hold();
     {
         asio::io_context other{1};
-        auto const service = std::make_shared<net::operation_service>(other.get_executor());
+        auto const service = std::make_shared<net::operation_pool>(other.get_executor());
         auto const waiter = p.ask(service);
         auto const end = std::chrono::steady_clock::now() + patience;
         while (p.pool->stats().waiting == 0 && std::chrono::steady_clock::now() < end)

@@ -95,7 +95,7 @@ struct world_with_peer : world {
 // An exchange without a client; notes how many reads each step of it counts as.
 class reader final : public net::operation {
 public:
-    reader(std::shared_ptr<net::operation_service> service, world_with_peer& w, std::future<void> all_sent)
+    reader(std::shared_ptr<net::operation_pool> service, world_with_peer& w, std::future<void> all_sent)
         : operation(std::move(service), patience), world_(w), all_sent_(std::move(all_sent)) {}
 
     bool over = false;
@@ -350,9 +350,9 @@ BOOST_AUTO_TEST_CASE(messages_count_as_reads) {
         sent.set_value();
         if (all) c.wait_for_end();
     });
-    auto const service = std::make_shared<net::operation_service>(w.io.get_executor());
+    auto const service = std::make_shared<net::operation_pool>(w.io.get_executor());
     auto const op = std::make_shared<reader>(service, w, sent.get_future());
-    net::launch(op);
+    net::launch_post(op);
     w.run_until([&] { return op->over; });
     std::vector<int> const expected{4, 17, 3};
     BOOST_TEST(op->reads == expected, boost::test_tools::per_element());

@@ -30,7 +30,7 @@ struct decoded_chunk {
 decoded_chunk try_decode(std::string_view text) {
     // Gone when the chunk is looked at.
     std::string const copy(text);
-    codec::parsed_json const parsed(copy, 0, codec::decode_limits(128));
+    codec::json_document const parsed(copy, 0, codec::decode_limits(128));
     BOOST_TEST_REQUIRE(parsed.valid());
     decoded_chunk result;
     result.understood = codec::decode_chunk(parsed.value(), result.chunk, result.detail);

@@ -14,8 +14,12 @@ using namespace async_llm;
 
 using fields = std::vector<header>;
 
-error_code
-build(provider const& endpoint, std::string_view user_agent, codec::static_head& head, std::string& detail) {
+error_code build(
+    provider const& endpoint,
+    std::string_view user_agent,
+    codec::static_request_head& head,
+    std::string& detail
+) {
     codec::base_url url;
     BOOST_TEST(!codec::parse_base_url(endpoint.base_url, url, detail), detail);
     return codec::build_static_head(url, endpoint, user_agent, true, head, detail);
@@ -27,7 +31,7 @@ std::string whole_head(
     std::string_view key = {},
     std::string_view user_agent = "async_llm"
 ) {
-    codec::static_head head;
+    codec::static_request_head head;
     std::string detail;
     BOOST_TEST(!build(endpoint, user_agent, head, detail), detail);
     std::string out = "kept";
@@ -37,14 +41,14 @@ std::string whole_head(
 }
 
 std::string refused(provider const& endpoint) {
-    codec::static_head head;
+    codec::static_request_head head;
     std::string detail;
     BOOST_TEST((build(endpoint, "async_llm", head, detail) == errc::invalid_request));
     return detail;
 }
 
 std::string refused(fields const& headers, std::string_view key = {}) {
-    codec::static_head head;
+    codec::static_request_head head;
     std::string detail;
     BOOST_TEST(!build(provider::openai("k"), "async_llm", head, detail), detail);
     std::string out = "kept";
@@ -133,7 +137,7 @@ BOOST_AUTO_TEST_CASE(one_idempotency_key) {
 }
 
 BOOST_AUTO_TEST_CASE(a_head_can_be_used_again) {
-    codec::static_head head;
+    codec::static_request_head head;
     std::string detail;
     BOOST_TEST(!build(provider::openai("k"), "async_llm", head, detail));
     std::string first;
@@ -207,7 +211,7 @@ BOOST_AUTO_TEST_CASE(content_codings_are_the_users_choice) {
 
 BOOST_AUTO_TEST_CASE(a_connection_for_one_call_is_said_to_be) {
     codec::base_url url;
-    codec::static_head head;
+    codec::static_request_head head;
     std::string detail;
     BOOST_TEST(!codec::parse_base_url("http://h/v1", url, detail));
     BOOST_TEST(!codec::build_static_head(url, provider::openai(""), "x", false, head, detail));
@@ -218,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_connection_for_one_call_is_said_to_be) {
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_user_agent_is_refused) {
-    codec::static_head head;
+    codec::static_request_head head;
     std::string detail;
     BOOST_TEST((build(provider::openai(""), "a\r\nb", head, detail) == errc::invalid_request));
     BOOST_TEST(detail.starts_with("User-Agent: "));

@@ -18,28 +18,28 @@ using namespace std::string_view_literals;
 BOOST_AUTO_TEST_SUITE(json_document)
 
 BOOST_AUTO_TEST_CASE(what_strict_parsing_refuses_is_read) {
-    codec::parsed_json const json("{\"a\":\"x\ty\xff\\ud800\",\"b\":NaN} ", 0, codec::decode_limits());
+    codec::json_document const json("{\"a\":\"x\ty\xff\\ud800\",\"b\":NaN} ", 0, codec::decode_limits());
     BOOST_TEST(json.valid());
     BOOST_TEST(
         codec::text_of(json.value().to_value()) == "{\"a\":\"x\\ty\xef\xbf\xbd\xef\xbf\xbd\",\"b\":null}"
     );
     BOOST_TEST(!json.has_marks());
-    codec::parsed_json const done("{\"a\":\"\t\"}\n[DONE]", 0, codec::decode_limits());
+    codec::json_document const done("{\"a\":\"\t\"}\n[DONE]", 0, codec::decode_limits());
     BOOST_TEST(done.valid());
     BOOST_TEST(done.has_end_mark());
-    BOOST_TEST(codec::parsed_json("xx{\"a\":\"\t\"}", 2, codec::decode_limits()).valid());
+    BOOST_TEST(codec::json_document("xx{\"a\":\"\t\"}", 2, codec::decode_limits()).valid());
 }
 
 BOOST_AUTO_TEST_CASE(nuls_behind_the_value_are_padding) {
-    BOOST_TEST(codec::parsed_json("{}\0"sv, 0, codec::decode_limits()).valid());
-    BOOST_TEST(codec::parsed_json("{} \0\r\n\0"sv, 0, codec::decode_limits()).valid());
-    BOOST_TEST(!codec::parsed_json("{}\0x"sv, 0, codec::decode_limits()).valid());
-    BOOST_TEST(!codec::parsed_json("\0{}"sv, 0, codec::decode_limits()).valid());
+    BOOST_TEST(codec::json_document("{}\0"sv, 0, codec::decode_limits()).valid());
+    BOOST_TEST(codec::json_document("{} \0\r\n\0"sv, 0, codec::decode_limits()).valid());
+    BOOST_TEST(!codec::json_document("{}\0x"sv, 0, codec::decode_limits()).valid());
+    BOOST_TEST(!codec::json_document("\0{}"sv, 0, codec::decode_limits()).valid());
 }
 
 BOOST_AUTO_TEST_CASE(an_error_shows_the_place) {
     auto const complaint = [](std::string_view text) {
-        codec::parsed_json const json(text, 0, codec::decode_limits());
+        codec::json_document const json(text, 0, codec::decode_limits());
         BOOST_TEST(!json.valid());
         BOOST_TEST((json.error() == errc::invalid_json));
         return json.complaint("it");
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(an_error_shows_the_place) {
 // Of a credential that began before it the rest would not be recognized.
 BOOST_AUTO_TEST_CASE(what_is_shown_begins_within_no_text) {
     auto const shown = [](std::string const& text) {
-        codec::parsed_json const json(text, 0, codec::decode_limits());
+        codec::json_document const json(text, 0, codec::decode_limits());
         auto const complaint = json.complaint("it");
         return complaint.substr(complaint.find(": \"") + 2);
     };
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(what_is_shown_begins_within_no_text) {
 
 BOOST_AUTO_TEST_CASE(lines_that_are_values_each_by_itself) {
     auto const next = [](std::string_view text) {
-        return codec::parsed_json(text, 0, codec::decode_limits()).next_line();
+        return codec::json_document(text, 0, codec::decode_limits()).next_line();
     };
     BOOST_TEST(next("{}\n{}") == 3u);
     BOOST_TEST(next("{\"a\":\"\t\"} \n{}") == 11u);
@@ -91,27 +91,27 @@ BOOST_AUTO_TEST_CASE(a_mended_text_has_no_more_memory_than_another) {
     auto const text = '"' + std::string(1024u * 1024, '\1') + '"';
     codec::decode_limits limits;
     limits.max_json_expansion = 5;
-    codec::parsed_json const json(text, 0, limits);
+    codec::json_document const json(text, 0, limits);
     BOOST_TEST((json.error() == errc::json_too_complex));
     BOOST_TEST(json.budget().exceeded());
     BOOST_TEST(json.complaint("it").find("max_json_expansion") != std::string::npos);
-    BOOST_TEST(codec::parsed_json('"' + std::string(1024u * 1024, 'x') + '"', 0, limits).valid());
+    BOOST_TEST(codec::json_document('"' + std::string(1024u * 1024, 'x') + '"', 0, limits).valid());
     limits.max_json_expansion = 0;
-    BOOST_TEST(codec::parsed_json(text, 0, limits).valid());
+    BOOST_TEST(codec::json_document(text, 0, limits).valid());
 
     // A quarter of the text and what replaces it leave less for the values than the text alone would.
     std::string list = "[\"" + std::string(600u * 1024, '\1') + "\"";
     while (list.size() < 1200u * 1024) list += ",1";
     list += "]";
     limits.max_json_expansion = 8;
-    BOOST_TEST((codec::parsed_json(list, 0, limits).error() == errc::json_too_complex));
+    BOOST_TEST((codec::json_document(list, 0, limits).error() == errc::json_too_complex));
 }
 
 BOOST_AUTO_TEST_CASE(mending_goes_by_steps) {
     std::string text = "[\"";
     while (text.size() < 8u * 1024 * 1024) text += "plain text, a\ttab, \xff, \\ud83d \",NaN,\"";
     text += "\"]";
-    codec::parsed_json json;
+    codec::json_document json;
     std::size_t steps = 1;
     while (!json.step(text, codec::decode_limits())) ++steps;
     BOOST_TEST(json.valid());

@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(an_object_that_is_built_of_pieces_has_so_many_members_at_mo
             auto const data = piece(each.before + "\"m" + std::to_string(i) + "\":0" + each.after);
             chat_chunk chunk;
             std::string detail;
-            codec::parsed_json const json(data, 0, decode_limits());
+            codec::json_document const json(data, 0, decode_limits());
             BOOST_REQUIRE(codec::decode_chunk(json.value(), chunk, detail));
             ec = builder.add(chunk);
             BOOST_TEST((!ec || i > 500));
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(one_piece_adds_so_many_members_at_most) {
         R"(,{"type":"other"}]}}]})";
     chat_chunk chunk;
     std::string detail;
-    codec::parsed_json const json(data, 0, decode_limits());
+    codec::json_document const json(data, 0, decode_limits());
     BOOST_REQUIRE(codec::decode_chunk(json.value(), chunk, detail));
     completion_builder builder;
     BOOST_TEST(builder.add(chunk) == errc::json_too_complex);

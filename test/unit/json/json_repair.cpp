@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(a_large_text_takes_many_steps) {
     BOOST_TEST(steps >= 16u);
     BOOST_TEST(repair.changed());
     BOOST_TEST(repair.memory() <= repair.text().size() + 64);
-    codec::parsed_json const parsed(text, 0, codec::decode_limits());
+    codec::json_document const parsed(text, 0, codec::decode_limits());
     BOOST_TEST(parsed.valid());
     // The same as in pieces of one step each.
     auto const unit = large_text(1);

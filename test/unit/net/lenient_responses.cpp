@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_deviation_that_is_over_still_ends_the_connection) {
     net::response_parser first((response_limits()));
     BOOST_TEST(!first.put("HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n"));
     BOOST_TEST(!first.reusable());
-    first.put_aside();
+    first.recycle();
     BOOST_TEST(parse({ok + "Content-Length: 0\r\n\r\n"}).reusable);
 }
 

@@ -18,7 +18,7 @@ using namespace async_llm::policy;
 using namespace std::chrono_literals;
 using async_llm::concurrency_limit;
 using async_llm::rate_limits;
-using verdict = admission_verdict;
+using verdict = load_signal;
 
 constexpr auto never = duration::max();
 

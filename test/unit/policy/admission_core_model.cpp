@@ -33,7 +33,7 @@ using async_llm::rate_limit_info;
 using async_llm::rate_limits;
 using async_llm::when_limited;
 using answer = admission_answer;
-using verdict = admission_verdict;
+using verdict = load_signal;
 
 // What is so close to enough may be taken for enough or not.
 constexpr double margin = 1e-4;

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 using async_llm::rate_limit_info;
 using async_llm::rate_limits;
 using async_llm::when_limited;
-using verdict = admission_verdict;
+using verdict = load_signal;
 
 constexpr auto never = duration::max();
 constexpr auto huge = std::numeric_limits<std::int64_t>::max();

@@ -12,7 +12,7 @@
 
 namespace {
 
-using flow = async_llm::policy::flow_limit;
+using flow = async_llm::policy::aimd_limit;
 using async_llm::concurrency_limit;
 using async_llm::policy::time_point;
 using namespace std::chrono_literals;

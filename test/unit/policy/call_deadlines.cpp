@@ -23,7 +23,7 @@ constexpr auto endless = std::chrono::milliseconds::max();
 BOOST_AUTO_TEST_SUITE(call_deadlines)
 
 BOOST_AUTO_TEST_CASE(without_limits_nothing_expires) {
-    async_llm::policy::call_clock clock(start, 0ms);
+    async_llm::policy::call_deadlines clock(start, 0ms);
     BOOST_TEST((clock.expiry() == never));
     clock.enter(errc::connect_timeout, 0ms, start);
     BOOST_TEST((clock.expiry() == never));
@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(without_limits_nothing_expires) {
 }
 
 BOOST_AUTO_TEST_CASE(the_whole_call_expires_from_its_start) {
-    async_llm::policy::call_clock const clock(start, 10s);
+    async_llm::policy::call_deadlines const clock(start, 10s);
     BOOST_TEST((clock.expiry() == start + 10s));
     BOOST_TEST(!clock.expired(start + 10s - 1ns));
     BOOST_TEST(clock.expired(start + 10s));
@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(the_whole_call_expires_from_its_start) {
 }
 
 BOOST_AUTO_TEST_CASE(a_phase_expires_from_when_it_was_entered) {
-    async_llm::policy::call_clock clock(start, 10s);
+    async_llm::policy::call_deadlines clock(start, 10s);
     clock.enter(errc::connect_timeout, 2s, start + 1s);
     BOOST_TEST((clock.expiry() == start + 3s));
     BOOST_TEST(!clock.expired(start + 3s - 1ns));
@@ -49,14 +49,14 @@ BOOST_AUTO_TEST_CASE(a_phase_expires_from_when_it_was_entered) {
 }
 
 BOOST_AUTO_TEST_CASE(a_phase_does_not_need_a_limit_of_the_whole_call) {
-    async_llm::policy::call_clock clock(start, 0ms);
+    async_llm::policy::call_deadlines clock(start, 0ms);
     clock.enter(errc::first_byte_timeout, 2s, start);
     BOOST_TEST((clock.expiry() == start + 2s));
     BOOST_TEST((clock.verdict(start + 5s) == errc::first_byte_timeout));
 }
 
 BOOST_AUTO_TEST_CASE(the_next_phase_takes_the_place_of_the_one_before) {
-    async_llm::policy::call_clock clock(start, 0ms);
+    async_llm::policy::call_deadlines clock(start, 0ms);
     clock.enter(errc::connect_timeout, 2s, start);
     clock.enter(errc::tls_handshake_timeout, 5s, start + 1s);
     BOOST_TEST((clock.expiry() == start + 6s));
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(the_next_phase_takes_the_place_of_the_one_before) {
 }
 
 BOOST_AUTO_TEST_CASE(leaving_a_phase_ends_its_limit_and_not_that_of_the_call) {
-    async_llm::policy::call_clock clock(start, 10s);
+    async_llm::policy::call_deadlines clock(start, 10s);
     clock.enter(errc::connect_timeout, 2s, start);
     clock.leave();
     BOOST_TEST((clock.expiry() == start + 10s));
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(leaving_a_phase_ends_its_limit_and_not_that_of_the_call) {
 }
 
 BOOST_AUTO_TEST_CASE(what_passed_first_is_the_verdict_however_late_it_is_asked_for) {
-    async_llm::policy::call_clock clock(start, 10s);
+    async_llm::policy::call_deadlines clock(start, 10s);
     clock.enter(errc::write_timeout, 5s, start + 4s);
     BOOST_TEST((clock.verdict(start + 1h) == errc::write_timeout));
     clock.enter(errc::write_timeout, 5s, start + 6s);
@@ -84,13 +84,13 @@ BOOST_AUTO_TEST_CASE(what_passed_first_is_the_verdict_however_late_it_is_asked_f
 }
 
 BOOST_AUTO_TEST_CASE(of_two_that_pass_at_one_instant_the_phase_is_the_verdict) {
-    async_llm::policy::call_clock clock(start, 10s);
+    async_llm::policy::call_deadlines clock(start, 10s);
     clock.enter(errc::write_timeout, 5s, start + 5s);
     BOOST_TEST((clock.verdict(start + 10s) == errc::write_timeout));
 }
 
 BOOST_AUTO_TEST_CASE(an_endless_limit_is_none) {
-    async_llm::policy::call_clock clock(start, endless);
+    async_llm::policy::call_deadlines clock(start, endless);
     BOOST_TEST((clock.expiry() == never));
     clock.enter(errc::connect_timeout, endless, start + 1s);
     BOOST_TEST((clock.expiry() == never));

@@ -11,7 +11,7 @@
 namespace {
 
 using async_llm::errc;
-using clock_type = async_llm::policy::content_clock;
+using clock_type = async_llm::policy::content_timeout;
 using namespace std::chrono_literals;
 
 } // namespace

@@ -20,7 +20,7 @@ using namespace async_llm::policy;
 using async_llm::api_error;
 using async_llm::errc;
 using async_llm::make_http_error;
-using kind = async_llm::policy::outcome;
+using kind = async_llm::policy::failure_domain;
 
 /// What a body says, as the client reads it.
 api_error said(std::string_view body) { return async_llm::codec::decode_error(boost::json::parse(body)); }

@@ -19,8 +19,8 @@ using namespace async_llm::policy;
 using namespace std::chrono_literals;
 using async_llm::circuit_breaker;
 using async_llm::target_order;
-using board = async_llm::policy::target_board;
-using kind = async_llm::policy::outcome;
+using board = async_llm::policy::target_selector;
+using kind = async_llm::policy::failure_domain;
 using traits = std::vector<target_traits>;
 using flags = std::vector<bool>;
 

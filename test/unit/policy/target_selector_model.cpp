@@ -24,8 +24,8 @@ namespace {
 using namespace async_llm::policy;
 using namespace std::chrono_literals;
 using async_llm::target_order;
-using board = async_llm::policy::target_board;
-using kind = async_llm::policy::outcome;
+using board = async_llm::policy::target_selector;
+using kind = async_llm::policy::failure_domain;
 
 constexpr std::size_t limit = 3;
 constexpr duration cooldown = 5s;

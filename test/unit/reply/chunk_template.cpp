@@ -22,14 +22,14 @@ using namespace async_llm::test;
 
 namespace {
 
-void teach(codec::chunk_pattern& pattern, std::string const& event) {
-    codec::parsed_json const parsed(event, 0, codec::decode_limits(128));
+void teach(codec::chunk_template& pattern, std::string const& event) {
+    codec::json_document const parsed(event, 0, codec::decode_limits(128));
     BOOST_TEST_REQUIRE(parsed.valid());
     pattern.learn(event, parsed.value(), chunk_of(event));
 }
 
-codec::chunk_pattern taught(std::string const& event) {
-    codec::chunk_pattern pattern;
+codec::chunk_template taught(std::string const& event) {
+    codec::chunk_template pattern;
     teach(pattern, event);
     return pattern;
 }
@@ -73,7 +73,7 @@ chunk_choice choice_with(std::size_t member) {
 /// What may be in the chunk into which an event is read.
 std::vector<chat_chunk> written_before(std::string const& event) {
     // The event itself, whose memory can serve, and what is nearly it, of which something could stay.
-    auto const near = codec::parsed_json(event, 0, codec::decode_limits(128)).valid()
+    auto const near = codec::json_document(event, 0, codec::decode_limits(128)).valid()
         ? chunk_of(event)
         : chunk_of(openai("text"));
     std::vector<chat_chunk> chunks{chat_chunk(), near};
@@ -95,7 +95,7 @@ std::vector<chat_chunk> written_before(std::string const& event) {
 }
 
 /// Is it read by the pattern? Then it says the same as when it is read in full, whatever was there before.
-bool reads(codec::chunk_pattern& pattern, std::string const& event) {
+bool reads(codec::chunk_template& pattern, std::string const& event) {
     std::size_t read = 0;
     auto chunks = written_before(event);
     for (auto& chunk : chunks) {
@@ -319,7 +319,7 @@ BOOST_AUTO_TEST_CASE(a_pattern_that_never_fits_is_learned_rarely_but_again) {
     };
     // After so many events of which none is like the one before it, is the last one the pattern?
     auto const learns = [&event](std::size_t vain) {
-        codec::chunk_pattern pattern;
+        codec::chunk_template pattern;
         for (std::size_t i = 0; i < vain; ++i) teach(pattern, event(i));
         teach(pattern, event(vain));
         return reads(pattern, event(vain));

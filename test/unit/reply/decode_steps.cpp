@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(steps_change_nothing) {
         BOOST_TEST(!in_steps.ec, in_steps.detail);
         chat_completion expected;
         std::string detail;
-        codec::parsed_json const json(body, 0, limits);
+        codec::json_document const json(body, 0, limits);
         BOOST_REQUIRE(codec::decode_completion(json.value(), expected, detail));
         BOOST_TEST((test::describe(in_steps.completion) == test::describe(expected)));
         BOOST_TEST((in_steps.completion.choices[0].extra == expected.choices[0].extra));

@@ -124,7 +124,7 @@ BOOST_DATA_TEST_CASE(divided_texts, data::make(text_members) * data::make(divisi
         BOOST_TEST(member.text(delta_of(reading.chunks[i])) == division.read[i], "chunk " << i);
 }
 
-// Between the halves any number of usual events may stand, which are read by their likeness to others.
+// Between the halves any number of usual events may stand, which are read by their sniff_result to others.
 BOOST_AUTO_TEST_CASE(other_chunks_between_the_halves) {
     auto const usual =
         delta_event(R"({"reasoning":"a"})") + delta_event(R"({"reasoning":"b"})") + delta_event("{}");

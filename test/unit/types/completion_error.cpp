@@ -11,9 +11,9 @@
 #include <type_traits>
 
 using namespace async_llm;
-using codec::one_line;
-using codec::visible_text;
-using codec::without_keys;
+using codec::html_to_text;
+using codec::redact_keys;
+using codec::sanitize;
 
 namespace {
 
@@ -190,32 +190,32 @@ BOOST_AUTO_TEST_CASE(words_and_ids_are_no_keys) {
           "sk-1",
           "a long sentence of thirty-two and more letters",
           "npQoMP3-4yUbBN-92dab967fbdeb248"})
-        BOOST_TEST(without_keys(text) == text);
-    BOOST_TEST(without_keys("key 0123456789abcdef0123456789abcdef!") == "key ***!");
-    BOOST_TEST(without_keys("bearer  x y") == "bearer  *** y");
+        BOOST_TEST(redact_keys(text) == text);
+    BOOST_TEST(redact_keys("key 0123456789abcdef0123456789abcdef!") == "key ***!");
+    BOOST_TEST(redact_keys("bearer  x y") == "bearer  *** y");
 }
 
 BOOST_AUTO_TEST_CASE(lines_are_cut_between_characters) {
-    BOOST_TEST(one_line("abc", 3) == "abc");
-    BOOST_TEST(one_line("abcd", 3) == "abc...");
-    BOOST_TEST(one_line("\xc3\xa4\xc3\xb6\xc3\xbc", 2) == "\xc3\xa4\xc3\xb6...");
-    BOOST_TEST(one_line("  a \t\r\n b  ", 10) == "a b");
+    BOOST_TEST(sanitize("abc", 3) == "abc");
+    BOOST_TEST(sanitize("abcd", 3) == "abc...");
+    BOOST_TEST(sanitize("\xc3\xa4\xc3\xb6\xc3\xbc", 2) == "\xc3\xa4\xc3\xb6...");
+    BOOST_TEST(sanitize("  a \t\r\n b  ", 10) == "a b");
     BOOST_TEST(
-        one_line(
+        sanitize(
             "a\xe2\x80\xa8"
             "b\xc2\x85"
             "c",
             10
         ) == "a b c"
     );
-    BOOST_TEST(one_line("\xed\xa0\x80", 10) == "???");
-    BOOST_TEST(one_line("\xf0\x9f\x98\x80", 10) == "\xf0\x9f\x98\x80");
-    BOOST_TEST(one_line("", 10) == "");
+    BOOST_TEST(sanitize("\xed\xa0\x80", 10) == "???");
+    BOOST_TEST(sanitize("\xf0\x9f\x98\x80", 10) == "\xf0\x9f\x98\x80");
+    BOOST_TEST(sanitize("", 10) == "");
 }
 
 BOOST_AUTO_TEST_CASE(web_pages_become_their_text) {
     BOOST_TEST(
-        visible_text(
+        html_to_text(
             "<!DOCTYPE html><html><head><title>502 Bad Gateway</title><style>p { color: red }</style>"
             "<SCRIPT src='x'>if (a < b) alert(1)</SCRIPT ></head><body><!-- <p>hidden</p> "
             "--><h1>Bad&nbsp;gateway</h1>"
@@ -223,21 +223,21 @@ BOOST_AUTO_TEST_CASE(web_pages_become_their_text) {
             200
         ) == "502 Bad Gateway Bad gateway a < b & c < d"
     );
-    BOOST_TEST(visible_text("text <b", 200) == "text");
-    BOOST_TEST(visible_text("text <!-- never closed", 200) == "text");
-    BOOST_TEST(visible_text("<script>never closed", 200) == "");
-    BOOST_TEST(visible_text("<p>" + std::string(1000, 'x'), 5) == "xxxxx...");
+    BOOST_TEST(html_to_text("text <b", 200) == "text");
+    BOOST_TEST(html_to_text("text <!-- never closed", 200) == "text");
+    BOOST_TEST(html_to_text("<script>never closed", 200) == "");
+    BOOST_TEST(html_to_text("<p>" + std::string(1000, 'x'), 5) == "xxxxx...");
 }
 
 BOOST_AUTO_TEST_CASE(hostile_pages_take_linear_time) {
     std::string page;
     for (int i = 0; i < 1'000'000; ++i) page += "<!--<script";
-    BOOST_TEST(visible_text(page, 200) == "");
+    BOOST_TEST(html_to_text(page, 200) == "");
     page.assign(8'000'000, '<');
-    BOOST_TEST(visible_text(page, 3) == "<<<...");
+    BOOST_TEST(html_to_text(page, 3) == "<<<...");
     page.clear();
     for (int i = 0; i < 1'000'000; ++i) page += "<a>&";
-    BOOST_TEST(visible_text(page, 5) == "& & &...");
+    BOOST_TEST(html_to_text(page, 5) == "& & &...");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
