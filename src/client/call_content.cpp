@@ -15,17 +15,17 @@
 namespace async_llm::detail {
 
 bool call_operation::take_coded(std::size_t begin) {
-    auto& body = parser_->body();
-    if (!coding_known_ && !body.empty()) look_at_coding();
+    if (!coding_known_) look_at_coding();
     if (!coding_) return false;
-    coding_->take(body, begin, parser_->complete());
+    coding_->take(parser_->body(), begin, parser_->complete());
     return true;
 }
 
 /// Looks at the first bytes of the body, which nearly always are those of an object.
 void call_operation::look_at_coding() {
-    coding_known_ = true;
     auto const& body = parser_->body();
+    if (body.empty()) return;
+    coding_known_ = true;
     // Nor does an answer of deflate without its wrapper begin so.
     if (body.front() == '{') return;
     auto const label = response_.info.field("content-encoding");
