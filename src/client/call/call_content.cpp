@@ -16,17 +16,17 @@
 namespace async_llm::detail {
 
 bool call_operation::take_coded(std::size_t begin) {
-    auto& body = exchange_.body();
-    if (!coding_known_ && !body.empty()) look_at_coding();
+    if (!coding_known_) look_at_coding();
     if (!coding_) return false;
-    coding_->take(body, begin, exchange_.is_complete());
+    coding_->take(exchange_.body(), begin, exchange_.is_complete());
     return true;
 }
 
 /// Looks at the first bytes of the body, which nearly always are those of an object.
 void call_operation::look_at_coding() {
-    coding_known_ = true;
     auto const& body = exchange_.body();
+    if (body.empty()) return;
+    coding_known_ = true;
     // Nor does an answer of deflate without its wrapper begin so.
     if (body.front() == '{') return;
     auto const label = response_.info.field("content-encoding");
