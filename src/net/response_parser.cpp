@@ -36,13 +36,17 @@ std::string_view view(beast_view s) { return {s.data(), s.size()}; }
 class message_parser final : public http::basic_parser<false> {
 public:
     message_parser(response_limits const& limits, bool without_body, std::string& body_to) : body(body_to) {
-        eager(true);
         skip(without_body);
-        header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(limits.max_head, UINT32_MAX)));
+        limit_fields(limits);
         if (limits.max_body == 0)
             body_limit(boost::none);
         else
             body_limit(limits.max_body);
+    }
+
+    /// For the fields that follow, of a head or of a trailer. Leaves room for the little that Beast adds.
+    void limit_fields(response_limits const& limits) {
+        header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(limits.max_head, UINT32_MAX / 2)));
     }
 
     int status = 0;
@@ -123,19 +127,38 @@ struct response_parser::impl {
 
     void reset() {
         body.clear();
+        head_size = 0;
         message.emplace(limits, without_body, body);
     }
 
     // `starved`: not before there are more bytes than these will the parser take any of what it left.
     error_code feed(std::string_view bytes, std::size_t& used, bool& starved) {
         error_code ec;
+        bool const in_head = !message->is_header_done();
         used = message->put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
+        if (in_head) {
+            head_size += used;
+            if (head_size > limits.max_head) return errc::header_too_large;
+            if (message->is_header_done()) leave_head();
+        }
         starved = ec == http::error::need_more;
         if (!ec || starved) return {};
         cause = ec;
         auto const error = translate(ec);
         if (error == errc::invalid_http) refused = line_at(bytes, used);
         return error;
+    }
+
+    // Until here the parser was not eager: it stopped behind the head, whose bytes are counted here. Beast
+    // counts the status line by itself before 1.86, and the trailer together with the head since then.
+    void leave_head() {
+        message->eager(true);
+        message->limit_fields(limits);
+    }
+
+    // Bytes of the head, of a trailer or of a chunk header that have no end yet.
+    std::size_t unfinished() const noexcept {
+        return carry.size() + (message->is_header_done() ? 0 : head_size);
     }
 
     // Of all that Beast's parser asserts, a peer can make one thing false (before 1.86): that five bytes are
@@ -161,7 +184,8 @@ struct response_parser::impl {
     bool without_body = false;
     std::string body;
     std::optional<message_parser> message;
-    std::string carry; // bytes that do not make a whole head or chunk header yet
+    std::string carry;         // bytes that do not make a whole head or chunk header yet
+    std::size_t head_size = 0; // bytes of the present head that the parser has taken
     bool started = false;
     int interim = 0;
     error_code cause;
@@ -212,9 +236,9 @@ error_code response_parser::put(std::string_view bytes) {
     }
     std::string rest(bytes);
     s.carry.swap(rest);
-    // Whatever the parser wants more of (a head, a trailer, a chunk header) has to fit the limit: Beast before 1.91
-    // limits the head alone.
-    if (!s.message->is_done() && s.carry.size() > s.limits.max_head) return errc::header_too_large;
+    // Whatever the parser wants more of (a head, a trailer, a chunk header) has to fit the limit: Beast
+    // limits no trailer before 1.86, and no chunk header before 1.91.
+    if (!s.message->is_done() && s.unfinished() > s.limits.max_head) return errc::header_too_large;
     return {};
 }
 
