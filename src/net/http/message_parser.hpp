@@ -32,13 +32,25 @@ class message_parser final : public boost::beast::http::basic_parser<false> {
 public:
     message_parser(response_limits const& limits, bool without_body, std::string& body_to)
         : body(body_to), without_body_(without_body) {
-        eager(true);
         skip(without_body);
-        header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(limits.max_head, UINT32_MAX)));
+        limit_fields(limits);
         if (limits.max_body == 0)
             body_limit(boost::none);
         else
             body_limit(limits.max_body);
+    }
+
+    /// Limits the fields that follow, of a head or of a trailer, with room for the little that Beast adds.
+    void limit_fields(response_limits const& limits) {
+        header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(limits.max_head, UINT32_MAX / 2)));
+    }
+
+    /// Goes on behind the head, where the parser has stopped, so that its bytes could be counted.
+    /** Beast counts the status line by itself before 1.86, and the trailer together with the head since then.
+     */
+    void leave_head(response_limits const& limits) {
+        eager(true);
+        limit_fields(limits);
     }
 
     int status = 0;

@@ -91,8 +91,11 @@ struct response_parser::impl {
         starved = must_hold_back();
         if (starved) return {};
         auto const rest = bytes.substr(parsed);
+        bool const in_head = !message->is_header_done();
         error_code ec;
         auto const used = message->put(boost::asio::const_buffer(rest.data(), rest.size()), ec);
+        if (in_head && parsed + used > limits.max_head) return errc::header_too_large;
+        if (in_head && message->is_header_done()) message->leave_head(limits);
         starved = ec == http::error::need_more;
         message->note_taken(rest.data() + used);
         if (ec && !starved) ec = note_error(ec, rest, used);
@@ -182,6 +185,7 @@ struct response_parser::impl {
         error_code ec;
         auto const used = message->put(boost::asio::const_buffer(text.data(), text.size()), ec);
         if (ec) return note_error(ec, text, used);
+        if (message->is_header_done()) message->leave_head(left);
         bytes.remove_prefix(normalizer->size());
         cause = error_code();
         refused.clear();
@@ -201,6 +205,7 @@ struct response_parser::impl {
         if (left.max_body != 0) message->body_limit(left.max_body - chunked);
         error_code ec;
         message->put(boost::asio::const_buffer(head.data(), head.size()), ec);
+        message->leave_head(left);
         message->status = status;
         message->reason = std::move(reason);
         message->headers = std::move(headers);
@@ -214,6 +219,11 @@ struct response_parser::impl {
         if (message->status == 101 || ++interim > max_interim_responses) return errc::invalid_http;
         reset();
         return {};
+    }
+
+    // Bytes of the head, of a trailer or of a chunk header that have no end yet.
+    std::size_t unfinished() const noexcept {
+        return message->is_header_done() ? carry.size() - parsed : carry.size();
     }
 
     response_limits limits;
@@ -271,8 +281,8 @@ error_code response_parser::put(std::string_view bytes) {
     else if (!bytes.empty())
         s.carry.assign(bytes);
     // Whatever the parser wants more of (a head, a trailer, a chunk header) has to fit the limit: Beast
-    // before 1.91 limits the head alone.
-    if (!s.message->is_done() && s.carry.size() - s.parsed > s.limits.max_head) return errc::header_too_large;
+    // limits no trailer before 1.86, and no chunk header before 1.91.
+    if (!s.message->is_done() && s.unfinished() > s.limits.max_head) return errc::header_too_large;
     return {};
 }
 
