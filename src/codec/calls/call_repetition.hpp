@@ -39,7 +39,7 @@ inline bool are_same_arguments(std::string_view known, std::string_view text) {
  * \ref tool_call_delta.
  */
 template <class Call>
-void add_told_again(std::vector<Call>& to, Call&& told) {
+void add_told_again(std::vector<Call>& to, Call told) {
     auto const differ = [](std::string const& a, std::string const& b) {
         return !a.empty() && !b.empty() && a != b;
     };

@@ -17,9 +17,8 @@ namespace {
 /// none.
 std::optional<std::string> take_reasoning(json_view from) {
     if (auto word = take_word(from)) return word;
-    constexpr std::string_view names[]{"text", "content", "summary", "thinking", "reasoning", "value"};
-    auto const text_of_object = [&names](json_view object) {
-        for (auto const name : names) {
+    auto const text_of_object = [](json_view object) {
+        for (std::string_view const name : {"text", "content", "summary", "thinking", "reasoning", "value"}) {
             auto const member = find(object, name);
             auto text = member ? take_word(*member) : std::nullopt;
             if (text) return text;

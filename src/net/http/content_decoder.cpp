@@ -111,7 +111,7 @@ struct content_decoder::impl {
     void check(bool is_right, char const* otherwise);
     outcome inflate(std::string& out);
     void inflate_end(std::string& out);
-    bool take_inflated(std::string_view bytes, std::string& out);
+    bool take_inflated(std::string_view made, std::string& out);
     void end_of_data() noexcept;
     outcome judge_end();
     void fail(errc why, std::string sentence);
