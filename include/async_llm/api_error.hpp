@@ -15,7 +15,7 @@
 
 namespace async_llm {
 
-/// What the provider said about a failure, in its own words.
+/// Words of the provider about a failure.
 /**
  * Filled from every error shape the supported providers are known to send: `{"error":{...}}` (OpenAI,
  * OpenRouter), the three shapes of AI/ML API, a bare string, or the beginning of a body that is not JSON. The

@@ -32,4 +32,13 @@
 #include <async_llm/traffic_limits.hpp>
 #include <async_llm/version.hpp>
 
+/// \file
+/// Completions, streams and tools with one include.
+/**
+ * Left out, since most files that make a call need none of it and each takes its time to compile: `bulk.hpp`
+ * (many completions from a source of requests), `structured_output.hpp`, `json_schema.hpp` and
+ * `schema_notes.hpp` (typed answers, which bring Boost.Describe), `observer.hpp`, `telemetry.hpp` and
+ * `debug_log.hpp`, and the test kit in `testing`.
+ */
+
 #endif

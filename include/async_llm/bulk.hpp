@@ -28,7 +28,7 @@
 
 namespace async_llm {
 
-/// What became of one request of a bulk run.
+/// Result of one request of a bulk run.
 struct bulk_result {
     ASYNC_LLM_DECL bulk_result();
     ASYNC_LLM_DECL bulk_result(std::size_t which, error_code code, chat_response reply);
@@ -42,7 +42,7 @@ struct bulk_result {
 
     /// Which request of the source it was, from 0.
     std::size_t index = 0;
-    /// How the call ended, as \ref client::async_complete tells it. No error: it ended well.
+    /// Error of the call, as \ref client::async_complete tells it. No error: it ended well.
     error_code ec;
     /// The reply, or the story of the failure.
     chat_response response;
@@ -51,7 +51,7 @@ struct bulk_result {
     std::string_view text() const noexcept { return response.text(); }
 };
 
-/// How a run ended in which all results were kept.
+/// Result of a run in which all results were kept.
 struct bulk_report {
     ASYNC_LLM_DECL bulk_report();
     ASYNC_LLM_DECL bulk_report(bulk_report const&);
@@ -63,15 +63,15 @@ struct bulk_report {
     /// In the order of the source. A request that was not done, because the run was ended before, is not
     /// among them.
     std::vector<bulk_result> results;
-    /// What was done.
+    /// Progress of the run.
     bulk_progress progress;
     /// Why the run was ended early, for people. Empty: it was not.
     std::string detail;
-    /// What the source, or `on_progress`, threw. Null: nothing.
+    /// Exception of the source, or of `on_progress`. Null: none.
     std::exception_ptr exception;
 };
 
-/// What \ref complete_all and \ref bulk::next throw when a run is ended early.
+/// Exception of \ref complete_all and \ref bulk::next when a run is ended early.
 /**
  * `code()` is what the operation with a completion token would have completed with. `what()` tells in one
  * line why the run ended, and how far it had come.
@@ -89,7 +89,8 @@ public:
 
     char const* what() const noexcept override;
 
-    /// What had been done. Without results if \ref bulk::next has thrown: those were delivered before.
+    /// Report of the run up to its end. Without results if \ref bulk::next has thrown: those were delivered
+    /// before.
     bulk_report const& report() const noexcept { return *report_; }
 
 private:
@@ -104,7 +105,7 @@ class bulk_operation;
 using bulk_next_handler = erased_handler<error_code, std::optional<bulk_result>>;
 using complete_all_handler = erased_handler<error_code, bulk_report>;
 
-/// What Asio calls to begin \ref bulk::async_next.
+/// Initiation of \ref bulk::async_next, called by Asio.
 class ASYNC_LLM_DECL bulk_next_initiation {
 public:
     using executor_type = asio::any_io_executor;
@@ -128,7 +129,7 @@ private:
     std::shared_ptr<bulk_operation> op_;
 };
 
-/// What Asio calls to begin \ref async_complete_all.
+/// Initiation of \ref async_complete_all, called by Asio.
 class ASYNC_LLM_DECL complete_all_initiation : public initiation {
 public:
     explicit complete_all_initiation(client const& from);
@@ -205,9 +206,8 @@ public:
 
     /// The next result; nothing at the end.
     /**
-     * Must be awaited in a coroutine. Throws what the source or `on_progress` threw, and \ref bulk_error
-     * where
-     * \ref async_next completes with any other error. Everything else is as there.
+     * Must be awaited in a coroutine. Throws what the source or `on_progress` threw, and \ref bulk_error for
+     * any other error of \ref async_next. Everything else is as there.
      */
     asio::awaitable<std::optional<bulk_result>> next();
 
@@ -242,10 +242,10 @@ public:
         );
     }
 
-    /// How far the run has come, also after its end.
+    /// Progress of the run, also after its end.
     bulk_progress progress() const;
 
-    /// What the source, or `on_progress`, threw. Null: nothing.
+    /// Exception of the source, or of `on_progress`. Null: none.
     std::exception_ptr exception() const;
 
     /// Ends the run: cancels its calls. The results that are there can still be taken.
@@ -273,7 +273,7 @@ ASYNC_LLM_DECL asio::awaitable<bulk_report> complete_all(client const& from, bul
 ASYNC_LLM_DECL asio::awaitable<bulk_report>
 complete_all(client const& from, bulk_source requests, bulk_options options);
 
-/// The same for every completion token; the run lives on the client's executor.
+/// Overload for every completion token; the run lives on the client's executor.
 /**
  * Handler signature: `void(error_code, bulk_report)`. With an error, the report has what was done until then.
  *

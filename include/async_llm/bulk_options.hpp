@@ -16,7 +16,7 @@
 
 namespace async_llm {
 
-/// How far a bulk run has come.
+/// Progress of a bulk run.
 struct bulk_progress {
     bulk_progress() = default;
 
@@ -30,12 +30,12 @@ struct bulk_progress {
     std::size_t cancelled = 0;
     /// Those that are under way.
     std::size_t in_flight = 0;
-    /// How many requests the source has. Unset: it does not tell.
+    /// Number of requests of the source. Unset: unknown.
     std::optional<std::size_t> total;
     /// Tokens of all calls that have ended, as far as the provider told (`usage`).
     std::int64_t input_tokens = 0;
     std::int64_t output_tokens = 0;
-    /// What they cost in USD. Unset: no reply told.
+    /// Cost in USD. Unset: no reply has one.
     std::optional<double> cost;
     /// Since the run began; of a run that has ended, until then.
     std::chrono::nanoseconds elapsed{0};
@@ -43,7 +43,7 @@ struct bulk_progress {
     double per_second = 0;
 };
 
-/// How \ref bulk and \ref complete_all go about it.
+/// Options of \ref bulk and \ref complete_all.
 class bulk_options {
 public:
     ASYNC_LLM_DECL bulk_options();

@@ -27,7 +27,7 @@ namespace detail {
 
 class bulk_operation;
 
-/// Where requests come from.
+/// Type-erased source of requests.
 class ASYNC_LLM_DECL request_feed {
 public:
     request_feed() = default;
@@ -38,11 +38,11 @@ public:
     /// The next one; nothing at the end, after which it is not called again.
     virtual std::optional<chat_request> pull() = 0;
 
-    /// How many there are at the beginning, if that is known.
+    /// Number of requests at the beginning, if that is known.
     virtual std::optional<std::size_t> size() = 0;
 };
 
-/// The same if one has to wait for them.
+/// Source of requests that have to be waited for.
 class ASYNC_LLM_DECL async_request_feed {
 public:
     async_request_feed() = default;
@@ -126,7 +126,7 @@ private:
 
 } // namespace detail
 
-/// Where the requests of a bulk run come from: a range, a function, or a coroutine function. Converts from
+/// Source of the requests of a bulk run: a range, a function, or a coroutine function. Converts from
 /// each.
 /**
  * It is asked for the next request when the run has room for one, on the strand of the run, and never ahead.
@@ -156,7 +156,7 @@ public:
     bulk_source(Function generate)
         : feed_(std::make_unique<detail::generator_feed<Function>>(std::move(generate))) {}
 
-    /// The same that may wait: it returns `asio::awaitable<std::optional<chat_request>>`.
+    /// Source that may wait: it returns `asio::awaitable<std::optional<chat_request>>`.
     /**
      * Awaited once at a time, on the strand of the run, while results come in and are delivered. When the run
      * ends it is cancelled (`terminal`), and the end waits until it has returned; what it throws or returns

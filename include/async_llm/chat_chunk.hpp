@@ -72,7 +72,7 @@ struct message_delta {
     boost::json::object extra;
 };
 
-/// What a chunk says of one choice.
+/// Piece of one choice in a chunk.
 struct chunk_choice {
     chunk_choice() = default;
 
@@ -117,14 +117,14 @@ struct chat_chunk {
     std::string provider;
     std::string system_fingerprint;
     std::string service_tier;
-    /// What is new of each choice. Empty in chunks that carry usage or debugging data alone.
+    /// New pieces of the choices. Empty in chunks that carry usage or debugging data alone.
     std::vector<chunk_choice> choices;
     /// Unset: none in this chunk. If several chunks have it, the last one counts.
     std::optional<async_llm::usage> usage;
     /// Members the library does not know (`meta`, `obfuscation`, ...).
     boost::json::object extra;
 
-    /// What is new of the first choice's text (that with index 0); empty if this chunk has none.
+    /// New piece of the first choice's text (that with index 0); empty if this chunk has none.
     /** Valid until the chunk changes. */
     ASYNC_LLM_DECL std::string_view text() const noexcept;
 

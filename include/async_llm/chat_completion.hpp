@@ -75,7 +75,7 @@ struct usage {
     std::optional<std::int64_t> rejected_prediction_tokens;
     /// @}
 
-    /// What the call cost in USD (OpenRouter's `cost`, AI/ML API's `meta.usage.usd_spent`). Unset: not told.
+    /// Cost of the call in USD (OpenRouter's `cost`, AI/ML API's `meta.usage.usd_spent`). Unset: not told.
     std::optional<double> cost;
     /// AI/ML API's `meta.usage.credits_used`. Unset: not told.
     std::optional<double> credits_used;
@@ -102,7 +102,7 @@ struct token_logprob {
     boost::json::object extra;
 };
 
-/// What the model said in one choice.
+/// Message of the model in one choice.
 struct assistant_message {
     assistant_message() = default;
 

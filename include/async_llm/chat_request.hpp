@@ -33,7 +33,7 @@ struct response_format {
     /// The provider's own notation (OpenRouter's `grammar`, ...).
     ASYNC_LLM_DECL static response_format raw(boost::json::object value);
 
-    /// What is sent.
+    /// Text that is sent.
     boost::json::object value;
 
 private:
@@ -47,7 +47,7 @@ struct prediction {
 
     /// The expected text.
     std::string content;
-    /// The same as text parts. Not empty: sent in place of `content`.
+    /// Content as text parts. Not empty: sent in place of `content`.
     std::vector<content_part> parts;
 };
 
@@ -117,13 +117,13 @@ struct chat_request {
     std::map<std::string, double> logit_bias;
     /// Return log probabilities.
     std::optional<bool> logprobs;
-    /// How many alternatives per token, 0 to 20. Needs `logprobs`.
+    /// Number of alternatives per token, 0 to 20. Needs `logprobs`.
     std::optional<std::int64_t> top_logprobs;
-    /// How many choices, 1 or more (OpenAI: up to 128).
+    /// Number of choices, 1 or more (OpenAI: up to 128).
     std::optional<std::int64_t> n;
     /// Limit of generated tokens, 1 or more; the older name, which every provider takes.
     std::optional<std::int64_t> max_tokens;
-    /// The same under its newer name (OpenAI, OpenRouter). Not together with `max_tokens`.
+    /// `max_tokens` under its newer name (OpenAI, OpenRouter). Not together with `max_tokens`.
     std::optional<std::int64_t> max_completion_tokens;
     /// Texts that end the answer, at most 4. Empty: not sent.
     std::vector<std::string> stop;
@@ -132,7 +132,7 @@ struct chat_request {
     std::optional<bool> include_usage;
     /// The form of the answer.
     std::optional<async_llm::response_format> response_format;
-    /// What the model may call, at most 128. Empty: not sent.
+    /// Tools that the model may call, at most 128. Empty: not sent.
     std::vector<tool> tools;
     /// Which of them it must call. Needs `tools`.
     std::optional<async_llm::tool_choice> tool_choice;

@@ -12,7 +12,7 @@
 
 namespace async_llm {
 
-/// What \ref client::async_complete completes with, beside its error code: the code tells the kind, this the
+/// Result of \ref client::async_complete, beside its error code: the code tells the kind, this the
 /// story.
 struct chat_response {
     ASYNC_LLM_DECL chat_response();
@@ -28,7 +28,7 @@ struct chat_response {
     chat_completion completion;
     /// Status, ids, limits, times; filled as far as the call came.
     response_info info;
-    /// What the provider said about the failure; `empty()` on success.
+    /// Words of the provider about the failure; `empty()` on success.
     api_error error;
 
     /// The text of the first choice.

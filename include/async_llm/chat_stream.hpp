@@ -30,7 +30,7 @@ using next_handler = erased_handler<error_code, std::optional<chat_chunk>>;
 using next_into_handler = erased_handler<error_code, bool>;
 using collect_handler = erased_handler<error_code, chat_response>;
 
-/// What Asio calls to begin an operation of a stream.
+/// Initiation of an operation of a stream, called by Asio.
 class ASYNC_LLM_DECL stream_initiation {
 public:
     using executor_type = asio::any_io_executor;
@@ -211,7 +211,8 @@ public:
     /// async_next tells), and while an operation is pending.
     std::optional<chat_chunk> try_next();
 
-    /// The same, into this chunk. False: there is none, and the value of `chunk` means nothing.
+    /// Gets the next chunk into one of the caller's. False: there is none, and the value of `chunk` means
+    /// nothing.
     bool try_next(chat_chunk& chunk);
 
     /// Reads to the end and returns the stream as one reply, with what was taken before.
@@ -248,11 +249,11 @@ public:
     /// pending.
     response_info const& info() const noexcept;
 
-    /// What the provider said about a failure; `empty()` otherwise. Changes only while an operation is
+    /// Words of the provider about a failure; `empty()` otherwise. Changes only while an operation is
     /// pending.
     api_error const& error() const noexcept;
 
-    /// What has been received so far, folded by \ref completion_builder. Empty without
+    /// Completion as received so far, folded by \ref completion_builder. Empty without
     /// `request_options::keep_completion`.
     /** Changes only while an operation is pending and by \ref try_next. */
     chat_completion const& completion() const noexcept;

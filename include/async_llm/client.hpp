@@ -20,9 +20,12 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/execution_context.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace async_llm {
@@ -31,15 +34,14 @@ struct structured_options;
 template <class T>
 struct structured_reply;
 
-/// Asks one provider for chat completions, over a pool of verified connections.
+/// Sends chat completions to one or more providers over pooled, verified connections.
 /**
  * Lives on the caller's executor: it starts no thread and runs no loop. Idle connections do not keep
  * `io_context::run()` from returning.
  *
- * Object lifetimes: operations share the client's state, so the client may be destroyed while they run; that
- * is
- * \ref cancel. Destroy it before the execution context. A moved-from client may only be destroyed or assigned
- * to.
+ * Object lifetimes: operations share the client's state, so the client may be destroyed while they run, which
+ * cancels them (\ref cancel). Destroy it before the execution context. A moved-from client may only be
+ * destroyed or assigned to.
  *
  * Thread safety: const members and \ref cancel may be called from any thread at any time. Each operation runs
  * on a strand of its own, so operations do not wait for each other on an executor with several threads.
@@ -48,10 +50,10 @@ class ASYNC_LLM_DECL client {
 public:
     using executor_type = asio::any_io_executor;
 
-    /// A client with the default configuration. Throws as the next.
+    /// Makes a client with the default configuration. Throws as the next.
     client(executor_type executor, provider endpoint);
 
-    /// A client for this provider.
+    /// Makes a client for this provider.
     /**
      * Nothing is connected before it is needed. `executor`: where operations run that bring none of their
      * own.
@@ -62,11 +64,22 @@ public:
      */
     client(executor_type executor, provider endpoint, client_config config);
 
-    /// A client that may ask several providers, or several models: \ref fallback_policy says when. Throws as
-    /// above.
+    /// Makes a client of several providers, or several models: \ref fallback_policy says when each is asked.
+    /// Throws as above.
     /** At least one target. Targets at the same origin share their connections. `response_info` says who
      * answered. */
     client(executor_type executor, std::vector<target> targets, client_config config);
+
+    /// Makes a client on the executor of an execution context. Throws as above.
+    template <class ExecutionContext>
+        requires std::convertible_to<ExecutionContext&, asio::execution_context&>
+    client(ExecutionContext& context, provider endpoint, client_config config = client_config())
+        : client(executor_type(context.get_executor()), std::move(endpoint), std::move(config)) {}
+
+    template <class ExecutionContext>
+        requires std::convertible_to<ExecutionContext&, asio::execution_context&>
+    client(ExecutionContext& context, std::vector<target> targets, client_config config)
+        : client(executor_type(context.get_executor()), std::move(targets), std::move(config)) {}
 
     client(client&&) noexcept;
     client& operator=(client&&) noexcept;

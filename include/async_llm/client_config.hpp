@@ -22,7 +22,7 @@ namespace async_llm {
 
 class observer;
 
-/// How long each phase of a call may take. Zero: no limit. Negative values are refused.
+/// Longest durations of the phases of a call. Zero: no limit. Negative values are refused.
 struct timeouts {
     timeouts() = default;
 
@@ -40,7 +40,7 @@ struct timeouts {
     /** Models think long and answer at once, so there is no limit by default. */
     std::chrono::milliseconds first_byte{0};
     /// Streams: from the request's last byte to the first content; `errc::first_content_timeout`.
-    /** Content is what \ref chat_chunk::has_content says. Only the time in which somebody waits for the
+    /** Content is what \ref chat_chunk::has_content says. Only the time in which the caller waits for the
      * stream counts. */
     std::chrono::milliseconds first_content{0};
     /// Streams: from one content to the next; `errc::stream_stalled`. Counted as `first_content`.
@@ -59,10 +59,11 @@ struct pool_config {
     /// Most of them in the making at a time, so that a burst does not become a storm of handshakes. At
     /// least 1.
     std::size_t max_connecting = 16;
-    /// Most calls waiting for a connection or for another limit; one more ends with `errc::pool_exhausted`.
+    /// Most calls waiting for a connection or for another limit; one more ends with `errc::queue_full`.
     /// 0: no limit.
     std::size_t max_waiters = 100'000;
-    /// How long an unused connection is kept. 0: for ever. Below the keep-alive time of common servers (5 s).
+    /// Longest time that an unused connection is kept. 0: for ever. Below the keep-alive time of common
+    /// servers (5 s).
     std::chrono::milliseconds idle_timeout{4'000};
     /// Closes unused connections after `idle_timeout` by a timer, and not only at the next call.
     /**
@@ -73,16 +74,16 @@ struct pool_config {
     /// Keep connections for further calls. Off: each serves one call, and `Connection: close` is sent.
     /** For servers that bind a thread to each connection (llama.cpp's). */
     bool keep_alive = true;
-    /// How long a connection is used at all, less up to a tenth at random. 0: for ever.
+    /// Longest time that a connection is used at all, less up to a tenth at random. 0: for ever.
     std::chrono::milliseconds max_age{600'000};
-    /// How long the addresses of a host are kept. 0: looked up for each connection.
+    /// Longest time that the addresses of a host are kept. 0: looked up for each connection.
     std::chrono::milliseconds dns_ttl{60'000};
     /// Head start of one address over the next (RFC 8305). 0: one after the other.
     std::chrono::milliseconds address_race_delay{250};
 };
 
-/// Whom to trust, and how to show oneself. Chain and host name are always verified; there is no way to turn
-/// that off.
+/// Trust in servers, and the client's own certificate. Chain and host name are always verified; there is no
+/// way to turn that off.
 struct tls_config {
     tls_config() = default;
 
@@ -121,9 +122,9 @@ struct client_config {
     retry_policy retry;
     /// A second call when the first takes long. Off by default.
     hedging_policy hedging;
-    /// How much may be asked of the provider. No limit by default.
+    /// Limits of what is asked of the provider. None by default.
     rate_limits rates;
-    /// How many calls may be in flight.
+    /// Limit of the calls in flight.
     concurrency_limit concurrency;
     /// When a target is left alone for a while.
     circuit_breaker breaker;

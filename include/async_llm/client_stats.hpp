@@ -10,7 +10,7 @@
 
 namespace async_llm {
 
-/// What a client has done and is doing. Gauges are of now, counters since its construction.
+/// Figures of a client. Gauges are of now, counters since its construction.
 struct client_stats {
     client_stats() = default;
 
@@ -20,7 +20,7 @@ struct client_stats {
     std::size_t calls_in_flight = 0;
     /// Calls waiting for a rate limit, or for the number of calls in flight to fall.
     std::size_t limited = 0;
-    /// How many calls may be in flight now (`concurrency_limit`), over all targets.
+    /// Present limit of the calls in flight (`concurrency_limit`), over all targets.
     std::size_t concurrency_limit = 0;
     /// Bytes that replies under way hold, of those that hold more than 64 KiB.
     std::size_t reply_memory = 0;

@@ -61,10 +61,10 @@ public:
     /// Bytes of text and JSON gathered so far, as `max_size` counts them.
     std::size_t size() const noexcept { return size_; }
 
-    /// What has been gathered so far. Choices are in the order of their index.
+    /// Completion as gathered so far. Choices are in the order of their index.
     chat_completion const& completion() const noexcept { return completion_; }
 
-    /// The same, moved out; the builder is as new then.
+    /// Moves the completion out; the builder is as new then.
     ASYNC_LLM_DECL chat_completion take();
 
 private:

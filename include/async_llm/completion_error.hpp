@@ -16,7 +16,7 @@
 
 namespace async_llm {
 
-/// What \ref client::complete throws.
+/// Exception of \ref client::complete.
 /**
  * `code()` is what \ref client::async_complete would have completed with. `what()` names the provider, the
  * model, the phase, the status and what the provider said, in one line and never with a key of 8 characters
@@ -40,7 +40,7 @@ public:
     chat_response const& response() const noexcept { return *response_; }
     /// Status, ids, limits, times.
     response_info const& info() const noexcept { return response_->info; }
-    /// What the provider said.
+    /// Words of the provider.
     api_error const& error() const noexcept { return response_->error; }
 
 private:

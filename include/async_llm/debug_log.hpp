@@ -18,7 +18,7 @@
 
 namespace async_llm {
 
-/// What a \ref debug_log writes.
+/// Options of a \ref debug_log.
 struct debug_log_options {
     ASYNC_LLM_DECL debug_log_options();
 

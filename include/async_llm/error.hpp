@@ -15,7 +15,7 @@
 
 namespace async_llm {
 
-/// What went wrong inside the client, named after the phase in which it did.
+/// Errors that happen inside the client, named after their phase.
 /**
  * A status of 300 or above is not listed here: it is an `error_code` of \ref http_status_category whose value
  * is the status itself. `boost::asio::error::operation_aborted` means that the caller cancelled, and only
@@ -29,8 +29,8 @@ enum class errc {
     invalid_request = 1,
     /// The client was destroyed, cancelled or shut down.
     client_closed,
-    /// The queue for connections, or for leave to go, is full (`pool_config::max_waiters`).
-    pool_exhausted,
+    /// The queue for connections, or for admission by a limit, is full (`pool_config::max_waiters`).
+    queue_full,
     /// No connection came free within `timeouts::pool`.
     pool_timeout,
     /// The host name has no address.

@@ -56,7 +56,7 @@ struct circuit_breaker {
     std::chrono::milliseconds max_cooldown{60'000};
 };
 
-/// How a client with several targets goes about it.
+/// Options of a client with several targets.
 /**
  * A call moves on to the next target after failures of the connection, limits of time, 401, 402, 403, 404,
  * 408, 409, 410, 425, 429, 5xx, replies that can't be understood, and an account without credit; not if the

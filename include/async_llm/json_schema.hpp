@@ -53,9 +53,9 @@ enum class schema_form {
     open,
 };
 
-/// How exactly JSON has to fit a type.
+/// Strictness with which JSON has to fit a type.
 enum class decode_mode {
-    /// What a model meant counts.
+    /// Values count as the model meant them.
     /**
      * Unknown members are ignored; a missing or null sequence or map is empty; numbers and booleans may be
      * texts and texts may be numbers; letter case of enumerators does not count; bounds are not checked. Of a

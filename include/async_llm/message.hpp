@@ -22,7 +22,7 @@ namespace async_llm {
 /// Who speaks.
 enum class role {
     system,
-    /// What newer OpenAI models take in place of `system`.
+    /// Role that newer OpenAI models take in place of `system`.
     developer,
     user,
     assistant,

@@ -41,10 +41,10 @@ struct call_event {
     bool streaming = false;
     /// Is it the second of two identical calls (`hedging_policy`)?
     bool hedge = false;
-    /// Where it goes: host and port of the provider; before the first attempt, of the first target.
+    /// Host and port of the provider; before the first attempt, of the first target.
     std::string_view server_address;
     std::uint16_t server_port = 0;
-    /// What is known of the call by now: provider, model, attempts, times, ...
+    /// Facts of the call by now: provider, model, attempts, times, ...
     response_info const& info;
     /// For the library itself. Null: nothing is known to be secret.
     codec::credential_mask const* credentials = nullptr;
@@ -69,7 +69,7 @@ struct attempt_started_event : call_event {
     std::string_view body;
 };
 
-/// How a connection was come by.
+/// Origin of a connection.
 enum class connection_origin {
     /// It was made, with a full TLS handshake or without TLS.
     fresh,
@@ -84,7 +84,7 @@ struct connection_obtained_event : call_event {
     using call_event::call_event;
 
     connection_origin origin = connection_origin::fresh;
-    /// How long it was waited for.
+    /// Time that it was waited for.
     std::chrono::nanoseconds waited{0};
 };
 
@@ -110,7 +110,7 @@ struct first_content_event : call_event {
 struct attempt_finished_event : call_event {
     using call_event::call_event;
 
-    /// What with. `info` has status, header fields and times.
+    /// Result of the call. `info` has status, header fields and times.
     error_code ec;
     /// There will be another one.
     bool retried = false;

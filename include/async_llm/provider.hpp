@@ -91,7 +91,7 @@ private:
     std::string name_;
 };
 
-/// What a provider accepts, as data. The defaults are the widest common ranges.
+/// Demands and habits of a provider, as data. The defaults are the widest common ranges.
 /** A field is refused outside its limits before anything is sent; `allows_...` says whether a field exists at
  * all. */
 struct dialect {
@@ -154,7 +154,7 @@ struct dialect {
     bool allows_json_schema = true;
 };
 
-/// Where to send requests, with which key, and what may be in them. Data: copy it, change it.
+/// Address, credential and dialect of a provider. Data: copy it, change it.
 struct provider {
     ASYNC_LLM_DECL provider();
 
@@ -212,7 +212,7 @@ struct provider {
     std::vector<credential> more_keys;
     /// Sent with every request.
     std::vector<header> headers;
-    /// What the provider accepts.
+    /// Demands and habits of the provider.
     async_llm::dialect dialect;
 };
 

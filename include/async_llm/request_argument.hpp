@@ -14,7 +14,8 @@
 
 namespace async_llm {
 
-/// How a \ref client takes a \ref chat_request: as a copy, or moved from one that may be moved from.
+/// Argument by which a \ref client takes a \ref chat_request: as a copy, or moved from one that may be moved
+/// from.
 /**
  * In its place a request by value would do. But what an awaited call is given stays in the frame of the
  * coroutine that awaits it, and a request has 1.4 KiB: with thousands of calls in flight that counts. This is
@@ -32,7 +33,7 @@ public:
     request_argument& operator=(request_argument const&) = delete;
     ~request_argument();
 
-    /// What a call is given. For the library itself.
+    /// Request and options of a call. For the library itself.
     struct values {
         explicit values(chat_request const& r) : request(r) {}
         explicit values(chat_request&& r) : request(std::move(r)) {}
@@ -41,8 +42,8 @@ public:
         request_options options;
     };
 
-    /// The same with these options. For the library itself, as what follows. Precondition of these: not moved
-    /// from.
+    /// Returns the argument with these options. For the library itself, as what follows. Precondition of
+    /// these: not moved from.
     request_argument with(request_options&& options) &&;
     values* operator->() const noexcept { return values_.get(); }
     std::unique_ptr<values> take() && noexcept { return std::move(values_); }

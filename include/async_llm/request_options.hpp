@@ -16,7 +16,7 @@
 
 namespace async_llm {
 
-/// What one call wants different from its client's configuration. Unset: as configured.
+/// Options of one call that differ from its client's configuration. Unset: as configured.
 struct request_options {
     ASYNC_LLM_DECL request_options();
 
@@ -53,7 +53,8 @@ struct request_options {
     std::optional<int> max_attempts;
     /// Instead of `hedging_policy::delay`, percentile or not. Zero: this call is not hedged.
     std::optional<std::chrono::milliseconds> hedge_delay;
-    /// Where calls wait for a rate limit or for others to end, higher ones go first; equals in order.
+    /// Priority among calls that wait for a rate limit or for others to end: higher ones go first, equals in
+    /// order.
     int priority = 0;
     /// Sent with this request, replacing fields of the same name from the provider's list.
     std::vector<async_llm::header> headers;

@@ -26,7 +26,7 @@ struct header {
     std::string value;
 };
 
-/// How far a call came.
+/// Phases of a call.
 enum class phase {
     /// Checking and encoding the request.
     preparing,
@@ -87,11 +87,11 @@ struct failed_attempt {
     /// Who was asked, and for what.
     std::string provider;
     std::string model;
-    /// What it ended with.
+    /// Error of the attempt.
     error_code ec;
     /// A sentence about it.
     std::string detail;
-    /// How long was waited before the next.
+    /// Wait before the next.
     std::chrono::nanoseconds wait{0};
 };
 
@@ -116,7 +116,7 @@ struct rate_limit_info {
     std::optional<std::chrono::milliseconds> retry_after;
 };
 
-/// How long each phase took. Zero: it did not happen in this call.
+/// Durations of the phases. Zero: it did not happen in this call.
 struct timings {
     timings() = default;
 
@@ -136,7 +136,7 @@ struct timings {
     std::chrono::nanoseconds total{0};
 };
 
-/// What is known of a call besides its result, filled as far as it came, for successes and failures alike.
+/// Facts of a call besides its result, filled as far as it came, for successes and failures alike.
 struct response_info {
     response_info() = default;
 
@@ -151,10 +151,10 @@ struct response_info {
     std::string provider;
     /// Model that it was asked for.
     std::string model;
-    /// How far the call came.
+    /// Phase that the call reached.
     async_llm::phase phase = async_llm::phase::preparing;
-    /// How often the request was sent or tried to; the transparent replay on a fresh connection does not
-    /// count.
+    /// Number of times that the request was sent, or tried to be; the transparent replay on a fresh
+    /// connection does not count.
     int attempts = 0;
     /// The attempts before the last.
     std::vector<failed_attempt> failed_attempts;

@@ -10,7 +10,7 @@
 
 namespace async_llm {
 
-/// What to do when a provider asks for a longer wait than `retry_policy::max_retry_after`.
+/// Treatment of a provider that asks for a longer wait than `retry_policy::max_retry_after`.
 enum class long_retry_after {
     /// Do not retry: who asks to be left alone for an hour will not answer in a minute.
     give_up,
@@ -56,7 +56,7 @@ struct retry_policy {
     double jitter = 0.5;
     /// Longest wait that a provider may ask for.
     std::chrono::milliseconds max_retry_after{60'000};
-    /// What happens beyond it.
+    /// Treatment of waits beyond it.
     long_retry_after on_long_retry_after = long_retry_after::give_up;
     /// Send again what the provider may have begun to work on: when the connection broke, or time ran out,
     /// after the request was sent. It may be charged for twice. Off: a kept connection that turns out dead
@@ -94,7 +94,7 @@ struct retry_policy {
 struct hedging_policy {
     hedging_policy() = default;
 
-    /// How long to wait for the first call. 0: no hedging, unless `percentile` says otherwise.
+    /// Wait for the first call. 0: no hedging, unless `percentile` says otherwise.
     std::chrono::milliseconds delay{0};
     /// Wait as long as this share of the recent calls took, from 0 to 1, as 0.95; instead of `delay`, once
     /// enough calls were seen (20). 0: always `delay`.

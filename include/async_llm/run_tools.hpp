@@ -31,7 +31,7 @@
 
 namespace async_llm {
 
-/// What a tool is called with.
+/// Call of a tool.
 struct tool_invocation {
     tool_invocation() = default;
 
@@ -44,7 +44,7 @@ struct tool_invocation {
     int turn = 0;
 };
 
-/// What a tool does. Its text is what the model gets as the result; what it throws is its failure.
+/// Function of a tool. Its text is what the model gets as the result; what it throws is its failure.
 /**
  * It may be called several times at once, on different threads if the executor has several. It stays until
  * the run and its tools have ended, so a coroutine lambda may use what it has captured.
@@ -72,13 +72,13 @@ public:
     ASYNC_LLM_DECL toolbox& add(tool definition, tool_function function) &;
     ASYNC_LLM_DECL toolbox&& add(tool definition, tool_function function) &&;
 
-    /// The same. `parameters` is a JSON schema of the arguments.
+    /// Adds a tool. `parameters` is a JSON schema of the arguments.
     ASYNC_LLM_DECL toolbox&
     add(std::string name, std::string description, boost::json::object parameters, tool_function function) &;
     ASYNC_LLM_DECL toolbox&&
     add(std::string name, std::string description, boost::json::object parameters, tool_function function) &&;
 
-    /// What the model is told, in the order in which the tools were added.
+    /// Descriptions for the model, in the order in which the tools were added.
     std::vector<tool> const& definitions() const noexcept { return definitions_; }
 
     /// The function of the tool with this name; null pointer: there is none.
@@ -89,7 +89,7 @@ private:
     std::vector<tool_function> functions_;
 };
 
-/// What happens when a tool throws, takes too long, does not exist, or gets arguments that are no JSON.
+/// Treatment of a tool that throws, takes too long, does not exist, or gets arguments that are no JSON.
 enum class tool_failure_policy {
     /// The model gets the error's text as the result, and may try something else.
     report_to_model,
@@ -125,7 +125,7 @@ struct run_step {
     error_code ec;
 };
 
-/// How \ref run_tools goes about it.
+/// Options of \ref run_tools.
 struct run_tools_options {
     ASYNC_LLM_DECL run_tools_options();
     ASYNC_LLM_DECL run_tools_options(run_tools_options const&);
@@ -148,7 +148,7 @@ struct run_tools_options {
     /// Most time for each tool. Zero: no limit. A tool is cancelled by then (`terminal`), and the run waits
     /// until it has ended.
     std::chrono::milliseconds tool_timeout{60'000};
-    /// What a failed tool means.
+    /// Treatment of a failed tool.
     tool_failure_policy on_failure = tool_failure_policy::report_to_model;
     /// Stream the model's turns, so that the observer sees each chunk.
     bool stream = false;
@@ -157,7 +157,7 @@ struct run_tools_options {
     std::function<void(run_step const&)> observer;
 };
 
-/// How a run ended.
+/// Result of a run.
 struct tool_run {
     ASYNC_LLM_DECL tool_run();
     ASYNC_LLM_DECL tool_run(tool_run const&);
@@ -176,7 +176,7 @@ struct tool_run {
     /// Tokens and cost of all turns together; the optional members that no turn told stay unset. JSON members
     /// are empty.
     usage total_usage;
-    /// What the tool that ended the run, or the observer, threw. Null: nothing.
+    /// Exception of the tool that ended the run, or of the observer. Null: none.
     std::exception_ptr exception;
 
     /// The answer's text.
@@ -233,7 +233,7 @@ ASYNC_LLM_DECL asio::awaitable<tool_run> run_tools(client const& from, chat_requ
 ASYNC_LLM_DECL asio::awaitable<tool_run>
 run_tools(client const& from, chat_request request, toolbox tools, run_tools_options options);
 
-/// The same for every completion token; the run lives on the client's executor.
+/// Overload for every completion token; the run lives on the client's executor.
 /**
  * Handler signature: `void(error_code, tool_run)`.
  *

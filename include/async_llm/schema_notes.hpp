@@ -21,7 +21,7 @@
 
 namespace async_llm {
 
-/// What a JSON schema is to say of one member of a struct, beyond its type. Each setter is a keyword of JSON
+/// Notes of a JSON schema on one member of a struct, beyond its type. Each setter is a keyword of JSON
 /// Schema.
 /** Of an optional member they describe the value that it has. */
 class member_notes {
@@ -31,9 +31,9 @@ public:
     ASYNC_LLM_DECL member_notes& operator=(member_notes&&) noexcept;
     ASYNC_LLM_DECL ~member_notes();
 
-    /// What the member is called in JSON. By default as in C++.
+    /// Name of the member in JSON. By default as in C++.
     ASYNC_LLM_DECL member_notes& name(std::string in_json);
-    /// What it means, for the model.
+    /// Meaning of the member, for the model.
     ASYNC_LLM_DECL member_notes& description(std::string_view text);
     /// Appends one to `examples`.
     ASYNC_LLM_DECL member_notes& example(boost::json::value value);
@@ -134,7 +134,7 @@ value_type const& describe_value();
 
 } // namespace detail
 
-/// What a JSON schema is to say of a described struct or enumeration, beyond its type.
+/// Notes of a JSON schema on a described struct or enumeration, beyond its type.
 /**
  * A function `describe_schema`, found by argument-dependent lookup, fills it. It is called once, when the
  * type is used first, and has to be declared before that: a friend of the struct, or in its namespace. That
@@ -160,7 +160,7 @@ class schema_notes : public detail::type_notes {
 public:
     schema_notes() : type_notes(detail::describe_value<T>()) {}
 
-    /// What the type means, for the model. A member of this type may have its own.
+    /// Meaning of the type, for the model. A member of this type may have its own.
     schema_notes& description(std::string_view text) {
         set_description(text);
         return *this;

@@ -42,7 +42,7 @@
  */
 namespace async_llm {
 
-/// How the model is told which form the answer must have.
+/// Way in which the model learns the form of its answer.
 enum class schema_mode {
     /// `json_schema` if the provider's dialect allows it, otherwise `json_object`.
     automatic,
@@ -54,7 +54,7 @@ enum class schema_mode {
     prompt,
 };
 
-/// How \ref client::complete_as goes about it.
+/// Options of \ref client::complete_as.
 struct structured_options {
     ASYNC_LLM_DECL structured_options();
     ASYNC_LLM_DECL structured_options(structured_options const&);
@@ -65,17 +65,17 @@ struct structured_options {
 
     /// For each call of the client; its timeouts, too, are those of one call.
     request_options request;
-    /// How the model is told.
+    /// Way in which the model learns the form of its answer.
     schema_mode mode = schema_mode::automatic;
     /// With `json_schema`: the form that is sent, and `strict` accordingly. A type that holds a
     /// `boost::json::value` goes in the open form, because no server takes it in the other.
     schema_form form = schema_form::strict;
     /// The schema's name: 1 to 64 of `a-z A-Z 0-9 _ -`. Empty: the struct's name, made to fit.
     std::string name;
-    /// How exactly the answer has to fit.
+    /// Strictness with which the answer has to fit.
     decode_mode decoding = decode_mode::lenient;
-    /// How often the model is told what did not fit and asked again. Refusals and answers that were cut off
-    /// are final.
+    /// Most times that the model is told what did not fit and asked again. Refusals and answers that were cut
+    /// off are final.
     int max_reasks = 0;
 };
 
@@ -87,13 +87,13 @@ struct structured_reply {
     T value{};
     /// The reply that it was in.
     chat_response response;
-    /// How often the model was asked, from 1.
+    /// Number of times that the model was asked, from 1.
     int attempts = 0;
 };
 
 namespace detail {
 
-/// What is asked for, and where it goes to.
+/// Type that is asked for, with the destination of its value.
 struct answer_target {
     answer_target(value_type const& object_type, value_slot const& slot) noexcept
         : object(&object_type), value(slot) {}

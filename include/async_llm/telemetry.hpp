@@ -18,7 +18,7 @@
 #include <variant>
 #include <vector>
 
-/// What is in the events of an \ref async_llm::observer, under the names that OpenTelemetry gives to it.
+/// Contents of the events of an \ref async_llm::observer, under OpenTelemetry's names.
 /**
  * After the semantic conventions for generative AI, which are still in development, and those for servers,
  * HTTP and errors, which are stable. Until version 1.36 `gen_ai.provider.name` was called `gen_ai.system`.
@@ -72,15 +72,15 @@ inline constexpr std::string_view http_request_resend_count = "http.request.rese
 /// The provider's id of the HTTP exchange, for questions to its support; `gen_ai.response.id` is that of the
 /// completion.
 inline constexpr std::string_view async_llm_request_id = "async_llm.request_id";
-/// How far a call came that failed: `to_string(phase)`.
+/// Phase that a failed call reached: `to_string(phase)`.
 inline constexpr std::string_view async_llm_phase = "async_llm.phase";
 /// True if the answer came from the second of two identical calls.
 inline constexpr std::string_view async_llm_hedged = "async_llm.hedged";
-/// What the provider says that the call cost, in USD.
+/// Cost of the call in USD, as the provider reports it.
 inline constexpr std::string_view async_llm_cost = "async_llm.cost";
 /// @}
 
-/// What an attribute may be.
+/// Value of an attribute.
 using attribute_value = std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>>;
 
 /// A name with its value.
@@ -94,14 +94,14 @@ struct attribute {
     attribute_value value;
 };
 
-/// What a call is to be known by from its start: who is asked, and with which settings.
+/// Attributes of a call from its start: provider, model, settings.
 /**
  * What the request leaves unset is left out. `gen_ai.request.max_tokens` is `max_completion_tokens` or
  * `max_tokens`; `gen_ai.conversation.id` is `session_id`.
  */
 ASYNC_LLM_DECL std::vector<attribute> attributes_of(call_started_event const& event);
 
-/// What is known of a call at its end: who was asked at last, what came of it, and what it took.
+/// Attributes of a call at its end: provider, result, durations.
 /** Of a stream without `request_options::keep_completion`, nothing of what is in its chunks. */
 ASYNC_LLM_DECL std::vector<attribute> attributes_of(call_finished_event const& event);
 

@@ -29,7 +29,7 @@ struct tool {
 
     /// The function's name: 1 to 64 of `a-z A-Z 0-9 _ -`. Empty for a raw tool.
     std::string name;
-    /// What it does, for the model. Unset: not sent.
+    /// Purpose of the tool, for the model. Unset: not sent.
     std::optional<std::string> description;
     /// JSON schema of the arguments. Unset: not sent.
     std::optional<boost::json::object> parameters;
@@ -52,7 +52,7 @@ struct tool_choice {
     /// The provider's own notation.
     ASYNC_LLM_DECL static tool_choice raw(boost::json::value value);
 
-    /// What is sent: a word or an object.
+    /// Value that is sent: a word or an object.
     boost::json::value value;
 
 private:

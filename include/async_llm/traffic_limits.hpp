@@ -14,7 +14,7 @@
 
 namespace async_llm {
 
-/// How much a client may ask of a provider or a model.
+/// Limit of what a client asks of a provider or a model.
 /**
  * A call takes one request, and as many tokens as its prompt seems to have (four bytes each) and its
  * `max_tokens` allows; when its reply tells what it really took, the difference is made good.
@@ -34,7 +34,7 @@ struct rate_limit {
     std::optional<std::int64_t> tokens_per_minute;
 };
 
-/// What happens to a call that a rate limit does not let go yet.
+/// Treatment of a call that a rate limit does not let go yet.
 enum class when_limited {
     /// It waits, in order, within its time limit.
     wait,
@@ -50,10 +50,10 @@ struct rate_limits {
     /// For each call, the first one that names its provider and model counts, or else the first that names
     /// one of them.
     std::vector<rate_limit> limits;
-    /// What happens to calls beyond them.
+    /// Treatment of calls beyond them.
     when_limited then = when_limited::wait;
-    /// How much may be saved up for a burst: what accrues in this time, but at least one request. At most a
-    /// minute.
+    /// Amount that may be saved up for a burst: what accrues in this time, but at least one request. At most
+    /// a minute.
     std::chrono::milliseconds burst{10'000};
     /// Tokens that a reply is expected to have if the request does not limit them. 0: none.
     std::int64_t expected_reply_tokens = 512;
@@ -61,7 +61,7 @@ struct rate_limits {
     bool follow_headers = true;
 };
 
-/// How many calls may be in flight to a provider, found out by trying.
+/// Limit of the calls in flight to a provider, found out by trying.
 /**
  * The limit falls when the provider shows that it has too much to do (429, 503, 529, and limits of time that
  * pass), at most once for what was in flight together, and rises by one for each round of calls that fills it
@@ -77,9 +77,9 @@ struct concurrency_limit {
     std::size_t floor = 4;
     /// It never rises above. 0: `pool_config::max_connections`.
     std::size_t ceiling = 0;
-    /// What it is at first. 0: `ceiling`.
+    /// Limit at first. 0: `ceiling`.
     std::size_t initial = 0;
-    /// What is left of it after a fall, from 0.1 to 0.99.
+    /// Share of it that is left after a fall, from 0.1 to 0.99.
     double decrease = 0.7;
 };
 

@@ -10,7 +10,7 @@
 #define ASYNC_LLM_VERSION_MINOR 1
 #define ASYNC_LLM_VERSION_PATCH 0
 
-/// The same as text; it is what the default `User-Agent` carries.
+/// Version as text, which the default `User-Agent` carries.
 #define ASYNC_LLM_VERSION_STRING "0.1.0"
 
 #endif

@@ -23,11 +23,11 @@ public:
         details(error_code code, error_code underlying, async_llm::phase where, std::string sentence)
             : ec(code), cause(underlying), phase(where), detail(std::move(sentence)) {}
 
-        /// What the caller is told.
+        /// Error that the caller gets.
         error_code ec;
         /// The system's or OpenSSL's error beneath it.
         error_code cause;
-        /// Where it happened.
+        /// Phase in which it happened.
         async_llm::phase phase;
         /// A sentence for people; never contains a credential.
         std::string detail;

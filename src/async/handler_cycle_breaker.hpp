@@ -7,17 +7,17 @@
 
 #include "async/operation.hpp"
 
-#include <exception>
 #include <memory>
 #include <utility>
 
 namespace async_llm::detail {
 
-/// Lets the user's handlers go if an operation's coroutine is destroyed instead of ended, as it is together
-/// with its loop.
+/// Breaks the cycle handler, stream, operation, handler when an execution context is destroyed with an
+/// operation in it.
 /**
  * The handler may be a coroutine that owns the stream (or the bulk run), which owns the operation, which owns
- * the handler: `Operation::drop_handlers` cuts that circle. To be a local variable of the coroutine.
+ * the handler: `Operation::drop_handlers` cuts that cycle. To be a local variable of the operation's
+ * coroutine, which reports its ends, by exception too: then the operation answers its handlers itself.
  */
 template <class Operation>
 class handler_cycle_breaker {
@@ -26,11 +26,12 @@ public:
     handler_cycle_breaker(handler_cycle_breaker const&) = delete;
     handler_cycle_breaker& operator=(handler_cycle_breaker const&) = delete;
     ~handler_cycle_breaker() {
-        // After an end, and after an exception, finish() answers.
-        if (ended_ || std::uncaught_exceptions() > 0) return;
+        if (ended_) return;
         if (auto const op = std::static_pointer_cast<Operation>(op_.lock())) op->drop_handlers();
     }
 
+    /// The coroutine has ended, and was not destroyed. Not told by uncaught exceptions: the context may be
+    /// destroyed by one.
     void ended() noexcept { ended_ = true; }
 
 private:

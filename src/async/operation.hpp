@@ -76,7 +76,7 @@ protected:
     /// For operations that it launches on the same executor.
     std::shared_ptr<operation_pool> const& service() const noexcept { return service_; }
 
-    /// What the operation does. `*this` stays until \ref finish has returned.
+    /// Does the work of the operation. `*this` stays until \ref finish has returned.
     virtual asio::awaitable<void> run() = 0;
 
     /// Called on the strand when \ref run has ended.
@@ -113,7 +113,7 @@ private:
 /// Runs the operation; it may be stopped already. The only place that spawns a coroutine. From any thread.
 void launch_post(std::shared_ptr<operation> const& op);
 
-/// The same within this call, until the operation first waits, if this is a thread that runs its executor.
+/// Runs the operation within this call, until it first waits, if this is a thread that runs its executor.
 /** For operations that call nothing of the user's but observers before that. */
 void launch_dispatch(std::shared_ptr<operation> const& op);
 

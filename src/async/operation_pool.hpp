@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 /// \file
-/// What the operations on one executor share.
+/// State that the operations on one executor share.
 
 #ifndef ASYNC_LLM_ASYNC_OPERATION_POOL_HPP
 #define ASYNC_LLM_ASYNC_OPERATION_POOL_HPP

@@ -73,14 +73,14 @@ public:
         std::apply([&](Args&... each) { complete_from(std::move(values), each...); }, *values);
     }
 
-    /// The same with an error, and empty values.
+    /// Completes with an error, and empty values.
     void complete_with(error_code ec) {
         std::tuple<Args...> values;
         std::get<0>(values) = ec;
         std::apply([&](Args&... each) { complete(std::move(each)...); }, values);
     }
 
-    /// The same with values that are part of `*owner`, which is kept until the handler has been called.
+    /// Completes with values that are part of `*owner`, which is kept until the handler has been called.
     void complete_from(std::shared_ptr<void const> owner, Args&... values) {
         // The work is taken out: an owner that outlives the completion (a stream, for instance) must not keep
         // the executor busy.

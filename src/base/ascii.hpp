@@ -58,7 +58,7 @@ inline bool istarts_with(std::string_view text, std::string_view start) noexcept
     return iequals(text.substr(0, start.size()), start);
 }
 
-/// Where `wanted` begins first in `text`, or npos.
+/// Returns the first place of `wanted` in `text`, or npos.
 inline std::size_t ifind(std::string_view text, std::string_view wanted) noexcept {
     auto const place = std::search(text.begin(), text.end(), wanted.begin(), wanted.end(), same_letter);
     if (place == text.end() && !wanted.empty()) return std::string_view::npos;

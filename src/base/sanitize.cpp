@@ -104,8 +104,8 @@ std::size_t add_entity(std::string_view html, line_builder& line) {
     return 0;
 }
 
-/// What is left of `html` behind the next `end`. Nothing if there is none, so that the search is never made
-/// twice.
+/// Returns the rest of `html` behind the next `end`. Nothing if there is none, so that the search is never
+/// made twice.
 std::string_view behind(std::string_view html, std::string_view end) noexcept {
     auto const place = ifind(html, end);
     return place == std::string_view::npos ? std::string_view() : html.substr(place + end.size());
@@ -116,7 +116,7 @@ bool begins_markup(std::string_view html) noexcept {
         (is_letter(html[1]) || html[1] == '/' || html[1] == '!' || html[1] == '?');
 }
 
-/// What is left of `html` behind the tag, comment, script or style sheet that it begins with.
+/// Returns the rest of `html` behind the tag, comment, script or style sheet that it begins with.
 std::string_view skip_markup(std::string_view html) noexcept {
     if (html.starts_with("<!--")) return behind(html.substr(4), "-->");
     for (auto const& [start, end] : {std::pair("<script", "</script"), std::pair("<style", "</style")}) {

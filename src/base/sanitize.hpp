@@ -22,8 +22,8 @@ std::string sanitize(std::string_view text, std::size_t max_chars);
 /// Foreign text as `sanitize` has it, in quotation marks.
 std::string quoted_line(std::string_view text, std::size_t max_chars);
 
-/// The same of what a reader of a web page would see: without tags, comments, scripts and style sheets.
-/// Linear time.
+/// Returns the text that a reader of a web page sees, printable and short: without tags, comments, scripts
+/// and style sheets. Linear time.
 std::string html_to_text(std::string_view html, std::size_t max_chars);
 
 /// `text` with everything that looks like an API key replaced, because providers like to repeat a wrong key.

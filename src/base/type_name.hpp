@@ -15,7 +15,7 @@ namespace async_llm::codec {
 /** `app::page<app::item>` becomes `page_item`. `answer` if nothing is left. */
 std::string schema_name(std::type_info const& type);
 
-/// The same of the name as a compiler writes it.
+/// Overload for a demangled name.
 std::string schema_name(std::string_view cpp_name);
 
 } // namespace async_llm::codec

@@ -11,7 +11,7 @@
 
 namespace async_llm::codec {
 
-/// How many bytes the first character of a not empty text has; 0 if it is not UTF-8.
+/// Returns the bytes of the first character of a not empty text; 0 if it is not UTF-8.
 /** After table 3-7 of the Unicode standard: no overlong forms, no surrogates, nothing above U+10FFFF. */
 inline std::size_t utf8_length(std::string_view text) noexcept {
     auto const byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };

@@ -34,7 +34,7 @@ struct proxy_route {
     std::string authorization;
 };
 
-/// How to get to a server, and all that its connections have in common.
+/// Way to a server, with all that its connections have in common.
 struct route {
     route() = default;
 

@@ -55,7 +55,7 @@ private:
     connection_ptr connection_;
 };
 
-/// What a pool has and has done.
+/// Figures of a pool.
 struct pool_stats {
     pool_stats() = default;
 
@@ -92,7 +92,7 @@ public:
     /// Waits for a connection: an unused one, or the first that comes free or is made.
     /**
      * `result`: as \ref try_acquire left it. A connection in it is dead; the call that had it keeps its place
-     * in the queue. The failure: `errc::pool_exhausted`, `client_closed`, what the making of a connection
+     * in the queue. The failure: `errc::queue_full`, `client_closed`, what the making of a connection
      * failed with, or why `op` was stopped.
      */
     asio::awaitable<failure> acquire(operation& op, bool fresh_only, lease& result);
@@ -174,7 +174,7 @@ struct connection_pool::waiter : net::waiter {
 };
 
 /// Common frame of all events: decides under the mutex, and acts after it.
-/** What was decided before an exception is done. */
+/** Decisions made before an exception are carried out. */
 template <class Event>
 void connection_pool::handle(Event event, connect_end const* about) {
     policy::pool_actions actions;

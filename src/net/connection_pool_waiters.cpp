@@ -105,7 +105,7 @@ void connection_pool::enqueue(waiter_ptr const& w, bool fresh_only) {
     if (answer == policy::acquire_result::pending) return;
     w->why = answer == policy::acquire_result::refused_closed
         ? closed()
-        : failure(errc::pool_exhausted, {}, phase::queued, "too many calls wait already");
+        : failure(errc::queue_full, {}, phase::queued, "too many calls wait already");
     w->settle();
 }
 

@@ -129,7 +129,7 @@ public:
     int status() const noexcept { return parser_->status(); }
     std::string const& reason() { return parser_->reason(); }
     std::vector<header>& headers() { return parser_->headers(); }
-    /// What has come of it; may be cleared.
+    /// Part of the body that has come; may be cleared.
     std::string& body() { return parser_->body(); }
     /// @}
 

@@ -75,7 +75,7 @@ resolve_cache::resolve(operation& op, std::string const& host, std::uint16_t por
     co_return failure();
 }
 
-// True: answered, or somebody else's lookup will answer. False: the caller is to look up, and will be
+// True: answered, or a lookup under way will answer. False: the caller is to look up, and will be
 // answered by it.
 bool resolve_cache::find(std::string const& host, std::shared_ptr<waiter> const& w) {
     std::lock_guard lock(mutex_);

@@ -45,7 +45,7 @@ public:
     asio::awaitable<failure>
     resolve(operation& op, std::string const& host, std::uint16_t port, endpoints& result);
 
-    /// How many names were looked up.
+    /// Number of names that were looked up.
     std::uint64_t lookups() const;
 
 private:

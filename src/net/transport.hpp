@@ -55,7 +55,7 @@ public:
     bool ended_properly() const noexcept override;
 
     /// Waits for what a step needs, or a signal. To be awaited where it is called.
-    /** What it gives does not matter: what is wrong with the socket shows at the next step, a signal in \ref
+    /** Its result does not matter: what is wrong with the socket shows at the next step, a signal in \ref
      * operation::stopped. */
     auto wait(readiness need) {
         if (need != readiness::turn) release_buffers();

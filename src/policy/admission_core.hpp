@@ -22,8 +22,8 @@ namespace async_llm::policy {
 
 using admission_id = std::uint64_t;
 
-/// What a call asks for: to go to a group (a target, whose calls in flight are counted) by a lane (one rate
-/// limit).
+/// Request of a call for admission: to go to a group (a target, whose calls in flight are counted) by a lane
+/// (one rate limit).
 struct admission_request {
     admission_request() = default;
 
@@ -47,7 +47,7 @@ enum class admission_answer {
     refused_rate,
 };
 
-/// How a call ended, as far as the number of calls in flight is concerned.
+/// End of a call, as far as it concerns the number of calls in flight.
 enum class load_signal { well, overload, neutral };
 
 /// Decides which calls may go, and when: by rate limits (token buckets) and a limit on calls in flight
@@ -78,7 +78,7 @@ public:
         time_point now
     );
 
-    /// A call wants to go. Waits if somebody waits in its lane whom it may not overtake.
+    /// A call wants to go. It waits if a call waits in its lane that it may not overtake.
     /** Precondition: no call with this id waits. */
     admission_answer acquire(admission_request const& call, time_point now);
 
@@ -102,7 +102,7 @@ public:
     /// at \ref next_at.
     std::optional<admission_id> advance(time_point now) noexcept;
 
-    /// When time alone will let somebody go; `time_point::max()`: nobody, or only the end of another call.
+    /// When time alone will let a call go; `time_point::max()`: none, or only the end of another call.
     time_point next_at(time_point now) const;
 
     std::size_t waiting() const noexcept;

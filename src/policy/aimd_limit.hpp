@@ -14,7 +14,7 @@
 
 namespace async_llm::policy {
 
-/// How many calls may be in flight at a time: additive increase, multiplicative decrease.
+/// Limit of the calls in flight: additive increase, multiplicative decrease.
 /**
  * With a ceiling of its own it always applies. Without, it applies only while it is below `pool_limit`: at
  * that height the pool's own limit and queue do the same. Numbers in flight include the call whose end is

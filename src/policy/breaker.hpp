@@ -23,8 +23,8 @@ namespace async_llm::policy {
  */
 class breaker {
 public:
-    /// What the end of a call is told with: which calls belong together, from one change of state to the
-    /// next.
+    /// Generation that the end of a call is reported with: calls that belong together, from one change of
+    /// state to the next.
     using turn = std::uint64_t;
 
     /// `failures` 0: never opens by failures, only by \ref rest.

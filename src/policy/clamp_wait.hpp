@@ -20,7 +20,7 @@ constexpr duration bounded_wait(duration wait) noexcept {
     return std::clamp(wait, duration::zero(), longest_wait);
 }
 
-/// The same of milliseconds, which the clock may not be able to express.
+/// Overload for milliseconds, which the clock may not be able to express.
 constexpr duration bounded_wait(std::chrono::milliseconds wait) noexcept {
     constexpr auto longest = std::chrono::floor<std::chrono::milliseconds>(longest_wait);
     return std::clamp(wait, wait.zero(), longest);

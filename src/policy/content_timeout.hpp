@@ -13,9 +13,9 @@
 
 namespace async_llm::policy {
 
-/// How long a stream may still go without content.
+/// Limits of a stream's time without content.
 /**
- * Time passes only while somebody waits for the stream: a caller that takes its time must not look like a
+ * Time passes only while the caller waits for the stream: a caller that takes its time must not look like a
  * provider that does. What arrives without being content does not set it back. Thread safety: none.
  */
 class content_timeout {
@@ -24,17 +24,17 @@ public:
     content_timeout(std::chrono::milliseconds first, std::chrono::milliseconds idle) noexcept
         : idle_(std::max(idle, idle.zero())), limit_(std::max(first, first.zero())) {}
 
-    /// What it means if the limit passes.
+    /// Error for which the stream ends if the limit passes.
     errc error() const noexcept { return first_ ? errc::first_content_timeout : errc::stream_stalled; }
 
-    /// What is left of the present limit; 0: there is none. At least a millisecond otherwise.
+    /// Rest of the present limit; 0: there is none. At least a millisecond otherwise.
     std::chrono::milliseconds left() const noexcept {
         if (limit_.count() == 0) return limit_;
         auto const spent = std::chrono::floor<std::chrono::milliseconds>(waited_);
         return std::max(limit_ - spent, std::chrono::milliseconds(1));
     }
 
-    /// Somebody has waited for so long, in vain.
+    /// Adds time spent waiting without content.
     void waited(duration time) noexcept { waited_ += std::max(time, duration::zero()); }
 
     /// Content has come.

@@ -73,7 +73,7 @@ failure_domain classify_client(errc value) noexcept {
     case errc::stream_error: return failure_domain::reply;
 
     case errc::client_closed:
-    case errc::pool_exhausted:
+    case errc::queue_full:
     case errc::pool_timeout:
     case errc::deadline_exceeded:
     case errc::operation_in_progress:

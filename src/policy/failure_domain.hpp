@@ -10,7 +10,7 @@
 
 namespace async_llm::policy {
 
-/// Whom the end of an attempt tells something about.
+/// Party to which a failed attempt is attributed.
 enum class failure_domain {
     /// It ended well.
     success,

@@ -13,7 +13,7 @@
 
 namespace async_llm::policy {
 
-/// How long the last calls took. Thread safety: none.
+/// Durations of the last calls. Thread safety: none.
 class latency_window {
 public:
     /// Below so many calls there is no percentile.
@@ -21,7 +21,8 @@ public:
 
     void add(duration taken) noexcept;
 
-    /// What this share of the calls did not exceed; nothing if too few were seen. `share`: from 0 to 1.
+    /// Returns the duration that this share of the calls did not exceed; nothing if too few were seen.
+    /// `share`: from 0 to 1.
     std::optional<duration> percentile(double share) const;
 
 private:

@@ -343,7 +343,7 @@ void pool_core::make_room(time_point now, pool_actions& actions) {
 
 void pool_core::start_connects(time_point now, pool_actions& actions) {
     while (connecting() < waiting() && connecting() < limits_.max_connecting) {
-        // Idle connections that nobody took while somebody waits: all who wait want a fresh one.
+        // Idle connections that nobody took while there are waiters: all of them want a fresh one.
         make_room(now, actions);
         if (live() >= limits_.max_connections || pauses(now)) return;
         connecting_.push_back(next_connection_);

@@ -36,9 +36,9 @@ struct pool_limits {
     std::size_t max_connecting = 16;
     /// Most waiters queued, those included for whom a connection is in the making. 0: no limit.
     std::size_t max_waiters = 0;
-    /// How long a connection stays idle. 0: for ever.
+    /// Longest time that a connection stays idle. 0: for ever.
     std::chrono::milliseconds idle_timeout{0};
-    /// How long a connection is used, less up to a tenth at random. 0: for ever.
+    /// Longest time that a connection is used, less up to a tenth at random. 0: for ever.
     std::chrono::milliseconds max_age{0};
     /// Keeps connections that have served. False: each serves once.
     bool keep_alive = true;
@@ -64,7 +64,7 @@ enum class pool_action_kind {
     close,
 };
 
-/// What the caller has to do.
+/// Decision that the caller has to carry out.
 struct pool_action {
     explicit pool_action(pool_action_kind k, connection_id c = 0, waiter_id w = 0, bool again = false)
         : kind(k), connection(c), waiter(w), reused(again) {}
@@ -124,7 +124,7 @@ public:
     pool_core(pool_limits limits, std::function<double()> random01);
 
     /// Takes a connection if one is idle that the caller could have at once, without becoming a waiter.
-    /** The same as \ref acquire with a `grant` behind it. */
+    /** Equals \ref acquire with a `grant` behind it. */
     std::optional<connection_id> try_acquire(bool fresh_only, time_point now, pool_actions& actions);
 
     /// After a shortage, no connection is begun for so long unless another one closes.

@@ -22,7 +22,7 @@ struct failed_try {
 
     error_code ec;
     api_error const& error;
-    /// What its header fields, or its body, say about waiting.
+    /// Waits that its header fields, or its body, ask for.
     rate_limit_info const& limits;
     /// `x-should-retry`. Unset: not told.
     std::optional<bool> server_says;
@@ -52,7 +52,7 @@ struct retry_decision {
 /// Decides by \ref retry_policy. `random`: from 0 to less than 1. The budget is asked afterwards.
 retry_decision decide_retry(retry_policy const& policy, failed_try const& failed, double random) noexcept;
 
-/// How long the provider asks to be left alone; unset: it does not say.
+/// Returns the pause that the provider asks for; unset: none.
 std::optional<duration> asked_pause(error_code const& ec, rate_limit_info const& limits) noexcept;
 
 } // namespace async_llm::policy

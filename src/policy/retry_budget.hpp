@@ -14,7 +14,7 @@
 
 namespace async_llm::policy {
 
-/// How many retries a client may still make: a share of the calls it has begun within a sliding window.
+/// Budget of a client's retries: a share of the calls it has begun within a sliding window.
 /**
  * When a retry is granted, those of the window that ends then, itself included, are at most so many as the
  * calls of that window allow. The price of counting in steps is that a retry is counted for up to a twentieth

@@ -30,7 +30,7 @@ struct target_choice {
     breaker::turn turn = 0;
 };
 
-/// What matters of a target here.
+/// Facts of a target that count here.
 struct target_traits {
     target_traits(double w, std::size_t k) : weight(w), keys(k) {}
 
@@ -49,7 +49,7 @@ public:
         std::function<double()> random
     );
 
-    /// Whom to ask; nothing if everybody is left alone for failures.
+    /// Picks a target and key; nothing if every target rests for its failures.
     /**
      * `tried`: for each target, whether this call has asked it in vain. One that it has not comes before one
      * that it has. If those who are well all rest, or their keys do, it is the one whose rest ends first: a
@@ -64,11 +64,11 @@ public:
     /// May this target be asked with a key that was not refused and does not rest?
     bool has_key(std::size_t target, time_point now) const;
 
-    /// When somebody may be asked again; the past if somebody may be now, `time_point::max()` if only the end
+    /// When a target may be asked again; the past if one may be now, `time_point::max()` if only the end
     /// of a call can tell.
     time_point available_at() const noexcept;
 
-    /// How it ended. `pause`: how long the provider asked to be left alone.
+    /// Records the end of an attempt. `pause`: the wait that the provider asked for.
     /**
      * Keys are retired after `failure_domain::key`, and rest after `failure_domain::rate` for the pause, or
      * else for the breaker's cooldown. If there are other targets, one with a single key rests as long after

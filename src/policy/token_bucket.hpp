@@ -62,8 +62,8 @@ public:
         level_ = std::clamp(level, std::min(level_, -capacity_), capacity_);
     }
 
-    /// What the provider says: how much there may be per minute, how much is left, and when there will be
-    /// more.
+    /// Takes in what the provider says: how much there may be per minute, how much is left, and when there
+    /// will be more.
     /**
      * Only lowers. Nothing left and a time told: it is closed until then, when it has one again, unless its
      * debt is longer than that. A limit below one, less than nothing left, and times beyond a day are not
@@ -91,10 +91,10 @@ public:
         }
     }
 
-    /// What it can hold.
+    /// Capacity.
     double capacity() const noexcept { return capacity_; }
 
-    /// What is in it; negative: debt.
+    /// Level; negative: debt.
     double level(time_point now) const noexcept {
         if (now <= accrued_until_) return level_;
         auto const elapsed = static_cast<double>((now - accrued_until_).count());

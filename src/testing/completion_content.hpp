@@ -25,7 +25,8 @@ std::string unique_part(received_request const& request);
 std::string
 completion_body(provider_dialect dialect, received_request const& request, std::string const& text);
 
-/// The same as the events of a stream, from the dialect's comments to `[DONE]`, each with its empty line.
+/// Returns the completion as the events of a stream, from the dialect's comments to `[DONE]`, each with its
+/// empty line.
 std::vector<std::string>
 completion_events(provider_dialect dialect, received_request const& request, std::string const& text);
 

@@ -19,7 +19,7 @@
 
 namespace async_llm::testing {
 
-/// What a TLS handshake has agreed on.
+/// Result of a TLS handshake.
 struct tls_info {
     tls_info() = default;
 

@@ -24,7 +24,7 @@ namespace async_llm::testing {
 
 class session;
 
-/// How the server ends a connection on somebody else's request.
+/// Way in which the server ends a connection at another's request.
 enum class session_end {
     if_idle, ///< In good order, if it waits for a request.
     reset,   ///< TCP reset.
@@ -34,7 +34,7 @@ enum class session_end {
 /// The TLS context that the options ask for. Precondition: they have an identity.
 asio::ssl::context make_server_context(stand_in_options const& options);
 
-/// What a stand-in provider is made of: listener, sessions, script, records.
+/// Parts of a stand-in provider: listener, sessions, script, records.
 /**
  * Thread safety: safe. The listener is guarded by a mutex of its own, so that closing it takes effect at once
  * and not when a strand gets to run.

@@ -14,7 +14,7 @@ char const* client_message(errc value) noexcept {
     switch (value) {
     case errc::invalid_request: return "The request or the configuration is not valid";
     case errc::client_closed: return "The client is closed";
-    case errc::pool_exhausted: return "Too many calls wait for a connection";
+    case errc::queue_full: return "Too many calls wait for a connection or a limit";
     case errc::pool_timeout: return "No connection came free in time";
     case errc::resolve_failed: return "The host name could not be resolved";
     case errc::resolve_timeout: return "The host name was not resolved in time";
@@ -193,7 +193,7 @@ bool is_invalid_reply(errc value) noexcept {
 
 bool is_retryable(errc value) noexcept {
     // The deadline is the caller's own last word, so of the limits of time it alone is final.
-    return is_connection_failure(value) || one_of(value, {errc::pool_exhausted, errc::rate_limit_reached}) ||
+    return is_connection_failure(value) || one_of(value, {errc::queue_full, errc::rate_limit_reached}) ||
         (is_timeout(value) && value != errc::deadline_exceeded && value != errc::tool_timeout);
 }
 

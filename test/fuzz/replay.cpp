@@ -33,7 +33,7 @@ struct target {
     void (*run)(std::string_view);
 };
 
-constexpr std::array<target, 8> targets{{
+constexpr std::array<target, 9> targets{{
     {"sse_parser", fuzz_sse_parser},
     {"decode_reply", fuzz_decode_reply},
     {"chunk_reader", fuzz_chunk_reader},

@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
+#include "support/fixtures/calls.hpp"
 #include "support/fixtures/world.hpp"
 #include <async_llm/error.hpp>
 
@@ -12,6 +13,7 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include <memory>
 #include <optional>
@@ -102,6 +104,19 @@ BOOST_AUTO_TEST_CASE(a_handler_runs_on_its_own_executor) {
     c.async_complete(hello(), move_only_handler(asio::make_strand(w.io), calls));
     w.run_until([&] { return calls > 0; });
     BOOST_TEST(calls == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_is_made_of_an_execution_context) {
+    world w;
+    client const with_defaults(w.io, w.endpoint);
+    BOOST_TEST((with_defaults.get_executor() == asio::any_io_executor(w.io.get_executor())));
+    client const configured(w.io, w.endpoint, w.config);
+    require_success(*ask(w, configured));
+    client const of_targets(w.io, std::vector<target>(1, target(w.endpoint)), w.config);
+    require_success(*ask(w, of_targets));
+    asio::thread_pool pool(1);
+    client const on_a_pool(pool, w.endpoint, w.config);
+    BOOST_TEST((on_a_pool.get_executor() == asio::any_io_executor(pool.get_executor())));
 }
 
 BOOST_AUTO_TEST_CASE(a_handler_may_live_on_another_context) {

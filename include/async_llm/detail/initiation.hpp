@@ -34,8 +34,8 @@ using complete_handler = erased_handler<error_code, chat_response>;
 using open_stream_handler = erased_handler<error_code, chat_stream>;
 using shutdown_handler = erased_handler<error_code>;
 
-/// What Asio calls to begin an operation. It tells the I/O executor, so that adapters such as `cancel_after`
-/// work.
+/// Initiation of an operation, called by Asio. It tells the I/O executor, so that adapters such as
+/// `cancel_after` work.
 class ASYNC_LLM_DECL initiation {
 public:
     using executor_type = asio::any_io_executor;

@@ -37,8 +37,8 @@ enum class value_kind {
     any,
 };
 
-/// What is common to all types. `kind` tells which of the types below it is; those of `boolean`, `text` and
-/// `any` are this.
+/// Description common to all types. `kind` tells which of the types below it is; those of `boolean`, `text`
+/// and `any` are this.
 /** The pointers to values in all functions are those of the described type. */
 struct value_type {
     constexpr value_type(value_kind k, std::type_info const& type) noexcept : kind(k), id(&type) {}
@@ -123,7 +123,7 @@ struct sequence_type : value_type {
     static constexpr std::size_t any_size = static_cast<std::size_t>(-1);
 
     value_type_of element;
-    /// How many elements it always has.
+    /// Number of elements that it always has.
     std::size_t fixed_size = any_size;
     void (*clear)(void* to) = nullptr;
     bool (*add)(void* to, std::size_t index, element_reader& reader) = nullptr;
@@ -158,7 +158,7 @@ struct record_type : value_type {
     type_notes const& (*notes)() = nullptr;
 };
 
-/// Where a value goes to.
+/// Destination of a value.
 struct value_slot {
     value_slot(value_type const& t, void* address, void (*make_new)(void*)) noexcept
         : type(&t), value(address), reset(make_new) {}

@@ -14,12 +14,12 @@
 
 namespace async_llm::testing {
 
-/// What a certificate says about its holder, and from when to when it says so.
+/// Holder and validity of a certificate.
 struct identity_options {
     /// Loopback defaults: `localhost`, 127.0.0.1 and ::1, valid from an hour ago for a day.
     ASYNC_LLM_DECL identity_options();
 
-    /// The same for one DNS name and no address.
+    /// Holder with one DNS name and no address.
     ASYNC_LLM_DECL explicit identity_options(std::string dns_name);
 
     /// An identity whose validity ended an hour ago.

@@ -23,7 +23,7 @@ struct received_request {
     /// The first field of that name (letter case does not count), or an empty view if there is none.
     ASYNC_LLM_DECL std::string_view header(std::string_view name) const noexcept;
 
-    /// How many fields of that name there are.
+    /// Returns the number of fields of that name.
     ASYNC_LLM_DECL std::size_t header_count(std::string_view name) const noexcept;
 
     /// The body parsed. Throws `boost::system::system_error` if it is not JSON.

@@ -23,7 +23,7 @@ enum class provider_dialect {
     aimlapi     ///< AI/ML API; prefix `/v1`.
 };
 
-/// Where a scripted reply's body comes from.
+/// Source of a scripted reply's body.
 enum class reply_content {
     verbatim,   ///< @ref scripted_reply::body goes out as it is.
     completion, ///< A chat completion in the dialect's shape whose text is @ref scripted_reply::body.
@@ -33,7 +33,7 @@ enum class reply_content {
     recorded ///< The recorded reply of the model that @ref scripted_reply::body names; empty: the request's.
 };
 
-/// How the reply's end is marked.
+/// Framing of a reply.
 enum class reply_framing {
     content_length, ///< Content-Length, body in one piece.
     chunked,        ///< Transfer-Encoding: chunked.
@@ -41,7 +41,7 @@ enum class reply_framing {
     raw             ///< No head at all: the body is the whole reply, bytes as they are.
 };
 
-/// What goes wrong in the middle of a reply.
+/// Fault in the middle of a reply.
 enum class reply_fault {
     none,
     reset, ///< TCP reset (RST).
@@ -59,7 +59,7 @@ enum class endless_part {
     trailers         ///< Trailer fields behind a complete chunked body.
 };
 
-/// What becomes of the connection after a reply that was sent completely.
+/// Treatment of the connection after a reply that was sent completely.
 enum class after_reply {
     keep_open,      ///< Wait for the next request.
     announce_close, ///< `Connection: close` in the head, then close.
@@ -77,7 +77,7 @@ struct body_part {
     /// Wait before it. Zero: see @ref scripted_reply::event_interval.
     duration delay;
 
-    /// What is sent.
+    /// Text that is sent.
     std::string bytes;
 };
 
@@ -149,7 +149,7 @@ struct scripted_reply {
     /// Value of Content-Type; empty leaves the field out.
     std::string content_type;
 
-    /// What @ref content says.
+    /// Text, as @ref content takes it.
     std::string body;
 
     /// Further pieces of the body, behind `body` or the events that the content makes. Each is a write of its
@@ -160,10 +160,10 @@ struct scripted_reply {
     /// but for the first one. Zero: none; then the events that the content makes may share writes.
     duration event_interval;
 
-    /// Where the body comes from.
+    /// Source of the body.
     reply_content content;
 
-    /// How the end of the body is marked.
+    /// Framing of the body.
     reply_framing framing;
 
     /// Most bytes per chunk with `reply_framing::chunked`; zero: one chunk for `body` and one for each part.
@@ -200,7 +200,7 @@ struct scripted_reply {
     /// Garbage behind the reply, in the same write as its end.
     std::string suffix;
 
-    /// What goes wrong.
+    /// Fault of the reply.
     reply_fault fault;
 
     /// After how many bytes it goes wrong; zero: instead of the first byte. More than the reply has: after
@@ -211,10 +211,10 @@ struct scripted_reply {
     /// of bytes; zero: `fault_after` counts.
     std::size_t fault_after_parts;
 
-    /// What never ends.
+    /// Part of the reply that never ends.
     endless_part endless;
 
-    /// What becomes of the connection afterwards.
+    /// Treatment of the connection afterwards.
     after_reply then;
 
     /// Whether a TLS connection that ends with this reply ends with close_notify. Default yes.

@@ -30,7 +30,7 @@ namespace async_llm::testing {
 /// Which TLS versions the server speaks.
 enum class tls_versions { tls_1_2_and_1_3, only_tls_1_2, only_tls_1_3 };
 
-/// What the server does to a connection as soon as it is there, in place of serving it.
+/// Fault of a connection, in place of serving it.
 enum class accept_fault {
     none,
     stall,      ///< Accept it and never send a byte (a TLS handshake that never answers).
@@ -40,7 +40,7 @@ enum class accept_fault {
     garbage     ///< Answer the first bytes with bytes that are neither TLS nor HTTP, and close.
 };
 
-/// How a stand-in provider is set up.
+/// Options of a stand-in provider.
 struct stand_in_options {
     using duration = std::chrono::steady_clock::duration;
 
@@ -103,7 +103,7 @@ struct stand_in_options {
     std::size_t max_head_size;
     std::size_t max_body_size;
 
-    /// How many requests are kept for `requests()`, the latest ones; they are counted beyond. Default
+    /// Number of requests that are kept for `requests()`, the latest ones; they are counted beyond. Default
     /// 100,000; zero: none.
     std::size_t recorded_requests;
 };
@@ -124,7 +124,7 @@ struct stand_in_stats {
     std::size_t requests_aborted = 0;     ///< Requests whose client closed before the reply was complete.
 };
 
-/// What `stand_in_provider::async_wait_for` waits for.
+/// Event that `stand_in_provider::async_wait_for` waits for.
 enum class stand_in_event {
     connections_accepted,   ///< `connections_accepted` has reached the number.
     connections_open_equal, ///< `connections_open` equals the number.
@@ -182,7 +182,7 @@ public:
     /// Base URL with the numeric address and the dialect's prefix: `https://127.0.0.1:41234/v1`.
     ASYNC_LLM_DECL std::string base_url() const;
 
-    /// The same with another host name, one that resolves to the loopback address.
+    /// Base URL with another host name, one that resolves to the loopback address.
     ASYNC_LLM_DECL std::string base_url(std::string_view host) const;
 
     /// Appends replies to the queue; each is used for one request, in order.
@@ -193,7 +193,7 @@ public:
     /// restores it.
     ASYNC_LLM_DECL void respond_with(responder answer);
 
-    /// How many queued replies have not been used.
+    /// Number of queued replies that have not been used.
     ASYNC_LLM_DECL std::size_t queued() const;
 
     /// Sets what happens to connections as they are accepted, to so many of them; zero: to all until further
@@ -203,7 +203,7 @@ public:
     /// Closes the listening socket: further connects are refused. Open connections live on.
     ASYNC_LLM_DECL void stop_listening();
 
-    /// Listens again on the same port. Throws `boost::system::system_error` if somebody else has taken it.
+    /// Listens again on the same port. Throws `boost::system::system_error` if another process has taken it.
     ASYNC_LLM_DECL void resume_listening();
 
     /// Closes all connections that are waiting for a request, as a server does when their idle time is over;
@@ -224,7 +224,7 @@ public:
     /// The latest request. Precondition: there is one; throws `std::out_of_range` otherwise.
     ASYNC_LLM_DECL received_request last_request() const;
 
-    /// How many requests have been received.
+    /// Number of requests that have been received.
     ASYNC_LLM_DECL std::size_t request_count() const;
 
     /// The counters.

@@ -86,6 +86,17 @@ void bulk_operation::cancel() {
 
 asio::awaitable<void> bulk_operation::run() {
     handler_cycle_breaker<bulk_operation> parting(weak_from_this());
+    try {
+        co_await supply_and_wait();
+    } catch (...) {
+        parting.ended();
+        throw;
+    }
+    parting.ended();
+}
+
+/// Supplies requests, and waits until each call has ended.
+asio::awaitable<void> bulk_operation::supply_and_wait() {
     co_await asio::this_coro::throw_if_cancelled(false);
     std::optional<std::size_t> total;
     if (feed_) total = feed_->size();
@@ -97,7 +108,6 @@ asio::awaitable<void> bulk_operation::run() {
         end(error_code(), "the source threw", std::current_exception());
     }
     while (!calls_.empty()) co_await news_.wait();
-    parting.ended();
 }
 
 void bulk_operation::finish(std::exception_ptr exception) noexcept {

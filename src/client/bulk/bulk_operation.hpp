@@ -81,6 +81,7 @@ private:
     void drop_handlers() { next_.reset(); }
 
     // From the source to the calls.
+    asio::awaitable<void> supply_and_wait();
     asio::awaitable<void> supply();
     asio::awaitable<std::optional<chat_request>> await_source();
     std::optional<chat_request> ask_source();

@@ -18,7 +18,7 @@
 
 namespace async_llm::detail {
 
-/// What a bulk run has done, for whoever asks, on whatever thread.
+/// Figures of a bulk run. Thread safety: all.
 class bulk_tally {
 public:
     enum class outcome { completed, failed, cancelled };

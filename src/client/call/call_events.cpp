@@ -14,7 +14,7 @@
 namespace async_llm::detail {
 namespace {
 
-// Anything else may be a secret of somebody's making.
+// Anything else may be a secret of the user's.
 constexpr std::array<std::string_view, 10> harmless_fields{
     "host",
     "user-agent",

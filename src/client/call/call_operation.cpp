@@ -277,7 +277,7 @@ asio::awaitable<net::failure> call_operation::wait_for_connection(bool fresh_onl
     co_return failed;
 }
 
-/// What is to be done when there is a connection. `asked`: since when one was wanted.
+/// Begins the exchange on the connection. `asked`: since when one was wanted.
 net::failure call_operation::begin_exchange(steady::time_point asked) {
     auto& info = response_.info;
     exchange_began_ = steady::now();

@@ -45,6 +45,9 @@ public:
 
     void request_cancel(asio::cancellation_type type);
 
+    /// Returns the index of the target that the last attempt was for, or the next one will be.
+    std::size_t target() const noexcept { return choice_.target; }
+
     /// Makes it one of two identical calls, which are counted and reported as one. To be done before it is
     /// started.
     void join_hedge(std::uint64_t number, bool second) noexcept;
@@ -62,7 +65,7 @@ protected:
     /** Of a streamed reply the beginning: then \ref lease_ is kept, and \ref conclude is left to do. */
     asio::awaitable<void> send();
 
-    /// The same after an attempt that failed so late that \ref send had returned.
+    /// Makes further attempts after one that failed so late that \ref send had returned.
     asio::awaitable<net::failure> send_again(net::failure failed);
 
     /// Receives what \ref send promises, after the head. The lease is to be given back if nothing more is
@@ -158,7 +161,7 @@ protected:
     bool refuses_total_ = false;
 
 private:
-    /// What comes after a failed attempt.
+    /// Decision after a failed attempt.
     struct next_step {
         next_step() = default;
 

@@ -19,22 +19,17 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-/// The event of the call as a whole: its number, and where the target is that the event's `info` names.
+/// Describes the call as a whole: its number, and the address of its target.
 template <class Event>
 Event const& describe(
     Event& event,
     std::uint64_t call,
-    std::vector<endpoint> const& targets,
+    endpoint const& target,
     codec::credential_mask const& credentials
 ) {
-    auto const named = [&event](endpoint const& each) {
-        return each.what.provider.name == event.info.provider;
-    };
-    auto const found = std::find_if(targets.begin(), targets.end(), named);
-    auto const& url = found == targets.end() ? targets.front().url : found->url;
     event.call = call;
-    event.server_address = url.host;
-    event.server_port = url.port;
+    event.server_address = target.url.host;
+    event.server_port = target.url.port;
     event.credentials = &credentials;
     return event;
 }
@@ -108,6 +103,7 @@ void hedged_operation::begin(std::size_t index) {
 
 void hedged_operation::take(std::size_t index, error_code ec, chat_response response) {
     auto& call = calls_[index];
+    call.target = call.op->target();
     call.op.reset();
     call.ec = ec;
     call.response.emplace(std::move(response));
@@ -135,7 +131,7 @@ asio::awaitable<void> hedged_operation::run() {
         info.provider = first.provider.name;
         info.model = first.model.empty() ? asked_->request.model : first.model;
         call_started_event event(info, asked_->request);
-        to->call_started(describe(event, number_, impl_->endpoints(), *credentials_));
+        to->call_started(describe(event, number_, impl_->endpoints().front(), *credentials_));
     }
     if (!admitted_) co_return;
     begin(0);
@@ -174,7 +170,9 @@ void hedged_operation::finish(std::exception_ptr exception) noexcept {
         call_finished_event event(response);
         event.hedge = response.info.hedged;
         event.ec = ec;
-        to->call_finished(describe(event, number_, impl_->endpoints(), *credentials_));
+        // Not by the provider's name, which two targets may share.
+        auto const& target = impl_->endpoints()[calls_[winner_.value_or(last_)].target];
+        to->call_finished(describe(event, number_, target, *credentials_));
     }
     unregister_self(!ec);
     handler_.complete(ec, std::move(response));

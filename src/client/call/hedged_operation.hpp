@@ -46,6 +46,7 @@ private:
         contender() = default;
 
         std::shared_ptr<complete_operation> op; // while it runs
+        std::size_t target = 0;                 // the last that it asked
         error_code ec;
         std::optional<chat_response> response;
     };

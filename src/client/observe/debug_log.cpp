@@ -127,7 +127,7 @@ public:
         append(name, in_milliseconds(value), max_value);
     }
 
-    /// What others say in free words, in which they may repeat what they were told.
+    /// Free words of others, in which they may repeat secrets.
     void add_words(std::string_view name, std::string_view value, std::size_t max_chars = max_value) {
         auto const known = without_secrets(value);
         // Cut first, with some room: what is replaced makes a text shorter, and a body may have megabytes.

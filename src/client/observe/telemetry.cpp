@@ -22,7 +22,7 @@ std::string_view name_of(errc value) noexcept {
     switch (value) {
     case errc::invalid_request: return "invalid_request";
     case errc::client_closed: return "client_closed";
-    case errc::pool_exhausted: return "pool_exhausted";
+    case errc::queue_full: return "queue_full";
     case errc::pool_timeout: return "pool_timeout";
     case errc::resolve_failed: return "resolve_failed";
     case errc::resolve_timeout: return "resolve_timeout";
@@ -107,7 +107,7 @@ private:
 
 bool is_openai(call_event const& event) noexcept { return event.info.provider == "openai"; }
 
-/// What kind of answer the request wants, if it says so.
+/// Returns the kind of answer that the request wants, if it says so.
 std::string_view output_type(chat_request const& request) {
     if (request.response_format) {
         auto const* const type = request.response_format->value.if_contains("type");

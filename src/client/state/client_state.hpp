@@ -44,7 +44,7 @@ public:
     virtual void notify() noexcept = 0;
 };
 
-/// What the copies of a client's handle, its operations and its connections share.
+/// State that the copies of a client's handle, its operations and its connections share.
 /** Thread safety: all. */
 class client_state : public std::enable_shared_from_this<client_state> {
 public:

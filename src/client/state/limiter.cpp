@@ -121,7 +121,7 @@ std::optional<net::failure> limiter::ask(
     if (wakes) wakes_.flush(mutex_);
     switch (answer) {
     case policy::admission_answer::refused_full:
-        return net::failure(errc::pool_exhausted, {}, phase::limited, "too many calls wait already");
+        return net::failure(errc::queue_full, {}, phase::limited, "too many calls wait already");
     case policy::admission_answer::refused_rate:
         return net::failure(
             errc::rate_limit_reached,

@@ -74,7 +74,7 @@ public:
     ~limiter();
 
     /// May a call go to this target? Unset: not yet, and \ref wait is to be called.
-    /** The failure: `errc::pool_exhausted`, `rate_limit_reached`, or why `op` was stopped. */
+    /** The failure: `errc::queue_full`, `rate_limit_reached`, or why `op` was stopped. */
     std::optional<net::failure> ask(
         net::operation& op,
         std::size_t target,

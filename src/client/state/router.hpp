@@ -22,7 +22,7 @@
 
 namespace async_llm::detail {
 
-/// What the calls of a client learn from each other: whom to ask, whether to ask again, how long it takes.
+/// Thread-safe shell of target selection, retry budget and latency statistics.
 /** The decisions are those of `policy`; here they get the clock, the dice and a lock. Thread safety: all. */
 class router {
 public:

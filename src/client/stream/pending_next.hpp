@@ -18,7 +18,7 @@
 
 namespace async_llm::detail {
 
-/// Somebody who waits for the next chunk: for one that is made for it, or in one that it has lent.
+/// Pending `async_next`, which fills its own chunk or the caller's.
 /** Either way the chunk is where it will be from the beginning: to move one costs as much as to read one. */
 class pending_next {
 public:
@@ -50,7 +50,7 @@ public:
         std::get<own_handler>(handler_).complete_from(own_, error, chunk);
     }
 
-    /// The same with an error, and nothing seen.
+    /// Completes with an error, and no chunk.
     void complete_with(error_code ec) { complete(ec, false); }
 
 private:

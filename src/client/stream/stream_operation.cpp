@@ -151,7 +151,12 @@ asio::awaitable<void> stream_operation::run() {
     handler_cycle_breaker<stream_operation> parting(self);
     unclaim();
     opener_.complete(error_code(), chat_stream(std::move(self)));
-    co_await serve();
+    try {
+        co_await serve();
+    } catch (...) {
+        parting.ended();
+        throw;
+    }
     parting.ended();
 }
 

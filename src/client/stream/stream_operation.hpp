@@ -24,14 +24,14 @@ namespace async_llm::detail {
 
 /// A call whose reply is a stream, from its start until the stream has ended.
 /**
- * One coroutine on one strand opens the stream, then waits until somebody asks for something, and reads no
+ * One coroutine on one strand opens the stream, then waits until the caller asks for something, and reads no
  * further than that takes. Meanwhile it watches the connection, so that whoever asks before more has come
  * need not wake it.
  *
  * The reading side (reader, builder, what the user sees of the response) has one owner at a time: the strand
  * while an operation is pending, which \ref busy_ says, and the user otherwise. So chunks that are here
  * already are taken without a hop. What ends the stream while nobody asks is kept on the strand's side until
- * somebody does.
+ * the caller does.
  *
  * stream_operation.cpp opens it and has the user's side, stream_reading.cpp reads it.
  */
@@ -49,7 +49,7 @@ public:
     bool try_next(chat_chunk& chunk);
     /// Ends the stream. From any thread.
     void cancel();
-    /// The same when the user has dropped it; nothing to do if it is over.
+    /// Ends the stream when the user has dropped it; does nothing if it is over.
     void abandon();
     response_info const& info() const noexcept { return response_.info; }
     api_error const& error() const noexcept { return response_.error; }
@@ -73,7 +73,7 @@ private:
     asio::awaitable<net::failure> read_start();
     void make_reader();
 
-    // While somebody asks, on the strand.
+    // While the caller waits, on the strand.
     asio::awaitable<void> serve();
     asio::awaitable<void> rest();
     outcome fetch_at_once(chat_chunk& chunk);
@@ -122,7 +122,7 @@ private:
     net::async_event news_;
     bool watching_ = false; // the connection, while nobody has asked or since before that
     bool readable_ = false; // as that has shown
-    std::optional<std::chrono::steady_clock::time_point> waiting_since_; // for somebody who asks
+    std::optional<std::chrono::steady_clock::time_point> waiting_since_; // for the caller
     net::failure verdict_; // why the coroutine ended while nobody asked
     bool opened_ = false;
     bool finished_ = false;

@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-// What is received of a stream: by whom it is read, and what happens while somebody asks for it.
+// What is received of a stream: its reader, and the work while the caller waits.
 
 #include "async/exception.hpp"
 #include "async/try_post.hpp"
@@ -118,7 +118,8 @@ void stream_operation::note(chat_chunk const& chunk) {
     gathering_ = !builder_error_;
 }
 
-// --------------------------------------------------------------------------------------- while somebody asks
+// --------------------------------------------------------------------------------------- while the caller
+// waits
 
 asio::awaitable<void> stream_operation::serve() {
     while (!finished_ && !must_end()) {
@@ -142,7 +143,7 @@ asio::awaitable<void> stream_operation::serve() {
     }
 }
 
-/// Waits until somebody asks, or for the connection as well, on which nothing is read before that.
+/// Waits until the caller asks, or for the connection as well, on which nothing is read before that.
 asio::awaitable<void> stream_operation::rest() {
     auto& transport = lease_->transport;
     if (readable_ || body_ended_ || transport.has_pending()) {
@@ -211,7 +212,7 @@ void stream_operation::end_waiting() {
     waiting_since_.reset();
 }
 
-/// Gets the next chunk if what has come since somebody asked has one; otherwise \ref fetch has to.
+/// Gets the next chunk if what has come since the caller asked has one; otherwise \ref fetch has to.
 stream_operation::outcome stream_operation::fetch_at_once(chat_chunk& chunk) {
     auto how = take_parsed(chunk);
     if (how == outcome::need_more && readable_ && !stopped()) {
@@ -421,12 +422,12 @@ void stream_operation::on_demand(bool needs_more) {
 
 /// Tells everybody how a stream ended that ended while nobody asked.
 void stream_operation::report_verdict() {
-    // Somebody has asked meanwhile, and everybody was told then.
+    // The caller has asked meanwhile, and all were notified then.
     if (ended_) return;
     bool const claimed = claim();
     if (!claimed && !abandoned_) {
-        // Somebody takes a chunk in this moment, which does not take long. Without memory for that, who asks
-        // is told.
+        // The caller takes a chunk in this moment, which does not take long. Without memory for that, who
+        // asks is told.
         auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
         net::try_post(strand(), [self] { self->report_verdict(); });
         return;

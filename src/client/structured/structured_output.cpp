@@ -68,7 +68,7 @@ void ask_for(
     tell(request, codec::schema_prompt(build_schema(*target.object, schema_form::open)));
 }
 
-/// What is wrong with an answer.
+/// Describes the fault of an answer.
 struct verdict {
     verdict() = default;
     verdict(error_code code, std::string text, bool ends)

@@ -24,7 +24,7 @@ namespace async_llm::detail {
 
 class run_tools_operation;
 
-/// What became of a call of the model.
+/// Result of a call of the model.
 struct tool_outcome {
     tool_outcome() = default;
     tool_outcome(error_code code, std::string sentence) : ec(code), text(std::move(sentence)) {}
@@ -33,7 +33,7 @@ struct tool_outcome {
     error_code ec;
     /// The result, or what went wrong.
     std::string text;
-    /// What the tool threw of its own accord. Null: nothing.
+    /// Exception that the tool threw of its own accord. Null: none.
     std::exception_ptr exception;
 };
 

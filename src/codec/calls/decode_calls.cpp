@@ -41,7 +41,7 @@ void keep_unless_null(std::string_view name, json_view from, json::object& extra
     if (!from.is_null()) keep(name, from, extra);
 }
 
-/// What a member says of arguments.
+/// Arguments as a member has them.
 enum class telling { nothing, empty_container, text, container };
 
 telling find_telling(json_view from) {

@@ -220,7 +220,7 @@ std::string bad_index(chat_chunk const& chunk) {
     return {};
 }
 
-/// Where the choice with this index is, or belongs.
+/// Returns the place at which the choice with this index is, or belongs.
 auto find_choice(std::vector<choice>& choices, std::int64_t index) {
     return std::lower_bound(
         choices.begin(),
@@ -232,7 +232,7 @@ auto find_choice(std::vector<choice>& choices, std::int64_t index) {
 
 } // namespace
 
-/// What is known of a choice beside the choice itself.
+/// State of a choice beside the choice itself.
 struct completion_builder::open_choice {
     open_choice() = default;
 

@@ -15,7 +15,7 @@ namespace async_llm::codec {
 /// is as new.
 void decode_message(json_view from, assistant_message& to);
 
-/// The same of the member `delta` of a choice of a chunk.
+/// Decodes the member `delta` of a choice of a chunk.
 void decode_delta(json_view from, message_delta& to);
 
 } // namespace async_llm::codec

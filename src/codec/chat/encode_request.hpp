@@ -26,7 +26,7 @@ namespace async_llm::codec {
 error_code
 encode_request(chat_request const& request, dialect const& accepted, std::string& out, std::string& detail);
 
-/// The same, asking for a stream.
+/// Encodes a request for a stream.
 error_code encode_stream_request(
     chat_request const& request,
     dialect const& accepted,

@@ -112,7 +112,7 @@ content_part content_part::raw(boost::json::object value) {
 }
 
 message::message(assistant_message const& reply)
-    // Whatever the provider calls itself: a turn of another role would be somebody else's.
+    // Whatever the provider calls itself: a turn of another role would be another's.
     : role(async_llm::role::assistant),
       content(reply.content),
       parts(parts_of(reply.content_parts)),

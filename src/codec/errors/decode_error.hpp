@@ -26,7 +26,7 @@ constexpr bool is_error_status(std::int64_t status) noexcept { return status >= 
 /// The member `error` of an object, if it says that there is one; also after the budget was exceeded.
 std::optional<json_view> find_error(json_view from);
 
-/// What a member `error` says, wherever it stands: its message, code, type and whatever else is known of it.
+/// Decodes a member `error`, wherever it stands: its message, code, type and whatever else is known of it.
 /**
  * Of what a peer sent, no more than some thousand values and 128 KiB of text are kept, and of each text 16
  * KiB.
@@ -34,7 +34,7 @@ std::optional<json_view> find_error(json_view from);
 api_error decode_error_member(json::value from);
 api_error decode_error_member(json_view from);
 
-/// What the body of a failed reply says, in any of the shapes that providers, gateways and frameworks use.
+/// Decodes the body of a failed reply, in any of the shapes that providers, gateways and frameworks use.
 /**
  * Words stand in `error`, or beside it or in its place in `message`, `msg`, `error_msg`, `detail`,
  * `description`, `errors` and their like, in objects around these (`base_resp`, `fault`, `Response`), or in
@@ -47,7 +47,7 @@ api_error decode_error(json_view body);
 /// The part of what a peer sent that an error keeps.
 json::value cut_error_tree(json_view from);
 
-/// The same of a body that is not JSON: the beginning of its visible text.
+/// Decodes a body that is not JSON: the beginning of its visible text.
 api_error decode_error_text(std::string_view body);
 
 /// Gives an error without words the beginning of its JSON as its message.

@@ -18,8 +18,8 @@ namespace {
 constexpr std::size_t max_host_length = 253;
 constexpr std::size_t max_label_length = 63;
 
-/// What is wrong with a URL; a null pointer if nothing is. Constants, so that no part of a URL gets into a
-/// message.
+/// Returns the fault of a URL; a null pointer if there is none. Constants, so that no part of a URL gets into
+/// a message.
 using complaint = char const*;
 
 struct host_and_port {

@@ -16,7 +16,7 @@
 
 namespace async_llm::codec {
 
-/// Where requests go.
+/// Address to which requests go.
 struct base_url {
     base_url() = default;
 

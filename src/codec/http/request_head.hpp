@@ -27,7 +27,7 @@ public:
     std::size_t size() const noexcept { return text_.size(); }
 
 private:
-    /// Where a field is in `text_`.
+    /// Place of a field in `text_`.
     struct span {
         span(std::size_t b, std::size_t n, std::size_t e) noexcept : begin(b), name_size(n), end(e) {}
 

@@ -88,7 +88,7 @@ private:
     bool line_given_ = false;
 
     /// \name The bytes of the last \ref put
-    /// Where the next line feed and the next carriage return are is found once, not once per line. npos:
+    /// Places of the next line feed and carriage return, which are found once, not once per line. npos:
     /// there is none.
     /// @{
     std::string_view bytes_;

@@ -40,7 +40,8 @@ bool is_utf16(std::string_view text) noexcept {
     return is_nul(0) == is_nul(2) && is_nul(1) == is_nul(3) && is_nul(0) != is_nul(1);
 }
 
-/// Where to begin to show a text that is wrong at `place`: at the end of a string before it, if one is near.
+/// Returns the place from which to show a text that is wrong at `place`: at the end of a string before it, if
+/// one is near.
 // Not just anywhere: of a credential that begins before what is shown, the rest would not be recognized.
 std::size_t begin_of_excerpt(std::string_view text, std::size_t place) noexcept {
     if (place <= max_shown_before) return 0;

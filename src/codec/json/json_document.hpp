@@ -55,7 +55,7 @@ public:
     /// Has the value texts in which halves of characters are marked? Only if that was asked for.
     bool has_marks() const noexcept { return repair_ && !error_ && repair_->has_marks(); }
 
-    /// Where, in a text that is not valid, the line behind a first valid value begins. 0: there is none.
+    /// Place in a text that is not valid where the line behind a first valid value begins. 0: there is none.
     std::size_t next_line() const noexcept { return next_line_; }
 
     /// Error if it is not valid: `errc::invalid_json` or `json_too_complex`.

@@ -39,7 +39,7 @@ struct whole_number {
 /// bits.
 std::optional<whole_number> to_whole(boost::json::value const& from) noexcept;
 
-/// The same of a number written as text.
+/// Overload for a number written as text.
 std::optional<whole_number> to_whole(std::string_view text) noexcept;
 
 } // namespace async_llm::codec

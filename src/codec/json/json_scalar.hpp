@@ -18,7 +18,7 @@
 #include <string>
 #include <string_view>
 
-/// Lenient readers of JSON that somebody else wrote: a wrong type is an answer, never an exception.
+/// Lenient readers of JSON of foreign origin: a wrong type is an answer, never an exception.
 namespace async_llm::codec {
 
 namespace json = boost::json;
@@ -101,11 +101,11 @@ inline std::string_view name_of(json::key_value_pair const& member) noexcept {
 
 /// The member with this name; null pointer if it is missing or null, which providers use alike.
 json::value const* find(json::object const& from, std::string_view name) noexcept;
-/// The same if it is an object, otherwise a null pointer.
+/// Returns the member if it is an object, otherwise a null pointer.
 json::object const* find_object(json::object const& from, std::string_view name) noexcept;
-/// The same if it is an array, otherwise a null pointer.
+/// Returns the member if it is an array, otherwise a null pointer.
 json::array const* find_array(json::object const& from, std::string_view name) noexcept;
-/// The same if it is a text, otherwise nothing.
+/// Returns the member if it is a text, otherwise nothing.
 std::string_view find_string(json::object const& from, std::string_view name) noexcept;
 
 } // namespace async_llm::codec

@@ -48,8 +48,8 @@ constexpr std::size_t work_to_keep = 4;
 
 std::string_view view(json::string_view text) noexcept { return std::string_view(text.data(), text.size()); }
 
-/// Where in the next long string with escapes, between two characters, to suspend the parser; npos: there is
-/// none.
+/// Place in the next long string with escapes, between two characters, at which to suspend the parser; npos:
+/// there is none.
 /** `from` is not within a string. What is found makes sense only if the text is valid up to there. */
 std::size_t find_in_long_string(std::string_view text, std::size_t from) {
     auto escape = text.size() < long_string ? std::string_view::npos : text.find('\\', from);
@@ -112,7 +112,7 @@ std::size_t find_cut(std::string_view text, std::size_t from, std::size_t stop) 
 
 } // namespace
 
-/// What Boost.JSON's parser tells what it finds.
+/// Handler to which Boost.JSON's parser reports.
 class json_tape::builder {
 public:
     static constexpr std::size_t max_object_size = no_parent;

@@ -134,7 +134,7 @@ public:
     bool is_object() const noexcept { return kind() == json::kind::object; }
     bool is_array() const noexcept { return kind() == json::kind::array; }
 
-    /// What it is if it is no container.
+    /// Returns the value if it is no container.
     json_scalar scalar() const noexcept;
 
     /// Returns a number as it is written. Empty: it is none, or where it is written is not known.
@@ -184,7 +184,7 @@ public:
     /// Bytes of all texts in it, names included.
     std::size_t text_size() const noexcept;
 
-    /// How many elements or members it has. Precondition: it is a container.
+    /// Returns the number of elements or members. Precondition: it is a container.
     std::size_t size() const noexcept { return here().size; }
 
 private:

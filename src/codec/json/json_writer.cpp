@@ -16,7 +16,7 @@
 namespace async_llm::codec {
 namespace {
 
-/// What a JSON text that breaks off somewhere was about to say: the keys and indices of the open objects and
+/// Path of the place at which a JSON text breaks off: the keys and indices of the open objects and
 /// arrays.
 class path_reader {
 public:

@@ -68,7 +68,7 @@ public:
 
     json_fault fault() const noexcept { return fault_; }
 
-    /// Where the fault is, as `messages[2].content`; empty for the document itself.
+    /// Place of the fault, as `messages[2].content`; empty for the document itself.
     std::string fault_path() const;
 
 private:

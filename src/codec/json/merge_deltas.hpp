@@ -14,11 +14,11 @@
 // Pieces of JSON that become one. Null takes nothing away.
 namespace async_llm::codec {
 
-/// What becomes of a member that is there already.
+/// Treatment of a member that is there already.
 enum class same_member {
     /// The later one counts.
     replace,
-    /// The same, but a text is appended to a text.
+    /// It is replaced, but a text is appended to a text.
     append_text,
 };
 

@@ -23,7 +23,7 @@ inline bool is_plain(char c) noexcept {
     return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
-/// How many of the eight bytes at `text` come before the first that is not plain.
+/// Returns the number of the eight bytes at `text` before the first that is not plain.
 // All at once, because nearly all of a conversation is such text.
 inline std::size_t plain_of_eight(char const* text) noexcept {
     constexpr std::uint64_t ones = 0x0101010101010101;
@@ -56,7 +56,7 @@ inline std::size_t plain_length(std::string_view text) noexcept {
     return length;
 }
 
-/// The same with all of valid UTF-8 in place of ASCII.
+/// Overload for valid UTF-8 in place of ASCII.
 inline std::size_t literal_length(std::string_view text) noexcept {
     std::size_t length = 0;
     while (length < text.size()) {

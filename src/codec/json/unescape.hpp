@@ -34,7 +34,8 @@ std::size_t unescape(std::string_view text, Text& out) {
     }
 }
 
-/// Where the first quote is that is not escaped, or npos. `text` may not begin in the middle of an escape.
+/// Returns the place of the first quote that is not escaped, or npos. `text` may not begin in the middle of
+/// an escape.
 std::size_t find_closing_quote(std::string_view text) noexcept;
 
 } // namespace async_llm::codec

@@ -87,7 +87,7 @@ struct chunk_reader::large_event {
 struct chunk_reader::unusual_stream {
     unusual_stream() = default;
 
-    /// What is still to be read of an event whose lines are events of their own.
+    /// Rest of an event whose lines are events of their own.
     std::string_view lines;
     std::string name;
     split_characters characters;

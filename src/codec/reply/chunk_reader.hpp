@@ -28,7 +28,7 @@
 
 namespace async_llm::codec {
 
-/// How much a streamed body may demand.
+/// Limits of a streamed body.
 struct chunk_limits {
     chunk_limits() = default;
 
@@ -132,7 +132,7 @@ public:
     /// `response_too_large`, what the provider reported (a status, `errc::stream_error`, `generation_failed`,
     /// `insufficient_credits`), or what \ref decode_reply says.
     error_code const& ec() const noexcept { return ec_; }
-    /// What the provider reported.
+    /// Error that the provider reported.
     api_error& error() noexcept { return error_; }
     /// A sentence.
     std::string& detail() noexcept { return detail_; }
@@ -218,7 +218,7 @@ private:
 
     /// The bytes of the last \ref put, while they are not the parser's.
     std::string_view bytes_;
-    /// How many bytes of the body, from its first on, are white space or a byte order mark.
+    /// Bytes of white space, or of a byte order mark, at the beginning of the body.
     std::size_t padding_ = 0;
     /// A document; while the kind is unknown, all of the body before the last \ref put.
     std::string document_;
@@ -239,7 +239,7 @@ private:
     /// Those of the event that is being read.
     message_places messages_;
 
-    /// What an event without choices said, if it may be an error's words.
+    /// Words of an event without choices, if they may be an error's.
     std::unique_ptr<api_error> claim_;
     doubt doubt_ = doubt::none;
     /// A choice has had something to show.

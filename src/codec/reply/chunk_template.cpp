@@ -37,9 +37,9 @@ struct slot {
     field where = field::content;
     /// Of `extra`: which of its members.
     std::size_t member = 0;
-    /// Where it is in the event that is learned.
+    /// Place in the event that is learned.
     std::string_view text;
-    /// What is before it, from the slot before it on: its place in the model.
+    /// Text before it, from the slot before it on: its place in the model.
     std::size_t from = 0;
     std::size_t size = 0;
 };
@@ -272,9 +272,9 @@ struct chunk_template::model {
     std::string text;
     std::array<slot, max_slots> slots;
     std::size_t count;
-    /// Where the last slot ends.
+    /// End of the last slot.
     std::size_t tail = 0;
-    /// What it said, without the texts; the choice by itself.
+    /// Chunk without the texts; the choice by itself.
     chat_chunk chunk;
     chunk_choice choice;
     bool bare = false;

@@ -23,7 +23,7 @@
 namespace async_llm::codec {
 namespace {
 
-/// What an event named `error` says: an error, or an object that holds one.
+/// Decodes an event named `error`: an error, or an object that holds one.
 api_error decode_error_event(json_view from) {
     if (from.is_object() && find_error(from)) return decode_error(from);
     auto error = decode_error_member(from);
@@ -96,7 +96,7 @@ chunk_reader::outcome chunk_reader::fail_with_claim(std::string detail) {
     );
 }
 
-/// What came in place of chunks, for a sentence about the end.
+/// Describes what came in place of chunks, for a sentence about the end.
 std::string chunk_reader::without_choice() const {
     std::string text;
     if (!other_api_.empty()) text.append("; its events are of ").append(other_api_);

@@ -250,7 +250,7 @@ private:
         return true;
     }
 
-    /// What a map is in the strict form.
+    /// Reads a map in the strict form.
     bool read_pairs(
         json::array const& list,
         dictionary_type const& type,

@@ -17,12 +17,12 @@ inline std::string_view name_or(member_notes const* notes, std::string_view cpp_
     return notes && !notes->json_name().empty() ? std::string_view(notes->json_name()) : cpp_name;
 }
 
-/// What a member is called in JSON.
+/// Returns the name of a member in JSON.
 inline std::string_view json_name(detail::record_type const& type, std::size_t index) {
     return name_or(detail::type_notes::find(type.notes, index), type.members[index].name);
 }
 
-/// What an enumerator is called in JSON.
+/// Returns the name of an enumerator in JSON.
 inline std::string_view json_name(detail::enumeration_type const& type, std::size_t index) {
     return name_or(detail::type_notes::find(type.notes, index), type.enumerators[index].name);
 }

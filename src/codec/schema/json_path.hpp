@@ -13,7 +13,8 @@
 
 namespace async_llm::codec {
 
-/// Where in a JSON document a reader is. Lives on the stack of the reader, each step within the one before.
+/// Position of a reader in a JSON document. Lives on the stack of the reader, each step within the one
+/// before.
 class answer_path {
 public:
     answer_path() = default;

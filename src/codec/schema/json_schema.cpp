@@ -18,7 +18,7 @@ namespace {
 
 namespace json = boost::json;
 
-/// What strict servers refuse, although it is JSON Schema: it goes into the description.
+/// Keywords of JSON Schema that strict servers refuse; they go into the description.
 constexpr std::array<std::string_view, 4> refused_keywords{"minLength", "maxLength", "examples", "default"};
 
 bool is_refused(std::string_view keyword) noexcept {

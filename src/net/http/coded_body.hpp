@@ -69,7 +69,7 @@ private:
     std::size_t max_size_;
     state state_ = state::undecided;
     bool pending_ = false;
-    /// What was taken, and has not been decoded.
+    /// Bytes that were taken, and have not been decoded.
     std::string raw_;
     std::optional<content_decoder> decoder_;
 };

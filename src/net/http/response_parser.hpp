@@ -16,7 +16,7 @@
 
 namespace async_llm::net {
 
-/// How much of a reply is taken.
+/// Limits of a response.
 struct response_limits {
     response_limits() = default;
     response_limits(std::size_t head, std::size_t body) : max_head(head), max_body(body) {}

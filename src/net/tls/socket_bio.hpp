@@ -21,7 +21,7 @@ inline bool would_block(error_code const& ec) {
     return ec == asio::error::would_block || ec == asio::error::try_again;
 }
 
-/// What an OpenSSL BIO over a non-blocking Asio socket needs beside it. Must stay where it is while the BIO
+/// State of an OpenSSL BIO over a non-blocking Asio socket. Must stay where it is while the BIO
 /// lives.
 /**
  * OpenSSL's own socket BIO writes with `write()`, which raises SIGPIPE in a host process that never asked for

@@ -23,7 +23,7 @@ struct free_ssl {
 };
 using ssl_ptr = std::unique_ptr<SSL, free_ssl>;
 
-/// How all TLS connections of one client are made: whom to trust, for which name, with which sessions.
+/// Configuration of all TLS connections of one client: trust, host name, sessions.
 /** Must stay where it is: OpenSSL's callbacks point to it. Thread safety: all but construction. */
 class tls_context {
 public:

@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(queue_has_an_end) {
     auto const holder = w.hold(client);
     auto const waiting = start_many(client, 2);
     auto const refused = ask(w, client);
-    check_failure(*refused, errc::pool_exhausted, phase::queued);
+    check_failure(*refused, errc::queue_full, phase::queued);
     BOOST_TEST((refused->ec == condition::retryable));
     BOOST_TEST(client.stats().waiting == 2U);
     BOOST_TEST(!waiting.front()->done);

@@ -453,6 +453,19 @@ BOOST_AUTO_TEST_CASE(two_identical_calls_are_told_as_one) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_end_of_a_hedged_call_names_the_target_that_answered) {
+    watched_world w;
+    w.config.hedging.delay = patience;
+    // Both have the same name, which tells nothing.
+    auto refusing = w.endpoint;
+    refusing.base_url = "https://127.0.0.1:1/v1";
+    std::vector<target> const targets{target(refusing), target(w.endpoint)};
+    client const c(w.io.get_executor(), targets, w.config);
+    ask_well(w, c);
+    BOOST_TEST(w.events->get("call_started").server == "127.0.0.1:1");
+    BOOST_TEST(w.events->get("call_finished").server == w.address());
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_before_the_delay_has_no_second_call) {
     watched_world w;
     w.config.hedging.delay = patience;

@@ -149,6 +149,11 @@ asio::awaitable<void> read_for_ever(client const& from, bool collecting, int& ta
     while (auto chunk = co_await stream.next()) ++taken;
 }
 
+asio::awaitable<void>
+read_holding(client const& from, bool collecting, int& taken, [[maybe_unused]] std::shared_ptr<int> held) {
+    co_await read_for_ever(from, collecting, taken);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(stream_cancellation)
@@ -236,6 +241,27 @@ BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_with_coroutines_that_own_their_st
         for (int i = 0; i < 20; ++i) w.io.run_one_for(1ms);
         // LeakSanitizer tells whether they have gone with it.
         BOOST_TEST(client.stats().calls_in_flight == 3u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_while_an_exception_unwinds) {
+    for (bool const collecting : {false, true}) {
+        auto held = std::make_shared<int>(0);
+        std::weak_ptr<int> const alive = held;
+        try {
+            world w;
+            auto reply = scripted_reply::events({says("1"), says("2")});
+            reply.parts.emplace_back(patience, says("never"));
+            w.server->respond_with([reply](testing::received_request const&) { return reply; });
+            auto const client = w.make_client();
+            int taken = 0;
+            asio::co_spawn(w.io, read_holding(client, collecting, taken, std::move(held)), asio::detached);
+            w.run_until([&] { return collecting ? w.server->request_count() == 1 : taken == 2; });
+            for (int i = 0; i < 20; ++i) w.io.run_one_for(1ms);
+            throw 7;
+        } catch (int) {
+            BOOST_TEST(alive.expired());
+        }
     }
 }
 

@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(errors_of_the_client_tell_whom_they_are_about) {
     );
     errors_are(
         {client_closed,
-         pool_exhausted,
+         queue_full,
          pool_timeout,
          deadline_exceeded,
          operation_in_progress,

@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(without_credit_it_is_final_whatever_the_provider_says) {
 
 BOOST_AUTO_TEST_CASE(what_the_client_itself_refused_is_final_whatever_the_provider_says) {
     for (auto const value :
-         {errc::pool_exhausted, errc::pool_timeout, errc::rate_limit_reached, errc::circuit_open}) {
+         {errc::queue_full, errc::pool_timeout, errc::rate_limit_reached, errc::circuit_open}) {
         question q(value);
         q.server_says = true;
         BOOST_TEST(q.answer() == stop::final_error, make_error_code(value).message());

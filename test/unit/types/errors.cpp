@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(client_errors_meet_conditions) {
     };
     is(errc::invalid_request, {invalid_request});
     is(errc::client_closed, {});
-    is(errc::pool_exhausted, {retryable});
+    is(errc::queue_full, {retryable});
     is(errc::pool_timeout, {timeout, retryable});
     is(errc::resolve_failed, {connection, retryable});
     is(errc::resolve_timeout, {timeout, connection, retryable});
