@@ -2,20 +2,25 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
+#include "support/fixtures/after_attempt.hpp"
 #include "support/fixtures/bulk_runs.hpp"
 #include <async_llm/completion_error.hpp>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 
 #include <array>
 #include <random>
+#include <utility>
 
 namespace {
 
@@ -278,6 +283,47 @@ BOOST_AUTO_TEST_CASE(a_next_that_loses_a_race_ends_the_run) {
     auto c = w.make_client();
     bulk run(c, counted_requests(5), bulk_options().max_in_flight(2));
     w.run(lose_a_race(c, run, w));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_its_source_cancels_ends_as_cancelled) {
+    world w;
+    auto const c = w.make_client();
+    bulk run;
+    // Then nothing is left to do, so the run is over before its strand gets to the cancellation.
+    auto const source = [&run]() -> std::optional<chat_request> {
+        run.cancel();
+        return std::nullopt;
+    };
+    run = bulk(c, source);
+    BOOST_TEST(next(w, run)->ec == asio::error::operation_aborted);
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_crosses_the_cancellation_does_not_hasten_the_end) {
+    world w;
+    auto const ended = std::make_shared<after_attempt>();
+    w.config.observer = ended;
+    auto const c = w.make_client();
+    asio::steady_timer gate(w.io, patience);
+    bool given = false;
+    // Takes no notice of the cancellation, so the run has to wait for it.
+    auto const source = [&]() -> asio::awaitable<std::optional<chat_request>> {
+        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+        if (!std::exchange(given, true)) co_return hello();
+        auto waited = gate.async_wait(asio::as_tuple(asio::deferred));
+        co_await std::move(waited);
+        co_return std::nullopt;
+    };
+    bulk run(c, source);
+    auto const pending = start_next(run);
+    ended->action = [&] { pending->cancel.emit(cancellation_type::terminal); };
+    w.run_until([&] { return run.progress().completed == 1; });
+    let_pass(w, 5ms);
+    BOOST_TEST(!pending->done);
+    gate.cancel();
+    w.run_until([&] { return pending->done; });
+    BOOST_TEST(pending->ec == asio::error::operation_aborted);
+    BOOST_TEST(next(w, run)->result.has_value());
+    BOOST_TEST(next(w, run)->ec == asio::error::operation_aborted);
 }
 
 BOOST_AUTO_TEST_CASE(a_cancelled_gathering_reports_what_was_done) {

@@ -89,6 +89,20 @@ struct throwing_source {
     std::size_t asked = 0;
 };
 
+// Gives so many requests, and holds the number of those that are left.
+generator giving(std::shared_ptr<int> left) {
+    return [left = std::move(left)]() -> std::optional<chat_request> {
+        if ((*left)-- == 0) return std::nullopt;
+        return hello();
+    };
+}
+
+std::function<asio::awaitable<std::optional<chat_request>>()> giving_later(std::shared_ptr<int> left) {
+    return [give = giving(std::move(left))]() -> asio::awaitable<std::optional<chat_request>> {
+        co_return give();
+    };
+}
+
 asio::awaitable<void> pull_until_thrown(async_llm::bulk& run, std::size_t& taken, std::string& caught) {
     for (int i = 0; i < 2; ++i) {
         try {
@@ -383,6 +397,27 @@ BOOST_AUTO_TEST_CASE(what_the_functions_hold_is_released_before_the_end_is_told)
         done = true;
     });
     w.run_until([&] { return done; });
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_is_kept_after_its_end_holds_no_functions) {
+    world w;
+    auto const c = w.make_client();
+    for (bool const later : {false, true}) {
+        auto left = std::make_shared<int>(3);
+        auto reports = std::make_shared<int>(0);
+        std::array<std::weak_ptr<int>, 2> const watches{left, reports};
+        auto options = bulk_options().on_progress([reports](bulk_progress const&) { ++*reports; });
+        reports.reset();
+        bulk run(
+            c,
+            later ? bulk_source(giving_later(std::move(left))) : bulk_source(giving(std::move(left))),
+            std::move(options)
+        );
+        options = bulk_options();
+        for (auto const& each : watches) BOOST_TEST(!each.expired());
+        BOOST_TEST(take_all(w, run).results.size() == 3u);
+        for (auto const& each : watches) BOOST_TEST(each.expired());
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

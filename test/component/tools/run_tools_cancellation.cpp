@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
+#include "support/fixtures/after_attempt.hpp"
 #include "support/fixtures/tool_turns.hpp"
 #include <async_llm/completion_error.hpp>
 
@@ -12,7 +13,10 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -101,6 +105,9 @@ BOOST_AUTO_TEST_CASE(tools_that_have_not_begun_never_do) {
     r->cancel.emit(cancellation_type::terminal);
     w.check_cancelled(*r, asio::error::operation_aborted);
     BOOST_TEST(w.waiting.started == 1);
+    // Nor is the observer told that they do.
+    std::vector<std::string> const steps{"1 reply", "1 started wait", "1 finished wait (failed)"};
+    BOOST_TEST(r->steps == steps, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_the_client_reaches_the_running_tools) {
@@ -116,6 +123,15 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_client_reaches_the_running_tools) {
     r = shut_down.start();
     shut_down.c->async_shutdown(std::chrono::milliseconds(0), [](error_code) {});
     shut_down.check_cancelled(*r, errc::client_closed);
+}
+
+BOOST_AUTO_TEST_CASE(a_tool_that_the_run_has_cancelled_is_no_failure_that_ends_it) {
+    waiting_world w;
+    run_tools_options options;
+    options.on_failure = tool_failure_policy::end_run;
+    auto const r = w.start(options);
+    w.c->cancel();
+    w.check_cancelled(*r, errc::client_closed);
 }
 
 BOOST_AUTO_TEST_CASE(the_run_waits_until_its_tools_have_ended) {
@@ -163,6 +179,19 @@ BOOST_AUTO_TEST_CASE(a_signal_cancels_the_call_in_flight) {
     BOOST_TEST(r->run.turns == 0);
     BOOST_TEST(c.stats().calls_in_flight == 0u);
     BOOST_TEST(c.stats().connections_in_use == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_that_crosses_the_last_answer_comes_too_late) {
+    world w;
+    auto const ended = std::make_shared<after_attempt>();
+    w.config.observer = ended;
+    w.server->enqueue(answering("done"));
+    auto c = w.make_client();
+    auto const r = start_tools(c, repeating_tools(1));
+    ended->action = [&] { r->cancel.emit(cancellation_type::terminal); };
+    w.run_until([&] { return r->done; });
+    BOOST_TEST(!r->ec);
+    BOOST_TEST(r->run.text() == "done");
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_before_the_run_has_begun_ends_it) {

@@ -10,6 +10,9 @@
 #include "support/fixtures/tool_turns.hpp"
 
 #include <boost/asio/bind_executor.hpp>
+#include <boost/asio/execution/blocking.hpp>
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -18,12 +21,33 @@
 
 #include <future>
 #include <thread>
+#include <utility>
 
 namespace {
 
 using namespace async_llm;
 using namespace async_llm::test;
 namespace json = boost::json;
+
+// Executor that calls a function on a thread of its own, and waits until it has returned: whoever posts to it
+// sees nothing before that.
+class thread_executor {
+public:
+    explicit thread_executor(asio::io_context& context) : context_(&context) {}
+
+    asio::execution_context& query(asio::execution::context_t) const noexcept { return *context_; }
+    static constexpr asio::execution::blocking_t query(asio::execution::blocking_t) noexcept {
+        return asio::execution::blocking.never;
+    }
+    template <class Function>
+    void execute(Function&& function) const {
+        std::thread(std::forward<Function>(function)).join();
+    }
+    bool operator==(thread_executor const&) const noexcept = default;
+
+private:
+    asio::io_context* context_;
+};
 
 asio::awaitable<void> ask_on_strand(client& c, asio::strand<asio::io_context::executor_type> strand) {
     toolbox tools;
@@ -132,12 +156,19 @@ BOOST_AUTO_TEST_CASE(what_the_functions_hold_is_released_before_the_handler_is_c
     run_tools_options options;
     options.observer = [held = std::move(held)](run_step const&) { BOOST_TEST(*held == 1); };
     bool done = false;
-    async_run_tools(c, hello(), std::move(tools), std::move(options), [&](error_code ec, tool_run const&) {
-        BOOST_TEST(!ec);
-        BOOST_TEST(watch.expired());
+    bool succeeded = false;
+    bool released = false;
+    auto on_end = [&](error_code ec, tool_run const&) {
+        succeeded = !ec;
+        released = watch.expired();
         done = true;
-    });
+    };
+    // The run is still there when the handler is called.
+    auto handler = asio::bind_executor(thread_executor(w.io), std::move(on_end));
+    async_run_tools(c, hello(), std::move(tools), std::move(options), std::move(handler));
     w.run_until([&] { return done; });
+    BOOST_TEST(succeeded);
+    BOOST_TEST(released);
 }
 
 BOOST_AUTO_TEST_CASE(every_token_works) {
