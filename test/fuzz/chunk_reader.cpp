@@ -4,6 +4,7 @@
 
 #include "codec/reply/chunk_reader.hpp"
 
+#include "codec/calls/cut_calls.hpp"
 #include "fuzz/input.hpp"
 #include "fuzz/properties.hpp"
 #include "fuzz/targets.hpp"
@@ -153,7 +154,8 @@ void build(reading const& from, std::size_t max_size) {
     auto const taken = builder.take();
     require_same(test::describe(taken), built, "what is taken is what there was");
     require(builder.completion().choices.empty(), "a builder is as new when its completion was taken");
-    require_sendable(taken);
+    // That is left to who knows the whole answer, as the collecting stream does.
+    if (codec::find_nameless_call(taken.choices).empty()) require_sendable(taken);
 }
 
 } // namespace
