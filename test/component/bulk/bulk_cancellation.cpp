@@ -289,12 +289,15 @@ BOOST_AUTO_TEST_CASE(a_run_that_its_source_cancels_ends_as_cancelled) {
     world w;
     auto const c = w.make_client();
     bulk run;
+    bool given = false;
     // Then nothing is left to do, so the run is over before its strand gets to the cancellation.
-    auto const source = [&run]() -> std::optional<chat_request> {
+    auto const source = [&]() -> std::optional<chat_request> {
+        if (!std::exchange(given, true)) return hello();
         run.cancel();
         return std::nullopt;
     };
-    run = bulk(c, source);
+    run = bulk(c, source, bulk_options().max_in_flight(1));
+    BOOST_TEST(next(w, run)->result.has_value());
     BOOST_TEST(next(w, run)->ec == asio::error::operation_aborted);
 }
 

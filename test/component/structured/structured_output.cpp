@@ -342,6 +342,20 @@ BOOST_AUTO_TEST_CASE(a_system_message_that_is_there_takes_the_schema) {
     );
 }
 
+BOOST_AUTO_TEST_CASE(a_format_of_the_request_gives_way_to_the_mode) {
+    for (auto const mode : {schema_mode::json_schema, schema_mode::json_object, schema_mode::prompt}) {
+        world w(scheme::http);
+        w.server->enqueue(scripted_reply::completion(std::string(monday)));
+        auto request = hello();
+        request.response_format = response_format::text();
+        BOOST_TEST(ask<day>(w, in_mode(mode), request).reply.has_value());
+        auto const body = sent(w).get_object();
+        auto const* const format = body.if_contains("response_format");
+        BOOST_TEST((format != nullptr) == (mode != schema_mode::prompt));
+        if (format) BOOST_TEST(format->at("type").get_string() != "text");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_dialect_does_not_overrule_the_user) {
     world w(scheme::http);
     w.endpoint.dialect.allows_json_schema = false;

@@ -19,6 +19,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <exception>
 #include <future>
 #include <thread>
 #include <utility>
@@ -47,6 +48,20 @@ public:
 
 private:
     asio::io_context* context_;
+};
+
+// Exception that notes the thread on which it is asked what it is.
+class noting_thread : public std::exception {
+public:
+    explicit noting_thread(std::thread::id& to) : to_(&to) {}
+
+    char const* what() const noexcept override {
+        *to_ = std::this_thread::get_id();
+        return "noted";
+    }
+
+private:
+    std::thread::id* to_;
 };
 
 asio::awaitable<void> ask_on_strand(client& c, asio::strand<asio::io_context::executor_type> strand) {
@@ -139,6 +154,29 @@ BOOST_AUTO_TEST_CASE(a_tool_may_move_to_another_executor) {
     BOOST_TEST(!r->ec);
     BOOST_TEST(received_messages(w, 2).at(3) == "tool 2: moved");
     threads.join();
+}
+
+BOOST_AUTO_TEST_CASE(a_tool_that_has_moved_is_judged_on_the_executor_of_the_run) {
+    world w;
+    w.server->enqueue(asking_for({tool_call("1", "t", "{}")}));
+    asio::thread_pool threads(1);
+    std::thread::id moved;
+    std::thread::id asked;
+    toolbox tools;
+    tools.add("t", "", json::object(), [&](tool_invocation) -> asio::awaitable<std::string> {
+        auto token = asio::bind_executor(threads.get_executor(), asio::use_awaitable);
+        co_await asio::post(std::move(token));
+        moved = std::this_thread::get_id();
+        throw noting_thread(asked);
+        co_return std::string();
+    });
+    auto c = w.make_client();
+    auto const r = use_tools(w, c, tools);
+    threads.join();
+    BOOST_TEST(!r->ec);
+    BOOST_TEST(received_messages(w, 2).back() == "tool 1: error: noted");
+    BOOST_TEST((moved != std::this_thread::get_id()));
+    BOOST_TEST((asked == std::this_thread::get_id()));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_functions_hold_is_released_before_the_handler_is_called) {

@@ -82,6 +82,7 @@ BOOST_AUTO_TEST_CASE(only_a_choice_that_demands_a_call_is_relaxed) {
 BOOST_AUTO_TEST_CASE(a_turn_may_have_as_many_calls_as_the_limit) {
     BOOST_TEST(detail::too_many_calls(0, 1) == "");
     BOOST_TEST(detail::too_many_calls(128, 128) == "");
+    BOOST_TEST(detail::too_many_calls(129, 128) != "");
     BOOST_TEST(
         detail::too_many_calls(200'000, 128) ==
         "the turn has 200000 tool calls, and max_calls_per_turn is 128"
