@@ -120,7 +120,8 @@ struct message {
     /// The name under which `reasoning` came, and goes back unless the dialect has a name of its own.
     async_llm::reasoning_member reasoning_member = async_llm::reasoning_member::reasoning;
     /// For `role::assistant`: reasoning of other words that came beside it, by name; sent likewise.
-    boost::json::object other_reasoning;
+    /** Unset: none came. */
+    std::optional<boost::json::object> other_reasoning;
     /// For `role::assistant`: OpenRouter's reasoning blocks, given back unchanged and in order; sent
     /// likewise.
     std::optional<boost::json::array> reasoning_details;

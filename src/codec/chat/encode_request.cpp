@@ -237,14 +237,15 @@ void write_reasoning(object_writer& object, message const& turn, reasoning_back 
     bool const is_named = rule.how() == reasoning_back::mode::fixed_name;
     auto const name = is_named ? std::string_view(rule.name()) : to_string(turn.reasoning_member);
     // Of several, the one that came under the name that the provider takes.
-    auto const* const same_name =
-        turn.other_reasoning.empty() ? nullptr : turn.other_reasoning.if_contains(name);
+    auto const* const same_name = turn.other_reasoning ? turn.other_reasoning->if_contains(name) : nullptr;
     if (same_name && is_named)
         object.member(name, *same_name);
     else
         object.member(name, turn.reasoning);
-    for (auto const& other : turn.other_reasoning) {
-        if (!is_named && name_of(other) != name) object.member(name_of(other), other.value());
+    if (turn.other_reasoning && !is_named) {
+        for (auto const& other : *turn.other_reasoning) {
+            if (name_of(other) != name) object.member(name_of(other), other.value());
+        }
     }
     object.member("reasoning_details", turn.reasoning_details);
 }

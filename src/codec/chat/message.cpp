@@ -49,17 +49,20 @@ boost::json::value id_of(boost::json::value const& received) {
 }
 
 /// Reasoning that came beside the one that counts, under its names.
-boost::json::object other_reasoning_of(assistant_message const& reply) {
-    boost::json::object others;
+std::optional<boost::json::object> other_reasoning_of(assistant_message const& reply) {
+    std::optional<boost::json::object> others;
+    if (reply.extra.empty()) return others;
     for (auto const name : reasoning_names) {
-        auto const* member = reply.extra.empty() ? nullptr : reply.extra.if_contains(name);
+        auto const* member = reply.extra.if_contains(name);
         if (!member || name == to_string(reply.reasoning_member)) continue;
         auto const* text = member->if_string();
         auto const* object = member->if_object();
         auto const* list = member->if_array();
         bool const says_something =
             (text && !text->empty()) || (object && !object->empty()) || (list && !list->empty());
-        if (says_something) others[name] = *member;
+        if (!says_something) continue;
+        if (!others) others.emplace();
+        (*others)[name] = *member;
     }
     return others;
 }
