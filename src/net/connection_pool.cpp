@@ -47,7 +47,7 @@ policy::connect_problem problem_of(failure const& why) {
 
 } // namespace
 
-// What is left to do once the mutex is released.
+// Work that is left once the mutex is released.
 struct connection_pool::task {
     explicit task(policy::pool_action const& a) noexcept : action(a) {}
 

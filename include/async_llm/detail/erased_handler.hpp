@@ -69,7 +69,7 @@ private:
 
 namespace boost::asio {
 
-// What is associated with the user's handler (executor, allocator, cancellation slot) counts for this one,
+// The associates of the user's handler (executor, allocator, cancellation slot) count for this one,
 // too.
 template <template <class, class> class Associator, class Handler, class DefaultCandidate>
 struct associator<Associator, async_llm::detail::taking_handler<Handler>, DefaultCandidate>

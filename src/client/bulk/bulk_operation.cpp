@@ -119,7 +119,7 @@ void bulk_operation::finish(std::exception_ptr exception) noexcept {
     if (cancelled_ && !ec_) ec_ = asio::error::operation_aborted;
     if (ec_ == errc::client_closed) tally_.explain("the client is closed", nullptr);
     if (ec_ == asio::error::operation_aborted) tally_.explain("the run was cancelled", nullptr);
-    // What the user's functions hold must not outlive the run.
+    // The user's functions must not outlive the run.
     feed_.reset();
     async_feed_.reset();
     options_ = bulk_options();

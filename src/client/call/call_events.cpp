@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-// What an observer is told of a call.
+// Notifications of a call's observer.
 
 #include "base/ascii.hpp"
 #include "client/call/call_operation.hpp"

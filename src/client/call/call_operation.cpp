@@ -30,8 +30,8 @@ using steady = std::chrono::steady_clock;
 constexpr std::size_t room_for_fields = 128;
 constexpr std::size_t max_kept_body = 64u * 1024;
 
-// What may follow the end of a stream in its body. Usually that is the last chunk's few bytes, which come
-// with it; a body that goes on costs its connection.
+// Limits of what may follow the end of a stream in its body. Usually that is the last chunk's few bytes,
+// which come with it; a body that goes on costs its connection.
 constexpr std::size_t max_drained = 64u * 1024;
 constexpr std::chrono::milliseconds max_drain_time(250);
 
@@ -314,8 +314,8 @@ bool call_operation::note_head(net::failure const& failed, bool fresh_only) {
         notify_first_byte();
         return false;
     }
-    // What has lain unused may die in the moment of its use, whether it had served before or was made for
-    // nothing.
+    // A connection that has lain unused may die in the moment of its use, whether it had served before or was
+    // made for nothing.
     bool const kept = lease_->rested;
     release(false);
     bool const may_be_seen = exchange_.is_sent() && !config().retry.resend_sent;
@@ -408,7 +408,7 @@ net::failure call_operation::decode() {
 void call_operation::explain(error_code& ec, std::string& detail) {
     name_place(detail);
     if (coding_ && coding_->has_failed()) detail += "; " + coding_->detail();
-    // What was decoded has its coding behind it.
+    // A decoded body has its coding behind it.
     bool const was_coded = coding_ && !coding_->is_plain();
     auto const label = was_coded ? std::string_view() : response_.info.field("content-encoding");
     codec::judge_content_coding(label, exchange_.body(), ec, response_.error, detail);

@@ -190,7 +190,7 @@ private:
     void hide_credentials(net::failure& failed) noexcept;
     endpoint const& present() const { return impl_->endpoints()[choice_.target]; }
 
-    // What comes after it.
+    // Decisions after it.
     next_step decide(net::failure const& failed);
     bool moves(policy::failure_domain kind, net::failure const& failed);
     void settle(error_code const& ec);

@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-// What comes after an attempt: whom it speaks of, whether there is another, and when.
+// Decisions after an attempt: the party it speaks against, whether there is another, and when.
 
 #include "base/ascii.hpp"
 #include "client/call/call_operation.hpp"

@@ -29,7 +29,7 @@ void complete_operation::start(std::shared_ptr<complete_operation> const& op) {
 asio::awaitable<net::failure> complete_operation::read_reply() {
     net::failure failed;
     codec::reply_padding padding;
-    // What came with the head may have been taken by read_at_once.
+    // Bytes that came with the head may have been taken by read_at_once.
     if (coding_ || take_coded(0)) failed = co_await unpack();
     while (!failed && !exchange_.is_complete()) {
         if (is_unasked_stream(padding)) co_return co_await read_unasked_stream(padding.size());

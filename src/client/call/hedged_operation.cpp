@@ -81,7 +81,7 @@ void hedged_operation::begin(std::size_t index) {
     // The second of them takes what was given.
     auto asked = second ? std::move(asked_) : request_argument(asked_);
     auto& options = asked->options;
-    // What is left of the time of the whole call.
+    // Rest of the time of the whole call.
     auto const total = options.total_timeout.value_or(impl_->config().timeouts.total);
     if (total.count() > 0) {
         auto const spent = std::chrono::floor<std::chrono::milliseconds>(steady::now() - started());

@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-// What is received of a stream: its reader, and the work while the caller waits.
+// Reading of a stream: its reader, and the work while the caller waits.
 
 #include "async/exception.hpp"
 #include "async/try_post.hpp"

@@ -85,7 +85,7 @@ void run_tools_operation::finish(std::exception_ptr exception) noexcept {
     if (exception) end(net::error_from_exception(exception), "the run failed", exception);
     if (stopped() && !answered_) end(stopped(), "the run was ended before the model had answered");
     stop_tools();
-    // What the user's functions hold must not outlive the run.
+    // The user's functions must not outlive the run.
     tools_.reset();
     options_.observer = nullptr;
     result_.messages = std::move(request_.messages);

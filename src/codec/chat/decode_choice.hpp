@@ -24,7 +24,7 @@
 #include <utility>
 #include <vector>
 
-// What a completion and a chunk, and a choice of either, have in common.
+// Common parts of a completion and a chunk, and of a choice of either.
 namespace async_llm::codec {
 
 /// Most choices of a reply or chunk, as of a completion that is built of chunks.

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-// What a body is by its label and by its first bytes.
+// Kind of a body by its label and by its first bytes.
 namespace async_llm::codec {
 
 /// A mark that some servers put in front of UTF-8.

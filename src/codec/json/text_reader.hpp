@@ -94,7 +94,7 @@ private:
     measured content_;
     measured refusal_;
     joined_parts joined_;
-    // What is being copied, and where to.
+    // Rest that is being copied, and its destination.
     std::string_view rest_;
     std::string* to_ = nullptr;
 };
