@@ -9,6 +9,7 @@
 #include <async_llm/detail/config.hpp>
 #include <async_llm/request_options.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -37,6 +38,10 @@ public:
     struct values {
         explicit values(chat_request const& r) : request(r) {}
         explicit values(chat_request&& r) : request(std::move(r)) {}
+
+        // Each thread keeps some of the blocks for further calls.
+        static void* operator new(std::size_t size);
+        static void operator delete(void* block) noexcept;
 
         chat_request request;
         request_options options;

@@ -2,9 +2,15 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
+#include "base/free_list.hpp"
 #include <async_llm/request_argument.hpp>
 
 namespace async_llm {
+
+void* request_argument::values::operator new(std::size_t) { return free_list<sizeof(values)>::allocate(); }
+void request_argument::values::operator delete(void* block) noexcept {
+    free_list<sizeof(values)>::deallocate(block);
+}
 
 request_argument::request_argument(chat_request const& request)
     : values_(std::make_unique<values>(request)) {}

@@ -4,6 +4,7 @@
 
 #include "client/call/complete_call.hpp"
 
+#include "base/free_list.hpp"
 #include "client/call/complete_operation.hpp"
 #include "client/call/hedged_operation.hpp"
 #include "client/state/client_state.hpp"
@@ -26,9 +27,12 @@ void start_complete(std::shared_ptr<client_state> impl, request_argument request
         );
         return;
     }
-    complete_operation::start(
-        std::make_shared<complete_operation>(std::move(impl), std::move(request), std::move(handler))
-    );
+    complete_operation::start(std::allocate_shared<complete_operation>(
+        free_list_allocator<complete_operation>(),
+        std::move(impl),
+        std::move(request),
+        std::move(handler)
+    ));
 }
 
 // Not a member: a coroutine that begins with a member function would hold a pointer to a client that may be

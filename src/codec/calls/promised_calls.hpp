@@ -61,6 +61,8 @@ public:
         }
     }
 
+    /// True: there is a call or something to show, so the promise cannot be broken any more.
+    bool are_kept() const noexcept { return kept_; }
     /// True: a choice has ended with the promise of calls, and there is nothing.
     bool are_missing() const noexcept { return promised_ && !kept_; }
     /// True: there are calls, and none that could be run.

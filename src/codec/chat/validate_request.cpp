@@ -126,7 +126,8 @@ private:
             return refuse(place(".tool_call_id"), "missing");
         if (turn.role == role::function && !turn.name && is_sent("name"))
             return refuse(place(".name"), "missing");
-        if (is_sent("tool_calls") && !check_calls(turn, place(".tool_calls"))) return false;
+        if (!turn.tool_calls.empty() && is_sent("tool_calls") && !check_calls(turn, place(".tool_calls")))
+            return false;
         return !is_sent("content") || check_content(turn, index);
     }
 

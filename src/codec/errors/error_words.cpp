@@ -27,7 +27,7 @@ bool is_time(std::string_view text) noexcept {
 
 } // namespace
 
-bool is_named(std::string_view name, std::string_view plain) noexcept {
+bool is_named_throughout(std::string_view name, std::string_view plain) noexcept {
     std::size_t matched = 0;
     for (char const c : name) {
         if (c == '_' || c == '-' || c == ' ' || c == '.') continue;

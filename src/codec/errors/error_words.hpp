@@ -5,14 +5,24 @@
 #ifndef ASYNC_LLM_CODEC_ERRORS_ERROR_WORDS_HPP
 #define ASYNC_LLM_CODEC_ERRORS_ERROR_WORDS_HPP
 
+#include "base/ascii.hpp"
+
 #include <string_view>
 
 // Names and words by which providers report errors, compared by their letters and digits alone: `error_msg`,
 // `errorMsg`, `Error-Msg` and `error.msg` are one.
 namespace async_llm::codec {
 
+/// Compares all of a name or word, as \ref is_named does.
+bool is_named_throughout(std::string_view name, std::string_view plain) noexcept;
+
 /// Compares a name or word with a plain one: lower-case letters and digits.
-bool is_named(std::string_view name, std::string_view plain) noexcept;
+inline bool is_named(std::string_view name, std::string_view plain) noexcept {
+    // Many are compared, of which nearly all begin with another letter.
+    bool const begin = !name.empty() && !plain.empty();
+    if (begin && is_alphanumeric(name.front()) && to_lower(name.front()) != plain.front()) return false;
+    return is_named_throughout(name, plain);
+}
 
 /// Tells whether a text reports that nothing failed: `success`, `ok`, `0`, `200`, `none`, or nothing at all.
 bool is_success_word(std::string_view text) noexcept;

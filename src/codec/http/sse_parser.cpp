@@ -36,7 +36,8 @@ void sse_parser::put(std::string_view bytes) {
 }
 
 bool sse_parser::next(sse_event& event) {
-    forget_given();
+    if (given_) forget_event();
+    if (line_given_) forget_line();
     std::string_view line;
     while (take_line(line)) {
         if (!line.empty()) {
@@ -62,7 +63,8 @@ bool sse_parser::next(sse_event& event) {
 }
 
 bool sse_parser::take_unfinished(sse_event& event) {
-    forget_given();
+    if (given_) forget_event();
+    if (line_given_) forget_line();
     if (!kept_line_.empty()) {
         if (!read_field(kept_line_) && gives_unknown_lines_ && !continues_data(kept_line_)) {
             give_line(kept_line_, event);
@@ -215,9 +217,7 @@ void sse_parser::give_line(std::string_view line, sse_event& event) {
     line_given_ = true;
 }
 
-void sse_parser::forget_given() {
-    if (std::exchange(line_given_, false)) empty(kept_line_);
-    if (!given_) return;
+void sse_parser::forget_event() {
     given_ = false;
     has_data_ = false;
     owned_ = false;
@@ -226,10 +226,14 @@ void sse_parser::forget_given() {
     empty(joined_);
 }
 
+void sse_parser::forget_line() {
+    line_given_ = false;
+    empty(kept_line_);
+}
+
 void sse_parser::fail() {
     too_large_ = true;
-    given_ = true;
-    forget_given();
+    forget_event();
     std::string().swap(kept_line_);
 }
 

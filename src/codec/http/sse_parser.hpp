@@ -77,7 +77,8 @@ private:
     void add_data(std::string_view value);
     void own_data();
     void give(sse_event& event);
-    void forget_given();
+    void forget_event();
+    void forget_line();
     bool exceeds(std::size_t size) const noexcept { return max_event_size_ != 0 && size > max_event_size_; }
     void fail();
 

@@ -484,6 +484,15 @@ std::string_view find_string(json_view from, std::string_view name) {
     return found ? read_string(*found).value_or(std::string_view()) : std::string_view();
 }
 
+namespace {
+
+// By itself, for what it needs of the stack is not needed by the many texts of small replies.
+void take_or_defer(json_view from, std::size_t size, std::string& to) {
+    to = from.deferred()->take_or_defer<text_reader>(from, 1 + json_budget::work_of_text(size));
+}
+
+} // namespace
+
 bool assign(json_view from, json::array& to) {
     if (from.is_array()) {
         auto value = from.to_value();
@@ -508,11 +517,10 @@ bool assign(json_view from, json::value& to) {
 bool assign(json_view from, std::string& to) {
     auto const text = read_string(from.scalar());
     if (!text) return from.is_null();
-    auto* const later = from.deferred();
-    if (later)
-        to = later->take_or_defer<text_reader>(from, 1 + json_budget::work_of_text(text->size()));
+    if (from.deferred()) [[unlikely]]
+        take_or_defer(from, text->size(), to);
     else if (from.budget().take_text(text->size()))
-        to = *text;
+        to.assign(*text);
     return true;
 }
 

@@ -127,7 +127,9 @@ void chunk_reader::put_end(bool complete) {
 }
 
 chunk_reader::outcome chunk_reader::next(chat_chunk& chunk) {
-    auto const how = read_next(chunk);
+    // By far the most usual case, and so not through all that the others need.
+    bool const goes_on = kind_ == body_kind::stream && final_ == outcome::need_more;
+    auto const how = goes_on && !large_event_ && !unusual_ ? read_events(chunk) : read_next(chunk);
     return unusual_ ? join_characters(how, chunk) : how;
 }
 
@@ -137,7 +139,7 @@ chunk_reader::outcome chunk_reader::read_next(chat_chunk& chunk) {
             decide();
             if (final_ == outcome::failed) return final_;
         }
-        if (kind_ == body_kind::stream) return check_promise(next_of_stream(chunk), chunk);
+        if (kind_ == body_kind::stream) return next_of_stream(chunk);
     }
     chunk = chat_chunk();
     // The end mark may have come behind the last chunk, in the same event.
@@ -249,14 +251,14 @@ chunk_reader::outcome chunk_reader::next_of_document(chat_chunk& chunk) {
 }
 
 chunk_reader::outcome chunk_reader::next_of_stream(chat_chunk& chunk) {
-    if (large_event_) {
-        auto const result = take_large_event(chunk);
-        if (result != outcome::need_more) return result;
-    }
-    if (unusual_) {
-        auto const result = take_line(chunk);
-        if (result != outcome::need_more) return result;
-    }
+    auto result = outcome::need_more;
+    if (large_event_) result = take_large_event(chunk);
+    if (result == outcome::need_more && unusual_) result = take_line(chunk);
+    return result != outcome::need_more ? check_promise(result, chunk) : read_events(chunk);
+}
+
+/// Takes events until one has something.
+chunk_reader::outcome chunk_reader::read_events(chat_chunk& chunk) {
     sse_event event;
     while (parser_.next(event)) {
         auto result = outcome::need_more;
@@ -265,14 +267,15 @@ chunk_reader::outcome chunk_reader::next_of_stream(chat_chunk& chunk) {
             result = take_unknown_line(event.data, chunk);
         } else {
             ++events_;
-            result = take_event(event, chunk);
+            if (repeats_last(event, chunk)) return outcome::chunk;
+            result = take_new_event(event, chunk);
         }
-        if (result != outcome::need_more) return result;
+        if (result != outcome::need_more) return check_promise(result, chunk);
     }
     // The chunk is left alone: what memory it has is used for the next event.
     if (!parser_.too_large() && end_ == body_end::not_yet) return outcome::need_more;
     chunk = chat_chunk();
-    return finish_stream(chunk);
+    return check_promise(finish_stream(chunk), chunk);
 }
 
 /// Nothing more comes but, perhaps, an event without the blank line behind it.
@@ -355,14 +358,23 @@ chunk_reader::outcome chunk_reader::take_usage_behind_end(chat_chunk& chunk) {
     return outcome::chunk;
 }
 
+/// Reads an event that differs from an earlier one in its texts alone. False: it does not.
+bool chunk_reader::repeats_last(sse_event const& event, chat_chunk& chunk) {
+    if (is_error_name(event.name) || !numbers_.is_single() || !pattern_.read(event.data, chunk)) return false;
+    numbers_.note_repetition();
+    said_texts_.note(chunk.choices.front());
+    // The earlier one has told of its calls.
+    if (!promised_calls_.are_kept()) promised_calls_.note(chunk);
+    doubt_ = doubt::none;
+    return true;
+}
+
 /// `need_more`: there is nothing in it.
 chunk_reader::outcome chunk_reader::take_event(sse_event const& event, chat_chunk& chunk) {
-    if (!is_error_name(event.name) && numbers_.is_single() && pattern_.read(event.data, chunk)) {
-        numbers_.note_repetition();
-        said_texts_.note(chunk.choices.front());
-        doubt_ = doubt::none;
-        return outcome::chunk;
-    }
+    return repeats_last(event, chunk) ? outcome::chunk : take_new_event(event, chunk);
+}
+
+chunk_reader::outcome chunk_reader::take_new_event(sse_event const& event, chat_chunk& chunk) {
     chunk = chat_chunk();
     auto const data = trim(event.data);
     if (is_end_mark(data)) {

@@ -173,11 +173,14 @@ private:
     void begin_stream(std::size_t kept);
     outcome next_of_document(chat_chunk& chunk);
     outcome next_of_stream(chat_chunk& chunk);
+    outcome read_events(chat_chunk& chunk);
     outcome check_promise(outcome result, chat_chunk const& chunk);
     outcome finish_stream(chat_chunk& chunk);
     outcome judge_end();
     bool counts(sse_event const& unfinished) const;
     outcome take_event(sse_event const& event, chat_chunk& chunk);
+    bool repeats_last(sse_event const& event, chat_chunk& chunk);
+    outcome take_new_event(sse_event const& event, chat_chunk& chunk);
     outcome judge_error_event(json_document& json, std::string_view data, chat_chunk& chunk);
     outcome begin_large_event(std::string_view data, event_kind kind, chat_chunk& chunk);
     outcome take_large_event(chat_chunk& chunk);

@@ -6,6 +6,7 @@
 
 #include "codec/chat/decode_reasoning.hpp"
 #include "codec/json/plain_run.hpp"
+#include "codec/json/unescape.hpp"
 #include "codec/reply/reply_errors.hpp"
 
 #include <algorithm>
@@ -19,7 +20,7 @@ namespace async_llm::codec {
 namespace {
 
 constexpr std::size_t max_slots = 4;
-// What is longer is rare, and its copy would stay as long as the stream.
+// What is longer is rare, and copies of it would stay as long as the stream.
 constexpr std::size_t max_model_size = 4096;
 // After so many models that were of no use, only one event in so many becomes one.
 constexpr std::size_t many_in_vain = 8;
@@ -198,21 +199,27 @@ struct chunk_template::model {
         return static_cast<std::size_t>(std::count_if(slots.begin(), end, is_there));
     }
 
-    enum class sniff_result { same, other_texts, other };
+    enum class likeness { same, other_texts, other };
 
-    /// Is `data` this event with other texts?
-    sniff_result match(std::string_view data, texts& found) const noexcept {
+    /// Is `data` this event with other texts? They stay until the next call.
+    likeness match(std::string_view data, texts& found) {
         std::string_view const whole(text);
         auto rest = data;
         for (std::size_t i = 0; i < count; ++i) {
             auto const& next = slots[i];
-            if (!rest.starts_with(whole.substr(next.from, next.size))) return sniff_result::other;
+            if (!rest.starts_with(whole.substr(next.from, next.size))) return likeness::other;
             rest.remove_prefix(next.size);
             found[i] = rest.substr(0, literal_length(rest));
             rest.remove_prefix(found[i].size());
-            if (!rest.starts_with('"')) return sniff_result::other_texts;
+            if (rest.starts_with('\\') && data.size() <= max_model_size) {
+                auto& read = unescaped[i];
+                read = found[i];
+                rest.remove_prefix(unescape(rest, read));
+                found[i] = read;
+            }
+            if (!rest.starts_with('"')) return likeness::other_texts;
         }
-        return rest == whole.substr(tail) ? sniff_result::same : sniff_result::other;
+        return rest == whole.substr(tail) ? likeness::same : likeness::other;
     }
 
     /// Says it with these texts. Over what `to` says, which mostly is the same with other texts: so in its
@@ -271,6 +278,8 @@ struct chunk_template::model {
 
     std::string text;
     std::array<slot, max_slots> slots;
+    /// Texts with escapes of the event that is read; short, as it is.
+    std::array<std::string, max_slots> unescaped;
     std::size_t count;
     /// End of the last slot.
     std::size_t tail = 0;
@@ -295,8 +304,8 @@ bool chunk_template::read(std::string_view data, chat_chunk& chunk) {
     if (!model_) return false;
     texts found;
     auto const how = model_->match(data, found);
-    still_good_ = how == model::sniff_result::other_texts;
-    if (how != model::sniff_result::same || model_->is_hollow(found)) return false;
+    still_good_ = how == model::likeness::other_texts;
+    if (how != model::likeness::same || model_->is_hollow(found)) return false;
     in_vain_ = 0;
     model_->tell(found, chunk);
     return true;

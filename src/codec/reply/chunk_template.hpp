@@ -20,9 +20,9 @@ namespace async_llm::codec {
 /**
  * Of a long stream nearly all events are the same bytes around another piece of the content (or of the
  * reasoning, or padding that the provider adds). Where the bytes around the texts are those of an event that
- * was read in full, and the texts hold neither escapes nor what a string may not hold, the event is valid
- * JSON too, and what it says is what that one said, with these texts. That takes a comparison in place of
- * parsing and decoding.
+ * was read in full, and the texts hold nothing that a string may not hold, the event is valid JSON too, and
+ * what it says is what that one said, with these texts. That takes a comparison in place of parsing and
+ * decoding.
  */
 class chunk_template {
 public:

@@ -421,6 +421,11 @@ rows noise() {
          role + event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"tool_use"}]})") + done,
          errc::invalid_response,
          ""},
+        {"calls that are promised beside a text, whose event repeats an empty one",
+         piece(R"("")") + piece(R"("Hi")") +
+             event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]})") + done,
+         well,
+         "Hi"},
         {"an error as a finish in capitals",
          hi + event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"ERROR"}]})") + done,
          errc::generation_failed,

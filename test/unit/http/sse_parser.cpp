@@ -56,6 +56,23 @@ BOOST_AUTO_TEST_CASE(crlf_split_behind_the_cr_makes_no_phantom_event) {
     BOOST_TEST(read_events({"data\r", "\n\r", "\n"}) == events({""}));
 }
 
+BOOST_AUTO_TEST_CASE(an_unknown_line_in_pieces_is_given_once) {
+    codec::sse_parser parser(0, true);
+    sse_event event;
+    parser.put("one li");
+    BOOST_TEST(!parser.next(event));
+    parser.put("ne\nanother\ndata: a\n\n");
+    BOOST_TEST_REQUIRE(parser.next(event));
+    BOOST_TEST(event.is_unknown_line);
+    BOOST_TEST(event.data == "one line");
+    BOOST_TEST_REQUIRE(parser.next(event));
+    BOOST_TEST(event.is_unknown_line);
+    BOOST_TEST(event.data == "another");
+    BOOST_TEST_REQUIRE(parser.next(event));
+    BOOST_TEST(!event.is_unknown_line);
+    BOOST_TEST(event.data == "a");
+}
+
 BOOST_AUTO_TEST_CASE(an_event_does_not_wait_for_the_lf_behind_its_cr) {
     codec::sse_parser parser(0);
     sse_event event;

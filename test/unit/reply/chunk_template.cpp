@@ -212,9 +212,15 @@ BOOST_AUTO_TEST_CASE(what_else_a_choice_says_is_kept) {
 
 BOOST_AUTO_TEST_CASE(what_a_string_may_not_hold_as_it_is_is_left_to_the_parser) {
     for (std::string const text :
-         {R"(\n)",
-          R"(a\")",
-          R"(\u00e4)",
+         {R"(a\)",
+          R"(\n\x)",
+          R"(\u00g4)",
+          R"(\u00e)",
+          R"(\ud83d)",
+          R"(\ude00\n)",
+          R"(\ud83d\n)",
+          "\\t\n",
+          "\\\\\xff",
           "\n",
           "a\x01",
           "\x1f",
@@ -229,11 +235,42 @@ BOOST_AUTO_TEST_CASE(what_a_string_may_not_hold_as_it_is_is_left_to_the_parser) 
     BOOST_TEST(!reads_after(openai("first"), openai(std::string_view("\0", 1))));
 }
 
-BOOST_AUTO_TEST_CASE(after_an_escape_the_pattern_is_as_it_was) {
+BOOST_AUTO_TEST_CASE(texts_with_escapes_are_read) {
+    std::vector<std::string> const escaped{
+        R"(\n)",
+        R"(a\")",
+        R"(\\)",
+        R"(\\\"\\)",
+        R"(\/\b\f\n\r\t)",
+        R"(\u00e4 \u20AC)",
+        R"(\ud83d\ude00)",
+        R"(\u0000)",
+        "\xc3\xa4 then \\u00e4",
+        "text before \\n\\n and text behind, more than fits without memory",
+    };
     auto pattern = taught(openai("first"));
-    auto const escaped = openai(R"(\n)");
-    BOOST_TEST(!reads(pattern, escaped));
-    teach(pattern, escaped);
+    for (auto const& text : escaped) {
+        BOOST_TEST(reads(pattern, openai(text)), text);
+        BOOST_TEST(reads(pattern, openai("x", text)), text);
+        BOOST_TEST(reads(pattern, openai(text, text)), text);
+        BOOST_TEST(reads(pattern, openai("plain again")), text);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_long_text_with_escapes_is_left_to_the_parser) {
+    std::string const longer(5000, 'x');
+    BOOST_TEST(reads_after(openai("first"), openai(longer)));
+    BOOST_TEST(!reads_after(openai("first"), openai(longer + R"(\n)")));
+}
+
+BOOST_AUTO_TEST_CASE(after_an_event_that_is_not_read_the_pattern_is_as_it_was) {
+    auto pattern = taught(openai("first"));
+    auto const half = openai(R"(\ud83d)");
+    BOOST_TEST(!reads(pattern, half));
+    BOOST_TEST(reads(pattern, openai("next")));
+    auto const longer = openai(std::string(5000, 'x') + R"(\n)");
+    BOOST_TEST(!reads(pattern, longer));
+    teach(pattern, longer);
     BOOST_TEST(reads(pattern, openai("next")));
 }
 
