@@ -131,6 +131,7 @@ set(
     policy/latency_window.cpp
     policy/memory_budget.cpp
     policy/pool_core.cpp
+    policy/recovery.cpp
     policy/retry.cpp
     policy/retry_budget.cpp
     policy/target_selector.cpp
@@ -187,6 +188,7 @@ set(
     client/call/call_content.cpp
     client/call/call_events.cpp
     client/call/call_operation.cpp
+    client/call/call_record.cpp
     client/call/call_recovery.cpp
     client/call/complete_call.cpp
     client/call/complete_operation.cpp

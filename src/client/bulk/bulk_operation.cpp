@@ -44,11 +44,6 @@ bulk_operation::bulk_operation(
       options_(std::move(options)),
       news_(strand()) {}
 
-bulk_operation::~bulk_operation() {
-    // Still registered: the execution context was destroyed beneath the run.
-    if (registered_) impl_->unregister_run(registration_);
-}
-
 // ------------------------------------------------------------------------------------------- the user's side
 
 void bulk_operation::start_next(bulk_next_handler handler) {
@@ -69,8 +64,7 @@ void bulk_operation::start_gathering(complete_all_handler handler) {
 void bulk_operation::begin_once() {
     if (begun_) return;
     begun_ = true;
-    registration_ = impl_->register_run(weak_from_this());
-    registered_ = true;
+    registration_.begin_run(*impl_, weak_from_this());
     net::launch_post(shared_from_this());
 }
 
@@ -123,8 +117,7 @@ void bulk_operation::finish(std::exception_ptr exception) noexcept {
     feed_.reset();
     async_feed_.reset();
     options_ = bulk_options();
-    impl_->unregister_run(registration_);
-    registered_ = false;
+    registration_.end(true);
     tally_.run_ended();
     if (all_)
         answer_all();

@@ -10,6 +10,7 @@
 #include "async/pending_handler.hpp"
 #include "client/bulk/bulk_stats.hpp"
 #include "client/state/client_state.hpp"
+#include "client/state/registration.hpp"
 #include <async_llm/bulk.hpp>
 #include <async_llm/chat_request.hpp>
 #include <async_llm/detail/config.hpp>
@@ -45,7 +46,6 @@ public:
         bulk_source source,
         bulk_options options
     );
-    ~bulk_operation() override;
 
     /// \name The user's side
     /// @{
@@ -106,8 +106,7 @@ private:
 
     std::shared_ptr<client_state> impl_;
     asio::any_io_executor runs_on_;
-    client_state::registration registration_;
-    bool registered_ = false;
+    registration registration_;
     bool begun_ = false; // the user's side
     std::unique_ptr<request_feed> feed_;
     std::unique_ptr<async_request_feed> async_feed_;

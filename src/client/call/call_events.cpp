@@ -52,34 +52,15 @@ std::vector<header> visible_fields(std::string_view head) {
 
 } // namespace
 
-template <class Event>
-Event& call_operation::describe_call(Event& event) const {
-    event.call = number_;
-    event.streaming = kind_ == reply_kind::streamed;
-    event.hedge = second_;
-    auto const& url = present().url;
-    event.server_address = url.host;
-    event.server_port = url.port;
-    event.credentials = &credentials();
-    return event;
-}
-
-void call_operation::notify_started() const {
-    auto* const to = impl_->observer();
-    if (!to || hedged_) return;
-    call_started_event event(response_.info, asked_->request);
-    to->call_started(describe_call(event));
-}
-
 void call_operation::notify_attempt_started() const {
     auto* const to = impl_->observer();
     if (!to) return;
     attempt_started_event event(response_.info);
     auto const wire = std::string_view(wire_);
     event.headers = visible_fields(wire.substr(0, head_size_));
-    credentials().apply(event.headers);
+    record_.credentials().apply(event.headers);
     event.body = wire.substr(head_size_);
-    to->attempt_started(describe_call(event));
+    to->attempt_started(record_.describe(event, present()));
 }
 
 void call_operation::notify_connection(std::chrono::nanoseconds waited) const {
@@ -90,7 +71,7 @@ void call_operation::notify_connection(std::chrono::nanoseconds waited) const {
         : lease_->transport.tls_resumed()           ? connection_origin::resumed
                                                     : connection_origin::fresh;
     event.waited = waited;
-    to->connection_obtained(describe_call(event));
+    to->connection_obtained(record_.describe(event, present()));
 }
 
 void call_operation::notify_sent() const {
@@ -98,21 +79,21 @@ void call_operation::notify_sent() const {
     if (!to) return;
     request_sent_event event(response_.info);
     event.bytes = exchange_.is_sent() ? wire_.size() : 0;
-    to->request_sent(describe_call(event));
+    to->request_sent(record_.describe(event, present()));
 }
 
 void call_operation::notify_first_byte() const {
     auto* const to = impl_->observer();
     if (!to) return;
     first_byte_event event(response_.info);
-    to->first_byte(describe_call(event));
+    to->first_byte(record_.describe(event, present()));
 }
 
 void call_operation::notify_first_content() const {
     auto* const to = impl_->observer();
     if (!to) return;
     first_content_event event(response_.info);
-    to->first_content(describe_call(event));
+    to->first_content(record_.describe(event, present()));
 }
 
 void call_operation::notify_attempt_finished(
@@ -126,15 +107,7 @@ void call_operation::notify_attempt_finished(
     event.ec = ec;
     event.retried = retried;
     event.wait = wait;
-    to->attempt_finished(describe_call(event));
-}
-
-void call_operation::notify_finished(chat_response const& result, error_code const& ec) const {
-    auto* const to = impl_->observer();
-    if (!to || hedged_) return;
-    call_finished_event event(result);
-    event.ec = ec;
-    to->call_finished(describe_call(event));
+    to->attempt_finished(record_.describe(event, present()));
 }
 
 } // namespace async_llm::detail

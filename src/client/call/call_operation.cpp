@@ -54,9 +54,11 @@ call_operation::call_operation(std::shared_ptr<client_state> impl, reply_kind ki
     : operation(impl->service(), asked->options.total_timeout.value_or(impl->config().timeouts.total)),
       impl_(std::move(impl)),
       options_(std::move(asked->options)),
+      record_(*impl_, options_.headers, kind == reply_kind::streamed),
       kind_(kind),
       asked_(std::move(asked).take()),
-      asked_model_(impl_->endpoints().size() > 1 ? asked_->request.model : std::string()) {
+      asked_model_(impl_->endpoints().size() > 1 ? asked_->request.model : std::string()),
+      recovery_(config().retry, config().fallback, impl_->endpoints().size()) {
     auto const& first = impl_->endpoints().front().what;
     response_.info.provider = first.provider.name;
     response_.info.model = first.model.empty() ? asked_->request.model : first.model;
@@ -65,32 +67,6 @@ call_operation::call_operation(std::shared_ptr<client_state> impl, reply_kind ki
 call_operation::~call_operation() {
     // Still registered: the execution context was destroyed beneath the call.
     if (chosen_) impl_->router().settle(choice_, policy::failure_domain::caller, std::nullopt);
-    unregister_self(false);
-}
-
-void call_operation::join_hedge(std::uint64_t number, bool second) noexcept {
-    hedged_ = true;
-    number_ = number;
-    second_ = second;
-}
-
-void call_operation::register_self() {
-    if (hedged_) {
-        // The call as a whole was admitted, and is counted.
-        registration_ = impl_->register_run(weak_from_this());
-        admitted_ = true;
-    } else {
-        admitted_ = impl_->register_call(weak_from_this(), registration_);
-    }
-    registered_ = true;
-}
-
-void call_operation::unregister_self(bool succeeded) noexcept {
-    if (!std::exchange(registered_, false)) return;
-    if (hedged_)
-        impl_->unregister_run(registration_);
-    else
-        impl_->unregister_call(registration_, succeeded);
 }
 
 void call_operation::request_cancel(asio::cancellation_type type) {
@@ -110,9 +86,8 @@ net::failure call_operation::prepare() {
     auto const refused = [](error_code ec, std::string detail) {
         return net::failure(ec, {}, phase::preparing, std::move(detail));
     };
-    if (!hedged_) number_ = impl_->router().call_begun();
-    notify_started();
-    if (!admitted_) return refused(errc::client_closed, "the client is closed");
+    record_.start(response_.info, asked_->request, present());
+    if (!record_.is_admitted()) return refused(errc::client_closed, "the client is closed");
     if (stopped()) return refused(stopped(), "the request was not sent");
     if (options_.max_attempts.value_or(1) < 1)
         return refused(errc::invalid_request, "max_attempts: is below 1");
@@ -201,7 +176,7 @@ asio::awaitable<net::failure> call_operation::wait_admitted() {
 /// Who is asked now, and what is sent there.
 net::failure call_operation::choose() {
     auto& info = response_.info;
-    auto const picked = impl_->router().pick(tried_);
+    auto const picked = impl_->router().pick(recovery_.tried());
     if (!picked) {
         error_code const ec = errc::circuit_open;
         return net::failure(ec, {}, phase::limited, ec.message());
@@ -452,20 +427,15 @@ void call_operation::take_head() {
     info.headers = std::move(exchange_.headers());
     codec::read_rate_limits(info.headers, std::chrono::system_clock::now(), info.rate_limit);
     // Without an observer, they stay as they came unless the call fails.
-    if (impl_->observer()) credentials().apply(info.headers);
+    if (impl_->observer()) record_.credentials().apply(info.headers);
     info.request_id = codec::pick_request_id(info.headers);
-}
-
-codec::credential_mask const& call_operation::credentials() const {
-    if (!credentials_) credentials_ = impl_->credentials_for(options_.headers);
-    return *credentials_;
 }
 
 /// Masks what a peer may have repeated of the credentials that it got.
 void call_operation::hide_credentials(net::failure& failed) noexcept {
     auto& info = response_.info;
     try {
-        auto const& secrets = credentials();
+        auto const& secrets = record_.credentials();
         secrets.apply(failed->detail);
         secrets.apply(response_.error);
         secrets.apply(info.headers);

@@ -6,6 +6,7 @@
 #define ASYNC_LLM_CLIENT_CALL_CALL_OPERATION_HPP
 
 #include "async/operation.hpp"
+#include "client/call/call_record.hpp"
 #include "client/state/client_state.hpp"
 #include "client/state/limiter.hpp"
 #include "client/state/reply_memory.hpp"
@@ -14,6 +15,7 @@
 #include "net/connection_pool.hpp"
 #include "net/exchange.hpp"
 #include "net/http/coded_body.hpp"
+#include "policy/recovery.hpp"
 #include "policy/target_selector.hpp"
 #include <async_llm/chat_response.hpp>
 #include <async_llm/detail/config.hpp>
@@ -29,7 +31,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace async_llm::detail {
 
@@ -50,16 +51,12 @@ public:
 
     /// Makes it one of two identical calls, which are counted and reported as one. To be done before it is
     /// started.
-    void join_hedge(std::uint64_t number, bool second) noexcept;
+    void join_hedge(std::uint64_t number, bool second) noexcept { record_.join_hedge(number, second); }
 
 protected:
     enum class reply_kind { whole, streamed };
 
     call_operation(std::shared_ptr<client_state> impl, reply_kind kind, request_argument asked);
-
-    /// Registers the call; to be done once, before it is launched.
-    void register_self();
-    void unregister_self(bool succeeded) noexcept;
 
     /// Makes attempts until there is a reply or a reason to give up, which is \ref failed_ then.
     /** Of a streamed reply the beginning: then \ref lease_ is kept, and \ref conclude is left to do. */
@@ -127,9 +124,6 @@ protected:
     /// Writes into \ref response_ why the call ends.
     void fail(net::failure why);
 
-    /// The secrets that may stand in no diagnostic of this call.
-    codec::credential_mask const& credentials() const;
-
     /// The tokens that a completion took; nothing if it does not say.
     static std::optional<std::int64_t> tokens_in(chat_completion const& completion) noexcept;
 
@@ -137,14 +131,16 @@ protected:
     bool may_try_again() const noexcept;
 
     // For observers; each does nothing without one.
-    void notify_started() const;
     void notify_first_content() const;
-    void notify_finished(chat_response const& result, error_code const& ec) const;
+    void notify_finished(chat_response const& result, error_code const& ec) const {
+        record_.notify_finished(result, ec, present(), false);
+    }
 
     client_config const& config() const noexcept { return impl_->config(); }
 
     std::shared_ptr<client_state> impl_;
     request_options options_;
+    call_record record_;
     net::lease lease_;
     net::exchange exchange_;
     net::failure failed_;
@@ -161,15 +157,6 @@ protected:
     bool refuses_total_ = false;
 
 private:
-    /// Decision after a failed attempt.
-    struct next_step {
-        next_step() = default;
-
-        bool again = false;
-        bool to_another_target = false;
-        std::chrono::nanoseconds wait{0};
-    };
-
     // One attempt.
     net::failure prepare();
     asio::awaitable<net::failure> try_once();
@@ -191,14 +178,11 @@ private:
     endpoint const& present() const { return impl_->endpoints()[choice_.target]; }
 
     // Decisions after it.
-    next_step decide(net::failure const& failed);
-    bool moves(policy::failure_domain kind, net::failure const& failed);
+    policy::recovery_decision decide(net::failure const& failed);
     void settle(error_code const& ec);
     asio::awaitable<void> back_off(std::chrono::nanoseconds wait);
 
     // Who is told.
-    template <class Event>
-    Event& describe_call(Event& event) const;
     void notify_attempt_started() const;
     void notify_connection(std::chrono::nanoseconds waited) const;
     void notify_sent() const;
@@ -210,13 +194,6 @@ private:
     // call that waits for its reply has no use.
     std::unique_ptr<request_argument::values> asked_; // but for the options
     std::string asked_model_;                         // if there are several targets
-    client_state::registration registration_;
-    bool registered_ = false;
-    bool admitted_ = false;
-    bool hedged_ = false;
-    bool second_ = false;
-    std::uint64_t number_ = 0;
-    mutable std::shared_ptr<codec::credential_mask const> credentials_; // once they are needed
 
     std::string wire_;
     std::size_t head_size_ = 0;
@@ -229,8 +206,7 @@ private:
     bool attempting_ = false;
     bool sent_ = false;
     bool coding_known_ = false; // the body's first bytes have been looked at
-    std::vector<bool> tried_;   // empty until something failed
-    std::size_t key_changes_ = 0;
+    policy::recovery recovery_;
     admission_permit ticket_;
 };
 

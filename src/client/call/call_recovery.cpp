@@ -9,7 +9,7 @@
 #include "codec/errors/decode_error.hpp"
 #include "codec/http/rate_limit_headers.hpp"
 #include "policy/failure_domain.hpp"
-#include "policy/retry.hpp"
+#include "policy/recovery.hpp"
 
 #include <algorithm>
 #include <new>
@@ -81,29 +81,8 @@ void call_operation::conclude(
     if (std::exchange(attempting_, false)) notify_attempt_finished(ec, retried, wait);
 }
 
-/// May the call go on with another key or target, without a wait?
-bool call_operation::moves(policy::failure_domain kind, net::failure const& failed) {
-    auto& others = impl_->router();
-    auto const target = choice_.target;
-    bool const about_key = kind == policy::failure_domain::key || kind == policy::failure_domain::rate;
-    auto const more_keys = present().what.provider.more_keys.size();
-    if (about_key && key_changes_ < more_keys && others.has_other_key(target)) {
-        ++key_changes_;
-        return true;
-    }
-    tried_[target] = true;
-    auto const& decides = config().fallback.moves_on;
-    bool const usual = policy::moves_on(kind) || failed.ec() == errc::rate_limit_reached;
-    bool const wanted = decides ? decides(failed.ec(), response_.error) : usual;
-    if (!wanted || !others.has_other_target(tried_)) return false;
-    key_changes_ = 0;
-    return true;
-}
-
-call_operation::next_step call_operation::decide(net::failure const& failed) {
+policy::recovery_decision call_operation::decide(net::failure const& failed) {
     auto& info = response_.info;
-    next_step next;
-    tried_.resize(impl_->endpoints().size());
     policy::failed_try last(failed.ec(), response_.error, info.rate_limit);
     last.server_says = should_retry(info);
     last.sent = sent_;
@@ -111,26 +90,10 @@ call_operation::next_step call_operation::decide(net::failure const& failed) {
     last.attempts = info.attempts;
     last.max_attempts = options_.max_attempts.value_or(config().retry.max_attempts);
     last.left = time_left();
-    auto& others = impl_->router();
-    auto const again = policy::decide_retry(config().retry, last, others.random());
-    info.retry_stop = must_end() ? retry_stop::ended : again.stop;
-    bool const final = info.retry_stop == retry_stop::ended ||
-        info.retry_stop == retry_stop::content_delivered || info.retry_stop == retry_stop::maybe_processed;
-    // What was refused by limits of our own may still go elsewhere.
-    bool const unsent = info.attempts == 0 && failed.ec() != errc::rate_limit_reached;
-    if (final || unsent) return next;
-    if (moves(policy::classify(failed.ec(), response_.error), failed)) {
-        next.again = true;
-        next.to_another_target = tried_[choice_.target];
-    } else if (again.stop == retry_stop::none) {
-        next.again = others.take_from_budget();
-        next.wait = again.wait;
-        if (!next.again) info.retry_stop = retry_stop::budget_exhausted;
-        // All over again, beginning with the first.
-        std::fill(tried_.begin(), tried_.end(), false);
-        key_changes_ = 0;
-    }
-    if (next.again) info.retry_stop = retry_stop::none;
+    policy::attempt_outcome outcome(last, choice_.target, present().what.provider.more_keys.size());
+    outcome.must_end = must_end();
+    auto const next = recovery_.decide(outcome, impl_->router());
+    info.retry_stop = next.stop;
     return next;
 }
 
@@ -140,9 +103,10 @@ asio::awaitable<net::failure> call_operation::send_again(net::failure failed) {
         hide_credentials(failed);
         settle(failed.ec());
         auto const next = decide(failed);
-        conclude(failed.ec(), std::nullopt, next.again, next.wait);
-        if (!next.again) co_return failed;
-        impl_->router().count_retry(next.to_another_target);
+        bool const again = next.step != policy::recovery_step::give_up;
+        conclude(failed.ec(), std::nullopt, again, next.wait);
+        if (!again) co_return failed;
+        impl_->router().count_retry(next.step == policy::recovery_step::change_target);
         auto& past = response_.info.failed_attempts.emplace_back();
         past.provider = response_.info.provider;
         past.model = response_.info.model;

@@ -21,7 +21,7 @@ complete_operation::complete_operation(
     : call_operation(std::move(impl), reply_kind::whole, std::move(asked)), handler_(std::move(handler)) {}
 
 void complete_operation::start(std::shared_ptr<complete_operation> const& op) {
-    op->register_self();
+    op->record_.begin(op);
     op->handler_.forward_cancellation(op);
     net::launch_dispatch(op);
 }
@@ -134,7 +134,7 @@ void complete_operation::finish(std::exception_ptr exception) noexcept {
     response_.info.timings.total = std::chrono::steady_clock::now() - started();
     if (!ec_) impl_->router().took(response_.info.timings.total);
     notify_finished(response_, ec_);
-    unregister_self(!ec_);
+    record_.end(!ec_);
     handler_.complete_from(shared_from_this(), ec_, response_);
 }
 

@@ -19,21 +19,6 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-/// Describes the call as a whole: its number, and the address of its target.
-template <class Event>
-Event const& describe(
-    Event& event,
-    std::uint64_t call,
-    endpoint const& target,
-    codec::credential_mask const& credentials
-) {
-    event.call = call;
-    event.server_address = target.url.host;
-    event.server_port = target.url.port;
-    event.credentials = &credentials;
-    return event;
-}
-
 } // namespace
 
 hedged_operation::hedged_operation(
@@ -46,22 +31,18 @@ hedged_operation::hedged_operation(
     : operation(impl->service(), std::chrono::milliseconds(0)),
       impl_(std::move(impl)),
       asked_(std::move(asked)),
-      credentials_(impl_->credentials_for(asked_->options.headers)),
+      record_(*impl_, asked_->options.headers, false),
       delay_(delay),
       handler_(std::move(handler)),
-      news_(strand()) {}
-
-hedged_operation::~hedged_operation() { unregister_self(false); }
-
-void hedged_operation::start(std::shared_ptr<hedged_operation> const& op) {
-    op->admitted_ = op->impl_->register_call(op, op->registration_);
-    op->registered_ = true;
-    op->handler_.forward_cancellation(op);
-    net::launch_post(op);
+      news_(strand()) {
+    // Before the fields go to the second call.
+    record_.credentials();
 }
 
-void hedged_operation::unregister_self(bool succeeded) noexcept {
-    if (std::exchange(registered_, false)) impl_->unregister_call(registration_, succeeded);
+void hedged_operation::start(std::shared_ptr<hedged_operation> const& op) {
+    op->record_.begin(op);
+    op->handler_.forward_cancellation(op);
+    net::launch_post(op);
 }
 
 void hedged_operation::request_cancel(asio::cancellation_type type) {
@@ -96,7 +77,7 @@ void hedged_operation::begin(std::size_t index) {
         std::move(asked),
         complete_handler(std::move(receive), strand())
     );
-    op->join_hedge(number_, second);
+    op->join_hedge(record_.number(), second);
     calls_[index].op = op;
     complete_operation::start(op);
 }
@@ -124,16 +105,12 @@ void hedged_operation::stop_others(error_code reason) {
 
 asio::awaitable<void> hedged_operation::run() {
     co_await asio::this_coro::throw_if_cancelled(false);
-    number_ = impl_->router().call_begun();
-    if (auto* const to = impl_->observer()) {
-        response_info info;
-        auto const& first = impl_->endpoints().front().what;
-        info.provider = first.provider.name;
-        info.model = first.model.empty() ? asked_->request.model : first.model;
-        call_started_event event(info, asked_->request);
-        to->call_started(describe(event, number_, impl_->endpoints().front(), *credentials_));
-    }
-    if (!admitted_) co_return;
+    response_info info;
+    auto const& first = impl_->endpoints().front();
+    info.provider = first.what.provider.name;
+    info.model = first.what.model.empty() ? asked_->request.model : first.what.model;
+    record_.start(info, asked_->request, first);
+    if (!record_.is_admitted()) co_return;
     begin(0);
     auto const until = steady::now() + std::chrono::duration_cast<steady::duration>(delay_);
     while (!decided() && steady::now() < until) co_await news_.wait_until(until);
@@ -156,7 +133,7 @@ void hedged_operation::finish(std::exception_ptr exception) noexcept {
         auto failed = net::failure::of(exception, phase::preparing);
         ec = failed.ec();
         if (failed) response.info.detail = std::move(failed->detail);
-        credentials_->apply(response.info.detail);
+        record_.credentials().apply(response.info.detail);
     } else if (auto& told = calls_[winner_.value_or(last_)]; told.response) {
         ec = told.ec;
         response = std::move(*told.response);
@@ -166,15 +143,10 @@ void hedged_operation::finish(std::exception_ptr exception) noexcept {
         response.info.detail = "the client is closed";
     }
     response.info.timings.total = steady::now() - started();
-    if (auto* const to = impl_->observer()) {
-        call_finished_event event(response);
-        event.hedge = response.info.hedged;
-        event.ec = ec;
-        // Not by the provider's name, which two targets may share.
-        auto const& target = impl_->endpoints()[calls_[winner_.value_or(last_)].target];
-        to->call_finished(describe(event, number_, target, *credentials_));
-    }
-    unregister_self(!ec);
+    // Not by the provider's name, which two targets may share.
+    auto const& last = impl_->endpoints()[calls_[winner_.value_or(last_)].target];
+    record_.notify_finished(response, ec, last, response.info.hedged);
+    record_.end(!ec);
     handler_.complete(ec, std::move(response));
 }
 

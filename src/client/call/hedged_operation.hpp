@@ -7,6 +7,7 @@
 
 #include "async/operation.hpp"
 #include "async/pending_handler.hpp"
+#include "client/call/call_record.hpp"
 #include "client/call/complete_operation.hpp"
 #include "client/state/client_state.hpp"
 #include <async_llm/detail/initiation.hpp>
@@ -34,7 +35,6 @@ public:
         std::chrono::nanoseconds delay,
         complete_handler handler
     );
-    ~hedged_operation() override;
 
     static void start(std::shared_ptr<hedged_operation> const& op);
 
@@ -58,18 +58,13 @@ private:
     void take(std::size_t index, error_code ec, chat_response response);
     bool decided() const noexcept;
     void stop_others(error_code reason);
-    void unregister_self(bool succeeded) noexcept;
 
     std::shared_ptr<client_state> impl_;
     request_argument asked_;
-    std::shared_ptr<codec::credential_mask const> credentials_;
+    call_record record_;
     std::chrono::nanoseconds delay_;
     pending_handler<error_code, chat_response> handler_;
-    client_state::registration registration_;
-    bool registered_ = false;
-    bool admitted_ = false;
     bool cancelling_ = false;
-    std::uint64_t number_ = 0;
     std::array<contender, 2> calls_;
     std::optional<std::size_t> winner_;
     std::size_t last_ = 0; // whose end was the last

@@ -152,7 +152,7 @@ void client_state::undo_shutdown() noexcept {
 
 void client_state::cancel() { end_all(); }
 
-bool client_state::register_call(std::weak_ptr<net::operation> call, registration& where) {
+bool client_state::register_call(std::weak_ptr<net::operation> call, entry& where) {
     std::lock_guard lock(mutex_);
     if (spare_calls_.empty()) spare_calls_.emplace_back();
     where = spare_calls_.begin();
@@ -161,7 +161,7 @@ bool client_state::register_call(std::weak_ptr<net::operation> call, registratio
     return !closed_ && shutdowns_begun_ == 0;
 }
 
-void client_state::unregister_call(registration where, bool succeeded) noexcept {
+void client_state::unregister_call(entry where, bool succeeded) noexcept {
     bool last = false;
     {
         std::lock_guard lock(mutex_);
@@ -182,12 +182,12 @@ void client_state::count_replay() {
     ++replays_;
 }
 
-client_state::registration client_state::register_run(std::weak_ptr<net::operation> run) {
+client_state::entry client_state::register_run(std::weak_ptr<net::operation> run) {
     std::lock_guard lock(mutex_);
     return runs_.insert(runs_.end(), std::move(run));
 }
 
-void client_state::unregister_run(registration where) noexcept {
+void client_state::unregister_run(entry where) noexcept {
     std::lock_guard lock(mutex_);
     runs_.erase(where);
 }

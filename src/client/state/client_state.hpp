@@ -76,12 +76,13 @@ public:
 
     /// \name For operations
     /// @{
-    using registration = std::list<std::weak_ptr<net::operation>>::iterator;
+    /// Place among the operations that run; held by \ref registration.
+    using entry = std::list<std::weak_ptr<net::operation>>::iterator;
 
     /// Counts a call as running; false: the client takes none any more. Ends with \ref unregister_call either
     /// way.
-    bool register_call(std::weak_ptr<net::operation> call, registration& where);
-    void unregister_call(registration where, bool succeeded) noexcept;
+    bool register_call(std::weak_ptr<net::operation> call, entry& where);
+    void unregister_call(entry where, bool succeeded) noexcept;
     void count_replay();
 
     /// Of the limits of what runs on this executor, which need not be the client's: its loop may stand still
@@ -89,8 +90,8 @@ public:
     std::shared_ptr<net::operation_pool> service_for(asio::any_io_executor const& executor) const;
 
     /// Remembers something that makes calls without being one, for \ref end_all to end.
-    registration register_run(std::weak_ptr<net::operation> run);
-    void unregister_run(registration where) noexcept;
+    entry register_run(std::weak_ptr<net::operation> run);
+    void unregister_run(entry where) noexcept;
 
     /// Takes no more calls. Each end of a call or connection is reported until the watcher is gone.
     void begin_shutdown(std::weak_ptr<end_watcher> by);

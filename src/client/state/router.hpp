@@ -6,6 +6,7 @@
 #define ASYNC_LLM_CLIENT_STATE_ROUTER_HPP
 
 #include "policy/latency_window.hpp"
+#include "policy/recovery.hpp"
 #include "policy/retry_budget.hpp"
 #include "policy/target_selector.hpp"
 #include <async_llm/client_config.hpp>
@@ -24,7 +25,7 @@ namespace async_llm::detail {
 
 /// Thread-safe shell of target selection, retry budget and latency statistics.
 /** The decisions are those of `policy`; here they get the clock, the dice and a lock. Thread safety: all. */
-class router {
+class router final : public policy::recovery_resources {
 public:
     router(std::vector<target> const& targets, client_config const& config);
     router(router const&) = delete;
@@ -36,11 +37,9 @@ public:
     std::optional<policy::target_choice> pick(std::vector<bool> const& tried);
     void
     settle(policy::target_choice which, policy::failure_domain how, std::optional<policy::duration> pause);
-    bool has_other_target(std::vector<bool> const& tried) const;
-    bool has_other_key(std::size_t target) const;
-
-    /// May one more request be sent on behalf of a call that has sent one?
-    bool take_from_budget();
+    bool has_other_target(std::vector<bool> const& tried) const override;
+    bool has_other_key(std::size_t target) const override;
+    bool take_from_budget() override;
     void count_retry(bool to_another_target);
     void count_hedge();
     void count_hedge_won();
@@ -49,8 +48,7 @@ public:
     std::chrono::nanoseconds hedge_delay() const;
     void took(std::chrono::nanoseconds time);
 
-    /// From 0 to less than 1.
-    double random();
+    double random() override;
     /// A new idempotency key: a random UUID.
     std::string make_uuid();
 

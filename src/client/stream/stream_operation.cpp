@@ -48,7 +48,7 @@ policy::content_timeout stream_operation::fresh_silence() const {
 }
 
 void stream_operation::start(std::shared_ptr<stream_operation> const& op) {
-    op->register_self();
+    op->record_.begin(op);
     op->opener_.forward_cancellation(op);
     net::launch_post(op);
 }

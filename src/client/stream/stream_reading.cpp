@@ -304,14 +304,14 @@ asio::awaitable<void> stream_operation::end_well() {
     reader_.reset();
     exchange_.end();
     memory_.release();
-    unregister_self(true);
+    record_.end(true);
 }
 
 void stream_operation::end_badly(net::failure why) {
     // Reading what an error tells to its end leaves a connection that can serve again.
     release(!opened_ && exchange_.is_complete());
     try {
-        if (last_) credentials().apply_to_errors(*last_);
+        if (last_) record_.credentials().apply_to_errors(*last_);
         if (last_ && gathering_) builder_.add(*last_);
     } catch (std::bad_alloc const&) {
         // Further content of the failed event is dropped: it may hold a credential that could not be masked.
@@ -325,7 +325,7 @@ void stream_operation::end_badly(net::failure why) {
     reader_.reset();
     exchange_.end();
     memory_.release();
-    unregister_self(false);
+    record_.end(false);
 }
 
 /// Tells an observer that the stream is over; once.
@@ -454,7 +454,7 @@ void stream_operation::finish(std::exception_ptr exception) noexcept {
         memory_.release();
         release(false);
         report_verdict();
-        unregister_self(false);
+        record_.end(false);
     }
 }
 

@@ -48,13 +48,8 @@ run_tools_operation::run_tools_operation(
       handler_(std::move(handler)),
       news_(strand()) {}
 
-run_tools_operation::~run_tools_operation() {
-    if (registered_) impl_->unregister_run(registration_);
-}
-
 void run_tools_operation::start(std::shared_ptr<run_tools_operation> const& op) {
-    op->registration_ = op->impl_->register_run(op);
-    op->registered_ = true;
+    op->registration_.begin_run(*op->impl_, op);
     op->handler_.forward_cancellation(op);
     net::launch_post(op);
 }

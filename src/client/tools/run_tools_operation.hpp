@@ -8,6 +8,7 @@
 #include "async/operation.hpp"
 #include "async/pending_handler.hpp"
 #include "client/state/client_state.hpp"
+#include "client/state/registration.hpp"
 #include "client/tools/tool_operation.hpp"
 #include <async_llm/chat_request.hpp>
 #include <async_llm/detail/config.hpp>
@@ -44,7 +45,6 @@ public:
         run_tools_options options,
         run_tools_handler handler
     );
-    ~run_tools_operation() override;
 
     static void start(std::shared_ptr<run_tools_operation> const& op);
 
@@ -89,8 +89,7 @@ private:
 
     std::shared_ptr<client_state> impl_;
     asio::any_io_executor runs_on_;
-    client_state::registration registration_;
-    bool registered_ = false;
+    registration registration_;
     chat_request request_; // its messages are the conversation
     std::shared_ptr<toolbox const> tools_;
     run_tools_options options_;

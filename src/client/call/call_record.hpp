@@ -1,0 +1,83 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASYNC_LLM_CLIENT_CALL_CALL_RECORD_HPP
+#define ASYNC_LLM_CLIENT_CALL_CALL_RECORD_HPP
+
+#include "client/state/client_state.hpp"
+#include "client/state/registration.hpp"
+#include <async_llm/chat_response.hpp>
+#include <async_llm/observer.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace async_llm::detail {
+
+/// Call as its client counts it and its observer hears of it, from its beginning to its end.
+/**
+ * Two calls that are hedged are one for both. Then that one has a record, and each of the two another, by
+ * which it reports its attempts and nothing else.
+ */
+class call_record {
+public:
+    /// `fields`: header fields of the request. All have to stay.
+    call_record(client_state& state, std::vector<header> const& fields, bool streaming) noexcept
+        : state_(state), fields_(fields), streaming_(streaming) {}
+
+    /// Makes it the record of one of two hedged calls; to be done before \ref begin.
+    void join_hedge(std::uint64_t number, bool second) noexcept;
+
+    /// Registers the call; to be done once, before its operation is launched.
+    void begin(std::weak_ptr<net::operation> call);
+    /// Does the client take the call?
+    bool is_admitted() const noexcept { return admitted_; }
+
+    /// Gives the call its number, and notifies the observer.
+    void start(response_info const& info, chat_request const& request, endpoint const& asked_first);
+    std::uint64_t number() const noexcept { return number_; }
+
+    /// Notifies the observer of the call's end. `last`: who was asked last. `won_by_second`: of hedged calls.
+    void notify_finished(
+        chat_response const& result,
+        error_code const& ec,
+        endpoint const& last,
+        bool won_by_second
+    ) const;
+    /// Ends the registration; does nothing the second time.
+    void end(bool succeeded) noexcept { registration_.end(succeeded); }
+
+    /// Adds to an event which call it is about, and where it happens.
+    template <class Event>
+    Event& describe(Event& event, endpoint const& at) const {
+        event.call = number_;
+        event.streaming = streaming_;
+        event.hedge = part_ == part::second;
+        event.server_address = at.url.host;
+        event.server_port = at.url.port;
+        event.credentials = &credentials();
+        return event;
+    }
+
+    /// Secrets that may stand in no diagnostic of the call.
+    codec::credential_mask const& credentials() const;
+
+private:
+    /// Part of a hedged call.
+    enum class part { whole, first, second };
+
+    client_state& state_;
+    std::vector<header> const& fields_;
+    registration registration_;
+    std::uint64_t number_ = 0;
+    part part_ = part::whole;
+    bool streaming_;
+    bool admitted_ = false;
+    mutable std::shared_ptr<codec::credential_mask const> credentials_; // once they are needed
+};
+
+} // namespace async_llm::detail
+
+#endif
