@@ -35,9 +35,11 @@ stream_operation::stream_operation(
     : call_operation(std::move(impl), reply_kind::streamed, std::move(asked)),
       opener_(std::move(handler)),
       news_(strand()),
-      holding_back_(may_try_again()),
-      builder_(options_.max_response_size.value_or(config().max_response_size)),
-      gathering_(options_.keep_completion),
+      chunks_(
+          may_try_again(),
+          options_.keep_completion,
+          options_.max_response_size.value_or(config().max_response_size)
+      ),
       silence_(fresh_silence()) {}
 
 policy::content_timeout stream_operation::fresh_silence() const {
@@ -99,7 +101,7 @@ void stream_operation::begin_next(pending_next pending) {
 
 void stream_operation::begin_collect(pending_collect pending) {
     auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
-    gathering_ = gathering_ || !options_.keep_completion;
+    if (!options_.keep_completion) chunks_.begin_gathering();
     pending.forward_cancellation(self);
     asio::post(strand(), [self, pending = std::move(pending)]() mutable {
         self->collect_.emplace(std::move(pending));
@@ -122,7 +124,7 @@ void stream_operation::cancel() {
 
 void stream_operation::abandon() {
     // Nobody will ask again, so what was claimed need not be given back.
-    if (claim() && ended_) return;
+    if (claim() && chunks_.closed()) return;
     abandoned_ = true;
     cancel();
 }
@@ -131,7 +133,7 @@ chat_response stream_operation::snapshot() const {
     chat_response result;
     result.info = response_.info;
     result.error = response_.error;
-    result.completion = builder_.completion();
+    result.completion = completion();
     return result;
 }
 
@@ -210,11 +212,8 @@ asio::awaitable<net::failure> stream_operation::read_refusal() {
 /// If the next attempt does not come as far as to a stream, nothing of this one may be told in its name.
 void stream_operation::forget_reply() {
     call_operation::forget_reply();
-    last_.reset();
-    held_back_.clear();
-    held_back_size_ = 0;
+    chunks_.forget_attempt();
     broken_ = net::failure();
-    end_told_ = false;
 }
 
 void stream_operation::make_reader() {
@@ -227,31 +226,30 @@ void stream_operation::make_reader() {
     limits.one_choice = one_choice_;
     std::string type(info.field("content-type"));
     std::string coding(info.field("content-encoding"));
-    reader_.emplace(info.status, std::move(type), limits, std::move(coding));
+    chunks_.begin(info.status, std::move(type), limits, std::move(coding));
     body_ended_ = exchange_.is_complete();
     give_reader_body();
 }
 
-/// Gives the reader what has come, or, if that is coded, what it decodes to; that comes by \ref parse.
+/// Gives the reader what has come, or, if that is coded, what it decodes to; that comes by \ref take_parsed.
 void stream_operation::give_reader_body() {
-    if (take_coded(0) && !coding_->is_plain()) reader_->drop_content_encoding();
-    reader_->put(exchange_.body());
+    if (take_coded(0) && !coding_->is_plain()) chunks_.reader().drop_content_encoding();
+    chunks_.put(exchange_.body());
 }
 
 /// Reads until it is known that the reply is a stream, which its head may say.
 asio::awaitable<net::failure> stream_operation::read_start() {
     make_reader();
     if (is_event_stream(response_.info.field("content-type"))) co_return net::failure();
-    while (!reader_->is_stream()) {
+    while (!chunks_.reader().is_stream()) {
         chat_chunk chunk;
         auto const how = take_parsed(chunk);
         if (how == outcome::chunk) {
-            // Others may be held back already, which come after it.
-            held_back_.push_front(std::move(chunk));
+            chunks_.put_back(std::move(chunk));
             co_return net::failure();
         }
         if (how == outcome::failed || how == outcome::end) {
-            if (options_.keep_body) response_.info.body = reader_->take_document();
+            if (options_.keep_body) response_.info.body = chunks_.reader().take_document();
             co_return why_failed();
         }
         net::failure failed;

@@ -8,16 +8,14 @@
 #include "async/handler_cycle_breaker.hpp"
 #include "async/pending_handler.hpp"
 #include "client/call/call_operation.hpp"
+#include "client/stream/chunk_queue.hpp"
 #include "client/stream/pending_next.hpp"
-#include "codec/reply/chunk_reader.hpp"
 #include "policy/content_timeout.hpp"
 #include <async_llm/chat_chunk.hpp>
 #include <async_llm/chat_stream.hpp>
-#include <async_llm/completion_builder.hpp>
 #include <async_llm/detail/initiation.hpp>
 
 #include <atomic>
-#include <deque>
 #include <optional>
 
 namespace async_llm::detail {
@@ -53,13 +51,13 @@ public:
     void abandon();
     response_info const& info() const noexcept { return response_.info; }
     api_error const& error() const noexcept { return response_.error; }
-    chat_completion const& completion() const noexcept { return builder_.completion(); }
+    chat_completion const& completion() const noexcept { return chunks_.gathered().completion(); }
     /// All that is known, for an exception.
     chat_response snapshot() const;
     /// @}
 
 private:
-    using outcome = codec::chunk_reader::outcome;
+    using outcome = chunk_queue::outcome;
     using pending_collect = pending_handler<error_code, chat_response>;
     friend class handler_cycle_breaker<stream_operation>;
 
@@ -84,7 +82,6 @@ private:
     asio::awaitable<net::failure> receive_more();
     asio::awaitable<net::failure> yield();
     asio::awaitable<void> wait_for_memory(std::size_t bytes);
-    std::size_t memory_in_use() const noexcept;
     net::failure take_in(net::failure broken);
     void begin_waiting();
     void end_waiting();
@@ -102,8 +99,7 @@ private:
 
     // The reading side, whoever owns it.
     outcome take_parsed(chat_chunk& chunk);
-    outcome parse(chat_chunk& chunk);
-    outcome parse_coded(chat_chunk& chunk);
+    outcome take_coded_chunk(chat_chunk& chunk);
     void give_reader_body();
     void give_up(net::failure why);
     policy::content_timeout fresh_silence() const;
@@ -129,22 +125,11 @@ private:
     bool end_reported_ = false;
 
     // The reading side's.
-    std::optional<codec::chunk_reader> reader_;
-    // Chunks that say nothing yet wait for one that does: until then the call may still be sent again.
-    bool holding_back_;
-    std::deque<chat_chunk> held_back_;
-    std::size_t held_back_size_ = 0; // bytes of their events
-    std::optional<outcome> after_held_back_;
-    std::unique_ptr<chat_chunk> last_; // the event that reported an error
-    completion_builder builder_;
-    error_code builder_error_;
-    bool gathering_;
+    chunk_queue chunks_;
     policy::content_timeout silence_;
     net::failure broken_; // what cut the body off; the chunks before it come first
     std::optional<net::failure> given_up_;
     bool body_ended_ = false;
-    bool end_told_ = false;
-    std::optional<outcome> ended_;
 
     std::atomic<bool> busy_ = true;
     std::atomic<bool> cancelled_ = false;

@@ -22,84 +22,42 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-// More than any provider sends before it begins: chunks, and bytes of their events.
-constexpr std::size_t max_held_back = 32;
-constexpr std::size_t max_held_back_size = 256u * 1024;
-
-/// Whether a chunk is part of an answer, and not only its announcement.
-bool says_something(chat_chunk const& chunk) noexcept { return chunk.has_content() || chunk.usage; }
-
 bool carries_anything(chat_chunk const& chunk) noexcept { return !chunk.choices.empty() || chunk.usage; }
 
 } // namespace
 
 // ------------------------------------------------------------------------------------------ the reading side
 
+/// Takes the next chunk of what has been received; afterwards, if that is all of it, its end.
 stream_operation::outcome stream_operation::take_parsed(chat_chunk& chunk) {
-    if (ended_) return *ended_;
-    while (holding_back_) {
-        chat_chunk next;
-        auto const how = parse(next);
-        if (how != outcome::chunk && how != outcome::end) return how;
-        if (how == outcome::end) {
-            after_held_back_ = how;
-        } else {
-            held_back_size_ += reader_->event_size();
-            held_back_.push_back(std::move(next));
-        }
-        bool const enough = how == outcome::end || says_something(held_back_.back());
-        bool const full = held_back_.size() == max_held_back || held_back_size_ > max_held_back_size;
-        if (enough || full) holding_back_ = false;
-    }
-    if (!held_back_.empty()) {
-        chunk = std::move(held_back_.front());
-        held_back_.pop_front();
-        return outcome::chunk;
-    }
-    if (after_held_back_) return *after_held_back_;
-    return parse(chunk);
+    auto how = chunks_.next(chunk);
+    if (how != outcome::need_more) return how;
+    exchange_.body().clear();
+    if (coding_ && coding_->has_pending()) [[unlikely]]
+        how = take_coded_chunk(chunk);
+    if (how != outcome::need_more || !body_ended_ || chunks_.has_end()) return how;
+    chunks_.put_end(!broken_);
+    return chunks_.next(chunk);
 }
 
-/// No further attempt. What was held back is known, but nobody needs to see it: there is nothing of an answer
-/// in it.
-void stream_operation::give_up(net::failure why) {
-    holding_back_ = false;
-    for (auto const& each : held_back_) {
-        if (gathering_) builder_.add(each);
-    }
-    held_back_.clear();
-    given_up_.emplace(std::move(why));
-}
-
-stream_operation::outcome stream_operation::parse(chat_chunk& chunk) {
-    auto how = reader_->next(chunk);
-    if (how == outcome::need_more) {
-        exchange_.body().clear();
-        if (coding_ && coding_->has_pending()) [[unlikely]]
-            how = parse_coded(chunk);
-    }
-    if (how == outcome::need_more) {
-        if (!body_ended_ || end_told_) return how;
-        end_told_ = true;
-        reader_->put_end(!broken_);
-        how = reader_->next(chunk);
-    }
-    if (how == outcome::failed && !last_) last_ = std::make_unique<chat_chunk>(std::move(chunk));
-    return how;
-}
-
-/// Decodes some of what came coded, and gets the next chunk of it. After `need_more` nothing of it is left.
-stream_operation::outcome stream_operation::parse_coded(chat_chunk& chunk) {
+/// Decodes some of what came coded, and takes the next chunk of it. After `need_more` nothing of it is left.
+stream_operation::outcome stream_operation::take_coded_chunk(chat_chunk& chunk) {
     auto& body = exchange_.body();
     if (coding_->step(body) == net::coded_body::outcome::failed && !broken_) {
         broken_ = net::failure(coding_->ec(), {}, phase::reading, coding_->detail());
         body_ended_ = true;
     }
-    reader_->put(body);
-    auto const how = reader_->next(chunk);
+    chunks_.put(body);
+    auto const how = chunks_.next(chunk);
     if (how != outcome::need_more) return how;
     body.clear();
     return coding_->has_pending() ? outcome::busy : how;
+}
+
+/// No further attempt.
+void stream_operation::give_up(net::failure why) {
+    chunks_.give_up();
+    given_up_.emplace(std::move(why));
 }
 
 void stream_operation::note(chat_chunk const& chunk) {
@@ -113,9 +71,7 @@ void stream_operation::note(chat_chunk const& chunk) {
         }
         silence_.content();
     }
-    if (!gathering_) return;
-    builder_error_ = builder_.add(chunk);
-    gathering_ = !builder_error_;
+    chunks_.gather(chunk);
 }
 
 // --------------------------------------------------------------------------------------- while the caller
@@ -129,8 +85,8 @@ asio::awaitable<void> stream_operation::serve() {
             continue;
         }
         // Members kept beside it have been looked at when they were received.
-        if (memory_.must_grow(builder_.size()))
-            co_await impl_->reply_memory().grow(*this, memory_, memory_in_use());
+        if (memory_.must_grow(chunks_.gathered().size()))
+            co_await impl_->reply_memory().grow(*this, memory_, chunks_.size());
         auto how = outcome::need_more;
         if (next_) how = fetch_at_once(next_->chunk());
         if (next_ && how != outcome::chunk) how = co_await fetch(next_->chunk());
@@ -161,7 +117,7 @@ asio::awaitable<void> stream_operation::rest() {
 asio::awaitable<net::failure> stream_operation::receive_more() {
     auto broken = co_await receive();
     auto failed = take_in(std::move(broken));
-    if (!failed && memory_.must_grow(memory_in_use())) co_await wait_for_memory(memory_in_use());
+    if (!failed && memory_.must_grow(chunks_.size())) co_await wait_for_memory(chunks_.size());
     co_return failed;
 }
 
@@ -176,16 +132,11 @@ asio::awaitable<void> stream_operation::wait_for_memory(std::size_t bytes) {
 /// Gives other operations their turn while a large event is decoded. The failure is as of \ref receive_more.
 asio::awaitable<net::failure> stream_operation::yield() {
     end_waiting();
-    auto const size = memory_in_use() + memory_to_decode(reader_->being_decoded());
+    auto const size = chunks_.size() + memory_to_decode(chunks_.reader().being_decoded());
     if (memory_.must_grow(size)) co_await wait_for_memory(size);
     co_await asio::post(strand(), asio::deferred);
     if (stopped()) co_return net::failure(stopped(), {}, exchange_.phase(), "the stream did not end");
     co_return net::failure();
-}
-
-/// Bytes that are kept of the stream: what has no end yet, what is held back, and what was gathered.
-std::size_t stream_operation::memory_in_use() const noexcept {
-    return reader_->buffered() + held_back_size_ + builder_.size();
 }
 
 /// Hands on what a read brought. `broken` and the failure are as of \ref receive_more.
@@ -257,7 +208,7 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch_once(chat_chu
         if (ended) {
             waiting_since_.reset();
             // A stream that has said how it finished, and has nothing more to say, has ended well.
-            bool const silent = stopped() == errc::stream_stalled && reader_->has_finished();
+            bool const silent = stopped() == errc::stream_stalled && chunks_.reader().has_finished();
             co_return silent ? outcome::end : outcome::failed;
         }
         how = take_parsed(chunk);
@@ -265,14 +216,14 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch_once(chat_chu
     end_waiting();
     if (how == outcome::chunk) note(chunk);
     // Memory that decoding took must not be kept from others while nobody reads on.
-    if (was_busy) impl_->reply_memory().shrink(memory_, memory_in_use());
+    if (was_busy) impl_->reply_memory().shrink(memory_, chunks_.size());
     co_return how;
 }
 
 /// Makes an end a failure if all that has been gathered is no answer.
 stream_operation::outcome stream_operation::judge_whole() {
-    if (!gathering_) return outcome::end;
-    auto const& choices = builder_.completion().choices;
+    if (!chunks_.is_gathering()) return outcome::end;
+    auto const& choices = completion().choices;
     auto complaint =
         choices.empty() ? "the stream ended without a choice" : codec::find_nameless_call(choices);
     if (complaint.empty()) return outcome::end;
@@ -284,9 +235,10 @@ stream_operation::outcome stream_operation::judge_whole() {
 asio::awaitable<stream_operation::outcome> stream_operation::fetch_all() {
     auto how = outcome::chunk;
     chat_chunk chunk;
-    while (how == outcome::chunk && !builder_error_) how = co_await fetch(chunk);
-    if (builder_error_ && how != outcome::failed) {
-        broken_ = net::failure(builder_error_, {}, phase::reading, builder_.detail());
+    auto const& error = chunks_.gathering_error();
+    while (how == outcome::chunk && !error) how = co_await fetch(chunk);
+    if (error && how != outcome::failed) {
+        broken_ = net::failure(error, {}, phase::reading, chunks_.gathered().detail());
         how = outcome::failed;
     }
     co_return how;
@@ -296,12 +248,11 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch_all() {
 asio::awaitable<void> stream_operation::end_well() {
     co_await drop_rest();
     release(exchange_.is_complete());
-    ended_ = outcome::end;
+    chunks_.close(outcome::end);
     response_.info.phase = phase::finished;
     response_.info.timings.total = steady::now() - started();
-    conclude(error_code(), tokens_in(builder_.completion()), false, std::chrono::nanoseconds(0));
+    conclude(error_code(), tokens_in(completion()), false, std::chrono::nanoseconds(0));
     notify_end(error_code());
-    reader_.reset();
     exchange_.end();
     memory_.release();
     record_.end(true);
@@ -311,18 +262,19 @@ void stream_operation::end_badly(net::failure why) {
     // Reading what an error tells to its end leaves a connection that can serve again.
     release(!opened_ && exchange_.is_complete());
     try {
-        if (last_) record_.credentials().apply_to_errors(*last_);
-        if (last_ && gathering_) builder_.add(*last_);
+        if (auto* const event = chunks_.failed_event()) {
+            record_.credentials().apply_to_errors(*event);
+            chunks_.gather(*event);
+        }
     } catch (std::bad_alloc const&) {
         // Further content of the failed event is dropped: it may hold a credential that could not be masked.
-        last_.reset();
+        chunks_.drop_failed_event();
     }
     fail(std::move(why));
-    ended_ = outcome::failed;
+    chunks_.close(outcome::failed);
     response_.info.timings.total = steady::now() - started();
     conclude(ec_, std::nullopt, false, std::chrono::nanoseconds(0));
     notify_end(ec_);
-    reader_.reset();
     exchange_.end();
     memory_.release();
     record_.end(false);
@@ -354,11 +306,12 @@ net::failure stream_operation::why_failed() {
     if (given_up_) return *given_up_;
     if (stopped()) return net::failure(stopped(), {}, exchange_.phase(), "the stream did not end");
     // The reader knows only that the body broke off; the connection knows why.
-    auto const read = reader_ ? reader_->ec() : error_code();
+    auto const read = chunks_.is_open() ? chunks_.reader().ec() : error_code();
     bool const cut = !read || read == errc::truncated_response || read == errc::empty_response;
     if (broken_ && cut) return broken_;
-    response_.error = std::move(reader_->error());
-    return net::failure(reader_->ec(), {}, exchange_.phase(), std::move(reader_->detail()));
+    auto& reader = chunks_.reader();
+    response_.error = std::move(reader.error());
+    return net::failure(reader.ec(), {}, exchange_.phase(), std::move(reader.detail()));
 }
 
 void stream_operation::answer(outcome how) {
@@ -371,9 +324,10 @@ void stream_operation::answer(outcome how) {
 void stream_operation::answer_next(outcome how) {
     auto pending = std::move(*next_);
     next_.reset();
-    bool reported = how == outcome::failed && last_ && carries_anything(*last_);
+    auto const* const event = chunks_.failed_event();
+    bool reported = how == outcome::failed && event && carries_anything(*event);
     try {
-        if (reported) pending.chunk() = *last_;
+        if (reported) pending.chunk() = *event;
     } catch (std::bad_alloc const&) {
         reported = false;
     }
@@ -389,10 +343,10 @@ void stream_operation::answer_collect() {
     auto ec = ec_;
     try {
         response = snapshot();
-        if (!ec && builder_error_) {
+        if (!ec && chunks_.gathering_error()) {
             // The stream was read to its end chunk by chunk, which goes on where gathering does not.
-            ec = builder_error_;
-            response.info.detail = builder_.detail();
+            ec = chunks_.gathering_error();
+            response.info.detail = chunks_.gathered().detail();
         }
     } catch (std::bad_alloc const&) {
         if (!ec) ec = net::out_of_memory();
@@ -409,8 +363,8 @@ void stream_operation::drop_handlers() {
 /// `needs_more`: what has been read does not do.
 void stream_operation::on_demand(bool needs_more) {
     if (finished_) {
-        if (!ended_) end_badly(std::move(verdict_));
-        answer(*ended_);
+        if (!chunks_.closed()) end_badly(std::move(verdict_));
+        answer(*chunks_.closed());
     } else if (!watching_) {
         news_.open();
     } else if (needs_more) {
@@ -423,7 +377,7 @@ void stream_operation::on_demand(bool needs_more) {
 /// Tells everybody how a stream ended that ended while nobody asked.
 void stream_operation::report_verdict() {
     // The caller has asked meanwhile, and all were notified then.
-    if (ended_) return;
+    if (chunks_.closed()) return;
     bool const claimed = claim();
     if (!claimed && !abandoned_) {
         // The caller takes a chunk in this moment, which does not take long. Without memory for that, who
@@ -441,7 +395,7 @@ void stream_operation::finish(std::exception_ptr exception) noexcept {
     finished_ = true;
     auto why = exception ? net::failure::of(exception, exchange_.phase()) : reason_to_end();
     if (!opened_) {
-        if (!ended_) end_badly(std::move(why));
+        if (!chunks_.closed()) end_badly(std::move(why));
         unclaim();
         auto self = std::static_pointer_cast<stream_operation>(shared_from_this());
         opener_.complete(ec_, chat_stream(std::move(self)));
