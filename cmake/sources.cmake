@@ -19,6 +19,7 @@ set(
     types/chat_request.cpp
     types/client_config.cpp
     types/completion_error.cpp
+    types/errc_facts.cpp
     types/error.cpp
     types/provider.cpp
     types/request_argument.cpp

@@ -35,64 +35,14 @@ failure_domain classify_status(int status, api_error const& error) noexcept {
     }
 }
 
-failure_domain classify_client(errc value) noexcept {
-    switch (value) {
-    case errc::insufficient_credits: return failure_domain::key;
-
-    case errc::invalid_request: return failure_domain::request;
-
-    case errc::first_byte_timeout:
-    case errc::first_content_timeout:
-    case errc::stream_stalled: return failure_domain::overload;
-
-    case errc::resolve_failed:
-    case errc::resolve_timeout:
-    case errc::connect_failed:
-    case errc::connect_timeout:
-    case errc::proxy_failed:
-    case errc::tls_handshake_failed:
-    case errc::tls_handshake_timeout:
-    case errc::certificate_rejected:
-    case errc::write_timeout:
-    case errc::connection_lost:
-    case errc::too_many_tls_messages: return failure_domain::endpoint;
-
-    case errc::truncated_response:
-    case errc::response_too_large:
-    case errc::header_too_large:
-    case errc::invalid_http:
-    case errc::unexpected_content_type:
-    case errc::unsupported_content_encoding:
-    case errc::empty_response:
-    case errc::invalid_json:
-    case errc::json_too_complex:
-    case errc::invalid_response:
-    case errc::invalid_sse:
-    case errc::error_in_response:
-    case errc::generation_failed:
-    case errc::stream_error: return failure_domain::reply;
-
-    case errc::client_closed:
-    case errc::queue_full:
-    case errc::pool_timeout:
-    case errc::deadline_exceeded:
-    case errc::operation_in_progress:
-    case errc::refused:
-    case errc::answer_mismatch:
-    case errc::tool_failed:
-    case errc::tool_timeout:
-    case errc::turn_limit_reached:
-    case errc::rate_limit_reached:
-    case errc::circuit_open: return failure_domain::caller;
-    }
-    return failure_domain::endpoint;
-}
-
 } // namespace
 
 failure_domain classify(error_code const& ec, api_error const& error) noexcept {
     if (!ec.failed()) return failure_domain::success;
-    if (ec.category() == client_category()) return classify_client(static_cast<errc>(ec.value()));
+    if (ec.category() == client_category()) {
+        auto const* const facts = find_facts(static_cast<errc>(ec.value()));
+        return facts ? facts->domain : failure_domain::endpoint;
+    }
     if (ec.category() == http_status_category()) return classify_status(ec.value(), error);
     // Asio's operation_aborted is the system's code for this on each system.
     if (ec == boost::system::errc::operation_canceled) return failure_domain::caller;

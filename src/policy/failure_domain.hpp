@@ -5,32 +5,13 @@
 #ifndef ASYNC_LLM_POLICY_FAILURE_DOMAIN_HPP
 #define ASYNC_LLM_POLICY_FAILURE_DOMAIN_HPP
 
+#include "types/errc_facts.hpp"
 #include <async_llm/api_error.hpp>
 #include <async_llm/error.hpp>
 
 namespace async_llm::policy {
 
-/// Party to which a failed attempt is attributed.
-enum class failure_domain {
-    /// It ended well.
-    success,
-    /// The caller: cancelled, out of time, refused by limits of the client's own.
-    caller,
-    /// The request: it would fail anywhere.
-    request,
-    /// The key, or the account behind it: 401, 402, 403, no credit or quota.
-    key,
-    /// The model or path: 404, 410.
-    missing,
-    /// The key's rate limit: 429.
-    rate,
-    /// The provider has too much to do: 503, 529, limits of time that passed while it worked.
-    overload,
-    /// The provider, or the way to it: connections that fail, other 5xx, 408, 409, 425.
-    endpoint,
-    /// The reply: it can't be understood, or was cut.
-    reply,
-};
+using async_llm::failure_domain;
 
 /// Says whom an attempt that ended with `ec` tells something about. `error`: the provider's words.
 /**

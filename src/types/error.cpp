@@ -2,62 +2,13 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
+#include "types/errc_facts.hpp"
 #include <async_llm/error.hpp>
 
-#include <initializer_list>
 #include <string>
 
 namespace async_llm {
 namespace {
-
-char const* client_message(errc value) noexcept {
-    switch (value) {
-    case errc::invalid_request: return "The request or the configuration is not valid";
-    case errc::client_closed: return "The client is closed";
-    case errc::queue_full: return "Too many calls wait for a connection or a limit";
-    case errc::pool_timeout: return "No connection came free in time";
-    case errc::resolve_failed: return "The host name could not be resolved";
-    case errc::resolve_timeout: return "The host name was not resolved in time";
-    case errc::connect_failed: return "No address of the host accepted a connection";
-    case errc::connect_timeout: return "No connection was established in time";
-    case errc::proxy_failed: return "The proxy did not open a tunnel";
-    case errc::tls_handshake_failed: return "The TLS handshake failed";
-    case errc::tls_handshake_timeout: return "The TLS handshake did not finish in time";
-    case errc::certificate_rejected: return "The server's certificate was not accepted";
-    case errc::write_timeout: return "The request could not be sent in time";
-    case errc::connection_lost: return "The connection broke before the reply began";
-    case errc::too_many_tls_messages: return "The peer sent too many TLS messages without data";
-    case errc::first_byte_timeout: return "The reply did not begin in time";
-    case errc::first_content_timeout: return "The stream brought no content in time";
-    case errc::stream_stalled: return "The stream fell silent";
-    case errc::deadline_exceeded: return "The call did not finish in time";
-    case errc::truncated_response: return "The reply ended too early";
-    case errc::response_too_large: return "The reply's body is larger than allowed";
-    case errc::header_too_large: return "The reply's header is larger than allowed";
-    case errc::invalid_http: return "The reply is not valid HTTP/1";
-    case errc::unexpected_content_type: return "The reply is not JSON but something else";
-    case errc::unsupported_content_encoding: return "The reply has a content coding that cannot be decoded";
-    case errc::empty_response: return "The reply has no content";
-    case errc::invalid_json: return "The text is not valid JSON";
-    case errc::json_too_complex:
-        return "The JSON has more members or values, or needs more memory, than the limits allow";
-    case errc::invalid_response: return "The reply is not a chat completion";
-    case errc::invalid_sse: return "The reply is not a stream of events that can be read";
-    case errc::error_in_response: return "The reply is an error, although its status says success";
-    case errc::generation_failed: return "The provider ended the generation with an error";
-    case errc::stream_error: return "The provider reported an error within the stream";
-    case errc::insufficient_credits: return "The account has no credit or quota left";
-    case errc::operation_in_progress: return "The stream has an operation pending already";
-    case errc::refused: return "The model refused to answer";
-    case errc::answer_mismatch: return "The answer does not have the form that was asked for";
-    case errc::tool_failed: return "A tool failed";
-    case errc::tool_timeout: return "A tool did not finish in time";
-    case errc::turn_limit_reached: return "The model asked for tools in too many turns";
-    case errc::rate_limit_reached: return "The client's own rate limit does not allow the call now";
-    case errc::circuit_open: return "All targets are left alone for a while after their failures";
-    }
-    return nullptr;
-}
 
 // RFC 9110 and, where it has none, RFC 6585, 7725, 8470 and the codes of Cloudflare that reach clients.
 char const* reason_phrase(int status) noexcept {
@@ -134,83 +85,6 @@ char const* condition_message(condition value) noexcept {
     return nullptr;
 }
 
-bool one_of(errc value, std::initializer_list<errc> list) noexcept {
-    for (auto const entry : list) {
-        if (entry == value) return true;
-    }
-    return false;
-}
-
-bool is_timeout(errc value) noexcept {
-    return one_of(
-        value,
-        {errc::pool_timeout,
-         errc::resolve_timeout,
-         errc::connect_timeout,
-         errc::tls_handshake_timeout,
-         errc::write_timeout,
-         errc::first_byte_timeout,
-         errc::first_content_timeout,
-         errc::stream_stalled,
-         errc::deadline_exceeded,
-         errc::tool_timeout}
-    );
-}
-
-bool is_connection_failure(errc value) noexcept {
-    return one_of(
-        value,
-        {errc::resolve_failed,
-         errc::resolve_timeout,
-         errc::connect_failed,
-         errc::connect_timeout,
-         errc::proxy_failed,
-         errc::tls_handshake_failed,
-         errc::tls_handshake_timeout,
-         errc::connection_lost,
-         errc::too_many_tls_messages,
-         errc::truncated_response,
-         errc::circuit_open}
-    );
-}
-
-bool is_invalid_reply(errc value) noexcept {
-    return one_of(
-        value,
-        {errc::response_too_large,
-         errc::header_too_large,
-         errc::invalid_http,
-         errc::unexpected_content_type,
-         errc::unsupported_content_encoding,
-         errc::empty_response,
-         errc::invalid_json,
-         errc::json_too_complex,
-         errc::invalid_response,
-         errc::invalid_sse,
-         errc::answer_mismatch}
-    );
-}
-
-bool is_retryable(errc value) noexcept {
-    // The deadline is the caller's own last word, so of the limits of time it alone is final.
-    return is_connection_failure(value) || one_of(value, {errc::queue_full, errc::rate_limit_reached}) ||
-        (is_timeout(value) && value != errc::deadline_exceeded && value != errc::tool_timeout);
-}
-
-bool matches(errc value, condition wanted) noexcept {
-    switch (wanted) {
-    case condition::invalid_request: return value == errc::invalid_request;
-    case condition::insufficient_credits: return value == errc::insufficient_credits;
-    case condition::rate_limited: return value == errc::rate_limit_reached;
-    case condition::timeout: return is_timeout(value);
-    case condition::connection: return is_connection_failure(value);
-    case condition::certificate: return value == errc::certificate_rejected;
-    case condition::invalid_reply: return is_invalid_reply(value);
-    case condition::retryable: return is_retryable(value);
-    default: return false;
-    }
-}
-
 bool matches(int status, condition wanted) noexcept {
     switch (wanted) {
     case condition::invalid_request: return status == 400 || status == 413 || status == 415 || status == 422;
@@ -245,8 +119,8 @@ public:
     char const* name() const noexcept override { return "async_llm.client"; }
 
     std::string message(int value) const override {
-        char const* text = client_message(static_cast<errc>(value));
-        return text ? text : "Unknown error " + std::to_string(value);
+        auto const* const facts = find_facts(static_cast<errc>(value));
+        return facts ? facts->message : "Unknown error " + std::to_string(value);
     }
 };
 
@@ -275,7 +149,10 @@ public:
 
     bool equivalent(error_code const& code, int value) const noexcept override {
         auto const wanted = static_cast<condition>(value);
-        if (code.category() == client_category()) return matches(static_cast<errc>(code.value()), wanted);
+        if (code.category() == client_category()) {
+            auto const* const facts = find_facts(static_cast<errc>(code.value()));
+            return facts && facts->is(wanted);
+        }
         if (code.category() == http_status_category()) return matches(code.value(), wanted);
         return code.category() == *this && code.value() == value;
     }

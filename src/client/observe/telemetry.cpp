@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
+#include "types/errc_facts.hpp"
 #include <async_llm/telemetry.hpp>
 
 #include <boost/asio/error.hpp>
@@ -19,51 +20,8 @@ constexpr std::string_view other_error = "_OTHER";
 double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 std::string_view name_of(errc value) noexcept {
-    switch (value) {
-    case errc::invalid_request: return "invalid_request";
-    case errc::client_closed: return "client_closed";
-    case errc::queue_full: return "queue_full";
-    case errc::pool_timeout: return "pool_timeout";
-    case errc::resolve_failed: return "resolve_failed";
-    case errc::resolve_timeout: return "resolve_timeout";
-    case errc::connect_failed: return "connect_failed";
-    case errc::connect_timeout: return "connect_timeout";
-    case errc::proxy_failed: return "proxy_failed";
-    case errc::tls_handshake_failed: return "tls_handshake_failed";
-    case errc::tls_handshake_timeout: return "tls_handshake_timeout";
-    case errc::certificate_rejected: return "certificate_rejected";
-    case errc::write_timeout: return "write_timeout";
-    case errc::connection_lost: return "connection_lost";
-    case errc::too_many_tls_messages: return "too_many_tls_messages";
-    case errc::first_byte_timeout: return "first_byte_timeout";
-    case errc::first_content_timeout: return "first_content_timeout";
-    case errc::stream_stalled: return "stream_stalled";
-    case errc::deadline_exceeded: return "deadline_exceeded";
-    case errc::truncated_response: return "truncated_response";
-    case errc::response_too_large: return "response_too_large";
-    case errc::header_too_large: return "header_too_large";
-    case errc::invalid_http: return "invalid_http";
-    case errc::unexpected_content_type: return "unexpected_content_type";
-    case errc::unsupported_content_encoding: return "unsupported_content_encoding";
-    case errc::empty_response: return "empty_response";
-    case errc::invalid_json: return "invalid_json";
-    case errc::json_too_complex: return "json_too_complex";
-    case errc::invalid_response: return "invalid_response";
-    case errc::invalid_sse: return "invalid_sse";
-    case errc::error_in_response: return "error_in_response";
-    case errc::generation_failed: return "generation_failed";
-    case errc::stream_error: return "stream_error";
-    case errc::insufficient_credits: return "insufficient_credits";
-    case errc::operation_in_progress: return "operation_in_progress";
-    case errc::refused: return "refused";
-    case errc::answer_mismatch: return "answer_mismatch";
-    case errc::tool_failed: return "tool_failed";
-    case errc::tool_timeout: return "tool_timeout";
-    case errc::turn_limit_reached: return "turn_limit_reached";
-    case errc::rate_limit_reached: return "rate_limit_reached";
-    case errc::circuit_open: return "circuit_open";
-    }
-    return other_error;
+    auto const* const facts = find_facts(value);
+    return facts ? facts->name : other_error;
 }
 
 /// Attributes that have a value.
