@@ -65,7 +65,8 @@ using asking_ptr = std::shared_ptr<asking>;
 
 // A pool of at most one connection to a port that takes all.
 struct small_pool {
-    small_pool() : acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+    explicit small_pool(bool keep_alive = true)
+        : acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
         accept();
         auto const to = std::make_shared<net::route>();
         to->host = "127.0.0.1";
@@ -75,6 +76,7 @@ struct small_pool {
         pool_config config;
         config.max_connections = 1;
         config.idle_timeout = 0ms;
+        config.keep_alive = keep_alive;
         pool = std::make_shared<net::connection_pool>(to, config);
         // Asio 1.26 has undefined behaviour where there is no memory for a strand. So some are there.
         std::vector<net::operation::strand_type> strands;
@@ -330,6 +332,16 @@ BOOST_AUTO_TEST_CASE(a_lease_that_is_destroyed_makes_room) {
     auto const next = p.hold();
     BOOST_TEST(p.pool->stats().opened == 2U);
     next->lease.release(true);
+}
+
+// Whatever the peer says of its end.
+BOOST_AUTO_TEST_CASE(without_keep_alive_a_connection_that_could_go_on_serves_no_other) {
+    small_pool p(false);
+    for (unsigned i = 1; i != 3; ++i) {
+        p.hold()->lease.release(true);
+        BOOST_TEST(p.pool->stats().idle == 0U);
+        BOOST_TEST(p.pool->stats().opened == i);
+    }
 }
 
 // The reply is complete, but the peer has reset the connection before it had the whole request.

@@ -237,6 +237,8 @@ BOOST_AUTO_TEST_CASE(proxies_that_are_refused) {
     BOOST_TEST(refused_proxy("https://p") == "proxy: the scheme is not http");
     BOOST_TEST(refused_proxy("socks5://p") == "proxy: the scheme is not http");
     BOOST_TEST(refused_proxy("http://p/path") == "proxy: has a path");
+    for (auto const* text : {"http://p?x=1", "http://p/?", "p:3128?", "http://u:p?ss@p"})
+        BOOST_TEST(refused_proxy(text) == "proxy: has a query", text);
     BOOST_TEST(refused_proxy("http://") == "proxy: the host is empty");
     BOOST_TEST(refused_proxy("http://p:0") == "proxy: the port is not a number from 1 to 65535");
     BOOST_TEST(

@@ -86,6 +86,23 @@ BOOST_AUTO_TEST_CASE(waiters_are_served_in_order) {
     BOOST_TEST(budget.grant_next() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(nobody_overtakes_a_waiter_with_what_is_left) {
+    budget_type budget(100);
+    BOOST_TEST(budget.acquire(1, 50));
+    BOOST_TEST(budget.acquire(2, 40));
+    BOOST_TEST(budget.acquire(3, 20));
+    BOOST_TEST(!budget.acquire(4, 80));
+    budget.release(2, 40);
+    BOOST_TEST(budget.grant_next() == 0U);
+    // There are 30 left.
+    BOOST_TEST(!budget.acquire(5, 10));
+    budget.release(3, 20);
+    BOOST_TEST(budget.grant_next() == 4U);
+    BOOST_TEST(budget.grant_next() == 0U);
+    budget.release(4, 80);
+    BOOST_TEST(budget.grant_next() == 5U);
+}
+
 BOOST_AUTO_TEST_CASE(a_waiter_may_give_up) {
     budget_type budget(100);
     BOOST_TEST(budget.acquire(1, 90));
