@@ -7,7 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 
 namespace async_llm::policy {
 
@@ -61,7 +61,8 @@ private:
     std::size_t held_ = 0;
     // The one that is beyond the limit; 0: none.
     holder_id beyond_ = 0;
-    std::deque<waiter> queue_;
+    // A waiter takes its memory when it comes, so that it is refused then or never.
+    std::list<waiter> queue_;
 };
 
 } // namespace async_llm::policy
