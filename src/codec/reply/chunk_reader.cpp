@@ -135,10 +135,7 @@ chunk_reader::outcome chunk_reader::next(chat_chunk& chunk) {
 
 chunk_reader::outcome chunk_reader::read_next(chat_chunk& chunk) {
     if (final_ == outcome::need_more || large_event_) {
-        if (kind_ == body_kind::unknown) {
-            decide();
-            if (final_ == outcome::failed) return final_;
-        }
+        if (kind_ == body_kind::unknown) decide();
         if (kind_ == body_kind::stream) return next_of_stream(chunk);
     }
     chunk = chat_chunk();
