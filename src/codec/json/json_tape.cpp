@@ -277,6 +277,8 @@ json_tape::~json_tape() {
 struct json_tape::stepper {
     stepper(json_tape& tape, json::parse_options const& options) : parser(options, tape, tape.text_) {}
 
+    std::size_t find_next_cut(std::string_view text, std::size_t stop) const;
+
     json::basic_parser<builder> parser;
     std::size_t done = 0;
     /// The last part did not end between the halves of a surrogate pair.
@@ -374,6 +376,13 @@ error_code json_tape::parse_whole(json::parse_options const& options) {
     return ec;
 }
 
+/// Finds the end of what the parser is given next of a large text: where a long string with escapes goes on,
+/// which is read in its place, or `stop`.
+std::size_t json_tape::stepper::find_next_cut(std::string_view text, std::size_t stop) const {
+    auto const within = at_character ? find_in_long_string(text.substr(0, stop), done) : std::string_view::npos;
+    return within != std::string_view::npos && within > done ? within : find_cut(text, done, stop);
+}
+
 // A large text is cut into parts, which the parser bears, but for the last bit of a number near a cut. The
 // rest of a string in which a part ended is read here, which is several times as fast as the parser once
 // there was an escape.
@@ -382,19 +391,23 @@ bool json_tape::parse_part() {
     auto& handler = s.parser.handler();
     auto const entries_before = entries_.size();
     auto const done_before = s.done;
-    if (s.at_character && handler.is_within_text()) {
-        auto const taken = handler.take_text(text_.substr(s.done, step_size));
-        s.done += taken;
-        if (taken != 0 && s.done != text_.size() && text_[s.done] != '"') {
-            budget_.take_work(json_budget::work_of_text(taken));
-            return false;
-        }
-    }
-    auto const cut = find_cut(text_, s.done, std::min(s.done + step_size, text_.size()));
-    bool const more = cut < text_.size();
-    s.at_character = !is_within_pair(text_, cut);
+    auto const stop = std::min(s.done + step_size, text_.size());
     error_code ec;
-    s.done += s.parser.write_some(more, text_.data() + s.done, cut - s.done, ec);
+    bool more = true;
+    while (more && !ec && !s.parser.done()) {
+        if (s.at_character && handler.is_within_text()) {
+            auto const taken = handler.take_text(text_.substr(s.done, stop - s.done));
+            s.done += taken;
+            if (taken != 0 && s.done != text_.size() && text_[s.done] != '"') break;
+        }
+        if (s.done == stop && stop != text_.size()) break;
+        auto const cut = s.find_next_cut(text_, stop);
+        // Between the halves of a pair, or at once behind what was read here, there may be nothing before it.
+        if (cut == s.done && cut != text_.size()) break;
+        more = cut < text_.size();
+        s.at_character = !is_within_pair(text_, cut);
+        s.done += s.parser.write_some(more, text_.data() + s.done, cut - s.done, ec);
+    }
     budget_.take_work(entries_.size() - entries_before + json_budget::work_of_text(s.done - done_before));
     // A value that ends before the text does ends the parser as well.
     if (!ec && more && !s.parser.done()) return false;
