@@ -160,6 +160,9 @@ public:
     /// Tells whether the structure is that of a reply.
     bool understood() const noexcept { return understood_; }
 
+    /// Tells whether the object has a member `error`, as far as it has been read.
+    bool has_error() const noexcept { return has_error_; }
+
 private:
     static constexpr int max_repeats = 3;
 
@@ -173,7 +176,10 @@ private:
         std::optional<json_view> choices;
         std::optional<json_view> vendor;
         read_members(from_, to_->extra, [&](auto name, auto value) {
-            if (name == "choices") choices = value;
+            if (name == "choices")
+                choices = value;
+            else if (name == "error")
+                has_error_ = true;
             if (read_reply_member(name, value, *to_)) return true;
             if (name == "meta" || name == "x_groq") vendor = value;
             return false;
@@ -233,6 +239,7 @@ private:
     ReadChoice read_choice_;
     bool in_choices_ = false;
     bool understood_ = true;
+    bool has_error_ = false;
     int repeats_ = 0;
     list_view rest_;
     std::optional<list_view> before_last_;

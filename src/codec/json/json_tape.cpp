@@ -416,16 +416,6 @@ bool json_tape::parse_part() {
     return true;
 }
 
-std::string_view json_tape::text_of(entry const& e) const noexcept {
-    return std::string_view(e.stored ? texts_.data() + e.place : e.text, e.size);
-}
-
-std::size_t json_tape::behind(std::size_t index) const noexcept {
-    auto const& e = entries_[index];
-    bool const is_container = e.kind == json::kind::object || e.kind == json::kind::array;
-    return is_container ? e.end : index + 1;
-}
-
 json_scalar json_view::scalar() const noexcept {
     auto const& e = here();
     switch (e.kind) {

@@ -107,8 +107,15 @@ private:
     bool parse_part();
     void end(error_code ec);
 
-    std::string_view text_of(entry const& e) const noexcept;
-    std::size_t behind(std::size_t index) const noexcept;
+    // Within the class, as each walk through a tape takes them for each of its members.
+    std::string_view text_of(entry const& e) const noexcept {
+        return std::string_view(e.stored ? texts_.data() + e.place : e.text, e.size);
+    }
+    std::size_t behind(std::size_t index) const noexcept {
+        auto const& e = entries_[index];
+        bool const is_container = e.kind == json::kind::object || e.kind == json::kind::array;
+        return is_container ? e.end : index + 1;
+    }
 
     growing_list<entry> entries_;
     /// The strings that had escapes.

@@ -191,7 +191,9 @@ void reply_decoder::judge_failure(std::string_view text) {
 error_code reply_decoder::judge_object() {
     auto const body = *as_object(body_.value());
     bool const understood = decoder_->understood();
-    if (find_error(body)) {
+    // Of an object with too many members none was read.
+    bool const may_have_error = decoder_->has_error() || body_.budget().exceeded();
+    if (may_have_error && find_error(body)) {
         error_ = decode_error(body);
         detail_ = "the provider reported an error inside of a successful reply";
         return reported(error_, errc::error_in_response);
@@ -229,10 +231,13 @@ bool reply_decoder::reports_failure(json_view body) {
 error_code reply_decoder::judge_calls() {
     auto& choices = completion_.choices;
     if (reply_.one_choice && !merge_choices(choices, detail_)) return errc::invalid_response;
-    if (lack_calls(choices))
+    if (lack_calls(choices)) {
         detail_ = broken_promise();
-    else
-        detail_ = find_nameless_call(choices);
+        return errc::invalid_response;
+    }
+    auto const has_calls = [](choice const& each) { return !each.message.tool_calls.empty(); };
+    if (std::none_of(choices.begin(), choices.end(), has_calls)) return {};
+    detail_ = find_nameless_call(choices);
     if (!detail_.empty()) return errc::invalid_response;
     for (auto& each : choices) mark_cut_calls(each);
     return {};
