@@ -30,9 +30,6 @@ constexpr std::size_t step_size = 512u * 1024;
 // Memory that is given back in one step: a few milliseconds.
 constexpr std::size_t release_size = 64u * 1024 * 1024;
 
-// What the field of an entry can hold, which is more than an address has.
-constexpr std::uint64_t size_bits = (std::uint64_t(1) << 48) - 1;
-
 constexpr std::size_t no_parent = static_cast<std::size_t>(-1);
 
 // A string is long if it goes on for so many bytes behind its first escape. With less it does not pay to
@@ -171,20 +168,16 @@ public:
     bool on_comment(json::string_view, error_code&) { return true; }
 
 private:
-    entry& add(json::kind kind) {
+    entry& add(json::kind kind, std::uint64_t size = 0, bool is_stored = false) {
         auto& added = tape_.entries_.add();
-        added.kind = kind;
-        added.stored = false;
-        added.size = 0;
+        added.set(kind, size, is_stored);
         return added;
     }
 
     /// Adds a number with the place of its text; 0: not known.
     entry& add_number(json::kind kind, json::string_view text) {
-        auto& added = add(kind);
-        if (!std::exchange(number_is_cut_, false))
-            added.size = static_cast<std::uint64_t>(text.data() - text_.data()) & size_bits;
-        return added;
+        bool const is_cut = std::exchange(number_is_cut_, false);
+        return add(kind, is_cut ? 0 : static_cast<std::uint64_t>(text.data() - text_.data()));
     }
 
     bool fits(error_code& ec) const {
@@ -203,7 +196,7 @@ private:
 
     bool close(std::size_t size) {
         auto& container = tape_.entries_[parent_];
-        container.size = size & size_bits;
+        container.set(container.kind(), size);
         parent_ = std::exchange(container.end, tape_.entries_.size());
         return true;
     }
@@ -219,9 +212,7 @@ private:
         // What had escapes comes from a buffer of the parser.
         bool const in_place = stored_ == 0 && is_within(last);
         if (!in_place) add_part(last);
-        auto& added = add(json::kind::string);
-        added.stored = !in_place;
-        added.size = (in_place ? last.size() : stored_) & size_bits;
+        auto& added = add(json::kind::string, in_place ? last.size() : stored_, !in_place);
         stored_ = 0;
         if (in_place)
             added.text = last.data();
@@ -347,7 +338,7 @@ void json_tape::end(error_code ec) {
     entries_.clear();
     auto& null = entries_.add();
     null = entry();
-    null.kind = json::kind::null;
+    null.set(json::kind::null, 0);
 }
 
 // Behind an escape the parser goes on byte by byte. So the rest of a long string with escapes is read here,
@@ -379,7 +370,8 @@ error_code json_tape::parse_whole(json::parse_options const& options) {
 /// Finds the end of what the parser is given next of a large text: where a long string with escapes goes on,
 /// which is read in its place, or `stop`.
 std::size_t json_tape::stepper::find_next_cut(std::string_view text, std::size_t stop) const {
-    auto const within = at_character ? find_in_long_string(text.substr(0, stop), done) : std::string_view::npos;
+    auto const within =
+        at_character ? find_in_long_string(text.substr(0, stop), done) : std::string_view::npos;
     return within != std::string_view::npos && within > done ? within : find_cut(text, done, stop);
 }
 
@@ -418,7 +410,7 @@ bool json_tape::parse_part() {
 
 json_scalar json_view::scalar() const noexcept {
     auto const& e = here();
-    switch (e.kind) {
+    switch (e.kind()) {
     case json::kind::bool_: return json_scalar(e.truth);
     case json::kind::int64: return json_scalar(e.integer);
     case json::kind::uint64: return json_scalar(e.natural);
@@ -428,15 +420,15 @@ json_scalar json_view::scalar() const noexcept {
     case json::kind::array:
     case json::kind::object: break;
     }
-    return json_scalar(e.kind);
+    return json_scalar(e.kind());
 }
 
 std::string_view json_view::number_text() const noexcept {
     auto const& e = here();
     bool const is_number =
-        e.kind == json::kind::int64 || e.kind == json::kind::uint64 || e.kind == json::kind::double_;
-    if (!is_number || e.size == 0) return {};
-    auto const text = tape_->text_.substr(e.size);
+        e.kind() == json::kind::int64 || e.kind() == json::kind::uint64 || e.kind() == json::kind::double_;
+    if (!is_number || e.size() == 0) return {};
+    auto const text = tape_->text_.substr(e.size());
     return text.substr(0, text.find_first_not_of("0123456789+-.eE"));
 }
 
@@ -444,7 +436,7 @@ std::size_t json_view::text_size() const noexcept {
     std::size_t size = 0;
     for (auto i = index_; i != tape_->behind(index_); ++i) {
         auto const& e = tape_->entries_[i];
-        if (e.kind == json::kind::string) size += e.size;
+        if (e.kind() == json::kind::string) size += e.size();
     }
     return size;
 }
@@ -518,7 +510,7 @@ bool assign(json_view from, json::value& to) {
 }
 
 bool assign(json_view from, std::string& to) {
-    auto const text = read_string(from.scalar());
+    auto const text = from.text();
     if (!text) return from.is_null();
     if (from.deferred()) [[unlikely]]
         take_or_defer(from, text->size(), to);
@@ -528,7 +520,7 @@ bool assign(json_view from, std::string& to) {
 }
 
 std::optional<std::string_view> take_text(json_view from) noexcept {
-    auto text = read_string(from.scalar());
+    auto text = from.text();
     if (text && !from.budget().take_text(text->size())) text->remove_suffix(text->size());
     return text;
 }

@@ -85,11 +85,23 @@ private:
 
     /// Sixteen bytes, as a value of a tree: of small values there can be half as many as bytes of text.
     struct entry {
-        json::kind kind;
-        /// A string is at `place` in `texts_`, not at `text`.
-        bool stored;
+        /// Writes kind, size and `is_stored`, which are in one word: by themselves they are slow to be
+        /// written.
+        void set(json::kind kind, std::uint64_t size, bool is_stored = false) noexcept {
+            head = static_cast<std::uint64_t>(kind) | (is_stored ? stored_bit : 0) | size << size_shift;
+        }
+
+        json::kind kind() const noexcept { return static_cast<json::kind>(head & (stored_bit - 1)); }
+        /// Is a string at `place` in `texts_`, and not at `text`?
+        bool is_stored() const noexcept { return (head & stored_bit) != 0; }
         /// Bytes of a string, members of an object, elements of an array, the place of a number in the text.
-        std::uint64_t size : 48;
+        /// It has 48 bits, which is more than an address has.
+        std::size_t size() const noexcept { return static_cast<std::size_t>(head >> size_shift); }
+
+        static constexpr std::uint64_t stored_bit = 256;
+        static constexpr int size_shift = 16;
+
+        std::uint64_t head;
         union {
             std::int64_t integer;
             std::uint64_t natural;
@@ -109,11 +121,11 @@ private:
 
     // Within the class, as each walk through a tape takes them for each of its members.
     std::string_view text_of(entry const& e) const noexcept {
-        return std::string_view(e.stored ? texts_.data() + e.place : e.text, e.size);
+        return std::string_view(e.is_stored() ? texts_.data() + e.place : e.text, e.size());
     }
     std::size_t behind(std::size_t index) const noexcept {
         auto const& e = entries_[index];
-        bool const is_container = e.kind == json::kind::object || e.kind == json::kind::array;
+        bool const is_container = e.kind() == json::kind::object || e.kind() == json::kind::array;
         return is_container ? e.end : index + 1;
     }
 
@@ -136,10 +148,17 @@ class json_view {
 public:
     json_view(json_tape const& tape, std::size_t index) noexcept : tape_(&tape), index_(index) {}
 
-    json::kind kind() const noexcept { return here().kind; }
+    json::kind kind() const noexcept { return here().kind(); }
     bool is_null() const noexcept { return kind() == json::kind::null; }
     bool is_object() const noexcept { return kind() == json::kind::object; }
     bool is_array() const noexcept { return kind() == json::kind::array; }
+
+    /// Returns the text of a string; unset: it is none.
+    std::optional<std::string_view> text() const noexcept {
+        auto const& e = here();
+        if (e.kind() != json::kind::string) return std::nullopt;
+        return tape_->text_of(e);
+    }
 
     /// Returns the value if it is no container.
     json_scalar scalar() const noexcept;
@@ -171,7 +190,7 @@ public:
     template <class F>
     void for_each_member(F f) const {
         auto at = index_ + 1;
-        for (auto left = here().size; left != 0; --left) {
+        for (auto left = here().size(); left != 0; --left) {
             f(tape_->text_of(tape_->entries_[at]), json_view(*tape_, at + 1));
             at = tape_->behind(at + 1);
         }
@@ -181,7 +200,7 @@ public:
     template <class F>
     bool for_each_element(F f) const {
         auto at = index_ + 1;
-        for (auto left = here().size; left != 0; --left) {
+        for (auto left = here().size(); left != 0; --left) {
             if (!f(json_view(*tape_, at))) return false;
             at = tape_->behind(at);
         }
@@ -192,7 +211,7 @@ public:
     std::size_t text_size() const noexcept;
 
     /// Returns the number of elements or members. Precondition: it is a container.
-    std::size_t size() const noexcept { return here().size; }
+    std::size_t size() const noexcept { return here().size(); }
 
 private:
     json_tape::entry const& here() const noexcept { return tape_->entries_[index_]; }
@@ -215,9 +234,7 @@ std::optional<json_view> find_array(json_view from, std::string_view name);
 /// A member that is a string; empty: it is none.
 std::string_view find_string(json_view from, std::string_view name);
 
-inline std::optional<std::string_view> read_string(json_view from) noexcept {
-    return read_string(from.scalar());
-}
+inline std::optional<std::string_view> read_string(json_view from) noexcept { return from.text(); }
 inline std::optional<double> read_double(json_view from) noexcept { return read_double(from.scalar()); }
 inline std::optional<std::int64_t> read_int(json_view from) noexcept { return read_int(from.scalar()); }
 
