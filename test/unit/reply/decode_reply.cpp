@@ -265,6 +265,14 @@ BOOST_AUTO_TEST_CASE(missing_credit_under_every_status) {
     BOOST_TEST((decode(R"({"message":"You've run out of credits."})", 403).ec == errc::insufficient_credits));
 }
 
+BOOST_AUTO_TEST_CASE(an_error_counts_among_more_members_than_are_read) {
+    std::string body = R"({"error":{"message":"why","code":"odd_error"})";
+    for (int i = 0; i != 600; ++i) body += ",\"m" + std::to_string(i) + "\":1";
+    auto const reply = decode(body + "}");
+    BOOST_TEST((reply.ec == errc::error_in_response));
+    BOOST_TEST(reply.error.message == "why");
+}
+
 BOOST_AUTO_TEST_CASE(errors_inside_of_success_without_status) {
     auto const word = decode(R"({"error":{"message":"m","code":"odd_error"}})");
     BOOST_TEST((word.ec == errc::error_in_response));
