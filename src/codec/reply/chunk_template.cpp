@@ -20,7 +20,7 @@ namespace async_llm::codec {
 namespace {
 
 constexpr std::size_t max_slots = 4;
-// What is longer is rare, and copies of it would stay as long as the stream.
+// Longer events are rare, and copies of them would stay as long as the stream.
 constexpr std::size_t max_model_size = 4096;
 // After so many models that were of no use, only one event in so many becomes one.
 constexpr std::size_t many_in_vain = 8;
