@@ -186,14 +186,17 @@ set(
 
 set(
     async_llm_client_call_sources
-    client/call/call_content.cpp
+    client/call/attempt.cpp
+    client/call/attempt_body.cpp
     client/call/call_events.cpp
-    client/call/call_operation.cpp
+    client/call/chat_call.cpp
     client/call/call_record.cpp
     client/call/call_recovery.cpp
     client/call/complete_call.cpp
     client/call/complete_operation.cpp
     client/call/hedged_operation.cpp
+    client/call/outgoing_request.cpp
+    client/call/whole_reply.cpp
 )
 
 set(

@@ -116,8 +116,20 @@ struct rate_limit_info {
     std::optional<std::chrono::milliseconds> retry_after;
 };
 
-/// Durations of the phases. Zero: it did not happen in this call.
-struct timings {
+/// Durations of the phases of one attempt. Zero: it did not happen.
+struct attempt_timings {
+    attempt_timings() = default;
+
+    /// Sending the request.
+    std::chrono::nanoseconds write{0};
+    /// From the end of sending to the first byte of the reply.
+    std::chrono::nanoseconds first_byte{0};
+    /// Streams: from the end of sending to the first content.
+    std::chrono::nanoseconds first_content{0};
+};
+
+/// Durations of the phases of a call, and those of its last attempt. Zero: it did not happen in this call.
+struct timings : attempt_timings {
     timings() = default;
 
     /// Waiting for a rate limit, or for the number of calls in flight to fall.
@@ -126,19 +138,13 @@ struct timings {
     std::chrono::nanoseconds backoff{0};
     /// Waiting for a connection, including the making of it.
     std::chrono::nanoseconds pool{0};
-    /// Sending the request.
-    std::chrono::nanoseconds write{0};
-    /// From the end of sending to the first byte of the reply.
-    std::chrono::nanoseconds first_byte{0};
-    /// Streams: from the end of sending to the first content.
-    std::chrono::nanoseconds first_content{0};
     /// The whole call.
     std::chrono::nanoseconds total{0};
 };
 
-/// Facts of a call besides its result, filled as far as it came, for successes and failures alike.
-struct response_info {
-    response_info() = default;
+/// Facts of the last attempt of a call, filled as far as it came.
+struct attempt_info {
+    attempt_info() = default;
 
     /// The HTTP status; 0: no reply.
     int status = 0;
@@ -147,6 +153,24 @@ struct response_info {
     /// The reply's header fields. After a failure, and with an observer, repeated credentials are `***`.
     std::vector<header> headers;
     rate_limit_info rate_limit;
+    /// Did the attempt go over a connection that had served before?
+    bool connection_reused = false;
+    /// The address of the peer (of the proxy, with one), as `127.0.0.1:443`. Empty: not connected.
+    std::string remote_endpoint;
+    /// `TLSv1.3` and such. Empty: no TLS.
+    std::string tls_version;
+    /// The system's, OpenSSL's or Beast's error beneath the result, where there is one.
+    error_code cause;
+    /// A sentence that says what happened and to what; credentials of the client are `***`. Empty on success.
+    std::string detail;
+    /// The body as received, and decoded, with credentials, if `request_options::keep_body` asked for it.
+    std::string body;
+};
+
+/// Facts of a call besides its result, filled as far as it came, for successes and failures alike.
+struct response_info : attempt_info {
+    response_info() = default;
+
     /// Name of the provider that was asked (`provider::name`); of several, the last.
     std::string provider;
     /// Model that it was asked for.
@@ -162,21 +186,9 @@ struct response_info {
     async_llm::retry_stop retry_stop = async_llm::retry_stop::none;
     /// Did the answer come from the second of two identical calls (`hedging_policy`)?
     bool hedged = false;
-    /// Did the last attempt go over a connection that had served before?
-    bool connection_reused = false;
     /// Was the request sent again because a kept connection had died before any byte of a reply?
     bool replayed = false;
-    /// The address of the peer (of the proxy, with one), as `127.0.0.1:443`. Empty: not connected.
-    std::string remote_endpoint;
-    /// `TLSv1.3` and such. Empty: no TLS.
-    std::string tls_version;
     async_llm::timings timings;
-    /// The system's, OpenSSL's or Beast's error beneath the result, where there is one.
-    error_code cause;
-    /// A sentence that says what happened and to what; credentials of the client are `***`. Empty on success.
-    std::string detail;
-    /// The body as received, and decoded, with credentials, if `request_options::keep_body` asked for it.
-    std::string body;
 
     /// The first field with this name (letter case does not matter), or an empty view.
     ASYNC_LLM_DECL std::string_view field(std::string_view name) const noexcept;

@@ -5,7 +5,7 @@
 // Notifications of a call's observer.
 
 #include "base/ascii.hpp"
-#include "client/call/call_operation.hpp"
+#include "client/call/chat_call.hpp"
 
 #include <algorithm>
 #include <array>
@@ -52,62 +52,62 @@ std::vector<header> visible_fields(std::string_view head) {
 
 } // namespace
 
-void call_operation::notify_attempt_started() const {
-    auto* const to = impl_->observer();
+void chat_call::notify_attempt_started() const {
+    auto* const to = state_->observer();
     if (!to) return;
     attempt_started_event event(response_.info);
-    auto const wire = std::string_view(wire_);
-    event.headers = visible_fields(wire.substr(0, head_size_));
+    event.headers = visible_fields(request_.head());
     record_.credentials().apply(event.headers);
-    event.body = wire.substr(head_size_);
-    to->attempt_started(record_.describe(event, present()));
+    event.body = request_.body();
+    to->attempt_started(record_.describe(event, target()));
 }
 
-void call_operation::notify_connection(std::chrono::nanoseconds waited) const {
-    auto* const to = impl_->observer();
+void chat_call::notify_connection(std::chrono::nanoseconds waited) const {
+    auto* const to = state_->observer();
     if (!to) return;
     connection_obtained_event event(response_.info);
     event.origin = response_.info.connection_reused ? connection_origin::reused
-        : lease_->transport.tls_resumed()           ? connection_origin::resumed
+        : attempt_->has_resumed_tls()               ? connection_origin::resumed
                                                     : connection_origin::fresh;
     event.waited = waited;
-    to->connection_obtained(record_.describe(event, present()));
+    to->connection_obtained(record_.describe(event, target()));
 }
 
-void call_operation::notify_sent() const {
-    auto* const to = impl_->observer();
+void chat_call::notify_sent() const {
+    auto* const to = state_->observer();
     if (!to) return;
     request_sent_event event(response_.info);
-    event.bytes = exchange_.is_sent() ? wire_.size() : 0;
-    to->request_sent(record_.describe(event, present()));
+    event.bytes = attempt_->exchange().is_sent() ? request_.wire().size() : 0;
+    to->request_sent(record_.describe(event, target()));
 }
 
-void call_operation::notify_first_byte() const {
-    auto* const to = impl_->observer();
+void chat_call::notify_first_byte() const {
+    auto* const to = state_->observer();
     if (!to) return;
     first_byte_event event(response_.info);
-    to->first_byte(record_.describe(event, present()));
+    to->first_byte(record_.describe(event, target()));
 }
 
-void call_operation::notify_first_content() const {
-    auto* const to = impl_->observer();
+void chat_call::notify_first_content() const {
+    auto* const to = state_->observer();
     if (!to) return;
     first_content_event event(response_.info);
-    to->first_content(record_.describe(event, present()));
+    to->first_content(record_.describe(event, target()));
 }
 
-void call_operation::notify_attempt_finished(
-    error_code const& ec,
-    bool retried,
-    std::chrono::nanoseconds wait
-) const {
-    auto* const to = impl_->observer();
+void chat_call::notify_attempt_finished(error_code const& ec, bool retried, std::chrono::nanoseconds wait)
+    const {
+    auto* const to = state_->observer();
     if (!to) return;
     attempt_finished_event event(response_.info);
     event.ec = ec;
     event.retried = retried;
     event.wait = wait;
-    to->attempt_finished(record_.describe(event, present()));
+    to->attempt_finished(record_.describe(event, target()));
+}
+
+void chat_call::notify_finished(chat_response const& result, error_code const& ec) {
+    record_.notify_finished(result, ec, target(), false);
 }
 
 } // namespace async_llm::detail

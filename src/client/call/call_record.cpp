@@ -37,9 +37,9 @@ void call_record::notify_finished(
     error_code const& ec,
     endpoint const& last,
     bool won_by_second
-) const {
+) {
     auto* const to = state_.observer();
-    if (!to || part_ != part::whole) return;
+    if (!to || part_ != part::whole || std::exchange(finished_, true)) return;
     call_finished_event event(result);
     event.ec = ec;
     describe(event, last).hedge = won_by_second;

@@ -40,12 +40,15 @@ public:
     std::uint64_t number() const noexcept { return number_; }
 
     /// Notifies the observer of the call's end. `last`: who was asked last. `won_by_second`: of hedged calls.
+    /** Does nothing the second time. */
     void notify_finished(
         chat_response const& result,
         error_code const& ec,
         endpoint const& last,
         bool won_by_second
-    ) const;
+    );
+    /// Has the observer been notified of the end?
+    bool is_finished() const noexcept { return finished_; }
     /// Ends the registration; does nothing the second time.
     void end(bool succeeded) noexcept { registration_.end(succeeded); }
 
@@ -75,6 +78,7 @@ private:
     part part_ = part::whole;
     bool streaming_;
     bool admitted_ = false;
+    bool finished_ = false;
     mutable std::shared_ptr<codec::credential_mask const> credentials_; // once they are needed
 };
 

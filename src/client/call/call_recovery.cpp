@@ -5,14 +5,9 @@
 // Decisions after an attempt: the party it speaks against, whether there is another, and when.
 
 #include "base/ascii.hpp"
-#include "client/call/call_operation.hpp"
-#include "codec/errors/decode_error.hpp"
-#include "codec/http/rate_limit_headers.hpp"
-#include "policy/failure_domain.hpp"
+#include "client/call/chat_call.hpp"
 #include "policy/recovery.hpp"
 
-#include <algorithm>
-#include <new>
 #include <utility>
 
 namespace async_llm::detail {
@@ -27,133 +22,93 @@ std::optional<bool> should_retry(response_info const& info) {
     return std::nullopt;
 }
 
-policy::load_signal verdict_of(policy::failure_domain kind) noexcept {
-    if (kind == policy::failure_domain::success) return policy::load_signal::well;
-    return policy::asks_for_less(kind) ? policy::load_signal::overload : policy::load_signal::neutral;
-}
-
 } // namespace
 
-bool call_operation::may_try_again() const noexcept {
-    auto const& first = present().what.provider;
-    return options_.max_attempts.value_or(config().retry.max_attempts) > 1 || impl_->endpoints().size() > 1 ||
-        !first.more_keys.empty();
+bool chat_call::may_try_again() const noexcept {
+    auto const& endpoints = state_->endpoints();
+    return options_.max_attempts.value_or(config().retry.max_attempts) > 1 || endpoints.size() > 1 ||
+        !endpoints.front().what.provider.more_keys.empty();
 }
 
-/// Tells the other calls how the attempt with the present target and key ended.
-void call_operation::settle(error_code const& ec) {
-    if (!std::exchange(chosen_, false)) return;
-    auto& info = response_.info;
-    if (ec) {
-        // A gateway may have swallowed the fields themselves.
-        try {
-            auto const told = codec::header_fields_in(response_.error);
-            if (!told.empty())
-                codec::read_rate_limits(told, std::chrono::system_clock::now(), info.rate_limit);
-            // A wait of zero tells nothing: dates come out so when clocks differ.
-            auto& wait = info.rate_limit.retry_after;
-            if (response_.error.retry_after && wait.value_or(std::chrono::milliseconds(0)).count() == 0)
-                wait = response_.error.retry_after;
-        } catch (std::bad_alloc const&) {
-            // Then there is no advice. That the attempt is over has to be told all the same.
-        }
-    }
-    auto const kind = policy::classify(ec, response_.error);
-    auto pause = policy::asked_pause(ec, info.rate_limit);
-    if (pause) pause = std::min<policy::duration>(*pause, config().retry.max_retry_after);
-    impl_->router().settle(choice_, kind, pause);
-}
-
-void call_operation::conclude(
+void chat_call::conclude(
     error_code const& ec,
     std::optional<std::int64_t> used,
     bool retried,
     std::chrono::nanoseconds wait
 ) {
-    settle(ec);
-    if (ticket_) {
-        auto const& info = response_.info;
-        // What was refused was not worked on.
-        if (ec && info.status >= 400) used = 0;
-        if (config().rates.follow_headers && info.status != 0) ticket_.observe(info.rate_limit);
-        ticket_.finish(verdict_of(policy::classify(ec, response_.error)), used);
-    }
-    if (std::exchange(attempting_, false)) notify_attempt_finished(ec, retried, wait);
+    if (attempt_->conclude(ec, used)) notify_attempt_finished(ec, retried, wait);
 }
 
-policy::recovery_decision call_operation::decide(net::failure const& failed) {
+policy::recovery_decision chat_call::decide(net::failure const& failed) {
     auto& info = response_.info;
     policy::failed_try last(failed.ec(), response_.error, info.rate_limit);
     last.server_says = should_retry(info);
-    last.sent = sent_;
+    last.sent = attempt_->was_begun();
     last.content_delivered = delivered_;
     last.attempts = info.attempts;
     last.max_attempts = options_.max_attempts.value_or(config().retry.max_attempts);
-    last.left = time_left();
-    policy::attempt_outcome outcome(last, choice_.target, present().what.provider.more_keys.size());
-    outcome.must_end = must_end();
-    auto const next = recovery_.decide(outcome, impl_->router());
+    last.left = owner_.time_left();
+    auto const spare_keys = target().what.provider.more_keys.size();
+    policy::attempt_outcome outcome(last, attempt_->choice().target, spare_keys);
+    outcome.must_end = owner_.must_end();
+    auto const next = recovery_.decide(outcome, state_->router());
     info.retry_stop = next.stop;
     return next;
 }
 
-asio::awaitable<net::failure> call_operation::send_again(net::failure failed) {
+asio::awaitable<net::failure> chat_call::send_again(net::failure failed) {
     while (failed) {
-        release(exchange_.is_complete());
+        attempt_->release(attempt_->exchange().is_complete());
         hide_credentials(failed);
-        settle(failed.ec());
+        attempt_->report_target(failed.ec());
         auto const next = decide(failed);
         bool const again = next.step != policy::recovery_step::give_up;
         conclude(failed.ec(), std::nullopt, again, next.wait);
         if (!again) co_return failed;
-        impl_->router().count_retry(next.step == policy::recovery_step::change_target);
-        auto& past = response_.info.failed_attempts.emplace_back();
-        past.provider = response_.info.provider;
-        past.model = response_.info.model;
-        past.ec = failed.ec();
-        past.detail = std::move(failed->detail);
-        go_on();
+        state_->router().count_retry(next.step == policy::recovery_step::change_target);
+        keep_failed_attempt(failed);
+        owner_.go_on();
         co_await back_off(next.wait);
+        auto& past = response_.info.failed_attempts.back();
         past.wait = next.wait;
-        if (stopped())
-            co_return net::failure(stopped(), past.ec, phase::backing_off, "the request was not sent again");
-        forget_reply();
+        if (owner_.stopped()) {
+            auto const& reason = owner_.stopped();
+            co_return net::failure(reason, past.ec, phase::backing_off, "the request was not sent again");
+        }
+        begin_anew();
         failed = co_await try_once();
     }
     co_return failed;
 }
 
-asio::awaitable<void> call_operation::back_off(std::chrono::nanoseconds wait) {
+void chat_call::keep_failed_attempt(net::failure& failed) {
+    auto& info = response_.info;
+    auto& past = info.failed_attempts.emplace_back();
+    past.provider = info.provider;
+    past.model = info.model;
+    past.ec = failed.ec();
+    past.detail = std::move(failed->detail);
+}
+
+asio::awaitable<void> chat_call::back_off(std::chrono::nanoseconds wait) {
     if (wait.count() <= 0) co_return;
     auto& info = response_.info;
     info.phase = phase::backing_off;
     auto const began = steady::now();
     auto const until = began + std::chrono::duration_cast<steady::duration>(wait);
-    net::async_event pause(strand());
-    while (!stopped() && steady::now() < until) co_await pause.wait_until(until);
+    net::async_event pause(owner_.strand());
+    while (!owner_.stopped() && steady::now() < until) co_await pause.wait_until(until);
     info.timings.backoff += steady::now() - began;
 }
 
-void call_operation::forget_reply() {
-    auto& info = response_.info;
+/// Begins another attempt, with an empty reply.
+void chat_call::begin_anew() {
     response_.completion = chat_completion();
     response_.error = api_error();
-    info.status = 0;
-    info.request_id.clear();
-    info.headers.clear();
-    info.rate_limit = rate_limit_info();
-    info.cause = error_code();
-    info.detail.clear();
-    info.body.clear();
-    info.connection_reused = false;
-    info.remote_endpoint.clear();
-    info.tls_version.clear();
-    info.timings.write = info.timings.first_byte = info.timings.first_content = std::chrono::nanoseconds(0);
-    sent_ = false;
-    exchange_.end();
-    coding_.reset();
-    coding_known_ = false;
-    memory_.release();
+    static_cast<attempt_info&>(response_.info) = attempt_info();
+    static_cast<attempt_timings&>(response_.info.timings) = attempt_timings();
+    attempt_.emplace(context_);
+    reader_.forget_reply();
 }
 
 } // namespace async_llm::detail

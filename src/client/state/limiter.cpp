@@ -87,19 +87,17 @@ std::size_t limiter::lane_of(std::size_t target, std::string_view model) const {
     return entries.back().lane;
 }
 
-std::optional<net::failure> limiter::ask(
+bool limiter::try_admit(
     net::operation& op,
-    std::size_t target,
-    std::string_view model,
-    std::int64_t tokens,
-    int priority,
-    admission_permit& ticket
+    admission_demand const& demand,
+    admission_permit& permit,
+    net::failure& failed
 ) {
-    auto& request = ticket.request_;
-    request.group = target;
-    request.lane = lane_of(target, model);
-    request.priority = priority;
-    request.tokens = tokens;
+    auto& request = permit.request_;
+    request.group = demand.target;
+    request.lane = lane_of(demand.target, demand.model);
+    request.priority = demand.priority;
+    request.tokens = demand.tokens;
     auto answer = policy::admission_answer::granted;
     bool wakes = false;
     {
@@ -108,59 +106,57 @@ std::optional<net::failure> limiter::ask(
         answer = core_.acquire(request, clock::now());
         if (answer == policy::admission_answer::waiting) {
             try {
-                ticket.waiter_ = std::make_shared<net::waiter>(op);
-                waiters_.emplace(request.id, ticket.waiter_);
+                permit.waiter_ = std::make_shared<net::waiter>(op);
+                waiters_.emplace(request.id, permit.waiter_);
             } catch (...) {
                 core_.cancel(request.id);
-                ticket.waiter_.reset();
+                permit.waiter_.reset();
                 throw;
             }
             wakes = advance();
         }
     }
     if (wakes) wakes_.flush(mutex_);
-    switch (answer) {
-    case policy::admission_answer::refused_full:
-        return net::failure(errc::queue_full, {}, phase::limited, "too many calls wait already");
-    case policy::admission_answer::refused_rate:
-        return net::failure(
-            errc::rate_limit_reached,
-            {},
-            phase::limited,
-            "the client's own rate limit is reached"
-        );
-    default: break;
+    if (answer == policy::admission_answer::refused_full) {
+        failed = net::failure(errc::queue_full, {}, phase::limited, "too many calls wait already");
+        return true;
     }
-    ticket.from_ = shared_from_this();
-    ticket.waiting_ = ticket.waiter_ != nullptr;
-    if (ticket.waiting_) return std::nullopt;
-    return let_in(op, ticket);
+    if (answer == policy::admission_answer::refused_rate) {
+        auto const* const sentence = "the client's own rate limit is reached";
+        failed = net::failure(errc::rate_limit_reached, {}, phase::limited, sentence);
+        return true;
+    }
+    permit.from_ = shared_from_this();
+    permit.waiting_ = permit.waiter_ != nullptr;
+    if (permit.waiting_) return false;
+    failed = let_in(op, permit);
+    return true;
 }
 
-asio::awaitable<net::failure> limiter::wait(net::operation& op, admission_permit& ticket) {
-    auto const w = std::exchange(ticket.waiter_, nullptr);
+asio::awaitable<net::failure> limiter::wait_admitted(net::operation& op, admission_permit& permit) {
+    auto const w = std::exchange(permit.waiter_, nullptr);
     if (!w->settled()) co_await w->wait(op);
-    ticket.waiting_ = !w->settled();
-    co_return let_in(op, ticket);
+    permit.waiting_ = !w->settled();
+    co_return let_in(op, permit);
 }
 
-net::failure limiter::let_in(net::operation& op, admission_permit& ticket) {
-    ticket.began_ = clock::now();
+net::failure limiter::let_in(net::operation& op, admission_permit& permit) {
+    permit.began_ = clock::now();
     if (!op.stopped()) return net::failure();
-    ticket.finish(policy::load_signal::neutral, 0);
+    permit.finish(policy::load_signal::neutral, 0);
     return net::failure(op.stopped(), {}, phase::limited, "the request had to wait for a limit");
 }
 
-void limiter::finish(admission_permit& ticket, policy::load_signal how, std::optional<std::int64_t> used) {
+void limiter::finish(admission_permit& permit, policy::load_signal how, std::optional<std::int64_t> used) {
     bool wakes = false;
     {
         std::lock_guard const lock(mutex_);
-        auto const& request = ticket.request_;
+        auto const& request = permit.request_;
         // It may have been granted in the moment in which it gave up.
-        if (ticket.waiting_ && core_.cancel(request.id))
+        if (permit.waiting_ && core_.cancel(request.id))
             waiters_.erase(request.id);
         else
-            core_.finish(request, how, used, ticket.began_, clock::now());
+            core_.finish(request, how, used, permit.began_, clock::now());
         // The timer must not go on without anybody who waits for it.
         if (!waiters_.empty() || timer_.due() != net::due_timer::never) wakes = advance();
     }
@@ -168,13 +164,13 @@ void limiter::finish(admission_permit& ticket, policy::load_signal how, std::opt
 }
 
 // The execution context may be on its way out, so nobody is woken: whoever waits is being destroyed as well.
-void limiter::abandon(admission_permit& ticket) noexcept {
+void limiter::abandon(admission_permit& permit) noexcept {
     std::lock_guard const lock(mutex_);
-    auto const& request = ticket.request_;
-    if (ticket.waiting_ && core_.cancel(request.id))
+    auto const& request = permit.request_;
+    if (permit.waiting_ && core_.cancel(request.id))
         waiters_.erase(request.id);
     else
-        core_.finish(request, policy::load_signal::neutral, 0, ticket.began_, clock::now());
+        core_.finish(request, policy::load_signal::neutral, 0, permit.began_, clock::now());
 }
 
 bool limiter::advance() noexcept {

@@ -33,7 +33,19 @@ namespace async_llm::detail {
 
 class limiter;
 
-/// A call's leave to go, which counts it as in flight until it is given back.
+/// Call that asks for admission.
+struct admission_demand {
+    admission_demand(std::size_t at, std::string_view m, std::int64_t expected, int p)
+        : target(at), model(m), tokens(expected), priority(p) {}
+
+    std::size_t target;
+    std::string_view model;
+    /// Tokens that it may take.
+    std::int64_t tokens;
+    int priority;
+};
+
+/// RAII permit: a call counts as in flight while it is held.
 class admission_permit {
 public:
     admission_permit() = default;
@@ -60,7 +72,7 @@ private:
     bool waiting_ = false;
 };
 
-/// The gate before the connections: gives policy::admission_core calls to decide over.
+/// Admission of calls before they get a connection: a lock and waiters for policy::admission_core.
 /** As in the pool, nothing is called or resumed under the mutex. Thread safety: all. */
 class limiter : public std::enable_shared_from_this<limiter> {
 public:
@@ -73,19 +85,17 @@ public:
     limiter& operator=(limiter const&) = delete;
     ~limiter();
 
-    /// May a call go to this target? Unset: not yet, and \ref wait is to be called.
-    /** The failure: `errc::queue_full`, `rate_limit_reached`, or why `op` was stopped. */
-    std::optional<net::failure> ask(
+    /// Admits a call if it need not wait. False: \ref wait_admitted has to be called.
+    /** `failed`: `errc::queue_full`, `rate_limit_reached`, or why `op` was stopped; otherwise unchanged. */
+    bool try_admit(
         net::operation& op,
-        std::size_t target,
-        std::string_view model,
-        std::int64_t tokens,
-        int priority,
-        admission_permit& ticket
+        admission_demand const& demand,
+        admission_permit& permit,
+        net::failure& failed
     );
 
-    /// Waits until it may. The failure: why `op` was stopped.
-    asio::awaitable<net::failure> wait(net::operation& op, admission_permit& ticket);
+    /// Waits until the call is admitted. The failure: why `op` was stopped.
+    asio::awaitable<net::failure> wait_admitted(net::operation& op, admission_permit& permit);
 
     void fill(client_stats& stats) const;
 
@@ -104,9 +114,9 @@ private:
     void
     add_target(target const& t, std::vector<std::pair<std::string_view, std::vector<std::size_t>>>& known);
     std::size_t lane_of(std::size_t target, std::string_view model) const;
-    static net::failure let_in(net::operation& op, admission_permit& ticket);
-    void finish(admission_permit& ticket, policy::load_signal how, std::optional<std::int64_t> used);
-    void abandon(admission_permit& ticket) noexcept;
+    static net::failure let_in(net::operation& op, admission_permit& permit);
+    void finish(admission_permit& permit, policy::load_signal how, std::optional<std::int64_t> used);
+    void abandon(admission_permit& permit) noexcept;
     void on_due() noexcept;
 
     // With the mutex held. True: there are waiters to be woken without it.

@@ -32,25 +32,24 @@ stream_operation::stream_operation(
     request_argument asked,
     open_stream_handler handler
 )
-    : call_operation(std::move(impl), reply_kind::streamed, std::move(asked)),
+    : operation(impl->service(), chat_call::total_timeout(*impl, asked)),
+      call_(*this, *this, std::move(impl), chat_call::reply_kind::streamed, std::move(asked)),
       opener_(std::move(handler)),
       news_(strand()),
-      chunks_(
-          may_try_again(),
-          options_.keep_completion,
-          options_.max_response_size.value_or(config().max_response_size)
-      ),
-      silence_(fresh_silence()) {}
+      chunks_(call_.may_try_again(), call_.options().keep_completion, call_.context().max_response_size()),
+      silence_(new_silence()) {}
 
-policy::content_timeout stream_operation::fresh_silence() const {
+policy::content_timeout stream_operation::new_silence() const {
+    auto const& options = call_.options();
+    auto const& limits = call_.config().timeouts;
     return policy::content_timeout(
-        options_.first_content_timeout.value_or(config().timeouts.first_content),
-        options_.content_idle_timeout.value_or(config().timeouts.content_idle)
+        options.first_content_timeout.value_or(limits.first_content),
+        options.content_idle_timeout.value_or(limits.content_idle)
     );
 }
 
 void stream_operation::start(std::shared_ptr<stream_operation> const& op) {
-    op->record_.begin(op);
+    op->call_.record().begin(op);
     op->opener_.forward_cancellation(op);
     net::launch_post(op);
 }
@@ -60,11 +59,11 @@ void stream_operation::start(std::shared_ptr<stream_operation> const& op) {
 template <class Pending, class Operation>
 void stream_operation::claim_for(Pending pending, Operation begin) {
     auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
-    if (claim()) return begin(*self, std::move(pending));
+    if (owner_.claim()) return begin(*self, std::move(pending));
     // Either another operation is pending, or the strand is about to report the end of a stream for which
     // nobody asked. The latter is over when the strand is free.
     asio::post(strand(), [self, begin, pending = std::move(pending)]() mutable {
-        if (self->claim()) return begin(*self, std::move(pending));
+        if (self->owner_.claim()) return begin(*self, std::move(pending));
         pending.complete_with(errc::operation_in_progress);
     });
 }
@@ -87,7 +86,7 @@ void stream_operation::begin_next(pending_next pending) {
     auto const how = cancelled_ ? outcome::failed : take_parsed(chunk);
     if (how == outcome::chunk) {
         note(chunk);
-        unclaim();
+        owner_.unclaim();
         return pending.complete(error_code(), true);
     }
     auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
@@ -101,7 +100,7 @@ void stream_operation::begin_next(pending_next pending) {
 
 void stream_operation::begin_collect(pending_collect pending) {
     auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
-    if (!options_.keep_completion) chunks_.begin_gathering();
+    if (!call_.options().keep_completion) chunks_.begin_gathering();
     pending.forward_cancellation(self);
     asio::post(strand(), [self, pending = std::move(pending)]() mutable {
         self->collect_.emplace(std::move(pending));
@@ -110,10 +109,10 @@ void stream_operation::begin_collect(pending_collect pending) {
 }
 
 bool stream_operation::try_next(chat_chunk& chunk) {
-    if (cancelled_ || !claim()) return false;
+    if (cancelled_ || !owner_.claim()) return false;
     bool const taken = take_parsed(chunk) == outcome::chunk;
     if (taken) note(chunk);
-    unclaim();
+    owner_.unclaim();
     return taken;
 }
 
@@ -124,15 +123,15 @@ void stream_operation::cancel() {
 
 void stream_operation::abandon() {
     // Nobody will ask again, so what was claimed need not be given back.
-    if (claim() && chunks_.closed()) return;
-    abandoned_ = true;
+    if (owner_.claim() && chunks_.closed()) return;
+    owner_.abandon();
     cancel();
 }
 
 chat_response stream_operation::snapshot() const {
     chat_response result;
-    result.info = response_.info;
-    result.error = response_.error;
+    result.info = info();
+    result.error = error();
     result.completion = completion();
     return result;
 }
@@ -141,17 +140,18 @@ chat_response stream_operation::snapshot() const {
 
 asio::awaitable<void> stream_operation::run() {
     co_await asio::this_coro::throw_if_cancelled(false);
-    co_await send();
-    if (failed_) {
-        end_badly(std::move(failed_));
+    co_await call_.send();
+    auto failed = call_.take_failure();
+    if (failed) {
+        end_badly(std::move(failed));
         co_return;
     }
-    opened_ = true;
+    stage_ = stage::serving;
     // From here on a cancellation is about the stream as a whole, which it ends whatever its type.
-    refuses_total_ = false;
+    call_.honour_total();
     auto self = std::static_pointer_cast<stream_operation>(shared_from_this());
     handler_cycle_breaker<stream_operation> parting(self);
-    unclaim();
+    owner_.unclaim();
     opener_.complete(error_code(), chat_stream(std::move(self)));
     try {
         co_await serve();
@@ -163,11 +163,11 @@ asio::awaitable<void> stream_operation::run() {
 }
 
 asio::awaitable<net::failure> stream_operation::read_reply() {
-    silence_ = fresh_silence();
-    silence_.waited(between(exchange_.sent_at(), steady::now()));
+    silence_ = new_silence();
+    silence_.waited(between(exchange().sent_at(), steady::now()));
     begin_waiting();
     net::failure failed;
-    if (is_refusal())
+    if (call_.current().is_refusal())
         failed = co_await read_refusal();
     else
         failed = co_await read_start();
@@ -177,15 +177,16 @@ asio::awaitable<net::failure> stream_operation::read_reply() {
 
 /// Reads the whole reply of a provider that will not stream, for what it says.
 asio::awaitable<net::failure> stream_operation::read_refusal() {
-    auto const max_size = options_.max_response_size.value_or(config().max_response_size);
-    auto& body = exchange_.body();
+    auto& attempt = call_.current();
+    auto const max_size = call_.context().max_response_size();
+    auto& body = exchange().body();
     std::size_t begin = 0;
     net::failure failed;
     for (;;) {
-        if (take_coded(begin)) {
+        if (attempt.take_coded(begin)) {
             // That is no silence of the provider.
             end_waiting();
-            failed = co_await unpack();
+            failed = co_await attempt.unpack();
             if (!stopped()) begin_waiting();
         }
         if (failed) co_return failed;
@@ -193,67 +194,66 @@ asio::awaitable<net::failure> stream_operation::read_refusal() {
             error_code const ec = errc::response_too_large;
             co_return net::failure(ec, {}, phase::reading, ec.message());
         }
-        if (exchange_.is_complete()) break;
+        if (exchange().is_complete()) break;
         begin = body.size();
-        failed = co_await receive();
+        failed = co_await attempt.receive();
         if (failed) co_return failed;
-        if (memory_.must_grow(body.capacity())) co_await wait_for_memory(body.capacity());
+        if (attempt.must_grow_memory(body.capacity())) co_await wait_for_memory(body.capacity());
     }
     // From here on nothing is waited for that the provider has to do.
     end_waiting();
-    if (is_small())
-        failed = decode();
+    auto reply = call_.reply();
+    if (reply.is_small())
+        failed = reply.decode();
     else
-        failed = co_await decode_in_steps();
-    if (options_.keep_body) response_.info.body = std::move(body);
+        failed = co_await reply.decode_in_steps();
+    if (call_.options().keep_body) call_.info().body = std::move(body);
     co_return failed;
 }
 
-/// If the next attempt does not come as far as to a stream, nothing of this one may be told in its name.
+/// Drops what came of an attempt: if the next one does not come as far as to a stream, none of it may be
+/// reported in its name.
 void stream_operation::forget_reply() {
-    call_operation::forget_reply();
     chunks_.forget_attempt();
     broken_ = net::failure();
 }
 
 void stream_operation::make_reader() {
-    auto const max_document = options_.max_response_size.value_or(config().max_response_size);
-    auto const& info = response_.info;
     codec::chunk_limits limits;
-    limits.max_event_size = config().max_event_size;
-    limits.max_document_size = max_document;
-    limits.decode = decode_limits();
-    limits.one_choice = one_choice_;
-    std::string type(info.field("content-type"));
-    std::string coding(info.field("content-encoding"));
-    chunks_.begin(info.status, std::move(type), limits, std::move(coding));
-    body_ended_ = exchange_.is_complete();
+    limits.max_event_size = call_.config().max_event_size;
+    limits.max_document_size = call_.context().max_response_size();
+    limits.decode = decode_limits_of(call_.config());
+    limits.one_choice = call_.has_one_choice();
+    std::string type(info().field("content-type"));
+    std::string coding(info().field("content-encoding"));
+    chunks_.begin(info().status, std::move(type), limits, std::move(coding));
     give_reader_body();
 }
 
 /// Gives the reader what has come, or, if that is coded, what it decodes to; that comes by \ref take_parsed.
 void stream_operation::give_reader_body() {
-    if (take_coded(0) && !coding_->is_plain()) chunks_.reader().drop_content_encoding();
-    chunks_.put(exchange_.body());
+    auto& attempt = call_.current();
+    if (attempt.take_coded(0) && !attempt.coding()->is_plain()) chunks_.reader().drop_content_encoding();
+    chunks_.put(exchange().body());
 }
 
 /// Reads until it is known that the reply is a stream, which its head may say.
 asio::awaitable<net::failure> stream_operation::read_start() {
     make_reader();
-    if (is_event_stream(response_.info.field("content-type"))) co_return net::failure();
+    if (is_event_stream(info().field("content-type"))) co_return net::failure();
     while (!chunks_.reader().is_stream()) {
         chat_chunk chunk;
-        auto const how = take_parsed(chunk);
-        if (how == outcome::chunk) {
+        auto const result = take_parsed(chunk);
+        if (result == outcome::chunk) {
             chunks_.put_back(std::move(chunk));
             co_return net::failure();
         }
-        if (how == outcome::failed || how == outcome::end) {
-            if (options_.keep_body) response_.info.body = chunks_.reader().take_document();
+        if (result == outcome::failed || result == outcome::end) {
+            if (call_.options().keep_body) call_.info().body = chunks_.reader().take_document();
             co_return why_failed();
         }
         net::failure failed;
-        if (how == outcome::busy) {
+        if (result == outcome::busy) {
             failed = co_await yield();
         } else {
             begin_waiting();

@@ -7,9 +7,10 @@
 
 #include "async/handler_cycle_breaker.hpp"
 #include "async/pending_handler.hpp"
-#include "client/call/call_operation.hpp"
+#include "client/call/chat_call.hpp"
 #include "client/stream/chunk_queue.hpp"
 #include "client/stream/pending_next.hpp"
+#include "client/stream/side_owner.hpp"
 #include "policy/content_timeout.hpp"
 #include <async_llm/chat_chunk.hpp>
 #include <async_llm/chat_stream.hpp>
@@ -23,17 +24,23 @@ namespace async_llm::detail {
 /// A call whose reply is a stream, from its start until the stream has ended.
 /**
  * One coroutine on one strand opens the stream, then waits until the caller asks for something, and reads no
- * further than that takes. Meanwhile it watches the connection, so that whoever asks before more has come
- * need not wake it.
+ * further than that takes. Meanwhile it watches the connection, so that a caller that asks before more has
+ * come need not wake it.
  *
  * The reading side (reader, builder, what the user sees of the response) has one owner at a time: the strand
- * while an operation is pending, which \ref busy_ says, and the user otherwise. So chunks that are here
- * already are taken without a hop. What ends the stream while nobody asks is kept on the strand's side until
- * the caller does.
+ * while an operation is pending, and the user otherwise (\ref side_owner). So chunks that are here already
+ * are taken without a hop. What ends the stream between two operations is kept on the strand's side until the
+ * next one.
+ *
+ * | stage   | meaning                                              | left by                       |
+ * | ------- | ---------------------------------------------------- | ----------------------------- |
+ * | opening | the opener waits; attempts may still be made         | the beginning, or a failure   |
+ * | serving | the stream is the user's, and the coroutine runs     | the end of the coroutine      |
+ * | ended   | the coroutine has ended; what is left may be taken   |                               |
  *
  * stream_operation.cpp opens it and has the user's side, stream_reading.cpp reads it.
  */
-class stream_operation final : public call_operation {
+class stream_operation final : public net::operation, private reply_reader {
 public:
     stream_operation(std::shared_ptr<client_state> impl, request_argument asked, open_stream_handler handler);
 
@@ -41,7 +48,8 @@ public:
 
     /// \name The user's side
     /// @{
-    asio::any_io_executor const& executor() const noexcept { return impl_->executor(); }
+    asio::any_io_executor const& executor() const noexcept { return call_.state().executor(); }
+    void request_cancel(asio::cancellation_type type) { call_.request_cancel(type); }
     void start_next(pending_next pending);
     void start_collect(collect_handler handler);
     bool try_next(chat_chunk& chunk);
@@ -49,8 +57,8 @@ public:
     void cancel();
     /// Ends the stream when the user has dropped it; does nothing if it is over.
     void abandon();
-    response_info const& info() const noexcept { return response_.info; }
-    api_error const& error() const noexcept { return response_.error; }
+    response_info const& info() const noexcept { return call_.response().info; }
+    api_error const& error() const noexcept { return call_.response().error; }
     chat_completion const& completion() const noexcept { return chunks_.gathered().completion(); }
     /// All that is known, for an exception.
     chat_response snapshot() const;
@@ -74,11 +82,11 @@ private:
     // While the caller waits, on the strand.
     asio::awaitable<void> serve();
     asio::awaitable<void> rest();
-    outcome fetch_at_once(chat_chunk& chunk);
+    outcome try_fetch(chat_chunk& chunk);
     asio::awaitable<outcome> fetch(chat_chunk& chunk);
     asio::awaitable<outcome> fetch_once(chat_chunk& chunk);
     asio::awaitable<outcome> fetch_all();
-    outcome judge_whole();
+    outcome check_whole();
     asio::awaitable<net::failure> receive_more();
     asio::awaitable<net::failure> yield();
     asio::awaitable<void> wait_for_memory(std::size_t bytes);
@@ -87,6 +95,7 @@ private:
     void end_waiting();
     asio::awaitable<void> end_well();
     void end_badly(net::failure why);
+    void close(outcome how);
     void notify_end(error_code const& ec);
     void report_verdict();
     net::failure why_failed();
@@ -102,38 +111,41 @@ private:
     outcome take_coded_chunk(chat_chunk& chunk);
     void give_reader_body();
     void give_up(net::failure why);
-    policy::content_timeout fresh_silence() const;
+    bool has_body_ended() const noexcept { return broken_ || exchange().is_complete(); }
+    policy::content_timeout new_silence() const;
     void note(chat_chunk const& chunk);
     template <class Pending, class Operation>
     void claim_for(Pending pending, Operation begin);
     void begin_next(pending_next pending);
     void begin_collect(pending_collect pending);
-    bool claim() noexcept { return !busy_.exchange(true, std::memory_order_acquire); }
-    void unclaim() noexcept { busy_.store(false, std::memory_order_release); }
+
+    /// State of the connection while no operation is pending, or since before the present one.
+    enum class watch { idle, watching, readable };
+    /// See the table above.
+    enum class stage { opening, serving, ended };
+
+    net::exchange& exchange() noexcept { return call_.current().exchange(); }
+    net::exchange const& exchange() const noexcept { return call_.current().exchange(); }
 
     // The strand's.
+    chat_call call_;
     pending_handler<error_code, chat_stream> opener_;
     std::optional<pending_next> next_;
     std::optional<pending_collect> collect_;
     net::async_event news_;
-    bool watching_ = false; // the connection, while nobody has asked or since before that
-    bool readable_ = false; // as that has shown
+    watch watch_ = watch::idle;
+    stage stage_ = stage::opening;
     std::optional<std::chrono::steady_clock::time_point> waiting_since_; // for the caller
-    net::failure verdict_; // why the coroutine ended while nobody asked
-    bool opened_ = false;
-    bool finished_ = false;
-    bool end_reported_ = false;
+    net::failure verdict_; // why the coroutine ended while no operation was pending
 
     // The reading side's.
     chunk_queue chunks_;
     policy::content_timeout silence_;
-    net::failure broken_; // what cut the body off; the chunks before it come first
-    std::optional<net::failure> given_up_;
-    bool body_ended_ = false;
+    net::failure broken_;   // what cut the body off; the chunks before it come first
+    net::failure given_up_; // why there is no further attempt
 
-    std::atomic<bool> busy_ = true;
+    side_owner owner_;
     std::atomic<bool> cancelled_ = false;
-    std::atomic<bool> abandoned_ = false;
 };
 
 } // namespace async_llm::detail

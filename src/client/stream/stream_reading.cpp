@@ -32,42 +32,42 @@ bool carries_anything(chat_chunk const& chunk) noexcept { return !chunk.choices.
 stream_operation::outcome stream_operation::take_parsed(chat_chunk& chunk) {
     auto how = chunks_.next(chunk);
     if (how != outcome::need_more) return how;
-    exchange_.body().clear();
-    if (coding_ && coding_->has_pending()) [[unlikely]]
+    exchange().body().clear();
+    auto const* const coding = call_.current().coding();
+    if (coding && coding->has_pending()) [[unlikely]]
         how = take_coded_chunk(chunk);
-    if (how != outcome::need_more || !body_ended_ || chunks_.has_end()) return how;
+    if (how != outcome::need_more || !has_body_ended() || chunks_.has_end()) return how;
     chunks_.put_end(!broken_);
     return chunks_.next(chunk);
 }
 
 /// Decodes some of what came coded, and takes the next chunk of it. After `need_more` nothing of it is left.
 stream_operation::outcome stream_operation::take_coded_chunk(chat_chunk& chunk) {
-    auto& body = exchange_.body();
-    if (coding_->step(body) == net::coded_body::outcome::failed && !broken_) {
-        broken_ = net::failure(coding_->ec(), {}, phase::reading, coding_->detail());
-        body_ended_ = true;
-    }
+    auto& body = exchange().body();
+    auto& coding = *call_.current().coding();
+    if (coding.step(body) == net::coded_body::outcome::failed && !broken_)
+        broken_ = net::failure(coding.ec(), {}, phase::reading, coding.detail());
     chunks_.put(body);
     auto const how = chunks_.next(chunk);
     if (how != outcome::need_more) return how;
     body.clear();
-    return coding_->has_pending() ? outcome::busy : how;
+    return coding.has_pending() ? outcome::busy : how;
 }
 
 /// No further attempt.
 void stream_operation::give_up(net::failure why) {
     chunks_.give_up();
-    given_up_.emplace(std::move(why));
+    given_up_ = std::move(why);
 }
 
 void stream_operation::note(chat_chunk const& chunk) {
-    delivered_ = true;
+    call_.note_delivery();
     if (chunk.has_content()) {
-        auto& first = response_.info.timings.first_content;
+        auto& first = call_.info().timings.first_content;
         if (first.count() == 0) {
-            first = between(exchange_.sent_at(), steady::now());
+            first = between(exchange().sent_at(), steady::now());
             // What has been received may be taken after the end, too.
-            if (!end_reported_) notify_first_content();
+            if (!call_.record().is_finished()) call_.notify_first_content();
         }
         silence_.content();
     }
@@ -78,20 +78,20 @@ void stream_operation::note(chat_chunk const& chunk) {
 // waits
 
 asio::awaitable<void> stream_operation::serve() {
-    while (!finished_ && !must_end()) {
+    while (!must_end()) {
         if (!next_ && !collect_) {
             if (stopped()) co_return;
             co_await rest();
             continue;
         }
         // Members kept beside it have been looked at when they were received.
-        if (memory_.must_grow(chunks_.gathered().size()))
-            co_await impl_->reply_memory().grow(*this, memory_, chunks_.size());
+        if (call_.current().must_grow_memory(chunks_.gathered().size()))
+            co_await call_.current().grow_memory(chunks_.size());
         auto how = outcome::need_more;
-        if (next_) how = fetch_at_once(next_->chunk());
+        if (next_) how = try_fetch(next_->chunk());
         if (next_ && how != outcome::chunk) how = co_await fetch(next_->chunk());
         if (collect_) how = co_await fetch_all();
-        if (how == outcome::end) how = judge_whole();
+        if (how == outcome::end) how = check_whole();
         if (how == outcome::end) co_await end_well();
         if (how == outcome::failed) end_badly(why_failed());
         answer(how);
@@ -101,50 +101,51 @@ asio::awaitable<void> stream_operation::serve() {
 
 /// Waits until the caller asks, or for the connection as well, on which nothing is read before that.
 asio::awaitable<void> stream_operation::rest() {
-    auto& transport = lease_->transport;
-    if (readable_ || body_ended_ || transport.has_pending()) {
+    auto& transport = call_.current().transport();
+    if (watch_ == watch::readable || has_body_ended() || transport.has_pending()) {
         co_await news_.wait();
         co_return;
     }
-    watching_ = true;
+    watch_ = watch::watching;
     co_await transport.wait(net::readiness::readable);
-    watching_ = false;
-    readable_ = true;
-    exchange_.note_wait();
+    watch_ = watch::readable;
+    exchange().note_wait();
 }
 
 /// Waits for more of the body. The failure, if any, is that the operation was stopped.
 asio::awaitable<net::failure> stream_operation::receive_more() {
-    auto broken = co_await receive();
+    auto broken = co_await call_.current().receive();
     auto failed = take_in(std::move(broken));
-    if (!failed && memory_.must_grow(chunks_.size())) co_await wait_for_memory(chunks_.size());
+    if (!failed && call_.current().must_grow_memory(chunks_.size())) co_await wait_for_memory(chunks_.size());
     co_return failed;
 }
 
-/// Makes \ref memory_ at least this large. That is no silence of the provider.
+/// Makes room for a reply of so many bytes. That is no silence of the provider.
 asio::awaitable<void> stream_operation::wait_for_memory(std::size_t bytes) {
     bool const was_waiting = waiting_since_.has_value();
     end_waiting();
-    co_await impl_->reply_memory().grow(*this, memory_, bytes);
+    co_await call_.current().grow_memory(bytes);
     if (was_waiting && !stopped()) begin_waiting();
 }
 
 /// Gives other operations their turn while a large event is decoded. The failure is as of \ref receive_more.
 asio::awaitable<net::failure> stream_operation::yield() {
     end_waiting();
-    auto const size = chunks_.size() + memory_to_decode(chunks_.reader().being_decoded());
-    if (memory_.must_grow(size)) co_await wait_for_memory(size);
+    auto const size = chunks_.size() + memory_to_decode(call_.config(), chunks_.reader().being_decoded());
+    if (call_.current().must_grow_memory(size)) co_await wait_for_memory(size);
     co_await asio::post(strand(), asio::deferred);
-    if (stopped()) co_return net::failure(stopped(), {}, exchange_.phase(), "the stream did not end");
+    if (stopped()) co_return net::failure(stopped(), {}, exchange().phase(), "the stream did not end");
     co_return net::failure();
 }
 
 /// Hands on what a read brought. `broken` and the failure are as of \ref receive_more.
 net::failure stream_operation::take_in(net::failure broken) {
-    readable_ = false;
+    watch_ = watch::idle;
+    // What it brought last is not read any more, so that the body must not seem to have ended well.
+    if (stopped() && !broken)
+        return net::failure(stopped(), {}, exchange().phase(), "the stream did not end");
     if (stopped()) return broken;
     broken_ = std::move(broken);
-    body_ended_ = broken_ || exchange_.is_complete();
     give_reader_body();
     return net::failure();
 }
@@ -164,11 +165,11 @@ void stream_operation::end_waiting() {
 }
 
 /// Gets the next chunk if what has come since the caller asked has one; otherwise \ref fetch has to.
-stream_operation::outcome stream_operation::fetch_at_once(chat_chunk& chunk) {
+stream_operation::outcome stream_operation::try_fetch(chat_chunk& chunk) {
     auto how = take_parsed(chunk);
-    if (how == outcome::need_more && readable_ && !stopped()) {
-        if (exchange_.advance(net::exchange::goal::more)) return how;
-        take_in(exchange_.take_failure());
+    if (how == outcome::need_more && watch_ == watch::readable && !stopped()) {
+        if (exchange().advance(net::exchange::goal::more)) return how;
+        take_in(exchange().take_failure());
         how = take_parsed(chunk);
     }
     if (how != outcome::chunk) return how;
@@ -182,7 +183,7 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch(chat_chunk& c
     auto how = co_await fetch_once(chunk);
     while (how == outcome::failed) {
         // After a chunk that was delivered this only finds out why there is no further attempt.
-        auto failed = co_await send_again(why_failed());
+        auto failed = co_await call_.send_again(why_failed());
         if (failed) {
             give_up(std::move(failed));
             co_return how;
@@ -216,12 +217,12 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch_once(chat_chu
     end_waiting();
     if (how == outcome::chunk) note(chunk);
     // Memory that decoding took must not be kept from others while nobody reads on.
-    if (was_busy) impl_->reply_memory().shrink(memory_, chunks_.size());
+    if (was_busy) call_.current().shrink_memory(chunks_.size());
     co_return how;
 }
 
 /// Makes an end a failure if all that has been gathered is no answer.
-stream_operation::outcome stream_operation::judge_whole() {
+stream_operation::outcome stream_operation::check_whole() {
     if (!chunks_.is_gathering()) return outcome::end;
     auto const& choices = completion().choices;
     auto complaint =
@@ -246,50 +247,49 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch_all() {
 
 /// The stream has ended: drops the rest of the body, so that the connection can serve again.
 asio::awaitable<void> stream_operation::end_well() {
-    co_await drop_rest();
-    release(exchange_.is_complete());
-    chunks_.close(outcome::end);
-    response_.info.phase = phase::finished;
-    response_.info.timings.total = steady::now() - started();
-    conclude(error_code(), tokens_in(completion()), false, std::chrono::nanoseconds(0));
-    notify_end(error_code());
-    exchange_.end();
-    memory_.release();
-    record_.end(true);
+    co_await call_.current().drop_rest();
+    call_.current().release(exchange().is_complete());
+    call_.info().phase = phase::finished;
+    close(outcome::end);
 }
 
 void stream_operation::end_badly(net::failure why) {
     // Reading what an error tells to its end leaves a connection that can serve again.
-    release(!opened_ && exchange_.is_complete());
+    call_.current().release(stage_ == stage::opening && exchange().is_complete());
     try {
         if (auto* const event = chunks_.failed_event()) {
-            record_.credentials().apply_to_errors(*event);
+            call_.record().credentials().apply_to_errors(*event);
             chunks_.gather(*event);
         }
     } catch (std::bad_alloc const&) {
         // Further content of the failed event is dropped: it may hold a credential that could not be masked.
         chunks_.drop_failed_event();
     }
-    fail(std::move(why));
-    chunks_.close(outcome::failed);
-    response_.info.timings.total = steady::now() - started();
-    conclude(ec_, std::nullopt, false, std::chrono::nanoseconds(0));
-    notify_end(ec_);
-    exchange_.end();
-    memory_.release();
-    record_.end(false);
+    call_.fail(std::move(why));
+    close(outcome::failed);
 }
 
-/// Tells an observer that the stream is over; once.
+/// Ends the stream for all that have to do with it but the caller.
+void stream_operation::close(outcome how) {
+    auto const& ec = call_.ec();
+    chunks_.close(how);
+    call_.info().timings.total = steady::now() - started();
+    call_.conclude(ec, ec ? std::nullopt : tokens_in(completion()));
+    notify_end(ec);
+    call_.current().end();
+    call_.record().end(!ec);
+}
+
+/// Notifies an observer that the stream is over; once.
 void stream_operation::notify_end(error_code const& ec) {
-    if (!impl_->observer() || std::exchange(end_reported_, true)) return;
-    chat_response told;
+    if (!call_.state().observer() || call_.record().is_finished()) return;
+    chat_response result;
     try {
-        told = snapshot();
+        result = snapshot();
     } catch (std::bad_alloc const&) {
-        // An end is told also without its story.
+        // An end is reported also without its story.
     }
-    notify_finished(told, ec);
+    call_.notify_finished(result, ec);
 }
 
 // In their noexcept end operations have to have a reason.
@@ -298,20 +298,20 @@ net::failure stream_operation::reason_to_end() noexcept {
         if (next_ || collect_) return why_failed();
         return net::failure(stopped(), {}, phase::reading, "the stream was ended while nobody read it");
     } catch (...) {
-        return net::failure::of(std::current_exception(), exchange_.phase(), stopped());
+        return net::failure::of(std::current_exception(), exchange().phase(), stopped());
     }
 }
 
 net::failure stream_operation::why_failed() {
-    if (given_up_) return *given_up_;
-    if (stopped()) return net::failure(stopped(), {}, exchange_.phase(), "the stream did not end");
+    if (given_up_) return given_up_;
+    if (stopped()) return net::failure(stopped(), {}, exchange().phase(), "the stream did not end");
     // The reader knows only that the body broke off; the connection knows why.
     auto const read = chunks_.is_open() ? chunks_.reader().ec() : error_code();
     bool const cut = !read || read == errc::truncated_response || read == errc::empty_response;
     if (broken_ && cut) return broken_;
     auto& reader = chunks_.reader();
-    response_.error = std::move(reader.error());
-    return net::failure(reader.ec(), {}, exchange_.phase(), std::move(reader.detail()));
+    call_.response().error = std::move(reader.error());
+    return net::failure(reader.ec(), {}, exchange().phase(), std::move(reader.detail()));
 }
 
 void stream_operation::answer(outcome how) {
@@ -331,8 +331,8 @@ void stream_operation::answer_next(outcome how) {
     } catch (std::bad_alloc const&) {
         reported = false;
     }
-    auto const ec = ec_;
-    unclaim();
+    auto const ec = call_.ec();
+    owner_.unclaim();
     pending.complete(ec, how == outcome::chunk || reported);
 }
 
@@ -340,7 +340,7 @@ void stream_operation::answer_collect() {
     auto pending = std::move(*collect_);
     collect_.reset();
     chat_response response;
-    auto ec = ec_;
+    auto ec = call_.ec();
     try {
         response = snapshot();
         if (!ec && chunks_.gathering_error()) {
@@ -351,7 +351,7 @@ void stream_operation::answer_collect() {
     } catch (std::bad_alloc const&) {
         if (!ec) ec = net::out_of_memory();
     }
-    unclaim();
+    owner_.unclaim();
     pending.complete(ec, std::move(response));
 }
 
@@ -362,15 +362,15 @@ void stream_operation::drop_handlers() {
 
 /// `needs_more`: what has been read does not do.
 void stream_operation::on_demand(bool needs_more) {
-    if (finished_) {
+    if (stage_ == stage::ended) {
         if (!chunks_.closed()) end_badly(std::move(verdict_));
         answer(*chunks_.closed());
-    } else if (!watching_) {
+    } else if (watch_ != watch::watching) {
         news_.open();
     } else if (needs_more) {
         begin_waiting();
     } else {
-        lease_->transport.end_wait();
+        call_.current().transport().end_wait();
     }
 }
 
@@ -378,37 +378,39 @@ void stream_operation::on_demand(bool needs_more) {
 void stream_operation::report_verdict() {
     // The caller has asked meanwhile, and all were notified then.
     if (chunks_.closed()) return;
-    bool const claimed = claim();
-    if (!claimed && !abandoned_) {
+    bool const claimed = owner_.claim();
+    if (!claimed && !owner_.is_abandoned()) {
         // The caller takes a chunk in this moment, which does not take long. Without memory for that, who
         // asks is told.
         auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
         net::try_post(strand(), [self] { self->report_verdict(); });
         return;
     }
-    conclude(verdict_.ec(), std::nullopt, false, std::chrono::nanoseconds(0));
+    call_.conclude(verdict_.ec(), std::nullopt);
     notify_end(verdict_.ec());
-    if (claimed) unclaim();
+    if (claimed) owner_.unclaim();
 }
 
 void stream_operation::finish(std::exception_ptr exception) noexcept {
-    finished_ = true;
-    auto why = exception ? net::failure::of(exception, exchange_.phase()) : reason_to_end();
-    if (!opened_) {
+    auto why = exception ? net::failure::of(exception, exchange().phase()) : reason_to_end();
+    if (stage_ == stage::opening) {
         if (!chunks_.closed()) end_badly(std::move(why));
-        unclaim();
+        stage_ = stage::ended;
+        owner_.unclaim();
         auto self = std::static_pointer_cast<stream_operation>(shared_from_this());
-        opener_.complete(ec_, chat_stream(std::move(self)));
-    } else if (next_ || collect_) {
+        opener_.complete(call_.ec(), chat_stream(std::move(self)));
+        return;
+    }
+    stage_ = stage::ended;
+    if (next_ || collect_) {
         end_badly(std::move(why));
         answer(outcome::failed);
-    } else if (lease_) {
-        // The reading side is the user's now. What it will be told has to wait until it asks.
+    } else if (call_.current().has_connection()) {
+        // The reading side is the user's now. What the next operation is told waits until it comes.
         verdict_ = std::move(why);
-        memory_.release();
-        release(false);
+        call_.current().give_up_connection();
         report_verdict();
-        record_.end(false);
+        call_.record().end(false);
     }
 }
 

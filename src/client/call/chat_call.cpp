@@ -1,0 +1,217 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
+
+#include "client/call/chat_call.hpp"
+
+#include "async/try_post.hpp"
+#include "codec/http/rate_limit_headers.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <utility>
+
+namespace async_llm::detail {
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+} // namespace
+
+chat_call::chat_call(
+    net::operation& owner,
+    reply_reader& reader,
+    std::shared_ptr<client_state> state,
+    reply_kind kind,
+    request_argument request
+)
+    : owner_(owner),
+      reader_(reader),
+      state_(std::move(state)),
+      options_(std::move(request->options)),
+      record_(*state_, options_.headers, kind == reply_kind::streamed),
+      request_(std::move(request).take(), state_->endpoints(), kind == reply_kind::streamed),
+      context_(*state_, owner_, options_, response_, kind == reply_kind::streamed),
+      recovery_(config().retry, config().fallback, state_->endpoints().size()) {
+    attempt_.emplace(context_);
+    auto const& first = state_->endpoints().front();
+    response_.info.provider = first.what.provider.name;
+    response_.info.model = request_.model_for(first);
+}
+
+std::chrono::milliseconds chat_call::total_timeout(client_state const& state, request_argument& request) {
+    return request->options.total_timeout.value_or(state.config().timeouts.total);
+}
+
+void chat_call::request_cancel(asio::cancellation_type type) {
+    // The operation's strand, and so the call, lives as long as the operation.
+    net::try_post(owner_.strand(), [weak = owner_.weak_from_this(), call = this, type] {
+        auto const owner = weak.lock();
+        if (!owner) return;
+        auto const honoured = call->refuses_total_
+            ? asio::cancellation_type::terminal | asio::cancellation_type::partial
+            : asio::cancellation_type::all;
+        if ((type & honoured) != asio::cancellation_type::none) owner->stop(asio::error::operation_aborted);
+    });
+}
+
+net::failure chat_call::prepare() {
+    auto const refused = [](error_code ec, std::string detail) {
+        return net::failure(ec, {}, phase::preparing, std::move(detail));
+    };
+    record_.start(response_.info, request_.values(), target());
+    if (!record_.is_admitted()) return refused(errc::client_closed, "the client is closed");
+    if (owner_.stopped()) return refused(owner_.stopped(), "the request was not sent");
+    if (options_.max_attempts.value_or(1) < 1)
+        return refused(errc::invalid_request, "max_attempts: is below 1");
+    std::string detail;
+    if (auto const ec = request_.validate(config(), detail)) return refused(ec, std::move(detail));
+    if (config().retry.generate_idempotency_key && options_.idempotency_key.empty())
+        options_.idempotency_key = state_->router().make_uuid();
+    return net::failure();
+}
+
+asio::awaitable<void> chat_call::send() {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    failed_ = prepare();
+    if (failed_) co_return;
+    failed_ = co_await try_once();
+    if (failed_) failed_ = co_await send_again(std::move(failed_));
+}
+
+/// Chooses who is asked now, and encodes what is sent there.
+net::failure chat_call::choose() {
+    if (!attempt_->choose(recovery_.tried())) {
+        error_code const ec = errc::circuit_open;
+        return net::failure(ec, {}, phase::limited, ec.message());
+    }
+    auto& info = response_.info;
+    info.provider = target().what.provider.name;
+    if (state_->endpoints().size() > 1) info.model = request_.model_for(target());
+    std::string detail;
+    auto const ec = request_.encode(attempt_->choice(), options_, detail);
+    return net::failure(ec, {}, phase::preparing, std::move(detail));
+}
+
+bool chat_call::try_admit(net::failure& failed) {
+    auto& info = response_.info;
+    info.phase = phase::limited;
+    admission_demand const
+        demand(attempt_->choice().target, info.model, request_.expected_tokens(), options_.priority);
+    return state_->limiter().try_admit(owner_, demand, attempt_->permit(), failed);
+}
+
+asio::awaitable<net::failure> chat_call::wait_admitted() {
+    auto const since = steady::now();
+    auto failed = co_await state_->limiter().wait_admitted(owner_, attempt_->permit());
+    response_.info.timings.limited += steady::now() - since;
+    co_return failed;
+}
+
+// One coroutine from the beginning to the head of the reply, since each that is awaited has a frame on the
+// heap while the call waits; whatever does not wait is in functions.
+asio::awaitable<net::failure> chat_call::try_once() {
+    auto failed = choose();
+    if (failed) co_return failed;
+    if (!try_admit(failed)) failed = co_await wait_admitted();
+    if (failed) co_return failed;
+    attempt_->count();
+    notify_attempt_started();
+    // A kept connection that turns out dead is no failed attempt yet: the peer never saw the request, so it
+    // is sent once more, on a connection that is new.
+    bool fresh_only = false;
+    for (;;) {
+        auto const wanted_at = steady::now();
+        // Mostly one is idle; nothing that waits is needed then.
+        if (!attempt_->try_connection(fresh_only))
+            failed = co_await attempt_->wait_for_connection(fresh_only);
+        if (!failed) failed = begin_exchange(wanted_at);
+        if (failed) co_return failed;
+        using goal = net::exchange::goal;
+        auto& exchange = attempt_->exchange();
+        while (auto const need = exchange.advance(goal::sent)) co_await attempt_->transport().wait(*need);
+        if (!exchange.has_failed()) notify_sent();
+        while (auto const need = exchange.advance(goal::head)) co_await attempt_->transport().wait(*need);
+        failed = exchange.take_failure();
+        if (!absorb_head(failed, fresh_only)) break;
+        fresh_only = true;
+    }
+    if (failed) co_return failed;
+    if (!reader_.try_read_reply(failed)) failed = co_await reader_.read_reply();
+    if (!failed && !context_.streaming) conclude(error_code(), tokens_in(response_.completion));
+    co_return failed;
+}
+
+net::failure chat_call::begin_exchange(steady::time_point wanted_at) {
+    auto failed = attempt_->begin_exchange(request_.wire(), wanted_at);
+    if (failed) return failed;
+    refuses_total_ = true;
+    notify_connection(attempt_->began() - wanted_at);
+    return failed;
+}
+
+/// Takes the head, or what there is of it. True: the connection was dead before, so the request is to be sent
+/// once more.
+/** `fresh_only`: that has happened. */
+bool chat_call::absorb_head(net::failure const& failed, bool fresh_only) {
+    auto& info = response_.info;
+    if (attempt_->take_head()) {
+        // Without an observer, they stay as they came unless the call fails.
+        if (state_->observer()) record_.credentials().apply(info.headers);
+        info.request_id = codec::pick_request_id(info.headers);
+    }
+    if (!failed) {
+        notify_first_byte();
+        return false;
+    }
+    // A connection that has lain unused may die in the moment of its use, whether it had served before or was
+    // made for nothing.
+    bool const kept = attempt_->has_rested();
+    attempt_->release(false);
+    bool const was_dead = kept && !attempt_->may_be_seen() && failed.ec() == errc::connection_lost;
+    if (!was_dead || fresh_only || owner_.stopped()) return false;
+    info.replayed = true;
+    state_->count_replay();
+    return true;
+}
+
+std::optional<std::int64_t> tokens_in(chat_completion const& completion) noexcept {
+    if (!completion.usage) return std::nullopt;
+    return completion.usage->total_tokens;
+}
+
+/// Masks what a peer may have repeated of the credentials that it got.
+void chat_call::hide_credentials(net::failure& failed) noexcept {
+    auto& info = response_.info;
+    try {
+        auto const& secrets = record_.credentials();
+        secrets.apply(failed->detail);
+        secrets.apply(response_.error);
+        secrets.apply(info.headers);
+        secrets.apply(info.request_id);
+        secrets.apply_to_errors(response_.completion);
+    } catch (...) {
+        // There is no memory for it: rather no words than a key.
+        failed->detail.clear();
+        response_.error = api_error();
+        info.headers.clear();
+        info.request_id.clear();
+        response_.completion = chat_completion();
+    }
+}
+
+void chat_call::fail(net::failure why) {
+    ec_ = why.ec();
+    auto& info = response_.info;
+    if (why) {
+        hide_credentials(why);
+        info.phase = why->phase;
+        info.cause = why->cause;
+        info.detail = std::move(why->detail);
+    }
+    if (info.retry_stop == retry_stop::none)
+        info.retry_stop = owner_.must_end() ? retry_stop::ended : retry_stop::final_error;
+}
+
+} // namespace async_llm::detail
