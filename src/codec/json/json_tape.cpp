@@ -5,6 +5,7 @@
 #include "codec/json/json_tape.hpp"
 
 #include "base/ascii.hpp"
+#include "base/thread_spare.hpp"
 #include "codec/json/deferred_values.hpp"
 #include "codec/json/json_tree.hpp"
 #include "codec/json/text_reader.hpp"
@@ -239,24 +240,18 @@ private:
 namespace {
 
 template <class T>
-T& spare() {
-    thread_local T kept;
-    return kept;
-}
-
-template <class T>
 void recycle(T& used, std::size_t most) noexcept {
     if (used.capacity() > most) return;
     used.clear();
-    spare<T>().swap(used);
+    thread_spare<T>().swap(used);
 }
 
 } // namespace
 
 json_tape::json_tape() {
     // Swapped and not moved: within the work on one text another one may have to be read.
-    entries_.swap(spare<growing_list<entry>>());
-    texts_.swap(spare<growing_text>());
+    entries_.swap(thread_spare<growing_list<entry>>());
+    texts_.swap(thread_spare<growing_text>());
 }
 
 json_tape::~json_tape() {

@@ -4,6 +4,7 @@
 
 #include "net/http/response_parser.hpp"
 
+#include "base/thread_spare.hpp"
 #include "codec/http/sniff.hpp"
 #include "net/http/http_normalizer.hpp"
 #include "net/http/message_parser.hpp"
@@ -246,14 +247,9 @@ response_parser::response_parser(response_limits limits, bool without_body) noex
 
 response_parser::~response_parser() = default;
 
-std::unique_ptr<response_parser::impl>& response_parser::spare() noexcept {
-    thread_local std::unique_ptr<impl> kept;
-    return kept;
-}
-
 response_parser::impl& response_parser::present() {
     if (impl_) return *impl_;
-    impl_ = std::move(spare());
+    impl_ = std::move(thread_spare<std::unique_ptr<impl>>());
     if (!impl_) impl_ = std::make_unique<impl>();
     impl_->begin(limits_, without_body_);
     return *impl_;
@@ -262,7 +258,7 @@ response_parser::impl& response_parser::present() {
 // Not what the destructor does: that may run when the thread has ended what is its own.
 void response_parser::recycle() noexcept {
     if (impl_ && impl_->body.capacity() <= max_kept_body && impl_->carry.capacity() <= max_kept_body)
-        spare() = std::move(impl_);
+        thread_spare<std::unique_ptr<impl>>() = std::move(impl_);
     impl_.reset();
 }
 

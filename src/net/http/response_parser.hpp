@@ -79,7 +79,6 @@ private:
     // Beast's headers cost every translation unit some seconds; they stay in one.
     struct impl;
 
-    static std::unique_ptr<impl>& spare() noexcept;
     impl& present();
 
     response_limits limits_;
