@@ -56,9 +56,12 @@ struct pool_config {
 
     /// Most connections at a time, whatever their state. At least 1.
     std::size_t max_connections = 512;
-    /// Most of them in the making at a time, so that a burst does not become a storm of handshakes. At
-    /// least 1.
-    std::size_t max_connecting = 16;
+    /// Most of them in the making at a time. At least 1.
+    /**
+     * Connects begin in slow start, so that a burst does not become a storm of handshakes: 32 at first, and
+     * three more for each that succeeds. After a failure, and when no connection is left, it begins anew.
+     */
+    std::size_t max_connecting = 1024;
     /// Most calls waiting for a connection or for another limit; one more ends with `errc::queue_full`.
     /// 0: no limit.
     std::size_t max_waiters = 100'000;

@@ -38,9 +38,11 @@ time_point age_expiry(time_point start, std::chrono::milliseconds limit, double 
 } // namespace
 
 pool_core::pool_core(pool_limits limits, std::function<double()> random01)
-    : limits_(limits), random01_(std::move(random01)) {
+    : limits_(limits),
+      allowance_(limits_.first_connecting, limits_.max_connecting),
+      random01_(std::move(random01)) {
     // So that the first ones can always be begun: those who wait then have something to wait for.
-    connecting_.reserve(std::min(limits_.max_connecting, max_reserved));
+    connecting_.reserve(std::min(allowance_.value(), max_reserved));
 }
 
 std::optional<connection_id> pool_core::try_acquire(bool fresh_only, time_point now, pool_actions& actions) {
@@ -83,6 +85,7 @@ void pool_core::connected(connection_id connection, time_point now, pool_actions
     expire(now, actions);
     try {
         add_idle(connection, now);
+        allowance_.succeeded();
     } catch (std::bad_alloc const&) {
         actions.emplace_back(pool_action_kind::close, connection);
         pause_end_ = now + shortage_pause;
@@ -99,6 +102,7 @@ void pool_core::connect_failed(
     pool_actions& actions
 ) {
     if (!stop_connecting(connection)) return;
+    allowance_.begin_anew();
     expire(now, actions);
     if (why == connect_problem::shortage) {
         pause_end_ = now + shortage_pause;
@@ -180,8 +184,7 @@ void pool_core::advance(time_point now, pool_actions& actions) {
 
 time_point pool_core::next_at() const noexcept {
     auto next = time_point::max();
-    bool const wants_connect = connecting() < waiting() && connecting() < limits_.max_connecting;
-    if (wants_connect && live() < limits_.max_connections && pause_end_ != time_point::min())
+    if (may_connect() && live() < limits_.max_connections && pause_end_ != time_point::min())
         next = pause_end_;
     if (limits_.close_idle_by_timer && !idle_expiry_.empty())
         next = std::min(next, idle_expiry_.begin()->first);
@@ -263,6 +266,7 @@ void pool_core::add_idle(connection_id connection, time_point now) {
 void pool_core::erase(connection_map::iterator it) noexcept {
     connections_.erase(it);
     ++closed_since_;
+    if (connections_.empty()) allowance_.begin_anew();
 }
 
 // Throws only for a connection that was never idle before.
@@ -341,11 +345,16 @@ void pool_core::make_room(time_point now, pool_actions& actions) {
     if (!least_recent.empty() && (full || pauses(now))) close_idle(least_recent.begin()->second, actions);
 }
 
+bool pool_core::may_connect() const noexcept {
+    return connecting() < waiting() && connecting() < allowance_.value();
+}
+
 void pool_core::start_connects(time_point now, pool_actions& actions) {
-    while (connecting() < waiting() && connecting() < limits_.max_connecting) {
+    while (may_connect()) {
         // Idle connections that nobody took while there are waiters: all of them want a fresh one.
         make_room(now, actions);
-        if (live() >= limits_.max_connections || pauses(now)) return;
+        // The last one may have been closed for it, and with that slow start begins anew.
+        if (!may_connect() || live() >= limits_.max_connections || pauses(now)) return;
         connecting_.push_back(next_connection_);
         try {
             actions.emplace_back(pool_action_kind::start_connect, next_connection_);

@@ -5,6 +5,7 @@
 #ifndef ASYNC_LLM_POLICY_POOL_CORE_HPP
 #define ASYNC_LLM_POLICY_POOL_CORE_HPP
 
+#include "policy/connect_allowance.hpp"
 #include "policy/deadline_after.hpp"
 
 #include <boost/container/small_vector.hpp>
@@ -33,7 +34,9 @@ struct pool_limits {
     /// Most connections, whatever their state. At least 1.
     std::size_t max_connections = 512;
     /// Most of them in the making. At least 1.
-    std::size_t max_connecting = 16;
+    std::size_t max_connecting = 1024;
+    /// Connections that may be in the making before one was made; see \ref connect_allowance. At least 1.
+    std::size_t first_connecting = 32;
     /// Most waiters queued, those included for whom a connection is in the making. 0: no limit.
     std::size_t max_waiters = 0;
     /// Longest time that a connection stays idle. 0: for ever.
@@ -111,6 +114,8 @@ enum class acquire_result {
  * Nobody may wait for ever: connections are begun again as others close, one for each, and without that after
  * \ref shortage_pause; idle ones that nobody can take are closed to make room; and when none lives, the
  * shortage fails the longest waiter and the next one gets a try of its own.
+ *
+ * Connects begin in slow start (\ref connect_allowance).
  *
  * Each event costs at most logarithmic time, apart from what it makes happen.
  *
@@ -246,7 +251,10 @@ private:
     void start_connects(time_point now, pool_actions& actions);
     void serve(time_point now, pool_actions& actions) noexcept;
 
+    bool may_connect() const noexcept;
+
     pool_limits limits_;
+    connect_allowance allowance_;
     std::function<double()> random01_;
     bool closed_ = false;
     connection_id next_connection_ = 1;

@@ -152,6 +152,42 @@ BOOST_AUTO_TEST_CASE(no_more_than_max_connecting_are_in_the_making) {
     BOOST_TEST(p.core.connecting() == 2u);
 }
 
+pool_limits slow_start(std::size_t first) {
+    auto result = limits(100, 50);
+    result.first_connecting = first;
+    return result;
+}
+
+BOOST_AUTO_TEST_CASE(connects_begin_in_slow_start) {
+    scripted_pool p(slow_start(2));
+    for (waiter_id w = 1; w != 20; ++w) p.acquire(w);
+    BOOST_TEST(p.core.connecting() == 2u);
+    BOOST_TEST(p.connected(1) == "grant 1 to 1, start 3, start 4, start 5, start 6");
+    BOOST_TEST(p.core.connecting() == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_fails_gets_no_storm) {
+    scripted_pool p(slow_start(2));
+    for (waiter_id w = 1; w != 20; ++w) p.acquire(w);
+    p.connected(1);
+    BOOST_TEST(p.connect_failed(2) == "fail 2 by 2");
+    BOOST_TEST(p.connect_failed(3) == "fail 3 by 3");
+    BOOST_TEST(p.connect_failed(4) == "fail 4 by 4");
+    BOOST_TEST(p.core.connecting() == 2u);
+    BOOST_TEST(p.connect_failed(5) == "fail 5 by 5, start 7");
+}
+
+BOOST_AUTO_TEST_CASE(slow_start_begins_anew_when_no_connection_is_left) {
+    scripted_pool p(slow_start(1));
+    p.acquire(1);
+    p.connected(1);
+    p.release(1, false);
+    BOOST_TEST(p.acquire(2) == "start 2");
+    BOOST_TEST(p.acquire(3) == "");
+    p.connected(2);
+    BOOST_TEST(p.acquire(4) == "start 4");
+}
+
 BOOST_AUTO_TEST_CASE(no_connect_is_begun_while_there_are_as_many_as_waiters) {
     scripted_pool p(limits(8));
     p.acquire(1);

@@ -185,6 +185,9 @@ private:
         if (connecting_.empty()) return;
         begin();
         auto const id = take(connecting_, any_of(connecting_));
+        if (std::all_of(idle_.begin(), idle_.end(), [&](auto const& c) { return expired(c); }))
+            note_none_left();
+        ++successes_;
         core_.connected(id, now_, actions_);
         auto const jitter = std::chrono::duration_cast<duration>(limits_.max_age * (draw_ / 10));
         auto const age_limit = limits_.max_age > 0s ? now_ + limits_.max_age - jitter : time_point::max();
@@ -198,6 +201,7 @@ private:
         failed_ = take(connecting_, any_of(connecting_));
         connection_ended(failed_);
         auto const waiting_before = waiters_.size();
+        successes_ = 0;
         core_.connect_failed(failed_, connect_problem::peer, now_, actions_);
         judge();
         BOOST_TEST_REQUIRE(waiters_.size() == waiting_before - (waiting_before != 0 ? 1 : 0));
@@ -214,6 +218,7 @@ private:
             std::count_if(idle_.begin(), idle_.end(), [&](auto const& c) { return !expired(c); });
         bool const none_lives = lived == 0 && in_use_.empty() && connecting_.empty();
         short_ = true;
+        successes_ = 0;
         pause_end_ = now_ + async_llm::policy::pool_core::shortage_pause;
         closed_since_ = 0;
         core_.connect_failed(failed_, connect_problem::shortage, now_, actions_);
@@ -289,6 +294,7 @@ private:
         waiter_ended(c.owner.id);
         connection_ended(c.id);
         ++closed_since_;
+        if (idle_.empty()) note_none_left();
         core_.forget(c.id);
         core_.forget(c.id);
         advance_further();
@@ -350,7 +356,7 @@ private:
         connecting_.push_back(action.connection);
         BOOST_TEST_REQUIRE(action.connection != 0u);
         BOOST_TEST_REQUIRE(connections_begun_.insert(action.connection).second);
-        BOOST_TEST_REQUIRE(connecting_.size() <= limits_.max_connecting);
+        BOOST_TEST_REQUIRE(connecting_.size() <= allowance());
         BOOST_TEST_REQUIRE(live() <= limits_.max_connections);
     }
 
@@ -405,16 +411,32 @@ private:
         bool const before = short_ && expires != idle_.end() && expired(*expires);
         bool const paused = pauses();
         if (!late_ && !before) ++closed_since_;
-        if (must_close_.erase(action.connection) != 0) return;
+        if (must_close_.erase(action.connection) != 0) {
+            if (idle_.empty()) note_none_left();
+            return;
+        }
         auto const it = find(idle_, action.connection);
         BOOST_TEST_REQUIRE((it != idle_.end()));
         if (!closing_ && !expired(*it)) {
             // To make room for one who wants a fresh connection: only if needed, and the least recently used.
             BOOST_TEST_REQUIRE((live() == limits_.max_connections || paused));
-            BOOST_TEST_REQUIRE(connecting_.size() < std::min(waiters_.size(), limits_.max_connecting));
+            BOOST_TEST_REQUIRE(connecting_.size() < std::min(waiters_.size(), allowance()));
             BOOST_TEST_REQUIRE((it == idle_.begin()));
         }
         idle_.erase(it);
+        if (idle_.empty()) note_none_left();
+    }
+
+    // Connects that may be in the making: more, the more have succeeded since a failure or the last
+    // connection.
+    std::size_t allowance() const {
+        auto const first = std::min(limits_.first_connecting, limits_.max_connecting);
+        return std::min(limits_.max_connecting, first + 3 * successes_);
+    }
+
+    // Precondition: none is idle.
+    void note_none_left() {
+        if (in_use_.empty()) successes_ = 0;
     }
 
     void judge_counts() {
@@ -436,8 +458,7 @@ private:
                 return can_take(w, c);
             }));
         }
-        bool const wants_connect =
-            connecting_.size() < waiters_.size() && connecting_.size() < limits_.max_connecting;
+        bool const wants_connect = connecting_.size() < waiters_.size() && connecting_.size() < allowance();
         // Nobody waits for ever.
         if (!closed_ && serves_) BOOST_TEST_REQUIRE((waiters_.empty() || live() != 0));
         bool const below_limit = live() < limits_.max_connections;
@@ -485,6 +506,7 @@ private:
     bool serves_ = true; // those who wait
     bool late_ = false;
     bool short_ = false;
+    std::size_t successes_ = 0;
 
     // After a shortage.
     time_point pause_end_ = time_point::min();
@@ -505,6 +527,7 @@ pool_limits random_limits(std::mt19937& random) {
     pool_limits limits;
     limits.max_connections = one_of(1u, 2u, 3u, 5u, 12u);
     limits.max_connecting = one_of(1u, 2u, 3u, 20u);
+    limits.first_connecting = one_of(1u, 2u, 20u);
     limits.max_waiters = one_of(0u, 1u, 3u, 10u);
     limits.idle_timeout = one_of(0ms, 1ms, 4000ms, 20000ms);
     limits.max_age = one_of(0ms, 1000ms, 10000ms, 60000ms);
