@@ -123,6 +123,7 @@ asio::awaitable<net::failure> chat_call::try_once() {
     bool fresh_only = false;
     for (;;) {
         auto const wanted_at = steady::now();
+        failed = net::failure();
         // Mostly one is idle; nothing that waits is needed then.
         if (!attempt_->try_connection(fresh_only))
             failed = co_await attempt_->wait_for_connection(fresh_only);

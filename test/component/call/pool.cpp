@@ -6,6 +6,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -275,6 +276,32 @@ BOOST_AUTO_TEST_CASE(a_replay_takes_a_new_connection) {
     BOOST_TEST(!result->info().connection_reused);
     BOOST_TEST(w.server->last_request().connection == 3U);
     BOOST_TEST(w.server->stats().max_connections_open == 2U);
+}
+
+// The first connection serves both calls while the second is in the making, which then nobody needs.
+// That is the usual course of things, but not a certain one.
+BOOST_AUTO_TEST_CASE(a_replay_takes_a_connection_that_was_never_used) {
+    bool found = false;
+    for (int i = 0; i != 20 && !found; ++i) {
+        warm_world w;
+        w.config.pool.max_connecting = 1;
+        auto const client = w.make_client();
+        w.server->enqueue(scripted_reply::echo());
+        w.server->enqueue(after(30ms));
+        finish(w, start_many(client, 2));
+        auto const requests = w.server->requests();
+        found = client.stats().connections_idle == 2 &&
+            std::all_of(requests.begin(), requests.end(), [](auto const& each) {
+                    return each.connection == 1;
+                });
+        if (!found) continue;
+        w.server->enqueue(broken(reply_fault::close, 0));
+        auto const result = ask_well(w, client);
+        BOOST_TEST(result->info().replayed);
+        BOOST_TEST(!result->info().connection_reused);
+        BOOST_TEST(client.stats().connections_opened == 2U);
+    }
+    BOOST_TEST(found);
 }
 
 BOOST_AUTO_TEST_CASE(idle_and_old_connections_are_replaced) {
