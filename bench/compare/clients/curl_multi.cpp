@@ -28,14 +28,15 @@ struct options {
     std::uint64_t warmup = 0;
     std::size_t concurrency = 64;
     bool stream = false;
+    bool http2 = false;
 };
 
 options read_options(int argc, char** argv) {
     options result;
     for (int i = 1; i < argc; ++i) {
         std::string_view const name = argv[i];
-        if (name == "--stream") {
-            result.stream = true;
+        if (name == "--stream" || name == "--http2") {
+            (name == "--stream" ? result.stream : result.http2) = true;
             continue;
         }
         if (i + 1 == argc) throw std::invalid_argument(std::string(name) + " needs a value");
@@ -83,10 +84,12 @@ struct tally {
     std::uint64_t chunks = 0;
     double seconds = 0;
     double cpu_seconds = 0;
+    std::vector<double> latencies;
 };
 
 struct transfer {
     CURL* easy = nullptr;
+    double began = 0;
     bool stream = false;
     std::string body;
     std::uint64_t bytes = 0;
@@ -150,7 +153,10 @@ private:
         t.easy = curl_easy_init();
         check(curl_easy_setopt(t.easy, CURLOPT_URL, (options_.base_url + "/chat/completions").c_str()));
         check(curl_easy_setopt(t.easy, CURLOPT_CAINFO, options_.ca_file.c_str()));
-        check(curl_easy_setopt(t.easy, CURLOPT_HTTP_VERSION, long(CURL_HTTP_VERSION_1_1)));
+        auto const version = options_.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
+        check(curl_easy_setopt(t.easy, CURLOPT_HTTP_VERSION, static_cast<long>(version)));
+        // Otherwise each call of a burst makes a connection before it is known that they can share one.
+        check(curl_easy_setopt(t.easy, CURLOPT_PIPEWAIT, options_.http2 ? 1L : 0L));
         check(curl_easy_setopt(t.easy, CURLOPT_NOSIGNAL, 1L));
         check(curl_easy_setopt(t.easy, CURLOPT_TIMEOUT, 120L));
         check(curl_easy_setopt(t.easy, CURLOPT_HTTPHEADER, headers_));
@@ -166,6 +172,7 @@ private:
         ++begun_;
         t.body.clear();
         t.bytes = t.line_ends = 0;
+        t.began = seconds_now();
         check(curl_multi_add_handle(multi_, t.easy));
     }
 
@@ -223,6 +230,7 @@ private:
             curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
             bool const good = code == CURLE_OK && status == 200 && t->bytes != 0;
             ++(good ? into.completed : into.failed);
+            into.latencies.push_back(seconds_now() - t->began);
             // An event is a line and an empty one; the last is [DONE].
             if (good && t->stream) into.chunks += t->line_ends / 2 - 1;
             if (!good && first_failure_.empty())
@@ -248,6 +256,12 @@ double per(double seconds, std::uint64_t count) {
     return count ? 1e6 * seconds / static_cast<double>(count) : 0;
 }
 
+// In milliseconds. Precondition: they are sorted.
+double percentile(std::vector<double> const& latencies, double share) {
+    if (latencies.empty()) return 0;
+    return 1e3 * latencies[static_cast<std::size_t>(share * static_cast<double>(latencies.size() - 1))];
+}
+
 } // namespace
 
 int main(int argc, char** argv) try {
@@ -255,11 +269,15 @@ int main(int argc, char** argv) try {
     check(curl_global_init(CURL_GLOBAL_ALL));
     driver d(o);
     auto const warming = d.make(o.warmup);
-    auto const counted = d.make(o.requests);
+    auto counted = d.make(o.requests);
+    std::sort(counted.latencies.begin(), counted.latencies.end());
     auto const failed = static_cast<unsigned long long>(warming.failed + counted.failed);
     std::printf("{\"completed\":%llu", static_cast<unsigned long long>(counted.completed));
     std::printf(",\"failed\":%llu,\"seconds\":%.6f", failed, counted.seconds);
     std::printf(",\"cpu_us_per_completion\":%.3f", per(counted.cpu_seconds, counted.completed));
+    auto const& latencies = counted.latencies;
+    std::printf(",\"latency_ms\":{\"p50\":%.3f", percentile(latencies, 0.5));
+    std::printf(",\"p99\":%.3f}", percentile(latencies, 0.99));
     if (o.stream) {
         std::printf(",\"chunks\":%llu", static_cast<unsigned long long>(counted.chunks));
         std::printf(",\"cpu_us_per_chunk\":%.3f", per(counted.cpu_seconds, counted.chunks));

@@ -17,6 +17,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"sort"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -62,6 +63,7 @@ type completion struct {
 type tally struct {
 	begun, completed, failed, chunks, textBytes int64
 	seconds, cpuSeconds                         float64
+	latencies                                   []time.Duration
 }
 
 var (
@@ -71,6 +73,7 @@ var (
 	warmup       = flag.Int64("warmup", 0, "how many are made before those")
 	concurrency  = flag.Int("concurrency", 64, "how many are in flight")
 	stream       = flag.Bool("stream", false, "ask for streams")
+	http2        = flag.Bool("http2", false, "use HTTP/2 where the server speaks it")
 	client       *http.Client
 	failure      error
 	failureMutex sync.Mutex
@@ -88,6 +91,7 @@ func newClient() (*http.Client, error) {
 	transport := &http.Transport{
 		TLSClientConfig:     &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS13},
 		MaxIdleConnsPerHost: *concurrency,
+		ForceAttemptHTTP2:   *http2,
 	}
 	return &http.Client{Transport: transport, Timeout: 2 * time.Minute}, nil
 }
@@ -162,8 +166,14 @@ func work(count int64, into *tally) {
 	if *stream {
 		one = readStream
 	}
-	for atomic.AddInt64(&into.begun, 1) <= count {
+	for {
+		call := atomic.AddInt64(&into.begun, 1)
+		if call > count {
+			return
+		}
+		began := time.Now()
 		err := one(into)
+		into.latencies[call-1] = time.Since(began)
 		if err == nil {
 			atomic.AddInt64(&into.completed, 1)
 			continue
@@ -194,7 +204,7 @@ func per(seconds float64, count int64) float64 {
 }
 
 func run(count int64) tally {
-	var result tally
+	result := tally{latencies: make([]time.Duration, count)}
 	var workers sync.WaitGroup
 	cpu, began := cpuSeconds(), time.Now()
 	for i := 0; i < *concurrency; i++ {
@@ -207,6 +217,18 @@ func run(count int64) tally {
 	workers.Wait()
 	result.cpuSeconds = cpuSeconds() - cpu
 	result.seconds = time.Since(began).Seconds()
+	return result
+}
+
+// In milliseconds.
+func percentiles(latencies []time.Duration) map[string]float64 {
+	sort.Slice(latencies, func(i, j int) bool { return latencies[i] < latencies[j] })
+	result := map[string]float64{}
+	for name, share := range map[string]float64{"p50": 0.5, "p99": 0.99} {
+		if last := len(latencies) - 1; last >= 0 {
+			result[name] = 1e3 * latencies[int(share*float64(last))].Seconds()
+		}
+	}
 	return result
 }
 
@@ -224,6 +246,7 @@ func main() {
 		"failed":                warming.failed + counted.failed,
 		"seconds":               counted.seconds,
 		"cpu_us_per_completion": per(counted.cpuSeconds, counted.completed),
+		"latency_ms":            percentiles(counted.latencies),
 	}
 	if *stream {
 		result["chunks"] = counted.chunks
