@@ -8,7 +8,7 @@
 // of its events is missing, out of order or another stream's.
 #include "support/faults/open_files.hpp"
 #include <async_llm/async_llm.hpp>
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>

@@ -254,7 +254,7 @@ set(
     testing/server.cpp
     testing/server_context.cpp
     testing/session.cpp
-    testing/stand_in_provider.cpp
+    testing/mock_provider.cpp
 )
 
 set(

@@ -7,7 +7,7 @@
 // over real TLS.
 #include <async_llm/async_llm.hpp>
 #include <async_llm/bulk.hpp>
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

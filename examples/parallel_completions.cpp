@@ -5,7 +5,7 @@
 // A thousand chat completions on one thread, from a stand-in provider over real TLS on a loopback port; with
 // OPENROUTER_API_KEY or AIMLAPI_API_KEY set, a few from that provider.
 #include <async_llm/async_llm.hpp>
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>

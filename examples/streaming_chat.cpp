@@ -6,7 +6,7 @@
 // AIMLAPI_API_KEY or OPENAI_API_KEY set it asks that provider, otherwise a stand-in provider over real TLS on
 // a loopback port.
 #include <async_llm/async_llm.hpp>
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

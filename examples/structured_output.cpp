@@ -6,7 +6,7 @@
 // provider answers; without, a stand-in on a loopback port, whose first answer does not fit.
 #include <async_llm/async_llm.hpp>
 #include <async_llm/structured_output.hpp>
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

@@ -6,7 +6,7 @@
 // OPENROUTER_API_KEY, AIMLAPI_API_KEY or OPENAI_API_KEY is set, or else a stand-in provider that plays a
 // scripted conversation.
 #include <async_llm/async_llm.hpp>
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

@@ -9,7 +9,7 @@
 #include <async_llm/fallback.hpp>
 #include <async_llm/provider.hpp>
 #include <async_llm/retry_policy.hpp>
-#include <async_llm/traffic_limits.hpp>
+#include <async_llm/traffic_policy.hpp>
 #include <async_llm/version.hpp>
 
 #include <chrono>

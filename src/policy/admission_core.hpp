@@ -9,7 +9,7 @@
 #include "policy/deadline_after.hpp"
 #include "policy/token_bucket.hpp"
 #include <async_llm/response_info.hpp>
-#include <async_llm/traffic_limits.hpp>
+#include <async_llm/traffic_policy.hpp>
 
 #include <chrono>
 #include <cstddef>

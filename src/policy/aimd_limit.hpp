@@ -6,7 +6,7 @@
 #define ASYNC_LLM_POLICY_AIMD_LIMIT_HPP
 
 #include "policy/deadline_after.hpp"
-#include <async_llm/traffic_limits.hpp>
+#include <async_llm/traffic_policy.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -4,7 +4,7 @@
 #ifndef ASYNC_LLM_TESTING_EVENT_BOARD_HPP
 #define ASYNC_LLM_TESTING_EVENT_BOARD_HPP
 
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/error.hpp>
 

@@ -4,8 +4,8 @@
 #ifndef ASYNC_LLM_TESTING_REQUEST_CHECK_HPP
 #define ASYNC_LLM_TESTING_REQUEST_CHECK_HPP
 
+#include <async_llm/testing/mock_provider.hpp>
 #include <async_llm/testing/received_request.hpp>
-#include <async_llm/testing/stand_in_provider.hpp>
 
 #include <optional>
 #include <string>

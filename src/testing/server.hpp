@@ -5,7 +5,7 @@
 #define ASYNC_LLM_TESTING_SERVER_HPP
 
 #include "testing/event_board.hpp"
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>

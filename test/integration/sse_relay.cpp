@@ -5,7 +5,7 @@
 #include "support/servers/child_process.hpp"
 #include "support/servers/raw_client.hpp"
 #include "support/servers/running_provider.hpp"
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>

@@ -5,7 +5,7 @@
 #include "support/servers/tinyproxy.hpp"
 
 #include "support/fixtures/calls.hpp"
-#include "support/fixtures/world.hpp"
+#include "support/fixtures/client_fixture.hpp"
 #include "support/servers/child_process.hpp"
 #include <async_llm/completion_error.hpp>
 

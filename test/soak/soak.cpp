@@ -7,9 +7,9 @@
 //     soak [--seconds N] [--threads N] [--seed N] [--calls N]          default: 60 2 1 400
 // Prints a line per round. Exit status 1 if a call ended in a way it must not, or if memory, files or
 // handlers grow.
-#include "soak/bad_day.hpp"
-#include "soak/ledger.hpp"
+#include "soak/chaos.hpp"
 #include "soak/soak_call.hpp"
+#include "soak/tally.hpp"
 #include "support/faults/open_files.hpp"
 #include "support/fixtures/heap.hpp"
 #include "support/servers/running_provider.hpp"

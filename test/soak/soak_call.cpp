@@ -4,7 +4,7 @@
 
 #include "soak/soak_call.hpp"
 
-#include "soak/bad_day.hpp"
+#include "soak/chaos.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>

@@ -5,7 +5,7 @@
 #ifndef ASYNC_LLM_TEST_SOAK_SOAK_CALL_HPP
 #define ASYNC_LLM_TEST_SOAK_SOAK_CALL_HPP
 
-#include "soak/ledger.hpp"
+#include "soak/tally.hpp"
 #include <async_llm/client.hpp>
 
 #include <boost/asio/any_io_executor.hpp>

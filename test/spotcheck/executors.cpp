@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/calls.hpp"
-#include "support/fixtures/world.hpp"
+#include "support/fixtures/client_fixture.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/asio/any_completion_executor.hpp>

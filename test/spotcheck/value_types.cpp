@@ -8,9 +8,9 @@
 #include <async_llm/structured_output.hpp>
 #include <async_llm/telemetry.hpp>
 #include <async_llm/testing/certificate_authority.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 #include <async_llm/testing/received_request.hpp>
 #include <async_llm/testing/scripted_reply.hpp>
-#include <async_llm/testing/stand_in_provider.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -7,7 +7,7 @@
 #include "async/operation_pool.hpp"
 #include "async/try_post.hpp"
 #include "support/faults/scarce_memory.hpp"
-#include "support/fixtures/world.hpp"
+#include "support/fixtures/client_fixture.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>

@@ -7,8 +7,8 @@
 #include "async/operation.hpp"
 #include "async/operation_pool.hpp"
 #include "support/faults/scarce_memory.hpp"
+#include "support/fixtures/client_fixture.hpp"
 #include "support/fixtures/meanwhile.hpp"
-#include "support/fixtures/world.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/asio/error.hpp>

@@ -4,7 +4,7 @@
 
 // The part of the fault matrix that goes through a reply byte by byte.
 
-#include "support/faults/fault_world.hpp"
+#include "support/faults/faulty_fixture.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>

@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/calls.hpp"
-#include "support/fixtures/world.hpp"
+#include "support/fixtures/client_fixture.hpp"
 #include <async_llm/bulk.hpp>
 #include <async_llm/run_tools.hpp>
 

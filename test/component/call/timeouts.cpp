@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/calls.hpp"
-#include "support/servers/black_hole.hpp"
+#include "support/servers/unroutable_host.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 

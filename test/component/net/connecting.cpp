@@ -5,9 +5,9 @@
 #include "net/address_race.hpp"
 #include "net/resolve_cache.hpp"
 #include "support/fixtures/calls.hpp"
-#include "support/servers/black_hole.hpp"
 #include "support/servers/blocked_resolver.hpp"
 #include "support/servers/child_process.hpp"
+#include "support/servers/unroutable_host.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>

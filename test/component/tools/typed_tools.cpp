@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
+#include "support/fixtures/client_fixture.hpp"
 #include "support/fixtures/described_types.hpp"
-#include "support/fixtures/world.hpp"
 #include <async_llm/structured_output.hpp>
 
 #include <boost/json/parse.hpp>

@@ -5,7 +5,7 @@
 #ifndef ASYNC_LLM_TEST_SUPPORT_FAULTS_FAULT_TABLE_HPP
 #define ASYNC_LLM_TEST_SUPPORT_FAULTS_FAULT_TABLE_HPP
 
-#include "support/faults/fault_world.hpp"
+#include "support/faults/faulty_fixture.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -5,7 +5,7 @@
 #ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_BEHIND_NGINX_HPP
 #define ASYNC_LLM_TEST_SUPPORT_SERVERS_BEHIND_NGINX_HPP
 
-#include "support/fixtures/world.hpp"
+#include "support/fixtures/client_fixture.hpp"
 #include "support/servers/nginx.hpp"
 
 #include <string>

@@ -4,7 +4,7 @@
 #ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_RUNNING_PROVIDER_HPP
 #define ASYNC_LLM_TEST_SUPPORT_SERVERS_RUNNING_PROVIDER_HPP
 
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>

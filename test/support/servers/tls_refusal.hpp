@@ -5,7 +5,7 @@
 #ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_TLS_REFUSAL_HPP
 #define ASYNC_LLM_TEST_SUPPORT_SERVERS_TLS_REFUSAL_HPP
 
-#include "support/fixtures/world.hpp"
+#include "support/fixtures/client_fixture.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/system/system_error.hpp>

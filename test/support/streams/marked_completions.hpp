@@ -5,7 +5,7 @@
 #ifndef ASYNC_LLM_TEST_SUPPORT_STREAMS_MARKED_COMPLETIONS_HPP
 #define ASYNC_LLM_TEST_SUPPORT_STREAMS_MARKED_COMPLETIONS_HPP
 
-#include "support/fixtures/world.hpp"
+#include "support/fixtures/client_fixture.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#ifndef ASYNC_LLM_TEST_SOAK_LEDGER_HPP
-#define ASYNC_LLM_TEST_SOAK_LEDGER_HPP
+#ifndef ASYNC_LLM_TEST_SOAK_TALLY_HPP
+#define ASYNC_LLM_TEST_SOAK_TALLY_HPP
 
 #include <array>
 #include <atomic>

@@ -2,10 +2,10 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#ifndef ASYNC_LLM_TEST_SOAK_BAD_DAY_HPP
-#define ASYNC_LLM_TEST_SOAK_BAD_DAY_HPP
+#ifndef ASYNC_LLM_TEST_SOAK_CHAOS_HPP
+#define ASYNC_LLM_TEST_SOAK_CHAOS_HPP
 
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <cstdint>
 #include <string_view>

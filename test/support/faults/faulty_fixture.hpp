@@ -2,13 +2,13 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#ifndef ASYNC_LLM_TEST_SUPPORT_FAULTS_FAULT_WORLD_HPP
-#define ASYNC_LLM_TEST_SUPPORT_FAULTS_FAULT_WORLD_HPP
+#ifndef ASYNC_LLM_TEST_SUPPORT_FAULTS_FAULTY_FIXTURE_HPP
+#define ASYNC_LLM_TEST_SUPPORT_FAULTS_FAULTY_FIXTURE_HPP
 
 #include "support/faults/fault_front.hpp"
-#include "support/fixtures/world.hpp"
-#include "support/servers/black_hole.hpp"
+#include "support/fixtures/client_fixture.hpp"
 #include "support/servers/blocked_resolver.hpp"
+#include "support/servers/unroutable_host.hpp"
 #include <async_llm/testing/scripted_reply.hpp>
 
 #include <cstddef>

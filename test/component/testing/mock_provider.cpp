@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 #include "support/servers/raw_client.hpp"
 #include "support/servers/running_provider.hpp"
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -63,7 +63,7 @@ void check_resumption(stand_in_options options, int client_version, bool expecte
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(stand_in_provider)
+BOOST_AUTO_TEST_SUITE(mock_provider)
 
 BOOST_AUTO_TEST_CASE(answers_with_an_echo_by_default) {
     running_provider provider;

@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#include "support/faults/fault_world.hpp"
+#include "support/faults/faulty_fixture.hpp"
 
 #include "support/streams/streams.hpp"
 #include <async_llm/bulk.hpp>

@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_BLACK_HOLE_HPP
-#define ASYNC_LLM_TEST_SUPPORT_SERVERS_BLACK_HOLE_HPP
+#ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_UNROUTABLE_HOST_HPP
+#define ASYNC_LLM_TEST_SUPPORT_SERVERS_UNROUTABLE_HOST_HPP
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

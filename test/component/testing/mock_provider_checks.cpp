@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 #include "support/servers/raw_client.hpp"
 #include "support/servers/running_provider.hpp"
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
@@ -86,7 +86,7 @@ void check_members(std::vector<member_case> const& cases) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(stand_in_provider_checks)
+BOOST_AUTO_TEST_SUITE(mock_provider_checks)
 
 BOOST_AUTO_TEST_CASE(paths_and_methods) {
     auto const status = [](std::string const& line) {

@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 #include "support/servers/raw_client.hpp"
 #include "support/servers/running_provider.hpp"
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -53,7 +53,7 @@ stand_in_options tls_options() {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(stand_in_provider_faults)
+BOOST_AUTO_TEST_SUITE(mock_provider_faults)
 
 BOOST_AUTO_TEST_CASE(verbatim_reply_with_own_fields) {
     auto reply = plain("body");

@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 #include "support/servers/raw_client.hpp"
 #include "support/servers/running_provider.hpp"
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/json/parse.hpp>
@@ -160,7 +160,7 @@ std::string words(std::size_t count) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(stand_in_provider_streaming)
+BOOST_AUTO_TEST_SUITE(mock_provider_streaming)
 
 BOOST_AUTO_TEST_CASE(openai_streams_role_words_and_finish) {
     dialogue d;

@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#ifndef ASYNC_LLM_TRAFFIC_LIMITS_HPP
-#define ASYNC_LLM_TRAFFIC_LIMITS_HPP
+#ifndef ASYNC_LLM_TRAFFIC_POLICY_HPP
+#define ASYNC_LLM_TRAFFIC_POLICY_HPP
 
 #include <chrono>
 #include <cstddef>

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
-#ifndef ASYNC_LLM_TESTING_STAND_IN_PROVIDER_HPP
-#define ASYNC_LLM_TESTING_STAND_IN_PROVIDER_HPP
+#ifndef ASYNC_LLM_TESTING_MOCK_PROVIDER_HPP
+#define ASYNC_LLM_TESTING_MOCK_PROVIDER_HPP
 
 #include <async_llm/detail/config.hpp>
 #include <async_llm/testing/certificate_authority.hpp>
