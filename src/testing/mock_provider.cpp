@@ -6,9 +6,9 @@
 
 namespace async_llm::testing {
 
-stand_in_options::stand_in_options() : stand_in_options(provider_dialect::openai) {}
+mock_options::mock_options() : mock_options(provider_dialect::openai) {}
 
-stand_in_options::stand_in_options(provider_dialect manners)
+mock_options::mock_options(provider_dialect manners)
     : dialect(manners),
       versions(tls_versions::tls_1_2_and_1_3),
       session_resumption(true),
@@ -25,75 +25,73 @@ stand_in_options::stand_in_options(provider_dialect manners)
       max_body_size(64 * 1024 * 1024),
       recorded_requests(100'000) {}
 
-stand_in_options::stand_in_options(provider_dialect manners, tls_identity own) : stand_in_options(manners) {
+mock_options::mock_options(provider_dialect manners, tls_identity own) : mock_options(manners) {
     identity = std::move(own);
 }
 
-struct stand_in_provider::impl : server {
+struct mock_provider::impl : server {
     using server::server;
 };
 
-stand_in_provider::stand_in_provider(asio::any_io_executor executor, stand_in_options options)
+mock_provider::mock_provider(asio::any_io_executor executor, mock_options options)
     : impl_(std::make_shared<impl>(std::move(executor), std::move(options))) {
     impl_->listen();
 }
 
-stand_in_provider::stand_in_provider(asio::any_io_executor executor)
-    : stand_in_provider(std::move(executor), stand_in_options()) {}
+mock_provider::mock_provider(asio::any_io_executor executor)
+    : mock_provider(std::move(executor), mock_options()) {}
 
-stand_in_provider::~stand_in_provider() { impl_->stop(); }
+mock_provider::~mock_provider() { impl_->stop(); }
 
-stand_in_provider::executor_type stand_in_provider::get_executor() const noexcept {
-    return impl_->executor();
-}
+mock_provider::executor_type mock_provider::get_executor() const noexcept { return impl_->executor(); }
 
-std::uint16_t stand_in_provider::port() const noexcept { return impl_->port(); }
+std::uint16_t mock_provider::port() const noexcept { return impl_->port(); }
 
-std::string stand_in_provider::base_url() const { return impl_->base_url(impl_->options().address); }
+std::string mock_provider::base_url() const { return impl_->base_url(impl_->options().address); }
 
-std::string stand_in_provider::base_url(std::string_view host) const { return impl_->base_url(host); }
+std::string mock_provider::base_url(std::string_view host) const { return impl_->base_url(host); }
 
-void stand_in_provider::enqueue(scripted_reply reply) {
+void mock_provider::enqueue(scripted_reply reply) {
     std::vector<scripted_reply> replies;
     replies.push_back(std::move(reply));
     impl_->enqueue(std::move(replies));
 }
 
-void stand_in_provider::enqueue(std::vector<scripted_reply> replies) { impl_->enqueue(std::move(replies)); }
+void mock_provider::enqueue(std::vector<scripted_reply> replies) { impl_->enqueue(std::move(replies)); }
 
-void stand_in_provider::respond_with(responder answer) { impl_->respond_with(std::move(answer)); }
+void mock_provider::respond_with(responder answer) { impl_->respond_with(std::move(answer)); }
 
-std::size_t stand_in_provider::queued() const { return impl_->queued(); }
+std::size_t mock_provider::queued() const { return impl_->queued(); }
 
-void stand_in_provider::set_accept_fault(accept_fault fault, std::size_t connections) {
+void mock_provider::set_accept_fault(accept_fault fault, std::size_t connections) {
     impl_->set_accept_fault(fault, connections);
 }
 
-void stand_in_provider::stop_listening() { impl_->stop_listening(); }
+void mock_provider::stop_listening() { impl_->stop_listening(); }
 
-void stand_in_provider::resume_listening() { impl_->listen(); }
+void mock_provider::resume_listening() { impl_->listen(); }
 
-void stand_in_provider::close_idle_connections() { impl_->end_sessions(session_end::if_idle); }
+void mock_provider::close_idle_connections() { impl_->end_sessions(session_end::if_idle); }
 
-void stand_in_provider::reset_connections() { impl_->end_sessions(session_end::reset); }
+void mock_provider::reset_connections() { impl_->end_sessions(session_end::reset); }
 
-void stand_in_provider::stop() { impl_->stop(); }
+void mock_provider::stop() { impl_->stop(); }
 
-std::vector<received_request> stand_in_provider::requests() const { return impl_->requests(); }
+std::vector<received_request> mock_provider::requests() const { return impl_->requests(); }
 
-received_request stand_in_provider::last_request() const { return impl_->last_request(); }
+received_request mock_provider::last_request() const { return impl_->last_request(); }
 
-std::size_t stand_in_provider::request_count() const { return stats().requests; }
+std::size_t mock_provider::request_count() const { return stats().requests; }
 
-stand_in_stats stand_in_provider::stats() const { return impl_->board().stats(); }
+mock_stats mock_provider::stats() const { return impl_->board().stats(); }
 
-stand_in_provider::executor_type stand_in_provider::executor_of(impl const& state) noexcept {
+mock_provider::executor_type mock_provider::executor_of(impl const& state) noexcept {
     return state.executor();
 }
 
-void stand_in_provider::start_wait(
+void mock_provider::start_wait(
     std::shared_ptr<impl> const& state,
-    stand_in_event event,
+    mock_event event,
     std::size_t number,
     wait_handler handler
 ) {

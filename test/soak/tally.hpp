@@ -19,9 +19,9 @@ namespace async_llm::soak {
 enum class ending { well, failed, cancelled, wrong };
 
 /// Counts calls that were begun and how they ended. Thread safety: all.
-class ledger {
+class tally {
 public:
-    ledger() = default;
+    tally() = default;
 
     void begin();
     /// `story`: what is wrong, where something is.

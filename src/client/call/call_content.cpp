@@ -47,8 +47,8 @@ asio::awaitable<net::failure> call_operation::unpack(std::size_t kept) {
     using outcome = net::coded_body::outcome;
     auto& body = exchange_.body();
     for (;;) {
-        auto const how = coding_->step(body);
-        if (how == outcome::failed) {
+        auto const progress = coding_->step(body);
+        if (progress == outcome::failed) {
             auto const ec = coding_->ec();
             if (!is_refusal() || ec == errc::response_too_large)
                 co_return net::failure(ec, {}, phase::reading, coding_->detail());
@@ -57,10 +57,10 @@ asio::awaitable<net::failure> call_operation::unpack(std::size_t kept) {
         }
         auto const size = body.capacity() + kept;
         if (memory_.must_grow(size)) co_await impl_->reply_memory().grow(*this, memory_, size);
-        if (how == outcome::done) co_return net::failure();
+        if (progress == outcome::done) co_return net::failure();
         co_await asio::post(strand(), asio::deferred);
-        if (stopped())
-            co_return net::failure(stopped(), {}, phase::reading, "the reply was not decoded to its end");
+        if (stop_reason())
+            co_return net::failure(stop_reason(), {}, phase::reading, "the reply was not decoded to its end");
     }
 }
 

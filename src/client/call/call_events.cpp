@@ -35,8 +35,8 @@ bool is_harmless(std::string_view name) noexcept {
 }
 
 /// The fields of a request's head that nobody minds to be seen.
-std::vector<header> visible_fields(std::string_view head) {
-    std::vector<header> result;
+std::vector<http_header> visible_fields(std::string_view head) {
+    std::vector<http_header> result;
     for (auto begin = head.find("\r\n"); begin != std::string_view::npos;) {
         begin += 2;
         auto const end = head.find("\r\n", begin);
@@ -53,47 +53,47 @@ std::vector<header> visible_fields(std::string_view head) {
 } // namespace
 
 void call_operation::notify_attempt_started() const {
-    auto* const to = impl_->observer();
-    if (!to) return;
+    auto* const observer = impl_->observer();
+    if (!observer) return;
     attempt_started_event event(response_.info);
     auto const wire = std::string_view(wire_);
     event.headers = visible_fields(wire.substr(0, head_size_));
     record_.credentials().apply(event.headers);
     event.body = wire.substr(head_size_);
-    to->attempt_started(record_.describe(event, present()));
+    observer->attempt_started(record_.describe(event, current_endpoint()));
 }
 
 void call_operation::notify_connection(std::chrono::nanoseconds waited) const {
-    auto* const to = impl_->observer();
-    if (!to) return;
+    auto* const observer = impl_->observer();
+    if (!observer) return;
     connection_obtained_event event(response_.info);
     event.origin = response_.info.connection_reused ? connection_origin::reused
         : lease_->transport.tls_resumed()           ? connection_origin::resumed
                                                     : connection_origin::fresh;
     event.waited = waited;
-    to->connection_obtained(record_.describe(event, present()));
+    observer->connection_obtained(record_.describe(event, current_endpoint()));
 }
 
 void call_operation::notify_sent() const {
-    auto* const to = impl_->observer();
-    if (!to) return;
+    auto* const observer = impl_->observer();
+    if (!observer) return;
     request_sent_event event(response_.info);
     event.bytes = exchange_.is_sent() ? wire_.size() : 0;
-    to->request_sent(record_.describe(event, present()));
+    observer->request_sent(record_.describe(event, current_endpoint()));
 }
 
 void call_operation::notify_first_byte() const {
-    auto* const to = impl_->observer();
-    if (!to) return;
+    auto* const observer = impl_->observer();
+    if (!observer) return;
     first_byte_event event(response_.info);
-    to->first_byte(record_.describe(event, present()));
+    observer->first_byte(record_.describe(event, current_endpoint()));
 }
 
 void call_operation::notify_first_content() const {
-    auto* const to = impl_->observer();
-    if (!to) return;
+    auto* const observer = impl_->observer();
+    if (!observer) return;
     first_content_event event(response_.info);
-    to->first_content(record_.describe(event, present()));
+    observer->first_content(record_.describe(event, current_endpoint()));
 }
 
 void call_operation::notify_attempt_finished(
@@ -101,13 +101,13 @@ void call_operation::notify_attempt_finished(
     bool retried,
     std::chrono::nanoseconds wait
 ) const {
-    auto* const to = impl_->observer();
-    if (!to) return;
+    auto* const observer = impl_->observer();
+    if (!observer) return;
     attempt_finished_event event(response_.info);
     event.ec = ec;
     event.retried = retried;
     event.wait = wait;
-    to->attempt_finished(record_.describe(event, present()));
+    observer->attempt_finished(record_.describe(event, current_endpoint()));
 }
 
 } // namespace async_llm::detail

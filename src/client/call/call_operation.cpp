@@ -46,27 +46,27 @@ bool asks_for_one(chat_request const& request) {
 
 } // namespace
 
-std::chrono::nanoseconds between(steady::time_point from, steady::time_point to) {
-    return to > from && from != steady::time_point() ? to - from : std::chrono::nanoseconds(0);
+std::chrono::nanoseconds between(steady::time_point first, steady::time_point last) {
+    return last > first && first != steady::time_point() ? last - first : std::chrono::nanoseconds(0);
 }
 
-call_operation::call_operation(std::shared_ptr<client_state> impl, reply_kind kind, request_argument asked)
-    : operation(impl->service(), asked->options.total_timeout.value_or(impl->config().timeouts.total)),
+call_operation::call_operation(std::shared_ptr<client_state> impl, reply_kind kind, request_argument argument)
+    : operation(impl->service(), argument->options.total_timeout.value_or(impl->config().timeouts.total)),
       impl_(std::move(impl)),
-      options_(std::move(asked->options)),
+      options_(std::move(argument->options)),
       record_(*impl_, options_.headers, kind == reply_kind::streamed),
       kind_(kind),
-      asked_(std::move(asked).take()),
-      asked_model_(impl_->endpoints().size() > 1 ? asked_->request.model : std::string()),
+      argument_(std::move(argument).take()),
+      asked_model_(impl_->endpoints().size() > 1 ? argument_->request.model : std::string()),
       recovery_(config().retry, config().fallback, impl_->endpoints().size()) {
-    auto const& first = impl_->endpoints().front().what;
+    auto const& first = impl_->endpoints().front().settings;
     response_.info.provider = first.provider.name;
-    response_.info.model = first.model.empty() ? asked_->request.model : first.model;
+    response_.info.model = first.model.empty() ? argument_->request.model : first.model;
 }
 
 call_operation::~call_operation() {
     // Still registered: the execution context was destroyed beneath the call.
-    if (chosen_) impl_->router().settle(choice_, policy::failure_domain::caller, std::nullopt);
+    if (chosen_) impl_->router().record(choice_, policy::failure_domain::caller, std::nullopt);
 }
 
 void call_operation::request_cancel(asio::cancellation_type type) {
@@ -86,21 +86,26 @@ net::failure call_operation::prepare() {
     auto const refused = [](error_code ec, std::string detail) {
         return net::failure(ec, {}, phase::preparing, std::move(detail));
     };
-    record_.start(response_.info, asked_->request, present());
+    record_.start(response_.info, argument_->request, current_endpoint());
     if (!record_.is_admitted()) return refused(errc::client_closed, "the client is closed");
-    if (stopped()) return refused(stopped(), "the request was not sent");
+    if (stop_reason()) return refused(stop_reason(), "the request was not sent");
     if (options_.max_attempts.value_or(1) < 1)
         return refused(errc::invalid_request, "max_attempts: is below 1");
     // For all of them now: what a call moves on to must not be what refuses it.
     for (auto const& each : impl_->endpoints()) {
-        auto const& of = each.what.provider;
+        auto const& provider = each.settings.provider;
         apply_target_model(each);
         std::string detail;
-        auto const ec =
-            codec::validate(asked_->request, of.dialect, detail, of.name, kind_ == reply_kind::streamed);
+        auto const ec = codec::validate(
+            argument_->request,
+            provider.dialect,
+            detail,
+            provider.name,
+            kind_ == reply_kind::streamed
+        );
         if (ec) return refused(ec, std::move(detail));
     }
-    auto const& request = asked_->request;
+    auto const& request = argument_->request;
     one_choice_ = asks_for_one(request);
     auto const limit = request.max_completion_tokens ? request.max_completion_tokens : request.max_tokens;
     reply_tokens_ = limit.value_or(config().rates.expected_reply_tokens);
@@ -117,11 +122,11 @@ asio::awaitable<void> call_operation::send() {
     if (failed_) failed_ = co_await send_again(std::move(failed_));
 }
 
-void call_operation::apply_target_model(endpoint const& to) {
-    if (!to.what.model.empty())
-        asked_->request.model = to.what.model;
+void call_operation::apply_target_model(endpoint const& at) {
+    if (!at.settings.model.empty())
+        argument_->request.model = at.settings.model;
     else if (!asked_model_.empty())
-        asked_->request.model = asked_model_;
+        argument_->request.model = asked_model_;
 }
 
 /// Makes \ref wire_ what the chosen target wants to get.
@@ -129,7 +134,7 @@ net::failure call_operation::encode() {
     bool const first = wire_.empty();
     bool const same_target = !first && encoded_for_.target == choice_.target;
     if (same_target && encoded_for_.key == choice_.key) return net::failure();
-    auto const& to = present();
+    auto const& at = current_endpoint();
     // Its length has to be known before the head is written, so it waits here.
     thread_local std::string body;
     body.clear();
@@ -138,14 +143,14 @@ net::failure call_operation::encode() {
     if (same_target) {
         body.assign(wire_, head_size_);
     } else {
-        apply_target_model(to);
+        apply_target_model(at);
         auto const encode =
             kind_ == reply_kind::streamed ? codec::encode_stream_request : codec::encode_request;
-        ec = encode(asked_->request, to.what.provider.dialect, body, detail);
+        ec = encode(argument_->request, at.settings.provider.dialect, body, detail);
     }
     wire_.clear();
     auto const& o = options_;
-    auto const& head = to.heads[choice_.key];
+    auto const& head = at.heads[choice_.key];
     wire_.reserve(head.size() + room_for_fields + body.size());
     if (!ec) ec = codec::append_head(head, o.headers, o.idempotency_key, body.size(), wire_, detail);
     if (ec) return net::failure(ec, {}, phase::preparing, std::move(detail));
@@ -154,7 +159,7 @@ net::failure call_operation::encode() {
     wire_ += body;
     if (body.capacity() > max_kept_body) std::string().swap(body);
     encoded_for_ = choice_;
-    if (impl_->endpoints().size() == 1) asked_.reset();
+    if (impl_->endpoints().size() == 1) argument_.reset();
     return net::failure();
 }
 
@@ -167,9 +172,9 @@ std::optional<net::failure> call_operation::try_admit() {
 }
 
 asio::awaitable<net::failure> call_operation::wait_admitted() {
-    auto const since = steady::now();
+    auto const began = steady::now();
     auto failed = co_await impl_->limiter().wait(*this, ticket_);
-    response_.info.timings.limited += steady::now() - since;
+    response_.info.timings.limited += steady::now() - began;
     co_return failed;
 }
 
@@ -183,9 +188,9 @@ net::failure call_operation::choose() {
     }
     choice_ = *picked;
     chosen_ = true;
-    auto const& what = present().what;
-    info.provider = what.provider.name;
-    if (impl_->endpoints().size() > 1) info.model = what.model.empty() ? asked_model_ : what.model;
+    auto const& settings = current_endpoint().settings;
+    info.provider = settings.provider.name;
+    if (impl_->endpoints().size() > 1) info.model = settings.model.empty() ? asked_model_ : settings.model;
     return encode();
 }
 
@@ -194,9 +199,9 @@ net::failure call_operation::choose() {
 asio::awaitable<net::failure> call_operation::try_once() {
     auto failed = choose();
     if (failed) co_return failed;
-    auto leave = try_admit();
-    if (!leave) leave = co_await wait_admitted();
-    if (*leave) co_return std::move(*leave);
+    auto admission = try_admit();
+    if (!admission) admission = co_await wait_admitted();
+    if (*admission) co_return std::move(*admission);
     ++response_.info.attempts;
     attempting_ = true;
     notify_attempt_started();
@@ -204,24 +209,24 @@ asio::awaitable<net::failure> call_operation::try_once() {
     // is sent once more, on a connection that is new.
     bool fresh_only = false;
     for (;;) {
-        auto const asked = steady::now();
+        auto const acquire_began = steady::now();
         // Mostly one is idle; nothing that waits is needed then.
         if (!take_connection(fresh_only)) failed = co_await wait_for_connection(fresh_only);
-        if (!failed) failed = begin_exchange(asked);
+        if (!failed) failed = begin_exchange(acquire_began);
         if (failed) co_return failed;
         using goal = net::exchange::goal;
         while (auto const need = exchange_.advance(goal::sent)) co_await lease_->transport.wait(*need);
         if (!exchange_.has_failed()) notify_sent();
         while (auto const need = exchange_.advance(goal::head)) co_await lease_->transport.wait(*need);
         failed = exchange_.take_failure();
-        if (!note_head(failed, fresh_only)) break;
+        if (!absorb_head(failed, fresh_only)) break;
         fresh_only = true;
     }
     if (failed) co_return failed;
-    auto reply = read_at_once();
+    auto reply = try_read_reply();
     if (!reply) reply = co_await read_reply();
     if (!*reply && kind_ == reply_kind::whole)
-        conclude(error_code(), tokens_in(response_.completion), false, std::chrono::nanoseconds(0));
+        end_attempt(error_code(), tokens_in(response_.completion), false, std::chrono::nanoseconds(0));
     co_return std::move(*reply);
 }
 
@@ -239,27 +244,27 @@ net::exchange_limits call_operation::limits_of_exchange() const {
 
 bool call_operation::take_connection(bool fresh_only) {
     response_.info.phase = phase::queued;
-    return !stopped() && present().pool->try_acquire(fresh_only, lease_);
+    return !stop_reason() && current_endpoint().pool->try_acquire(fresh_only, lease_);
 }
 
 asio::awaitable<net::failure> call_operation::wait_for_connection(bool fresh_only) {
-    auto const since = steady::now();
+    auto const began = steady::now();
     auto const limit = options_.pool_timeout.value_or(config().timeouts.pool);
-    if (limit.count() > 0) enter(errc::pool_timeout, limit);
-    auto failed = co_await present().pool->acquire(*this, fresh_only, lease_);
-    if (limit.count() > 0) leave();
-    if (failed) response_.info.timings.pool += steady::now() - since;
+    if (limit.count() > 0) begin_phase(errc::pool_timeout, limit);
+    auto failed = co_await current_endpoint().pool->acquire(*this, fresh_only, lease_);
+    if (limit.count() > 0) end_phase();
+    if (failed) response_.info.timings.pool += steady::now() - began;
     co_return failed;
 }
 
-/// Begins the exchange on the connection. `asked`: since when one was wanted.
-net::failure call_operation::begin_exchange(steady::time_point asked) {
+/// Begins the exchange on the connection. `argument`: since when one was wanted.
+net::failure call_operation::begin_exchange(steady::time_point acquire_began) {
     auto& info = response_.info;
     exchange_began_ = steady::now();
-    info.timings.pool += exchange_began_ - asked;
-    if (stopped()) {
+    info.timings.pool += exchange_began_ - acquire_began;
+    if (stop_reason()) {
         lease_.release(true);
-        return net::failure(stopped(), {}, phase::queued, "the request was not sent");
+        return net::failure(stop_reason(), {}, phase::queued, "the request was not sent");
     }
     info.connection_reused = lease_->used;
     lease_->used = true;
@@ -272,14 +277,14 @@ net::failure call_operation::begin_exchange(steady::time_point asked) {
     exchange_.begin(lease_->transport, *this, wire_, limits_of_exchange(), sizes, info.connection_reused);
     refuses_total_ = true;
     sent_ = true;
-    notify_connection(exchange_began_ - asked);
+    notify_connection(exchange_began_ - acquire_began);
     return net::failure();
 }
 
 /// Takes the head, or what there is of it. True: the connection was dead before, so the request is to be sent
 /// once more.
 /** `fresh_only`: that has happened. */
-bool call_operation::note_head(net::failure const& failed, bool fresh_only) {
+bool call_operation::absorb_head(net::failure const& failed, bool fresh_only) {
     auto& info = response_.info;
     info.phase = exchange_.phase();
     info.timings.write = between(exchange_began_, exchange_.sent_at());
@@ -295,7 +300,7 @@ bool call_operation::note_head(net::failure const& failed, bool fresh_only) {
     release(false);
     bool const may_be_seen = exchange_.is_sent() && !config().retry.resend_sent;
     bool const was_dead = kept && !may_be_seen && failed.ec() == errc::connection_lost;
-    if (!was_dead || fresh_only || stopped()) return false;
+    if (!was_dead || fresh_only || stop_reason()) return false;
     info.replayed = true;
     impl_->count_replay();
     return true;
@@ -324,14 +329,14 @@ asio::awaitable<net::failure> call_operation::receive_more(std::size_t kept) {
 
 asio::awaitable<void> call_operation::drop_rest() {
     auto const begin = exchange_.body().size();
-    enter(errc::stream_stalled, max_drain_time);
-    while (!exchange_.is_complete() && exchange_.body().size() - begin < max_drained && !stopped()) {
+    begin_phase(errc::stream_stalled, max_drain_time);
+    while (!exchange_.is_complete() && exchange_.body().size() - begin < max_drained && !stop_reason()) {
         auto const failed = co_await receive();
         if (failed) break;
     }
     // It has not been decoded.
     if (coding_) exchange_.body().resize(begin);
-    leave();
+    end_phase();
 }
 
 codec::decode_limits call_operation::decode_limits() const noexcept {
@@ -365,7 +370,7 @@ void call_operation::name_place(std::string& detail) const {
         auto const target = without_query(info.field("location"));
         if (!target.empty()) detail += ", which points to " + codec::sanitize(target, shown_target);
     } else if (info.status == 404 || info.status == 405) {
-        auto const& url = present().url;
+        auto const& url = current_endpoint().url;
         detail.append(" for ").append(url.tls ? "https://" : "http://").append(url.host_header);
         detail.append(without_query(url.target));
     }
@@ -397,17 +402,17 @@ asio::awaitable<net::failure> call_operation::decode_in_steps() {
     std::string detail;
     codec::reply_decoder decoder(reply, limits, response_.completion, response_.error, detail);
     for (;;) {
-        bool const done = stopped() ? decoder.give_up() : decoder.step();
+        bool const done = stop_reason() ? decoder.give_up() : decoder.step();
         if (done) break;
         co_await asio::post(strand(), asio::deferred);
     }
-    if (!stopped()) {
+    if (!stop_reason()) {
         auto ec = decoder.result();
         if (ec) explain(ec, detail);
         co_return net::failure(ec, {}, phase::finished, std::move(detail));
     }
     response_.completion = chat_completion();
-    co_return net::failure(stopped(), {}, phase::reading, "the reply was not decoded to its end");
+    co_return net::failure(stop_reason(), {}, phase::reading, "the reply was not decoded to its end");
 }
 
 std::optional<std::int64_t> call_operation::tokens_in(chat_completion const& completion) noexcept {
@@ -451,17 +456,17 @@ void call_operation::hide_credentials(net::failure& failed) noexcept {
     }
 }
 
-void call_operation::fail(net::failure why) {
-    ec_ = why.ec();
+void call_operation::fail(net::failure reason) {
+    ec_ = reason.ec();
     auto& info = response_.info;
-    if (why) {
-        hide_credentials(why);
-        info.phase = why->phase;
-        info.cause = why->cause;
-        info.detail = std::move(why->detail);
+    if (reason) {
+        hide_credentials(reason);
+        info.phase = reason->phase;
+        info.cause = reason->cause;
+        info.detail = std::move(reason->detail);
     }
     if (info.retry_stop == retry_stop::none)
-        info.retry_stop = must_end() ? retry_stop::ended : retry_stop::final_error;
+        info.retry_stop = stop_is_final() ? retry_stop::ended : retry_stop::final_error;
 }
 
 } // namespace async_llm::detail

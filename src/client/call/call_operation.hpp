@@ -56,10 +56,10 @@ public:
 protected:
     enum class reply_kind { whole, streamed };
 
-    call_operation(std::shared_ptr<client_state> impl, reply_kind kind, request_argument asked);
+    call_operation(std::shared_ptr<client_state> impl, reply_kind kind, request_argument argument);
 
     /// Makes attempts until there is a reply or a reason to give up, which is \ref failed_ then.
-    /** Of a streamed reply the beginning: then \ref lease_ is kept, and \ref conclude is left to do. */
+    /** Of a streamed reply the beginning: then \ref lease_ is kept, and \ref end_attempt is left to do. */
     asio::awaitable<void> send();
 
     /// Makes further attempts after one that failed so late that \ref send had returned.
@@ -70,7 +70,7 @@ protected:
     virtual asio::awaitable<net::failure> read_reply() = 0;
 
     /// Does the same if nothing has to be waited for. Unset: \ref read_reply has to.
-    virtual std::optional<net::failure> read_at_once() { return std::nullopt; }
+    virtual std::optional<net::failure> try_read_reply() { return std::nullopt; }
 
     /// Receives more of the reply: as much as one read brings. Precondition: it is not complete.
     asio::awaitable<net::failure> receive();
@@ -111,7 +111,7 @@ protected:
     virtual void forget_reply();
 
     /// Tells everybody who counts how the attempt ended. `used`: tokens. Does nothing the second time.
-    void conclude(
+    void end_attempt(
         error_code const& ec,
         std::optional<std::int64_t> used,
         bool retried,
@@ -122,7 +122,7 @@ protected:
     void release(bool completed);
 
     /// Writes into \ref response_ why the call ends.
-    void fail(net::failure why);
+    void fail(net::failure reason);
 
     /// The tokens that a completion took; nothing if it does not say.
     static std::optional<std::int64_t> tokens_in(chat_completion const& completion) noexcept;
@@ -133,7 +133,7 @@ protected:
     // For observers; each does nothing without one.
     void notify_first_content() const;
     void notify_finished(chat_response const& result, error_code const& ec) const {
-        record_.notify_finished(result, ec, present(), false);
+        record_.notify_finished(result, ec, current_endpoint(), false);
     }
 
     client_config const& config() const noexcept { return impl_->config(); }
@@ -164,22 +164,22 @@ private:
     net::failure encode();
     codec::reply_view whole_reply();
     void name_place(std::string& detail) const;
-    void apply_target_model(endpoint const& to);
+    void apply_target_model(endpoint const& at);
     std::optional<net::failure> try_admit();
     asio::awaitable<net::failure> wait_admitted();
     bool take_connection(bool fresh_only);
     asio::awaitable<net::failure> wait_for_connection(bool fresh_only);
-    net::failure begin_exchange(std::chrono::steady_clock::time_point asked);
+    net::failure begin_exchange(std::chrono::steady_clock::time_point acquire_began);
     net::exchange_limits limits_of_exchange() const;
     void look_at_coding();
-    bool note_head(net::failure const& failed, bool fresh_only);
+    bool absorb_head(net::failure const& failed, bool fresh_only);
     void take_head();
     void hide_credentials(net::failure& failed) noexcept;
-    endpoint const& present() const { return impl_->endpoints()[choice_.target]; }
+    endpoint const& current_endpoint() const { return impl_->endpoints()[choice_.target]; }
 
     // Decisions after it.
     policy::recovery_decision decide(net::failure const& failed);
-    void settle(error_code const& ec);
+    void record_result(error_code const& ec);
     asio::awaitable<void> back_off(std::chrono::nanoseconds wait);
 
     // Who is told.
@@ -192,8 +192,8 @@ private:
     reply_kind kind_;
     // By itself, and empty once it is encoded for the only target: it has more than a kilobyte, for which a
     // call that waits for its reply has no use.
-    std::unique_ptr<request_argument::values> asked_; // but for the options
-    std::string asked_model_;                         // if there are several targets
+    std::unique_ptr<request_argument::values> argument_; // but for the options
+    std::string asked_model_;                            // if there are several targets
 
     std::string wire_;
     std::size_t head_size_ = 0;
@@ -212,7 +212,7 @@ private:
 
 /// `to - from`, or nothing if either did not happen.
 std::chrono::nanoseconds
-between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to);
+between(std::chrono::steady_clock::time_point first, std::chrono::steady_clock::time_point last);
 
 } // namespace async_llm::detail
 

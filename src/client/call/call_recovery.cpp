@@ -27,29 +27,29 @@ std::optional<bool> should_retry(response_info const& info) {
     return std::nullopt;
 }
 
-policy::load_signal verdict_of(policy::failure_domain kind) noexcept {
-    if (kind == policy::failure_domain::success) return policy::load_signal::well;
+policy::load_signal load_signal_of(policy::failure_domain kind) noexcept {
+    if (kind == policy::failure_domain::success) return policy::load_signal::ok;
     return policy::asks_for_less(kind) ? policy::load_signal::overload : policy::load_signal::neutral;
 }
 
 } // namespace
 
 bool call_operation::may_try_again() const noexcept {
-    auto const& first = present().what.provider;
+    auto const& first = current_endpoint().settings.provider;
     return options_.max_attempts.value_or(config().retry.max_attempts) > 1 || impl_->endpoints().size() > 1 ||
         !first.more_keys.empty();
 }
 
 /// Tells the other calls how the attempt with the present target and key ended.
-void call_operation::settle(error_code const& ec) {
+void call_operation::record_result(error_code const& ec) {
     if (!std::exchange(chosen_, false)) return;
     auto& info = response_.info;
     if (ec) {
         // A gateway may have swallowed the fields themselves.
         try {
-            auto const told = codec::header_fields_in(response_.error);
-            if (!told.empty())
-                codec::read_rate_limits(told, std::chrono::system_clock::now(), info.rate_limit);
+            auto const reported = codec::header_fields_in(response_.error);
+            if (!reported.empty())
+                codec::read_rate_limits(reported, std::chrono::system_clock::now(), info.rate_limit);
             // A wait of zero tells nothing: dates come out so when clocks differ.
             auto& wait = info.rate_limit.retry_after;
             if (response_.error.retry_after && wait.value_or(std::chrono::milliseconds(0)).count() == 0)
@@ -59,24 +59,24 @@ void call_operation::settle(error_code const& ec) {
         }
     }
     auto const kind = policy::classify(ec, response_.error);
-    auto pause = policy::asked_pause(ec, info.rate_limit);
+    auto pause = policy::requested_pause(ec, info.rate_limit);
     if (pause) pause = std::min<policy::duration>(*pause, config().retry.max_retry_after);
-    impl_->router().settle(choice_, kind, pause);
+    impl_->router().record(choice_, kind, pause);
 }
 
-void call_operation::conclude(
+void call_operation::end_attempt(
     error_code const& ec,
     std::optional<std::int64_t> used,
     bool retried,
     std::chrono::nanoseconds wait
 ) {
-    settle(ec);
+    record_result(ec);
     if (ticket_) {
         auto const& info = response_.info;
         // What was refused was not worked on.
         if (ec && info.status >= 400) used = 0;
         if (config().rates.follow_headers && info.status != 0) ticket_.observe(info.rate_limit);
-        ticket_.finish(verdict_of(policy::classify(ec, response_.error)), used);
+        ticket_.finish(load_signal_of(policy::classify(ec, response_.error)), used);
     }
     if (std::exchange(attempting_, false)) notify_attempt_finished(ec, retried, wait);
 }
@@ -90,8 +90,12 @@ policy::recovery_decision call_operation::decide(net::failure const& failed) {
     last.attempts = info.attempts;
     last.max_attempts = options_.max_attempts.value_or(config().retry.max_attempts);
     last.left = time_left();
-    policy::attempt_outcome outcome(last, choice_.target, present().what.provider.more_keys.size());
-    outcome.must_end = must_end();
+    policy::attempt_outcome outcome(
+        last,
+        choice_.target,
+        current_endpoint().settings.provider.more_keys.size()
+    );
+    outcome.stop_is_final = stop_is_final();
     auto const next = recovery_.decide(outcome, impl_->router());
     info.retry_stop = next.stop;
     return next;
@@ -101,10 +105,10 @@ asio::awaitable<net::failure> call_operation::send_again(net::failure failed) {
     while (failed) {
         release(exchange_.is_complete());
         hide_credentials(failed);
-        settle(failed.ec());
+        record_result(failed.ec());
         auto const next = decide(failed);
         bool const again = next.step != policy::recovery_step::give_up;
-        conclude(failed.ec(), std::nullopt, again, next.wait);
+        end_attempt(failed.ec(), std::nullopt, again, next.wait);
         if (!again) co_return failed;
         impl_->router().count_retry(next.step == policy::recovery_step::change_target);
         auto& past = response_.info.failed_attempts.emplace_back();
@@ -112,11 +116,16 @@ asio::awaitable<net::failure> call_operation::send_again(net::failure failed) {
         past.model = response_.info.model;
         past.ec = failed.ec();
         past.detail = std::move(failed->detail);
-        go_on();
+        resume_after_timeout();
         co_await back_off(next.wait);
         past.wait = next.wait;
-        if (stopped())
-            co_return net::failure(stopped(), past.ec, phase::backing_off, "the request was not sent again");
+        if (stop_reason())
+            co_return net::failure(
+                stop_reason(),
+                past.ec,
+                phase::backing_off,
+                "the request was not sent again"
+            );
         forget_reply();
         failed = co_await try_once();
     }
@@ -128,9 +137,9 @@ asio::awaitable<void> call_operation::back_off(std::chrono::nanoseconds wait) {
     auto& info = response_.info;
     info.phase = phase::backing_off;
     auto const began = steady::now();
-    auto const until = began + std::chrono::duration_cast<steady::duration>(wait);
+    auto const end = began + std::chrono::duration_cast<steady::duration>(wait);
     net::async_event pause(strand());
-    while (!stopped() && steady::now() < until) co_await pause.wait_until(until);
+    while (!stop_reason() && steady::now() < end) co_await pause.wait_until(end);
     info.timings.backoff += steady::now() - began;
 }
 

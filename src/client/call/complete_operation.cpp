@@ -15,10 +15,10 @@ namespace async_llm::detail {
 
 complete_operation::complete_operation(
     std::shared_ptr<client_state> impl,
-    request_argument asked,
+    request_argument argument,
     complete_handler handler
 )
-    : call_operation(std::move(impl), reply_kind::whole, std::move(asked)), handler_(std::move(handler)) {}
+    : call_operation(std::move(impl), reply_kind::whole, std::move(argument)), handler_(std::move(handler)) {}
 
 void complete_operation::start(std::shared_ptr<complete_operation> const& op) {
     op->record_.begin(op);
@@ -29,7 +29,7 @@ void complete_operation::start(std::shared_ptr<complete_operation> const& op) {
 asio::awaitable<net::failure> complete_operation::read_reply() {
     net::failure failed;
     codec::reply_padding padding;
-    // Bytes that came with the head may have been taken by read_at_once.
+    // Bytes that came with the head may have been taken by try_read_reply.
     if (coding_ || take_coded(0)) failed = co_await unpack();
     while (!failed && !exchange_.is_complete()) {
         if (is_unasked_stream(padding)) co_return co_await read_unasked_stream(padding.size());
@@ -58,7 +58,7 @@ asio::awaitable<net::failure> complete_operation::read_unasked_stream(std::size_
     codec::stream_collector events(response_.info.status, decode_limits(), one_choice_);
     events.put(std::string_view(exchange_.body()).substr(begin));
     auto broken = co_await read_events(events);
-    if (must_end()) {
+    if (stop_is_final()) {
         end_of_reply(false);
         co_return broken;
     }
@@ -87,13 +87,18 @@ asio::awaitable<net::failure> complete_operation::read_events(codec::stream_coll
             auto const size = events.kept() + memory_to_decode(events.being_decoded());
             if (memory_.must_grow(size)) co_await impl_->reply_memory().grow(*this, memory_, size);
             co_await asio::post(strand(), asio::deferred);
-            if (must_end())
-                co_return net::failure(stopped(), {}, phase::reading, "the reply was not decoded to its end");
+            if (stop_is_final())
+                co_return net::failure(
+                    stop_reason(),
+                    {},
+                    phase::reading,
+                    "the reply was not decoded to its end"
+                );
         } else if (broken || exchange_.is_complete()) {
             events.put_end(!broken);
         } else {
             broken = co_await receive_events(events);
-            if (must_end()) co_return broken;
+            if (stop_is_final()) co_return broken;
         }
     }
 }
@@ -103,14 +108,17 @@ asio::awaitable<net::failure> complete_operation::receive_events(codec::stream_c
     auto const taken = exchange_.body().size();
     bool const may_end = events.has_finished();
     if (may_end)
-        enter(errc::stream_stalled, options_.content_idle_timeout.value_or(config().timeouts.content_idle));
+        begin_phase(
+            errc::stream_stalled,
+            options_.content_idle_timeout.value_or(config().timeouts.content_idle)
+        );
     auto broken = co_await receive_more(events.kept());
-    if (may_end && !stopped()) leave();
+    if (may_end && !stop_reason()) end_phase();
     events.put(std::string_view(exchange_.body()).substr(taken));
     co_return broken;
 }
 
-std::optional<net::failure> complete_operation::read_at_once() {
+std::optional<net::failure> complete_operation::try_read_reply() {
     // A short reply has come with its head.
     if (!exchange_.is_complete() || take_coded(0) || !is_small()) return std::nullopt;
     end_of_reply(true);
@@ -130,7 +138,7 @@ void complete_operation::finish(std::exception_ptr exception) noexcept {
     release(false);
     exchange_.end();
     memory_.release();
-    conclude(ec_, std::nullopt, false, std::chrono::nanoseconds(0));
+    end_attempt(ec_, std::nullopt, false, std::chrono::nanoseconds(0));
     response_.info.timings.total = std::chrono::steady_clock::now() - started();
     if (!ec_) impl_->router().took(response_.info.timings.total);
     notify_finished(response_, ec_);

@@ -16,7 +16,11 @@ namespace async_llm::detail {
 /// One chat completion whose reply comes as a whole.
 class complete_operation final : public call_operation {
 public:
-    complete_operation(std::shared_ptr<client_state> impl, request_argument asked, complete_handler handler);
+    complete_operation(
+        std::shared_ptr<client_state> impl,
+        request_argument argument,
+        complete_handler handler
+    );
 
     /// Registers the call and runs it.
     static void start(std::shared_ptr<complete_operation> const& op);
@@ -25,7 +29,7 @@ private:
     asio::awaitable<void> run() override { return send(); }
     void finish(std::exception_ptr exception) noexcept override;
     asio::awaitable<net::failure> read_reply() override;
-    std::optional<net::failure> read_at_once() override;
+    std::optional<net::failure> try_read_reply() override;
     void end_of_reply(bool is_whole);
     bool is_unasked_stream(codec::reply_padding& padding);
     asio::awaitable<net::failure> read_unasked_stream(std::size_t begin);

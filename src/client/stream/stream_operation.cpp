@@ -29,10 +29,10 @@ bool is_event_stream(std::string_view content_type) noexcept {
 
 stream_operation::stream_operation(
     std::shared_ptr<client_state> impl,
-    request_argument asked,
+    request_argument argument,
     open_stream_handler handler
 )
-    : call_operation(std::move(impl), reply_kind::streamed, std::move(asked)),
+    : call_operation(std::move(impl), reply_kind::streamed, std::move(argument)),
       opener_(std::move(handler)),
       news_(strand()),
       chunks_(
@@ -84,15 +84,15 @@ void stream_operation::start_collect(collect_handler handler) {
 /// Precondition: it is claimed; so of the next one.
 void stream_operation::begin_next(pending_next pending) {
     auto& chunk = pending.chunk();
-    auto const how = cancelled_ ? outcome::failed : take_parsed(chunk);
-    if (how == outcome::chunk) {
+    auto const progress = cancelled_ ? outcome::failed : take_parsed(chunk);
+    if (progress == outcome::chunk) {
         note(chunk);
         unclaim();
         return pending.complete(error_code(), true);
     }
     auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
     pending.forward_cancellation(self);
-    bool const needs_more = how == outcome::need_more;
+    bool const needs_more = progress == outcome::need_more;
     asio::dispatch(strand(), [self, needs_more, pending = std::move(pending)]() mutable {
         self->next_.emplace(std::move(pending));
         self->on_demand(needs_more);
@@ -186,7 +186,7 @@ asio::awaitable<net::failure> stream_operation::read_refusal() {
             // That is no silence of the provider.
             end_waiting();
             failed = co_await unpack();
-            if (!stopped()) begin_waiting();
+            if (!stop_reason()) begin_waiting();
         }
         if (failed) co_return failed;
         if (max_size != 0 && body.size() > max_size) {
@@ -243,17 +243,17 @@ asio::awaitable<net::failure> stream_operation::read_start() {
     if (is_event_stream(response_.info.field("content-type"))) co_return net::failure();
     while (!chunks_.reader().is_stream()) {
         chat_chunk chunk;
-        auto const how = take_parsed(chunk);
-        if (how == outcome::chunk) {
+        auto const progress = take_parsed(chunk);
+        if (progress == outcome::chunk) {
             chunks_.put_back(std::move(chunk));
             co_return net::failure();
         }
-        if (how == outcome::failed || how == outcome::end) {
+        if (progress == outcome::failed || progress == outcome::end) {
             if (options_.keep_body) response_.info.body = chunks_.reader().take_document();
             co_return why_failed();
         }
         net::failure failed;
-        if (how == outcome::busy) {
+        if (progress == outcome::busy) {
             failed = co_await yield();
         } else {
             begin_waiting();

@@ -35,7 +35,11 @@ namespace async_llm::detail {
  */
 class stream_operation final : public call_operation {
 public:
-    stream_operation(std::shared_ptr<client_state> impl, request_argument asked, open_stream_handler handler);
+    stream_operation(
+        std::shared_ptr<client_state> impl,
+        request_argument argument,
+        open_stream_handler handler
+    );
 
     static void start(std::shared_ptr<stream_operation> const& op);
 
@@ -74,7 +78,7 @@ private:
     // While the caller waits, on the strand.
     asio::awaitable<void> serve();
     asio::awaitable<void> rest();
-    outcome fetch_at_once(chat_chunk& chunk);
+    outcome try_fetch(chat_chunk& chunk);
     asio::awaitable<outcome> fetch(chat_chunk& chunk);
     asio::awaitable<outcome> fetch_once(chat_chunk& chunk);
     asio::awaitable<outcome> fetch_all();
@@ -86,13 +90,13 @@ private:
     void begin_waiting();
     void end_waiting();
     asio::awaitable<void> end_well();
-    void end_badly(net::failure why);
+    void end_badly(net::failure reason);
     void notify_end(error_code const& ec);
     void report_verdict();
     net::failure why_failed();
     net::failure reason_to_end() noexcept;
-    void answer(outcome how);
-    void answer_next(outcome how);
+    void answer(outcome progress);
+    void answer_next(outcome progress);
     void answer_collect();
     void on_demand(bool needs_more);
     void drop_handlers();
@@ -101,7 +105,7 @@ private:
     outcome take_parsed(chat_chunk& chunk);
     outcome take_coded_chunk(chat_chunk& chunk);
     void give_reader_body();
-    void give_up(net::failure why);
+    void give_up(net::failure reason);
     policy::content_timeout fresh_silence() const;
     void note(chat_chunk const& chunk);
     template <class Pending, class Operation>

@@ -30,12 +30,12 @@ bool carries_anything(chat_chunk const& chunk) noexcept { return !chunk.choices.
 
 /// Takes the next chunk of what has been received; afterwards, if that is all of it, its end.
 stream_operation::outcome stream_operation::take_parsed(chat_chunk& chunk) {
-    auto how = chunks_.next(chunk);
-    if (how != outcome::need_more) return how;
+    auto progress = chunks_.next(chunk);
+    if (progress != outcome::need_more) return progress;
     exchange_.body().clear();
     if (coding_ && coding_->has_pending()) [[unlikely]]
-        how = take_coded_chunk(chunk);
-    if (how != outcome::need_more || !body_ended_ || chunks_.has_end()) return how;
+        progress = take_coded_chunk(chunk);
+    if (progress != outcome::need_more || !body_ended_ || chunks_.has_end()) return progress;
     chunks_.put_end(!broken_);
     return chunks_.next(chunk);
 }
@@ -48,16 +48,16 @@ stream_operation::outcome stream_operation::take_coded_chunk(chat_chunk& chunk) 
         body_ended_ = true;
     }
     chunks_.put(body);
-    auto const how = chunks_.next(chunk);
-    if (how != outcome::need_more) return how;
+    auto const progress = chunks_.next(chunk);
+    if (progress != outcome::need_more) return progress;
     body.clear();
-    return coding_->has_pending() ? outcome::busy : how;
+    return coding_->has_pending() ? outcome::busy : progress;
 }
 
 /// No further attempt.
-void stream_operation::give_up(net::failure why) {
+void stream_operation::give_up(net::failure reason) {
     chunks_.give_up();
-    given_up_.emplace(std::move(why));
+    given_up_.emplace(std::move(reason));
 }
 
 void stream_operation::note(chat_chunk const& chunk) {
@@ -78,24 +78,24 @@ void stream_operation::note(chat_chunk const& chunk) {
 // waits
 
 asio::awaitable<void> stream_operation::serve() {
-    while (!finished_ && !must_end()) {
+    while (!finished_ && !stop_is_final()) {
         if (!next_ && !collect_) {
-            if (stopped()) co_return;
+            if (stop_reason()) co_return;
             co_await rest();
             continue;
         }
         // Members kept beside it have been looked at when they were received.
         if (memory_.must_grow(chunks_.gathered().size()))
             co_await impl_->reply_memory().grow(*this, memory_, chunks_.size());
-        auto how = outcome::need_more;
-        if (next_) how = fetch_at_once(next_->chunk());
-        if (next_ && how != outcome::chunk) how = co_await fetch(next_->chunk());
-        if (collect_) how = co_await fetch_all();
-        if (how == outcome::end) how = judge_whole();
-        if (how == outcome::end) co_await end_well();
-        if (how == outcome::failed) end_badly(why_failed());
-        answer(how);
-        if (how != outcome::chunk) co_return;
+        auto progress = outcome::need_more;
+        if (next_) progress = try_fetch(next_->chunk());
+        if (next_ && progress != outcome::chunk) progress = co_await fetch(next_->chunk());
+        if (collect_) progress = co_await fetch_all();
+        if (progress == outcome::end) progress = judge_whole();
+        if (progress == outcome::end) co_await end_well();
+        if (progress == outcome::failed) end_badly(why_failed());
+        answer(progress);
+        if (progress != outcome::chunk) co_return;
     }
 }
 
@@ -126,7 +126,7 @@ asio::awaitable<void> stream_operation::wait_for_memory(std::size_t bytes) {
     bool const was_waiting = waiting_since_.has_value();
     end_waiting();
     co_await impl_->reply_memory().grow(*this, memory_, bytes);
-    if (was_waiting && !stopped()) begin_waiting();
+    if (was_waiting && !stop_reason()) begin_waiting();
 }
 
 /// Gives other operations their turn while a large event is decoded. The failure is as of \ref receive_more.
@@ -135,14 +135,14 @@ asio::awaitable<net::failure> stream_operation::yield() {
     auto const size = chunks_.size() + memory_to_decode(chunks_.reader().being_decoded());
     if (memory_.must_grow(size)) co_await wait_for_memory(size);
     co_await asio::post(strand(), asio::deferred);
-    if (stopped()) co_return net::failure(stopped(), {}, exchange_.phase(), "the stream did not end");
+    if (stop_reason()) co_return net::failure(stop_reason(), {}, exchange_.phase(), "the stream did not end");
     co_return net::failure();
 }
 
 /// Hands on what a read brought. `broken` and the failure are as of \ref receive_more.
 net::failure stream_operation::take_in(net::failure broken) {
     readable_ = false;
-    if (stopped()) return broken;
+    if (stop_reason()) return broken;
     broken_ = std::move(broken);
     body_ended_ = broken_ || exchange_.is_complete();
     give_reader_body();
@@ -153,52 +153,52 @@ net::failure stream_operation::take_in(net::failure broken) {
 void stream_operation::begin_waiting() {
     if (waiting_since_) return;
     waiting_since_ = steady::now();
-    enter(silence_.error(), silence_.left());
+    begin_phase(silence_.error(), silence_.left());
 }
 
 void stream_operation::end_waiting() {
     if (!waiting_since_) return;
-    leave();
+    end_phase();
     silence_.waited(steady::now() - *waiting_since_);
     waiting_since_.reset();
 }
 
 /// Gets the next chunk if what has come since the caller asked has one; otherwise \ref fetch has to.
-stream_operation::outcome stream_operation::fetch_at_once(chat_chunk& chunk) {
-    auto how = take_parsed(chunk);
-    if (how == outcome::need_more && readable_ && !stopped()) {
-        if (exchange_.advance(net::exchange::goal::more)) return how;
+stream_operation::outcome stream_operation::try_fetch(chat_chunk& chunk) {
+    auto progress = take_parsed(chunk);
+    if (progress == outcome::need_more && readable_ && !stop_reason()) {
+        if (exchange_.advance(net::exchange::goal::more)) return progress;
         take_in(exchange_.take_failure());
-        how = take_parsed(chunk);
+        progress = take_parsed(chunk);
     }
-    if (how != outcome::chunk) return how;
+    if (progress != outcome::chunk) return progress;
     end_waiting();
     note(chunk);
-    return how;
+    return progress;
 }
 
 /// Gets the next chunk, if need be of a stream that begins anew.
 asio::awaitable<stream_operation::outcome> stream_operation::fetch(chat_chunk& chunk) {
-    auto how = co_await fetch_once(chunk);
-    while (how == outcome::failed) {
+    auto progress = co_await fetch_once(chunk);
+    while (progress == outcome::failed) {
         // After a chunk that was delivered this only finds out why there is no further attempt.
         auto failed = co_await send_again(why_failed());
         if (failed) {
             give_up(std::move(failed));
-            co_return how;
+            co_return progress;
         }
-        how = co_await fetch_once(chunk);
+        progress = co_await fetch_once(chunk);
     }
-    co_return how;
+    co_return progress;
 }
 
 asio::awaitable<stream_operation::outcome> stream_operation::fetch_once(chat_chunk& chunk) {
-    auto how = take_parsed(chunk);
+    auto progress = take_parsed(chunk);
     bool was_busy = false;
-    while (how == outcome::need_more || how == outcome::busy) {
+    while (progress == outcome::need_more || progress == outcome::busy) {
         // Not into broken_, which knows by now whether the body broke off.
         net::failure ended;
-        if (how == outcome::busy) {
+        if (progress == outcome::busy) {
             was_busy = true;
             ended = co_await yield();
         } else {
@@ -208,16 +208,16 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch_once(chat_chu
         if (ended) {
             waiting_since_.reset();
             // A stream that has said how it finished, and has nothing more to say, has ended well.
-            bool const silent = stopped() == errc::stream_stalled && chunks_.reader().has_finished();
+            bool const silent = stop_reason() == errc::stream_stalled && chunks_.reader().has_finished();
             co_return silent ? outcome::end : outcome::failed;
         }
-        how = take_parsed(chunk);
+        progress = take_parsed(chunk);
     }
     end_waiting();
-    if (how == outcome::chunk) note(chunk);
+    if (progress == outcome::chunk) note(chunk);
     // Memory that decoding took must not be kept from others while nobody reads on.
     if (was_busy) impl_->reply_memory().shrink(memory_, chunks_.size());
-    co_return how;
+    co_return progress;
 }
 
 /// Makes an end a failure if all that has been gathered is no answer.
@@ -233,15 +233,15 @@ stream_operation::outcome stream_operation::judge_whole() {
 }
 
 asio::awaitable<stream_operation::outcome> stream_operation::fetch_all() {
-    auto how = outcome::chunk;
+    auto progress = outcome::chunk;
     chat_chunk chunk;
     auto const& error = chunks_.gathering_error();
-    while (how == outcome::chunk && !error) how = co_await fetch(chunk);
-    if (error && how != outcome::failed) {
+    while (progress == outcome::chunk && !error) progress = co_await fetch(chunk);
+    if (error && progress != outcome::failed) {
         broken_ = net::failure(error, {}, phase::reading, chunks_.gathered().detail());
-        how = outcome::failed;
+        progress = outcome::failed;
     }
-    co_return how;
+    co_return progress;
 }
 
 /// The stream has ended: drops the rest of the body, so that the connection can serve again.
@@ -251,14 +251,14 @@ asio::awaitable<void> stream_operation::end_well() {
     chunks_.close(outcome::end);
     response_.info.phase = phase::finished;
     response_.info.timings.total = steady::now() - started();
-    conclude(error_code(), tokens_in(completion()), false, std::chrono::nanoseconds(0));
+    end_attempt(error_code(), tokens_in(completion()), false, std::chrono::nanoseconds(0));
     notify_end(error_code());
     exchange_.end();
     memory_.release();
     record_.end(true);
 }
 
-void stream_operation::end_badly(net::failure why) {
+void stream_operation::end_badly(net::failure reason) {
     // Reading what an error tells to its end leaves a connection that can serve again.
     release(!opened_ && exchange_.is_complete());
     try {
@@ -270,10 +270,10 @@ void stream_operation::end_badly(net::failure why) {
         // Further content of the failed event is dropped: it may hold a credential that could not be masked.
         chunks_.drop_failed_event();
     }
-    fail(std::move(why));
+    fail(std::move(reason));
     chunks_.close(outcome::failed);
     response_.info.timings.total = steady::now() - started();
-    conclude(ec_, std::nullopt, false, std::chrono::nanoseconds(0));
+    end_attempt(ec_, std::nullopt, false, std::chrono::nanoseconds(0));
     notify_end(ec_);
     exchange_.end();
     memory_.release();
@@ -283,28 +283,28 @@ void stream_operation::end_badly(net::failure why) {
 /// Tells an observer that the stream is over; once.
 void stream_operation::notify_end(error_code const& ec) {
     if (!impl_->observer() || std::exchange(end_reported_, true)) return;
-    chat_response told;
+    chat_response reported;
     try {
-        told = snapshot();
+        reported = snapshot();
     } catch (std::bad_alloc const&) {
         // An end is told also without its story.
     }
-    notify_finished(told, ec);
+    notify_finished(reported, ec);
 }
 
 // In their noexcept end operations have to have a reason.
 net::failure stream_operation::reason_to_end() noexcept {
     try {
         if (next_ || collect_) return why_failed();
-        return net::failure(stopped(), {}, phase::reading, "the stream was ended while nobody read it");
+        return net::failure(stop_reason(), {}, phase::reading, "the stream was ended while nobody read it");
     } catch (...) {
-        return net::failure::of(std::current_exception(), exchange_.phase(), stopped());
+        return net::failure::of(std::current_exception(), exchange_.phase(), stop_reason());
     }
 }
 
 net::failure stream_operation::why_failed() {
     if (given_up_) return *given_up_;
-    if (stopped()) return net::failure(stopped(), {}, exchange_.phase(), "the stream did not end");
+    if (stop_reason()) return net::failure(stop_reason(), {}, exchange_.phase(), "the stream did not end");
     // The reader knows only that the body broke off; the connection knows why.
     auto const read = chunks_.is_open() ? chunks_.reader().ec() : error_code();
     bool const cut = !read || read == errc::truncated_response || read == errc::empty_response;
@@ -314,18 +314,18 @@ net::failure stream_operation::why_failed() {
     return net::failure(reader.ec(), {}, exchange_.phase(), std::move(reader.detail()));
 }
 
-void stream_operation::answer(outcome how) {
+void stream_operation::answer(outcome progress) {
     if (next_)
-        answer_next(how);
+        answer_next(progress);
     else if (collect_)
         answer_collect();
 }
 
-void stream_operation::answer_next(outcome how) {
+void stream_operation::answer_next(outcome progress) {
     auto pending = std::move(*next_);
     next_.reset();
     auto const* const event = chunks_.failed_event();
-    bool reported = how == outcome::failed && event && carries_anything(*event);
+    bool reported = progress == outcome::failed && event && carries_anything(*event);
     try {
         if (reported) pending.chunk() = *event;
     } catch (std::bad_alloc const&) {
@@ -333,7 +333,7 @@ void stream_operation::answer_next(outcome how) {
     }
     auto const ec = ec_;
     unclaim();
-    pending.complete(ec, how == outcome::chunk || reported);
+    pending.complete(ec, progress == outcome::chunk || reported);
 }
 
 void stream_operation::answer_collect() {
@@ -386,25 +386,25 @@ void stream_operation::report_verdict() {
         net::try_post(strand(), [self] { self->report_verdict(); });
         return;
     }
-    conclude(verdict_.ec(), std::nullopt, false, std::chrono::nanoseconds(0));
+    end_attempt(verdict_.ec(), std::nullopt, false, std::chrono::nanoseconds(0));
     notify_end(verdict_.ec());
     if (claimed) unclaim();
 }
 
 void stream_operation::finish(std::exception_ptr exception) noexcept {
     finished_ = true;
-    auto why = exception ? net::failure::of(exception, exchange_.phase()) : reason_to_end();
+    auto reason = exception ? net::failure::of(exception, exchange_.phase()) : reason_to_end();
     if (!opened_) {
-        if (!chunks_.closed()) end_badly(std::move(why));
+        if (!chunks_.closed()) end_badly(std::move(reason));
         unclaim();
         auto self = std::static_pointer_cast<stream_operation>(shared_from_this());
         opener_.complete(ec_, chat_stream(std::move(self)));
     } else if (next_ || collect_) {
-        end_badly(std::move(why));
+        end_badly(std::move(reason));
         answer(outcome::failed);
     } else if (lease_) {
         // The reading side is the user's now. What it will be told has to wait until it asks.
-        verdict_ = std::move(why);
+        verdict_ = std::move(reason);
         memory_.release();
         release(false);
         report_verdict();

@@ -124,7 +124,7 @@ void post(asio::io_context& io, Executor const& executor, Function function) {
 
 template <class Executor>
 void check_all(Executor executor_of(asio::io_context&)) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     // All chunks come at once.
     w.server->enqueue(testing::scripted_reply::stream("one two three four"));
     auto const open = w.make_client();

@@ -12,8 +12,8 @@
 
 namespace async_llm::test {
 
-/// The world with an nginx in the stand-in's place.
-struct behind_nginx : world {
+/// The fixture with an nginx in the mock provider's place.
+struct behind_nginx : client_fixture {
     explicit behind_nginx(nginx_options const& options) : nginx(authority.issue(), options) {
         server->stop();
         use("/v1");

@@ -21,7 +21,7 @@ namespace async_llm::test {
 /** Checks that it says this code; unset: that is OpenSSL's. */
 inline std::string
 refusal(std::function<void(tls_config&)> const& change, std::optional<error_code> code = std::nullopt) {
-    world w;
+    client_fixture w;
     change(w.config.tls);
     try {
         auto const client = w.make_client();

@@ -15,9 +15,9 @@ namespace async_llm::test {
 
 /// A loopback port that neither accepts nor refuses: its queue of connections is full, so the kernel drops
 /// what comes.
-class black_hole {
+class unroutable_host {
 public:
-    black_hole() : acceptor_(io_) {
+    unroutable_host() : acceptor_(io_) {
         using boost::asio::ip::tcp;
         tcp::endpoint const any(boost::asio::ip::address_v4::loopback(), 0);
         acceptor_.open(any.protocol());
