@@ -2,13 +2,13 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-// Many paced streams at the same time on one thread, from a stand-in provider over TLS on a second one:
+// Many paced streams at the same time on one thread, from a mock provider over TLS on a second one:
 //     stream_spread [streams [events [milliseconds between events]]]          default: 1000 20 50
 // The first round opens the connections, the second one finds them open. Fails if a stream fails, or if one
 // of its events is missing, out of order or another stream's.
 #include "support/faults/open_files.hpp"
 #include <async_llm/async_llm.hpp>
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -193,9 +193,9 @@ int main(int argc, char** argv) try {
         throw std::runtime_error("the hard limit of open files is too low for so many streams");
     llm::testing::certificate_authority const authority;
     asio::io_context server_io(1);
-    llm::testing::stand_in_provider server(
+    llm::testing::mock_provider server(
         server_io.get_executor(),
-        llm::testing::stand_in_options(llm::testing::provider_dialect::openai, authority.issue())
+        llm::testing::mock_options(llm::testing::provider_dialect::openai, authority.issue())
     );
     server.respond_with([&s](llm::testing::received_request const& request) {
         return paced_reply(s, request);

@@ -257,7 +257,7 @@ set(
     testing/server.cpp
     testing/server_context.cpp
     testing/session.cpp
-    testing/stand_in_provider.cpp
+    testing/mock_provider.cpp
 )
 
 set(

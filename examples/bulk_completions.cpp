@@ -3,11 +3,11 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 // bulk_completions [FILE]: asks a question per line, or made-up ones, 256 at a time, and prints the answers
-// as they come; with OPENROUTER_API_KEY or AIMLAPI_API_KEY set from that provider, and else from a stand-in
-// over real TLS.
+// as they come; with OPENROUTER_API_KEY or AIMLAPI_API_KEY set from that provider, and else from a mock
+// provider over real TLS.
 #include <async_llm/async_llm.hpp>
 #include <async_llm/bulk.hpp>
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -53,7 +53,7 @@ asio::awaitable<void> ask(llm::client& client, llm::bulk_source source, bool qui
     llm::bulk run(client, std::move(source), std::move(options));
     while (auto result = co_await run.next()) {
         if (result->ec)
-            std::cerr << '\n' << result->index << ": " << llm::describe(result->ec, result->response) << '\n';
+            std::cerr << '\n' << result->index << ": " << llm::explain(result->ec, result->response) << '\n';
         else if (!quiet)
             std::cout << result->index << ": " << result->text() << '\n';
     }
@@ -70,7 +70,7 @@ int main(int argc, char** argv) try {
     llm::client_config config;
     auto provider = llm::provider::from_environment();
     if (provider && provider->name == "openai") provider.reset(); // it has other models
-    std::optional<llm::testing::stand_in_provider> stand_in;
+    std::optional<llm::testing::mock_provider> mock;
     bool const real = provider.has_value();
     if (real) {
         bool const aimlapi = provider->name == "aimlapi";
@@ -79,14 +79,14 @@ int main(int argc, char** argv) try {
         source.left = 4;
     } else {
         llm::testing::certificate_authority const authority;
-        llm::testing::stand_in_options options(llm::testing::provider_dialect::openrouter, authority.issue());
+        llm::testing::mock_options options(llm::testing::provider_dialect::openrouter, authority.issue());
         options.recorded_requests = 0;
-        stand_in.emplace(io.get_executor(), options);
-        provider = llm::provider::openrouter("stand-in-key");
-        provider->base_url = stand_in->base_url();
+        mock.emplace(io.get_executor(), options);
+        provider = llm::provider::openrouter("mock-key");
+        provider->base_url = mock->base_url();
         config.tls.ca_pem = authority.root_certificate();
         source.model = "meta-llama/llama-3-70b-instruct";
-        std::cerr << "No API key is set: asking a stand-in provider over TLS, which repeats the question.\n";
+        std::cerr << "No API key is set: asking a mock provider over TLS, which repeats the question.\n";
     }
     llm::client client(io.get_executor(), *provider, config);
     bool done = false;

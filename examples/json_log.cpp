@@ -3,10 +3,10 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 // An observer that writes a line of JSON for each attempt that failed and for each call, with OpenTelemetry's
-// names, of a few calls of a stand-in provider on a loopback port. Neither content nor credentials are in it.
+// names, of a few calls of a mock provider on a loopback port. Neither content nor credentials are in it.
 #include <async_llm/async_llm.hpp>
 #include <async_llm/telemetry.hpp>
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -81,16 +81,12 @@ asio::awaitable<void> talk(llm::client& client) {
 
 int main() {
     asio::io_context io(1);
-    llm::testing::stand_in_provider stand_in(io.get_executor());
-    stand_in.enqueue(llm::testing::scripted_reply::error(503, "Busy"));
+    llm::testing::mock_provider mock(io.get_executor());
+    mock.enqueue(llm::testing::scripted_reply::error(503, "Busy"));
     llm::client_config config;
     config.observer = std::make_shared<json_log>(std::cout);
     config.retry.initial_backoff = std::chrono::milliseconds(1);
-    llm::client client(
-        io.get_executor(),
-        llm::provider::openai_compatible(stand_in.base_url(), "key"),
-        config
-    );
+    llm::client client(io.get_executor(), llm::provider::openai_compatible(mock.base_url(), "key"), config);
     bool done = false;
     asio::co_spawn(io, talk(client), [&done](std::exception_ptr) { done = true; });
     while (!done && io.run_one() != 0) continue;

@@ -2,10 +2,10 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-// A thousand chat completions on one thread, from a stand-in provider over real TLS on a loopback port; with
+// A thousand chat completions on one thread, from a mock provider over real TLS on a loopback port; with
 // OPENROUTER_API_KEY or AIMLAPI_API_KEY set, a few from that provider.
 #include <async_llm/async_llm.hpp>
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -36,7 +36,7 @@ asio::awaitable<void> work(llm::client& client, run& r) {
         r.milliseconds.push_back(1e-6 * static_cast<double>(reply.info.timings.total.count()));
         ++(ec ? r.failed : r.completed);
         if (ec)
-            std::cerr << '\n' << llm::describe(ec, reply) << '\n';
+            std::cerr << '\n' << llm::explain(ec, reply) << '\n';
         else if (r.print_replies)
             std::cout << reply.info.model << ": " << reply.text() << '\n';
         if (reply.completion.usage) r.tokens += reply.completion.usage->total_tokens;
@@ -55,7 +55,7 @@ int main() try {
     llm::client_config config;
     auto provider = llm::provider::from_environment();
     if (provider && provider->name == "openai") provider.reset(); // it has other models
-    std::optional<llm::testing::stand_in_provider> stand_in;
+    std::optional<llm::testing::mock_provider> mock;
     if (provider) {
         std::cout << "Asking the real provider " << provider->name << ", a handful of requests.\n";
         bool const aimlapi = provider->name == "aimlapi";
@@ -65,19 +65,19 @@ int main() try {
     } else {
         llm::testing::certificate_authority const authority;
         auto const dialect = llm::testing::provider_dialect::aimlapi;
-        stand_in.emplace(io.get_executor(), llm::testing::stand_in_options(dialect, authority.issue()));
+        mock.emplace(io.get_executor(), llm::testing::mock_options(dialect, authority.issue()));
         // Microseconds: the median is 25 ms, and the tail is long.
         std::lognormal_distribution<double> const delays(10.1, 0.6);
-        stand_in->respond_with([spread = delays, random = std::mt19937(1)](auto const&) mutable {
+        mock->respond_with([spread = delays, random = std::mt19937(1)](auto const&) mutable {
             auto reply = llm::testing::scripted_reply::recorded();
             reply.latency = std::chrono::microseconds(static_cast<long>(spread(random)));
             return reply;
         });
-        provider = llm::provider::aimlapi("stand-in-key");
-        provider->base_url = stand_in->base_url();
+        provider = llm::provider::aimlapi("mock-key");
+        provider->base_url = mock->base_url();
         config.tls.ca_pem = authority.root_certificate();
         r.models = llm::testing::recorded_models();
-        std::cout << "No API key is set: asking a stand-in provider over TLS, with recorded replies.\n";
+        std::cout << "No API key is set: asking a mock provider over TLS, with recorded replies.\n";
     }
     llm::client client(io.get_executor(), *provider, config);
     auto const begin = std::chrono::steady_clock::now();

@@ -3,11 +3,11 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 // An observer that keeps OpenTelemetry's metrics and prints them as Prometheus scrapes them, of forty calls
-// of a stand-in provider on a loopback port, streams and failures among them. A server would answer GET
+// of a mock provider on a loopback port, streams and failures among them. A server would answer GET
 // /metrics with this text.
 #include <async_llm/async_llm.hpp>
 #include <async_llm/telemetry.hpp>
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -89,7 +89,7 @@ asio::awaitable<void> ask(llm::client& client, bool streaming) {
 
 int main() {
     asio::io_context io(1);
-    llm::testing::stand_in_provider server(io.get_executor());
+    llm::testing::mock_provider server(io.get_executor());
     for (int const status : {503, 401}) server.enqueue(llm::testing::scripted_reply::error(status, "No"));
     auto const exporter = std::make_shared<prometheus_exporter>();
     llm::client_config config;

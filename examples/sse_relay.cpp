@@ -25,7 +25,7 @@ std::string explanation(llm::error_code ec, llm::chat_stream const& stream) {
     llm::chat_response response;
     response.info = stream.info();
     response.error = stream.error();
-    return llm::describe(ec, response);
+    return llm::explain(ec, response);
 }
 
 asio::awaitable<void> relay(browser& b, llm::client& client, llm::chat_request request) {

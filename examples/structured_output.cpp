@@ -3,10 +3,10 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 // Asks for an answer that is a struct. With OPENROUTER_API_KEY, AIMLAPI_API_KEY or OPENAI_API_KEY set, that
-// provider answers; without, a stand-in on a loopback port, whose first answer does not fit.
+// provider answers; without, a mock provider on a loopback port, whose first answer does not fit.
 #include <async_llm/async_llm.hpp>
 #include <async_llm/structured_output.hpp>
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -67,18 +67,18 @@ std::string model_of(llm::provider const& from) {
 int main() try {
     asio::io_context io(1);
     auto provider = llm::provider::from_environment();
-    std::optional<llm::testing::stand_in_provider> stand_in;
+    std::optional<llm::testing::mock_provider> mock;
     if (provider) {
         std::cout << "Asking the real provider " << provider->name << ".\n";
     } else {
-        std::cout << "No API key is set: asking a stand-in provider.\n";
-        stand_in.emplace(io.get_executor());
+        std::cout << "No API key is set: asking a mock provider.\n";
+        mock.emplace(io.get_executor());
         std::string const answer = R"("effort":"easy","ingredients":[{"name":"eggs","grams":null},
             {"name":"tomatoes","grams":300},{"name":"bread","grams":150}],
             "steps":["Fry the bread.","Add the tomatoes.","Stir the eggs in."],"title":"Bread hash"})";
-        stand_in->enqueue(llm::testing::scripted_reply::completion(R"({"minutes":0,)" + answer));
-        stand_in->enqueue(llm::testing::scripted_reply::completion(R"({"minutes":20,)" + answer));
-        provider = llm::provider::openai_compatible(stand_in->base_url(), "stand-in-key");
+        mock->enqueue(llm::testing::scripted_reply::completion(R"({"minutes":0,)" + answer));
+        mock->enqueue(llm::testing::scripted_reply::completion(R"({"minutes":20,)" + answer));
+        provider = llm::provider::openai_compatible(mock->base_url(), "mock-key");
     }
     llm::client client(io.get_executor(), *provider);
     bool done = false;
@@ -89,7 +89,7 @@ int main() try {
     });
     while (!done && io.run_one() != 0) continue;
     if (failed) std::rethrow_exception(failed);
-    if (stand_in) std::cout << "\nwas asked for:\n" << stand_in->last_request().body << '\n';
+    if (mock) std::cout << "\nwas asked for:\n" << mock->last_request().body << '\n';
 } catch (std::exception const& e) {
     std::cerr << e.what() << '\n';
     return 1;

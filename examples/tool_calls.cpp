@@ -3,10 +3,10 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 // A model that uses two tools at the same time to answer a question. Asks a real provider if
-// OPENROUTER_API_KEY, AIMLAPI_API_KEY or OPENAI_API_KEY is set, or else a stand-in provider that plays a
+// OPENROUTER_API_KEY, AIMLAPI_API_KEY or OPENAI_API_KEY is set, or else a mock provider that plays a
 // scripted conversation.
 #include <async_llm/async_llm.hpp>
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -79,20 +79,20 @@ int main() try {
     asio::io_context io(1);
     std::string model = "gpt-4o-mini";
     auto provider = llm::provider::from_environment();
-    std::optional<llm::testing::stand_in_provider> stand_in;
+    std::optional<llm::testing::mock_provider> mock;
     if (!provider) {
-        std::cout << "No API key is set: asking a stand-in provider that plays a script.\n";
-        stand_in.emplace(io.get_executor());
-        stand_in->enqueue(scripted_calls());
-        stand_in->enqueue(llm::testing::scripted_reply::completion("In Lisbon, at 66 Fahrenheit."));
-        provider = llm::provider::openai_compatible(stand_in->base_url(), "stand-in-key");
+        std::cout << "No API key is set: asking a mock provider that plays a script.\n";
+        mock.emplace(io.get_executor());
+        mock->enqueue(scripted_calls());
+        mock->enqueue(llm::testing::scripted_reply::completion("In Lisbon, at 66 Fahrenheit."));
+        provider = llm::provider::openai_compatible(mock->base_url(), "mock-key");
     } else if (provider->name == "openrouter") {
         model = "openai/gpt-4o-mini";
     }
     std::optional<llm::client> client(std::in_place, io.get_executor(), *provider);
     asio::co_spawn(io, ask(*client, model), [&](std::exception_ptr thrown) {
         client.reset();
-        if (stand_in) stand_in->stop();
+        if (mock) mock->stop();
         if (thrown) std::rethrow_exception(thrown);
     });
     io.run();

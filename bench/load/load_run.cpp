@@ -98,7 +98,7 @@ asio::awaitable<void> load_run::work(tally& into) {
 asio::awaitable<bool> load_run::complete(tally& into) {
     auto const reply = co_await client_.async_complete(request_, asio::as_tuple(asio::deferred));
     auto const& [ec, response] = reply;
-    if (ec) note_failure(llm::describe(ec, response));
+    if (ec) note_failure(llm::explain(ec, response));
     into.text_bytes.fetch_add(response.text().size(), std::memory_order_relaxed);
     co_return !ec;
 }

@@ -31,7 +31,7 @@ namespace async_llm {
 /// Result of one request of a bulk run.
 struct bulk_result {
     ASYNC_LLM_DECL bulk_result();
-    ASYNC_LLM_DECL bulk_result(std::size_t which, error_code code, chat_response reply);
+    ASYNC_LLM_DECL bulk_result(std::size_t number, error_code code, chat_response reply);
 
     // Out of line, all five: they would be generated anew in every translation unit that names the type.
     ASYNC_LLM_DECL bulk_result(bulk_result const&);
@@ -132,7 +132,7 @@ private:
 /// Initiation of \ref async_complete_all, called by Asio.
 class ASYNC_LLM_DECL complete_all_initiation : public initiation {
 public:
-    explicit complete_all_initiation(client const& from);
+    explicit complete_all_initiation(client const& sender);
     complete_all_initiation(std::shared_ptr<client_state> impl, asio::any_io_executor runs_on);
 
     executor_type get_executor() const noexcept { return runs_on_; }
@@ -186,8 +186,8 @@ public:
     using executor_type = asio::any_io_executor;
 
     bulk() noexcept;
-    bulk(client const& from, bulk_source requests);
-    bulk(client const& from, bulk_source requests, bulk_options options);
+    bulk(client const& sender, bulk_source requests);
+    bulk(client const& sender, bulk_source requests, bulk_options options);
     bulk(bulk&& other) noexcept;
     bulk& operator=(bulk&& other) noexcept;
     /// Ends the run; a pending operation completes with `asio::error::operation_aborted`. Does not block.
@@ -269,9 +269,9 @@ private:
  * a strand there. Throws what the source or `on_progress` threw, and \ref bulk_error where \ref
  * async_complete_all completes with any other error. Everything else is as there.
  */
-ASYNC_LLM_DECL asio::awaitable<bulk_report> complete_all(client const& from, bulk_source requests);
+ASYNC_LLM_DECL asio::awaitable<bulk_report> complete_all(client const& sender, bulk_source requests);
 ASYNC_LLM_DECL asio::awaitable<bulk_report>
-complete_all(client const& from, bulk_source requests, bulk_options options);
+complete_all(client const& sender, bulk_source requests, bulk_options options);
 
 /// Overload for every completion token; the run lives on the client's executor.
 /**
@@ -291,9 +291,14 @@ complete_all(client const& from, bulk_source requests, bulk_options options);
  * Thread safety: may be called from any thread.
  */
 template <asio::completion_token_for<void(error_code, bulk_report)> Token = asio::deferred_t>
-auto async_complete_all(client const& from, bulk_source requests, bulk_options options, Token&& token = {}) {
+auto async_complete_all(
+    client const& sender,
+    bulk_source requests,
+    bulk_options options,
+    Token&& token = {}
+) {
     return asio::async_initiate<Token, void(error_code, bulk_report)>(
-        detail::complete_all_initiation(from),
+        detail::complete_all_initiation(sender),
         token,
         std::move(requests),
         std::move(options)

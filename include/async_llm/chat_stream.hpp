@@ -65,12 +65,12 @@ public:
     using stream_initiation::stream_initiation;
 
     template <class Handler>
-    void operator()(Handler&& handler, chat_chunk* to) const {
-        start(next_into_handler(std::forward<Handler>(handler), get_executor()), *to);
+    void operator()(Handler&& handler, chat_chunk* out) const {
+        start(next_into_handler(std::forward<Handler>(handler), get_executor()), *out);
     }
 
 private:
-    void start(next_into_handler handler, chat_chunk& to) const;
+    void start(next_into_handler handler, chat_chunk& out) const;
 };
 
 class ASYNC_LLM_DECL collect_initiation : public stream_initiation {

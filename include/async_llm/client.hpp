@@ -218,8 +218,8 @@ private:
 
 namespace detail {
 
-inline std::shared_ptr<client_state> const& client_access::impl(client const& from) noexcept {
-    return from.impl_;
+inline std::shared_ptr<client_state> const& client_access::impl(client const& sender) noexcept {
+    return sender.impl_;
 }
 
 } // namespace detail

@@ -9,7 +9,7 @@
 #include <async_llm/fallback.hpp>
 #include <async_llm/provider.hpp>
 #include <async_llm/retry_policy.hpp>
-#include <async_llm/traffic_limits.hpp>
+#include <async_llm/traffic_policy.hpp>
 #include <async_llm/version.hpp>
 
 #include <chrono>
@@ -126,11 +126,11 @@ struct client_config {
     /// A second call when the first takes long. Off by default.
     hedging_policy hedging;
     /// Limits of what is asked of the provider. None by default.
-    rate_limits rates;
+    rate_limit_policy rates;
     /// Limit of the calls in flight.
-    concurrency_limit concurrency;
+    concurrency_policy concurrency;
     /// When a target is left alone for a while.
-    circuit_breaker breaker;
+    circuit_breaker_policy breaker;
     /// Which target is asked, and when the next; for clients with several.
     fallback_policy fallback;
     /// Told of everything that happens to calls (`async_llm/observer.hpp`). Null: nobody.

@@ -33,7 +33,7 @@ public:
     completion_error& operator=(completion_error const&) = default;
     ~completion_error() override;
 
-    /// The line of \ref describe.
+    /// The line of \ref explain.
     char const* what() const noexcept override;
 
     /// Everything that is known of the call.
@@ -49,7 +49,7 @@ private:
 };
 
 /// The line that `completion_error::what()` gives, for callers that work with codes.
-ASYNC_LLM_DECL std::string describe(error_code ec, chat_response const& response);
+ASYNC_LLM_DECL std::string explain(error_code ec, chat_response const& response);
 
 } // namespace async_llm
 

@@ -67,9 +67,9 @@ public:
     /// Takes a line without its end.
     using sink = std::function<void(std::string_view line)>;
 
-    /// Precondition: `to` is not empty.
-    explicit debug_log(sink to);
-    debug_log(sink to, debug_log_options options);
+    /// Precondition: `output` is not empty.
+    explicit debug_log(sink output);
+    debug_log(sink output, debug_log_options options);
     ~debug_log() override;
 
     void call_started(call_started_event const& event) noexcept override;

@@ -101,9 +101,9 @@ enum class errc {
     operation_in_progress,
     /// The model refused to answer (`assistant_message::refusal`), where an answer of a certain form was
     /// asked for.
-    refused,
+    model_refused,
     /// The answer is not of the form that was asked for; `detail` names the path that does not fit.
-    answer_mismatch,
+    schema_mismatch,
     /// A tool failed, and `run_tools_options::on_failure` says that this ends the run.
     tool_failed,
     /// A tool took longer than `run_tools_options::tool_timeout`, likewise.
@@ -113,7 +113,7 @@ enum class errc {
     /// The client's own rate limit does not allow the call, and `when_limited::refuse` says that it does not
     /// wait.
     rate_limit_reached,
-    /// All targets are left alone for a while after their failures (`circuit_breaker`).
+    /// All targets are left alone for a while after their failures (`circuit_breaker_policy`).
     circuit_open,
 };
 

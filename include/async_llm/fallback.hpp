@@ -20,8 +20,8 @@ namespace async_llm {
 
 /// One of the providers, or models, that a client may ask.
 struct target {
-    target(async_llm::provider of, std::string asks_for = {}, double share = 1)
-        : provider(std::move(of)), model(std::move(asks_for)), weight(share) {}
+    target(async_llm::provider service, std::string asks_for = {}, double share = 1)
+        : provider(std::move(service)), model(std::move(asks_for)), weight(share) {}
 
     async_llm::provider provider;
     /// Asked for instead of the request's model. Empty: the request's own.
@@ -46,8 +46,8 @@ enum class target_order {
  * one whose only key was refused or has reached its limit rests for `cooldown`, if there is another one to
  * ask.
  */
-struct circuit_breaker {
-    circuit_breaker() = default;
+struct circuit_breaker_policy {
+    circuit_breaker_policy() = default;
 
     /// Failures in a row. 0: never. Unset: 5 if the client has several targets, and never if it has one:
     /// where there is nobody else to ask, a refusal of our own helps nobody.

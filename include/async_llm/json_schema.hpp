@@ -75,16 +75,16 @@ ASYNC_LLM_DECL boost::json::object build_schema(value_type const& type, schema_f
 /// Does a type hold nothing that strict servers have no schema for?
 ASYNC_LLM_DECL bool fits_strict_form(value_type const& type);
 ASYNC_LLM_DECL error_code
-decode_value(boost::json::value const& from, value_slot const& to, decode_mode mode, std::string& detail);
+decode_value(boost::json::value const& source, value_slot const& out, decode_mode mode, std::string& detail);
 ASYNC_LLM_DECL error_code
-decode_text(std::string_view text, value_slot const& to, decode_mode mode, std::string& detail);
-ASYNC_LLM_DECL boost::json::value encode_value(value_type const& type, void const* from);
+decode_text(std::string_view text, value_slot const& out, decode_mode mode, std::string& detail);
+ASYNC_LLM_DECL boost::json::value encode_value(value_type const& type, void const* source);
 
 template <class T, class Decode>
-error_code decode_into(T& to, Decode decode) {
+error_code decode_into(T& out, Decode decode) {
     T decoded{};
     error_code const ec = decode(value_slot(describe_value<T>(), &decoded, &renew<T>));
-    if (!ec) to = std::move(decoded);
+    if (!ec) out = std::move(decoded);
     return ec;
 }
 
@@ -109,23 +109,23 @@ boost::json::object json_schema_of(schema_form form = schema_form::strict) {
  * A map may be an object or an array of `{"key", "value"}`. 3.0 is an integer, as JSON Schema has it; a
  * number that the C++ type can't hold never fits.
  *
- * Errors: `errc::answer_mismatch`; `detail` then names the path, as `days[2].high: expected a number, got
- * "warm"`, and `to` is unchanged.
+ * Errors: `errc::schema_mismatch`; `detail` then names the path, as `days[2].high: expected a number, got
+ * "warm"`, and `out` is unchanged.
  *
  * Thread safety: distinct objects.
  */
 template <class T, std::same_as<boost::json::value> Json>
-error_code decode_json(Json const& from, T& to, decode_mode mode, std::string& detail) {
-    return detail::decode_into(to, [&](detail::value_slot const& slot) {
-        return detail::decode_value(from, slot, mode, detail);
+error_code decode_json(Json const& source, T& out, decode_mode mode, std::string& detail) {
+    return detail::decode_into(out, [&](detail::value_slot const& slot) {
+        return detail::decode_value(source, slot, mode, detail);
     });
 }
 
 /// Decodes a text. Nesting deeper than 128 counts as no JSON.
 /** Errors: `errc::invalid_json` if there is no JSON in it. Everything else is as above. */
 template <class T>
-error_code decode_json(std::string_view text, T& to, decode_mode mode, std::string& detail) {
-    return detail::decode_into(to, [&](detail::value_slot const& slot) {
+error_code decode_json(std::string_view text, T& out, decode_mode mode, std::string& detail) {
+    return detail::decode_into(out, [&](detail::value_slot const& slot) {
         return detail::decode_text(text, slot, mode, detail);
     });
 }
@@ -133,8 +133,8 @@ error_code decode_json(std::string_view text, T& to, decode_mode mode, std::stri
 /// A value as JSON that decodes back to it. Numbers that JSON does not have, and enumerators that are not
 /// described, are null; an optional member without a value is left out.
 template <class T>
-boost::json::value encode_json(T const& from) {
-    return detail::encode_value(detail::describe_value<T>(), &from);
+boost::json::value encode_json(T const& source) {
+    return detail::encode_value(detail::describe_value<T>(), &source);
 }
 
 } // namespace async_llm

@@ -86,10 +86,10 @@ struct assistant_message;
 /// One message of a conversation.
 struct message {
     /// A message without content, as an assistant turn that only calls tools.
-    explicit message(async_llm::role who) : role(who) {}
-    message(async_llm::role who, std::string text) : role(who), content(std::move(text)) {}
-    message(async_llm::role who, std::vector<content_part> content_parts)
-        : role(who), parts(std::move(content_parts)) {}
+    explicit message(async_llm::role author) : role(author) {}
+    message(async_llm::role author, std::string text) : role(author), content(std::move(text)) {}
+    message(async_llm::role author, std::vector<content_part> content_parts)
+        : role(author), parts(std::move(content_parts)) {}
     /// The model's turn as it came, to be sent back as history.
     ASYNC_LLM_DECL explicit message(assistant_message const& reply);
 

@@ -52,8 +52,8 @@ struct call_event {
 
 /// A call has begun.
 struct call_started_event : call_event {
-    call_started_event(response_info const& known, chat_request const& asked)
-        : call_event(known), request(asked) {}
+    call_started_event(response_info const& known, chat_request const& sent)
+        : call_event(known), request(sent) {}
 
     chat_request const& request;
 };
@@ -64,7 +64,7 @@ struct attempt_started_event : call_event {
 
     /// The header fields that are going to be sent, but for those that may hold a secret: never
     /// `Authorization`, `Cookie`, a proxy's password, or a field that is not known to be harmless.
-    std::vector<header> headers;
+    std::vector<http_header> headers;
     /// The request's body.
     std::string_view body;
 };

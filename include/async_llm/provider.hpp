@@ -36,9 +36,9 @@ private:
 };
 
 /// A closed interval.
-struct limits {
-    constexpr limits() = default;
-    constexpr limits(double low, double high) : min(low), max(high) {}
+struct value_range {
+    constexpr value_range() = default;
+    constexpr value_range(double low, double high) : min(low), max(high) {}
 
     double min = -std::numeric_limits<double>::infinity();
     double max = std::numeric_limits<double>::infinity();
@@ -80,7 +80,7 @@ public:
 
     /// True: it is sent.
     explicit operator bool() const noexcept { return mode_ != mode::off; }
-    mode how() const noexcept { return mode_; }
+    mode kind() const noexcept { return mode_; }
     /// The member's name; empty unless the mode is `fixed_name`.
     std::string const& name() const noexcept { return name_; }
     bool sends_all_turns() const noexcept { return all_turns_; }
@@ -97,19 +97,19 @@ private:
 struct dialect {
     dialect() = default;
 
-    limits temperature{0, 2};
-    limits top_p{0, 1};
-    limits top_k{0, std::numeric_limits<double>::infinity()};
-    limits top_a{0, 1};
-    limits min_p{0, 1};
-    limits frequency_penalty{-2, 2};
-    limits presence_penalty{-2, 2};
-    limits repetition_penalty{0, 2};
-    limits logit_bias{-100, 100};
-    limits top_logprobs{0, 20};
-    limits seed;
-    limits n{1, 128};
-    limits max_tokens{1, std::numeric_limits<double>::infinity()};
+    value_range temperature{0, 2};
+    value_range top_p{0, 1};
+    value_range top_k{0, std::numeric_limits<double>::infinity()};
+    value_range top_a{0, 1};
+    value_range min_p{0, 1};
+    value_range frequency_penalty{-2, 2};
+    value_range presence_penalty{-2, 2};
+    value_range repetition_penalty{0, 2};
+    value_range logit_bias{-100, 100};
+    value_range top_logprobs{0, 20};
+    value_range seed;
+    value_range n{1, 128};
+    value_range max_tokens{1, std::numeric_limits<double>::infinity()};
     /// Most texts in `stop`. 0: no limit.
     std::size_t max_stop = 4;
     /// Most `tools`. 0: no limit.
@@ -211,7 +211,7 @@ struct provider {
      */
     std::vector<credential> more_keys;
     /// Sent with every request.
-    std::vector<header> headers;
+    std::vector<http_header> headers;
     /// Demands and habits of the provider.
     async_llm::dialect dialect;
 };

@@ -57,7 +57,7 @@ struct request_options {
     /// order.
     int priority = 0;
     /// Sent with this request, replacing fields of the same name from the provider's list.
-    std::vector<async_llm::header> headers;
+    std::vector<async_llm::http_header> headers;
     /// `Idempotency-Key`, the same for all attempts. Empty: not sent, or see
     /// `retry_policy::generate_idempotency_key`.
     std::string idempotency_key;

@@ -17,9 +17,9 @@
 namespace async_llm {
 
 /// One HTTP header field.
-struct header {
-    header() = default;
-    header(std::string field_name, std::string field_value)
+struct http_header {
+    http_header() = default;
+    http_header(std::string field_name, std::string field_value)
         : name(std::move(field_name)), value(std::move(field_value)) {}
 
     std::string name;
@@ -151,7 +151,7 @@ struct attempt_info {
     /// The provider's id of this call (`x-request-id`, `x-inference-id` or `x-generation-id`). Empty: none.
     std::string request_id;
     /// The reply's header fields. After a failure, and with an observer, repeated credentials are `***`.
-    std::vector<header> headers;
+    std::vector<http_header> headers;
     rate_limit_info rate_limit;
     /// Did the attempt go over a connection that had served before?
     bool connection_reused = false;

@@ -158,13 +158,13 @@ struct run_tools_options {
 };
 
 /// Result of a run.
-struct tool_run {
-    ASYNC_LLM_DECL tool_run();
-    ASYNC_LLM_DECL tool_run(tool_run const&);
-    ASYNC_LLM_DECL tool_run(tool_run&&) noexcept;
-    ASYNC_LLM_DECL tool_run& operator=(tool_run const&);
-    ASYNC_LLM_DECL tool_run& operator=(tool_run&&) noexcept;
-    ASYNC_LLM_DECL ~tool_run();
+struct run_tools_result {
+    ASYNC_LLM_DECL run_tools_result();
+    ASYNC_LLM_DECL run_tools_result(run_tools_result const&);
+    ASYNC_LLM_DECL run_tools_result(run_tools_result&&) noexcept;
+    ASYNC_LLM_DECL run_tools_result& operator=(run_tools_result const&);
+    ASYNC_LLM_DECL run_tools_result& operator=(run_tools_result&&) noexcept;
+    ASYNC_LLM_DECL ~run_tools_result();
 
     /// The last reply of the model: the answer, if all went well.
     chat_response response;
@@ -185,11 +185,11 @@ struct tool_run {
 
 namespace detail {
 
-using run_tools_handler = erased_handler<error_code, tool_run>;
+using run_tools_handler = erased_handler<error_code, run_tools_result>;
 
 class ASYNC_LLM_DECL run_tools_initiation : public initiation {
 public:
-    explicit run_tools_initiation(client const& from);
+    explicit run_tools_initiation(client const& sender);
     run_tools_initiation(std::shared_ptr<client_state> impl, asio::any_io_executor runs_on);
 
     executor_type get_executor() const noexcept { return runs_on_; }
@@ -229,13 +229,14 @@ private:
  * Cancelling it cancels the call of the model, or the running tools, and waits for those to end. The end of
  * the client does the same, with `errc::client_closed`.
  */
-ASYNC_LLM_DECL asio::awaitable<tool_run> run_tools(client const& from, chat_request request, toolbox tools);
-ASYNC_LLM_DECL asio::awaitable<tool_run>
-run_tools(client const& from, chat_request request, toolbox tools, run_tools_options options);
+ASYNC_LLM_DECL asio::awaitable<run_tools_result>
+run_tools(client const& sender, chat_request request, toolbox tools);
+ASYNC_LLM_DECL asio::awaitable<run_tools_result>
+run_tools(client const& sender, chat_request request, toolbox tools, run_tools_options options);
 
 /// Overload for every completion token; the run lives on the client's executor.
 /**
- * Handler signature: `void(error_code, tool_run)`.
+ * Handler signature: `void(error_code, run_tools_result)`.
  *
  * Executor: the handler's associated executor, or else the client's. Never invoked from within this function.
  *
@@ -250,21 +251,21 @@ run_tools(client const& from, chat_request request, toolbox tools, run_tools_opt
  * tool_call::is_cut), of which no tool runs; `errc::tool_failed`, `errc::tool_timeout`, `errc::invalid_json`
  * with `tool_failure_policy::end_run`; `errc::invalid_request`, before anything is sent, for options out of
  * bounds, a tool without a name or a function, and a name that is in `request.tools` too. If the observer
- * threw: the code of its `boost::system::system_error`, or a generic one. \ref tool_run is filled as far as
- * the run came.
+ * threw: the code of its `boost::system::system_error`, or a generic one. \ref run_tools_result is filled as
+ * far as the run came.
  *
  * Thread safety: may be called from any thread.
  */
-template <asio::completion_token_for<void(error_code, tool_run)> Token = asio::deferred_t>
+template <asio::completion_token_for<void(error_code, run_tools_result)> Token = asio::deferred_t>
 auto async_run_tools(
-    client const& from,
+    client const& sender,
     chat_request request,
     toolbox tools,
     run_tools_options options,
     Token&& token = {}
 ) {
-    return asio::async_initiate<Token, void(error_code, tool_run)>(
-        detail::run_tools_initiation(from),
+    return asio::async_initiate<Token, void(error_code, run_tools_result)>(
+        detail::run_tools_initiation(sender),
         token,
         std::move(request),
         std::move(tools),

@@ -175,8 +175,8 @@ public:
     /// The notes of a member. Throws `std::logic_error` if it is not described.
     template <class Member, class Class>
         requires std::is_base_of_v<Class, T>
-    member_notes& member(Member Class::* which) {
-        return member_at(&sample_, std::addressof(sample_.*which));
+    member_notes& member(Member Class::* pointer) {
+        return member_at(&sample_, std::addressof(sample_.*pointer));
     }
 
     /// The text that stands for an enumerator in JSON. By default its name in C++.

@@ -138,14 +138,14 @@ template <class T>
 asio::awaitable<structured_reply<T>>
 complete_as(std::shared_ptr<client_state> impl, chat_request request, structured_options options) {
     structured_reply<T> reply;
-    auto asked = complete_structured(
+    auto call = complete_structured(
         std::move(impl),
         std::move(request),
         std::move(options),
         target_of(reply.value),
         reply.attempts
     );
-    reply.response = co_await std::move(asked);
+    reply.response = co_await std::move(call);
     co_return std::move(reply);
 }
 
@@ -182,9 +182,9 @@ asio::awaitable<std::string> call_typed_tool(std::shared_ptr<Function> function,
  * struct, the model is asked for an object with the member `value`.
  *
  * Must be awaited in a coroutine. Throws \ref completion_error with the last reply:
- *  - `errc::answer_mismatch`: the answer does not fit. `info().detail` names the path and shows the beginning
+ *  - `errc::schema_mismatch`: the answer does not fit. `info().detail` names the path and shows the beginning
  * of the text; it also says if the answer was cut off (`finish_reason` `length`) or the model called a tool.
- *  - `errc::refused`: the model refused; `info().detail` has its words.
+ *  - `errc::model_refused`: the model refused; `info().detail` has its words.
  *  - `errc::invalid_request`: also for options out of bounds.
  *  - whatever \ref client::async_complete may complete with.
  *
@@ -222,7 +222,7 @@ tool make_tool(std::string name, std::string description) {
  * `function`.
  *
  * Arguments are decoded leniently. What does not fit is thrown as `boost::system::system_error` with
- * `errc::answer_mismatch` and the path; \ref tool_failure_policy says what becomes of it.
+ * `errc::schema_mismatch` and the path; \ref tool_failure_policy says what becomes of it.
  *
  * ```
  * tools.add(make_tool<place>("get_weather", "Tells the weather"), typed_tool<place>(get_weather));

@@ -87,7 +87,7 @@ using attribute_value = std::variant<bool, std::int64_t, double, std::string, st
 struct attribute {
     template <class Value>
         requires std::is_constructible_v<attribute_value, Value>
-    attribute(std::string_view of, Value&& v) : name(of), value(std::forward<Value>(v)) {}
+    attribute(std::string_view key, Value&& v) : name(key), value(std::forward<Value>(v)) {}
 
     /// One of the constants above.
     std::string_view name;
@@ -122,12 +122,12 @@ ASYNC_LLM_DECL std::string error_type_of(error_code const& ec);
 /// A histogram.
 struct metric {
     constexpr metric(
-        std::string_view of,
-        std::string_view in,
+        std::string_view key,
+        std::string_view unit_name,
         std::string_view about,
         std::span<double const> bounds
     )
-        : name(of), unit(in), description(about), buckets(bounds) {}
+        : name(key), unit(unit_name), description(about), buckets(bounds) {}
 
     std::string_view name;
     /// As UCUM has it: `s`, `{token}`.
@@ -181,8 +181,8 @@ inline constexpr metric client_operation_time_to_first_chunk(
 
 /// One value for a histogram.
 struct measurement {
-    measurement(telemetry::metric const& of, double v, std::vector<attribute> by)
-        : metric(of), value(v), attributes(std::move(by)) {}
+    measurement(telemetry::metric const& measured, double v, std::vector<attribute> labels)
+        : metric(measured), value(v), attributes(std::move(labels)) {}
 
     telemetry::metric metric;
     double value;

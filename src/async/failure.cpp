@@ -18,12 +18,12 @@ namespace {
 // Details of failures for which there is no memory.
 class reserve {
 public:
-    failure::details* take(error_code code, error_code cause, phase where) noexcept {
+    failure::details* take(error_code code, error_code cause, phase reached) noexcept {
         for (std::size_t i = 0; i != used_.size(); ++i) {
             if (used_[i].exchange(true, std::memory_order_acquire)) continue;
             auto* const place = reinterpret_cast<failure::details*>(&room_[i]);
             // The text is empty, and so needs none.
-            return new (place) failure::details(code, cause, where, std::string());
+            return new (place) failure::details(code, cause, reached, std::string());
         }
         // So many ends for want of memory at one time: there is nothing left to go on with.
         std::terminate();
@@ -51,14 +51,14 @@ constinit reserve set_aside;
 
 } // namespace
 
-failure failure::of(std::exception_ptr const& exception, async_llm::phase where, error_code code) noexcept {
+failure failure::of(std::exception_ptr const& exception, async_llm::phase reached, error_code code) noexcept {
     auto const cause = error_from_exception(exception);
     if (!code) code = cause;
     failure result;
     try {
-        result.told_.reset(new details(code, cause, where, sentence_of(exception)));
+        result.details_.reset(new details(code, cause, reached, sentence_of(exception)));
     } catch (std::bad_alloc const&) {
-        result.told_.reset(set_aside.take(code, cause, where));
+        result.details_.reset(set_aside.take(code, cause, reached));
     }
     return result;
 }

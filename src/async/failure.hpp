@@ -20,8 +20,8 @@ namespace async_llm::net {
 class failure {
 public:
     struct details {
-        details(error_code code, error_code underlying, async_llm::phase where, std::string sentence)
-            : ec(code), cause(underlying), phase(where), detail(std::move(sentence)) {}
+        details(error_code code, error_code underlying, async_llm::phase reached, std::string sentence)
+            : ec(code), cause(underlying), phase(reached), detail(std::move(sentence)) {}
 
         /// Error that the caller gets.
         error_code ec;
@@ -36,29 +36,30 @@ public:
     /// Nothing failed.
     failure() noexcept = default;
     /// Nothing failed if `code` is no error.
-    failure(error_code code, error_code underlying, async_llm::phase where, std::string sentence)
-        : told_(code ? new details(code, underlying, where, std::move(sentence)) : nullptr) {}
+    failure(error_code code, error_code underlying, async_llm::phase reached, std::string sentence)
+        : details_(code ? new details(code, underlying, reached, std::move(sentence)) : nullptr) {}
 
-    failure(failure const& other) : told_(other.told_ ? new details(*other.told_) : nullptr) {}
+    failure(failure const& other) : details_(other.details_ ? new details(*other.details_) : nullptr) {}
     failure(failure&&) noexcept = default;
     failure& operator=(failure const& other) { return *this = failure(other); }
     failure& operator=(failure&&) noexcept = default;
     ~failure() = default;
 
-    explicit operator bool() const noexcept { return told_ != nullptr; }
+    explicit operator bool() const noexcept { return details_ != nullptr; }
 
     /// No error: nothing failed.
-    error_code ec() const noexcept { return told_ ? told_->ec : error_code(); }
+    error_code ec() const noexcept { return details_ ? details_->ec : error_code(); }
 
     /// Makes the failure that an exception stands for; `code`: what the caller is told, unless it is the
     /// exception's own.
     /** Without memory for that, one of a few that are set aside: an end must be told. */
     static failure
-    of(std::exception_ptr const& exception, async_llm::phase where, error_code code = error_code()) noexcept;
+    of(std::exception_ptr const& exception, async_llm::phase reached, error_code code = error_code()
+    ) noexcept;
 
     /// Precondition: something failed.
-    details* operator->() noexcept { return told_.get(); }
-    details const* operator->() const noexcept { return told_.get(); }
+    details* operator->() noexcept { return details_.get(); }
+    details const* operator->() const noexcept { return details_.get(); }
 
 private:
     struct discard {
@@ -66,7 +67,7 @@ private:
     };
 
     // Elsewhere, because nearly all calls succeed, and what a coroutine returns is moved at each level.
-    std::unique_ptr<details, discard> told_;
+    std::unique_ptr<details, discard> details_;
 };
 
 } // namespace async_llm::net

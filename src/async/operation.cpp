@@ -32,12 +32,12 @@ operation::~operation() {
     service_->give_back(std::move(strand_));
 }
 
-void operation::enter(errc if_expired, std::chrono::milliseconds limit) {
-    clock_.enter(if_expired, limit, std::chrono::steady_clock::now());
+void operation::begin_phase(errc if_expired, std::chrono::milliseconds limit) {
+    clock_.begin_phase(if_expired, limit, std::chrono::steady_clock::now());
     watch();
 }
 
-void operation::leave() { clock_.leave(); }
+void operation::end_phase() { clock_.end_phase(); }
 
 void operation::stop(error_code reason) noexcept {
     // The limit of a phase may be forgiven, so it must not hide what comes after it and may not.
@@ -53,8 +53,8 @@ void operation::stop(error_code reason) noexcept {
     }
 }
 
-void operation::go_on() {
-    clock_.leave();
+void operation::resume_after_timeout() {
+    clock_.end_phase();
     reason_ = error_code();
     phase_expired_ = false;
     watch();
@@ -104,12 +104,12 @@ void operation::on_watchdog() noexcept {
     auto const now = std::chrono::steady_clock::now();
     if (finished_) return;
     if (!clock_.expired(now)) return arm_or_stop(clock_.expiry());
-    auto const verdict = clock_.verdict(now);
-    stop(verdict);
-    if (verdict == errc::deadline_exceeded) return disarm();
+    auto const expired = clock_.expired_limit(now);
+    stop(expired);
+    if (expired == errc::deadline_exceeded) return disarm();
     // The limit of the whole operation stays, for one that goes on after all.
-    phase_expired_ = reason_ == verdict;
-    clock_.leave();
+    phase_expired_ = reason_ == expired;
+    clock_.end_phase();
     arm_or_stop(clock_.expiry());
 }
 

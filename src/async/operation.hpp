@@ -48,23 +48,23 @@ public:
     std::chrono::steady_clock::time_point started() const noexcept { return started_; }
 
     /// Begins a phase that ends the operation with `if_expired` after `limit` (zero: none).
-    void enter(errc if_expired, std::chrono::milliseconds limit) final;
+    void begin_phase(errc if_expired, std::chrono::milliseconds limit) final;
 
     /// Ends the limit of the present phase.
-    void leave() final;
+    void end_phase() final;
 
     /// Why the operation has to end; no error while it may go on.
     /** To be looked at after each wait: a signal that finds nothing waiting is not remembered by Asio. */
-    error_code const& stopped() const noexcept final { return reason_; }
+    error_code const& stop_reason() const noexcept final { return reason_; }
 
     /// Ends the operation with this reason, unless it has one already that is final.
     void stop(error_code reason) noexcept;
 
-    /// Is that reason final? All are but the limit of a phase, which \ref go_on can forgive.
-    bool must_end() const noexcept { return reason_ && !phase_expired_; }
+    /// Is that reason final? All are but the limit of a phase, which \ref resume_after_timeout can forgive.
+    bool stop_is_final() const noexcept { return reason_ && !phase_expired_; }
 
-    /// Goes on after the limit of a phase has passed. Precondition: not \ref must_end.
-    void go_on();
+    /// Goes on after the limit of a phase has passed. Precondition: not \ref stop_is_final.
+    void resume_after_timeout();
 
     /// Until the limit of the whole operation; `duration::max()`: there is none.
     std::chrono::steady_clock::duration time_left() const noexcept;

@@ -15,7 +15,7 @@ namespace async_llm::net {
 namespace {
 
 // More would be of use only where so many calls end before others begin.
-constexpr std::size_t max_spare_strands = 1024;
+constexpr std::size_t max_free_strands = 1024;
 
 // A strand around a type-erased executor is too large for the buffer of an any_io_executor, and each question
 // to what it wraps is answered on the heap: some twenty allocations a call. Nearly every user runs an
@@ -38,7 +38,7 @@ bool is_running_here(asio::any_io_executor const& strand) noexcept {
 operation_pool::operation_pool(asio::any_io_executor executor)
     : executor_(std::move(executor)), watchdog_(std::make_shared<net::watchdog>(executor_)) {
     // So that giving back can't fail.
-    spare_strands_.reserve(max_spare_strands);
+    free_strands_.reserve(max_free_strands);
 }
 
 operation_pool::~operation_pool() = default;
@@ -46,9 +46,9 @@ operation_pool::~operation_pool() = default;
 asio::any_io_executor operation_pool::take_strand() {
     {
         std::lock_guard const lock(mutex_);
-        if (!spare_strands_.empty()) {
-            auto strand = std::move(spare_strands_.back());
-            spare_strands_.pop_back();
+        if (!free_strands_.empty()) {
+            auto strand = std::move(free_strands_.back());
+            free_strands_.pop_back();
             return strand;
         }
     }
@@ -58,7 +58,7 @@ asio::any_io_executor operation_pool::take_strand() {
 
 void operation_pool::give_back(asio::any_io_executor&& strand) noexcept {
     std::lock_guard const lock(mutex_);
-    if (spare_strands_.size() < max_spare_strands) spare_strands_.push_back(std::move(strand));
+    if (free_strands_.size() < max_free_strands) free_strands_.push_back(std::move(strand));
 }
 
 } // namespace async_llm::net

@@ -42,7 +42,7 @@ private:
     asio::any_io_executor executor_;
     std::shared_ptr<net::watchdog> watchdog_;
     std::mutex mutex_;
-    std::vector<asio::any_io_executor> spare_strands_;
+    std::vector<asio::any_io_executor> free_strands_;
 };
 
 /// Does this thread run what was posted to a strand of \ref operation_pool::take_strand?

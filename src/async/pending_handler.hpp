@@ -143,10 +143,10 @@ private:
         void return_to(returned& back) noexcept { back_ = &back; }
 
         // An any_completion_handler of Asio 1.26 must not be assigned to.
-        void take_back(returned& from) noexcept {
+        void take_back(returned& source) noexcept {
             std::destroy_at(&handler_);
-            std::construct_at(&handler_, std::move(*from.handler));
-            owner_ = std::move(from.owner);
+            std::construct_at(&handler_, std::move(*source.handler));
+            owner_ = std::move(source.owner);
         }
 
     private:
@@ -158,8 +158,8 @@ private:
     };
 
     static returned*& posting() noexcept {
-        thread_local returned* to = nullptr;
-        return to;
+        thread_local returned* target = nullptr;
+        return target;
     }
 
     static void post(
@@ -169,7 +169,7 @@ private:
         returned& back
     ) {
         struct scope {
-            explicit scope(returned& to) noexcept { posting() = &to; }
+            explicit scope(returned& target) noexcept { posting() = &target; }
             scope(scope const&) = delete;
             scope& operator=(scope const&) = delete;
             ~scope() { posting() = nullptr; }

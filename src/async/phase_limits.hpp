@@ -16,13 +16,13 @@ namespace async_llm::net {
 class phase_limits {
 public:
     /// Begins a phase that ends the operation with `if_expired` after `limit` (zero: none).
-    virtual void enter(errc if_expired, std::chrono::milliseconds limit) = 0;
+    virtual void begin_phase(errc if_expired, std::chrono::milliseconds limit) = 0;
 
     /// Ends the limit of the present phase.
-    virtual void leave() = 0;
+    virtual void end_phase() = 0;
 
     /// Reason for which the operation has to end; no error while it may go on.
-    virtual error_code const& stopped() const noexcept = 0;
+    virtual error_code const& stop_reason() const noexcept = 0;
 
 protected:
     ~phase_limits() = default;

@@ -14,13 +14,13 @@ namespace async_llm::net {
 /// Tells whether this machine lacked something (descriptors, memory, threads), so that no peer had its say.
 inline bool is_shortage(error_code const& ec) noexcept {
     namespace sys = boost::system::errc;
-    for (auto const what :
+    for (auto const known :
          {sys::too_many_files_open,
           sys::too_many_files_open_in_system,
           sys::no_buffer_space,
           sys::not_enough_memory,
           sys::resource_unavailable_try_again}) {
-        if (ec == what) return true;
+        if (ec == known) return true;
     }
     return false;
 }

@@ -14,7 +14,7 @@
 namespace async_llm::net {
 
 asio::awaitable<void> waiter::wait(operation const& op) {
-    while (!settled() && !op.stopped()) co_await timer_.async_wait(asio::as_tuple(asio::deferred));
+    while (!is_complete() && !op.stop_reason()) co_await timer_.async_wait(asio::as_tuple(asio::deferred));
 }
 
 // One after the other: the links of a long list would be destroyed by as deep a recursion.
@@ -22,8 +22,8 @@ wake_queue::~wake_queue() {
     while (first_) first_ = std::move(first_->next_);
 }
 
-void wake_queue::settle(std::shared_ptr<waiter> w) noexcept {
-    w->settle();
+void wake_queue::complete(std::shared_ptr<waiter> w) noexcept {
+    w->complete();
     auto* const added = w.get();
     (first_ ? last_->next_ : first_) = std::move(w);
     last_ = added;

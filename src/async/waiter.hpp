@@ -35,20 +35,20 @@ public:
     operation::strand_type const& strand() const noexcept { return strand_; }
 
     /// Tells whether the decision is there. What was written before it is visible then.
-    bool settled() const noexcept { return settled_.load(std::memory_order_acquire); }
+    bool is_complete() const noexcept { return complete_.load(std::memory_order_acquire); }
 
     /// Waits until it is settled or the operation is stopped. On its strand.
     asio::awaitable<void> wait(operation const& op);
 
     /// Settles it without a message. What the decision is must be written before.
-    void settle() noexcept { settled_.store(true, std::memory_order_release); }
+    void complete() noexcept { complete_.store(true, std::memory_order_release); }
 
 private:
     friend class wake_queue;
 
     operation::strand_type strand_;
     asio::steady_timer timer_;
-    std::atomic<bool> settled_ = false;
+    std::atomic<bool> complete_ = false;
     std::shared_ptr<waiter> next_;
 };
 
@@ -64,7 +64,7 @@ public:
     bool empty() const noexcept { return !first_; }
 
     /// Settles a waiter, whose decision is written, and has it woken by \ref flush.
-    void settle(std::shared_ptr<waiter> w) noexcept;
+    void complete(std::shared_ptr<waiter> w) noexcept;
 
     /// Wakes them, the longest settled first, without the mutex. Without memory for that they stay.
     void flush(std::mutex& mutex) noexcept;

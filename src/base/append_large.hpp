@@ -12,17 +12,17 @@
 namespace async_llm::codec {
 
 /// Appends to a text that a peer may make large: then its room grows by a quarter, where `append` doubles it.
-inline void append_large(std::string& to, std::string_view more) {
+inline void append_large(std::string& out, std::string_view more) {
     constexpr std::size_t large = 256u * 1024;
-    auto const size = to.size() + more.size();
-    if (size > to.capacity() && size > large) {
+    auto const size = out.size() + more.size();
+    if (size > out.capacity() && size > large) {
         // Not by reserve, which doubles as well.
         std::string grown;
         grown.reserve(size + size / 4);
-        grown += to;
-        to.swap(grown);
+        grown += out;
+        out.swap(grown);
     }
-    to += more;
+    out += more;
 }
 
 } // namespace async_llm::codec

@@ -127,10 +127,10 @@ std::string_view skip_markup(std::string_view html) noexcept {
 
 bool is_key_character(char c) noexcept { return is_letter(c) || is_digit(c) || c == '-' || c == '_'; }
 
-std::size_t run_length(std::string_view text, std::size_t from) noexcept {
-    std::size_t end = from;
+std::size_t run_length(std::string_view text, std::size_t begin) noexcept {
+    std::size_t end = begin;
     while (end < text.size() && is_key_character(text[end])) ++end;
-    return end - from;
+    return end - begin;
 }
 
 /// Keys begin with `sk-`, or are long runs of letters and digits; UUIDs and words are neither.

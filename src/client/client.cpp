@@ -26,12 +26,13 @@ initiation::~initiation() = default;
 
 initiation::executor_type initiation::get_executor() const noexcept { return impl_->executor(); }
 
-void complete_initiation::start(request_argument asked, complete_handler handler) const {
-    start_complete(impl_, std::move(asked), std::move(handler));
+void complete_initiation::start(request_argument argument, complete_handler handler) const {
+    start_complete(impl_, std::move(argument), std::move(handler));
 }
 
-void open_stream_initiation::start(request_argument asked, open_stream_handler handler) const {
-    stream_operation::start(std::make_shared<stream_operation>(impl_, std::move(asked), std::move(handler)));
+void open_stream_initiation::start(request_argument argument, open_stream_handler handler) const {
+    stream_operation::start(std::make_shared<stream_operation>(impl_, std::move(argument), std::move(handler))
+    );
 }
 
 void shutdown_initiation::start(std::chrono::milliseconds drain, shutdown_handler handler) const {
@@ -43,13 +44,13 @@ void shutdown_initiation::start(std::chrono::milliseconds drain, shutdown_handle
 namespace {
 
 asio::awaitable<chat_stream>
-stream_or_throw(std::shared_ptr<detail::client_state> impl, request_argument asked) {
+stream_or_throw(std::shared_ptr<detail::client_state> impl, request_argument argument) {
     auto initiate = detail::open_stream_initiation(std::move(impl));
     auto operation =
         asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, chat_stream)>(
             std::move(initiate),
             asio::as_tuple(asio::deferred),
-            std::move(asked)
+            std::move(argument)
         );
     auto [ec, stream] = co_await std::move(operation);
     if (ec) {

@@ -47,16 +47,16 @@ void shutdown_operation::notify() noexcept {
 
 asio::awaitable<void> shutdown_operation::run() {
     co_await asio::this_coro::throw_if_cancelled(false);
-    auto const until = policy::limit_expiry(started(), drain_);
+    auto const end = policy::limit_expiry(started(), drain_);
     bool forced = drain_.count() <= 0 && !impl_->calls_ended();
-    while (!forced && !impl_->calls_ended() && !stopped()) {
-        co_await news_.wait_until(until);
-        forced = std::chrono::steady_clock::now() >= until && !impl_->calls_ended();
+    while (!forced && !impl_->calls_ended() && !stop_reason()) {
+        co_await news_.wait_until(end);
+        forced = std::chrono::steady_clock::now() >= end && !impl_->calls_ended();
     }
-    if (!stopped()) impl_->end_all();
-    while (!impl_->ended() && !stopped()) co_await news_.wait();
+    if (!stop_reason()) impl_->end_all();
+    while (!impl_->ended() && !stop_reason()) co_await news_.wait();
     ec_ = forced ? error_code(errc::deadline_exceeded) : error_code();
-    if (stopped()) ec_ = stopped();
+    if (stop_reason()) ec_ = stop_reason();
 }
 
 void shutdown_operation::finish(std::exception_ptr exception) noexcept {

@@ -45,7 +45,7 @@ struct race {
 
     void on_connect(std::list<asio::ip::tcp::socket>::iterator attempt, error_code ec) {
         --running;
-        if (over) return;
+        if (done) return;
         if (ec) {
             error = worse_error(error, ec);
             // The next may need its descriptor.
@@ -58,7 +58,7 @@ struct race {
     }
 
     void end() noexcept {
-        over = true;
+        done = true;
         error_code ignored;
         for (auto& socket : attempts) socket.close(ignored);
     }
@@ -69,19 +69,19 @@ struct race {
     std::optional<std::list<asio::ip::tcp::socket>::iterator> winner;
     std::size_t running = 0;
     error_code error;
-    bool over = false;
+    bool done = false;
 };
 
 // Ends it also after an exception: the attempts under way keep the race, and with it their sockets.
 class race_end {
 public:
-    explicit race_end(std::shared_ptr<race> of) noexcept : of_(std::move(of)) {}
+    explicit race_end(std::shared_ptr<race> owner) noexcept : race_(std::move(owner)) {}
     race_end(race_end const&) = delete;
     race_end& operator=(race_end const&) = delete;
-    ~race_end() { of_->end(); }
+    ~race_end() { race_->end(); }
 
 private:
-    std::shared_ptr<race> of_;
+    std::shared_ptr<race> race_;
 };
 
 failure all_failed(race const& r, endpoints const& addresses, std::string const& host) {
@@ -94,12 +94,12 @@ failure all_failed(race const& r, endpoints const& addresses, std::string const&
 
 } // namespace
 
-endpoints interleave_families(endpoints const& in) {
+endpoints interleave_families(endpoints const& list) {
     endpoints out;
-    out.reserve(in.size());
-    if (in.empty()) return out;
-    endpoints rest(in);
-    bool v6 = in.front().address().is_v6();
+    out.reserve(list.size());
+    if (list.empty()) return out;
+    endpoints rest(list);
+    bool v6 = list.front().address().is_v6();
     while (!rest.empty()) {
         auto it =
             std::find_if(rest.begin(), rest.end(), [v6](auto const& e) { return e.address().is_v6() == v6; });
@@ -122,7 +122,7 @@ asio::awaitable<failure> race_addresses(
     auto const r = std::make_shared<race>(op.strand());
     race_end const ends(r);
     auto next = addresses.begin();
-    while (!r->winner && !op.stopped()) {
+    while (!r->winner && !op.stop_reason()) {
         auto next_start = std::chrono::steady_clock::time_point::max();
         if (next != addresses.end()) {
             if (!r->start(executor, *next++, r)) continue;
@@ -132,13 +132,14 @@ asio::awaitable<failure> race_addresses(
             break;
         }
         auto const running = r->running;
-        while (!r->winner && r->running == running && !op.stopped() &&
+        while (!r->winner && r->running == running && !op.stop_reason() &&
                std::chrono::steady_clock::now() < next_start)
             co_await r->news.wait_until(next_start);
     }
     if (r->winner) socket.emplace(std::move(**r->winner));
     if (socket) co_return failure();
-    if (op.stopped()) co_return failure(op.stopped(), {}, phase::connecting, "no answer from " + host);
+    if (op.stop_reason())
+        co_return failure(op.stop_reason(), {}, phase::connecting, "no answer from " + host);
     co_return all_failed(*r, addresses, host);
 }
 

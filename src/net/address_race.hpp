@@ -21,7 +21,7 @@
 namespace async_llm::net {
 
 /// The addresses with the families in turn, beginning with that of the first (RFC 8305, section 4).
-endpoints interleave_families(endpoints const& in);
+endpoints interleave_families(endpoints const& list);
 
 /// Connects to the first address that answers (RFC 8305, section 5).
 /**

@@ -26,8 +26,10 @@ std::string authority(std::string const& host, std::uint16_t port) {
 
 } // namespace
 
-connect_operation::connect_operation(std::shared_ptr<route const> to, done_handler done)
-    : operation(to->service, std::chrono::milliseconds(0)), route_(std::move(to)), done_(std::move(done)) {}
+connect_operation::connect_operation(std::shared_ptr<route const> route, done_handler done)
+    : operation(route->service, std::chrono::milliseconds(0)),
+      route_(std::move(route)),
+      done_(std::move(done)) {}
 
 asio::awaitable<void> connect_operation::run() {
     co_await asio::this_coro::throw_if_cancelled(false);
@@ -48,10 +50,10 @@ asio::awaitable<failure> connect_operation::connect() {
     auto const& host = route_->proxy ? route_->proxy->host : route_->host;
     auto const port = route_->proxy ? route_->proxy->port : route_->port;
     endpoints addresses;
-    enter(errc::resolve_timeout, route_->limits.resolve);
+    begin_phase(errc::resolve_timeout, route_->limits.resolve);
     auto failed = co_await route_->names->resolve(*this, host, port, addresses);
     if (failed) co_return failed;
-    enter(errc::connect_timeout, route_->limits.connect);
+    begin_phase(errc::connect_timeout, route_->limits.connect);
     std::optional<asio::ip::tcp::socket> socket;
     addresses = interleave_families(addresses);
     failed =
@@ -72,21 +74,22 @@ asio::awaitable<failure> connect_operation::open_tunnel() {
     auto wire = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
     if (!proxy.authorization.empty()) wire += "Proxy-Authorization: " + proxy.authorization + "\r\n";
     wire += "\r\n";
-    exchange asked;
+    exchange connect_exchange;
     // The limit of connecting goes on: it covers the proxy's answer.
     response_limits const sizes(route_->max_header_size, 0);
-    asked.begin(connection_->transport, *this, wire, exchange_limits(), sizes, false, true);
-    while (auto const need = asked.advance(exchange::goal::end)) co_await connection_->transport.wait(*need);
-    auto failed = asked.take_failure();
+    connect_exchange.begin(connection_->transport, *this, wire, exchange_limits(), sizes, false, true);
+    while (auto const need = connect_exchange.advance(exchange::goal::end))
+        co_await connection_->transport.wait(*need);
+    auto failed = connect_exchange.take_failure();
     std::string detail;
-    if (!failed && asked.status() / 100 == 2) {
+    if (!failed && connect_exchange.status() / 100 == 2) {
         // Whether it would keep the connection does not matter: an HTTP/1.0 answer opens a tunnel as well.
-        if (!asked.has_surplus()) co_return failure();
+        if (!connect_exchange.has_surplus()) co_return failure();
         detail = "it sent more than its answer";
     } else if (!failed) {
-        detail = "it answered " + std::to_string(asked.status()) + " " + asked.reason();
+        detail = "it answered " + std::to_string(connect_exchange.status()) + " " + connect_exchange.reason();
     }
-    error_code const ec = stopped() ? stopped() : error_code(errc::proxy_failed);
+    error_code const ec = stop_reason() ? stop_reason() : error_code(errc::proxy_failed);
     if (!failed) co_return failure(ec, {}, phase::proxy, std::move(detail));
     failed->phase = phase::proxy;
     failed->ec = ec;
@@ -100,12 +103,12 @@ void connect_operation::blame_proxy() {
 }
 
 asio::awaitable<failure> connect_operation::secure() {
-    enter(errc::tls_handshake_timeout, route_->limits.tls_handshake);
+    begin_phase(errc::tls_handshake_timeout, route_->limits.tls_handshake);
     auto const ec = connection_->transport.start_tls(route_->tls);
     if (ec) co_return failure(errc::tls_handshake_failed, ec, phase::tls_handshake, ec.message());
     auto failed = co_await handshake(*this, connection_->transport, route_->tls->host());
     if (failed) co_return failed;
-    leave();
+    end_phase();
     connection_->tls_version = connection_->transport.tls_version();
     co_return failure();
 }

@@ -57,7 +57,7 @@ public:
     using done_handler = std::function<void(connection_ptr, failure)>;
 
     /// `done` is called on the operation's strand, once, with a connection or a failure; must not throw.
-    connect_operation(std::shared_ptr<route const> to, done_handler done);
+    connect_operation(std::shared_ptr<route const> route, done_handler done);
 
 private:
     asio::awaitable<void> run() override;

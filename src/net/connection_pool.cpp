@@ -38,10 +38,10 @@ std::function<double()> random_numbers() {
 }
 
 // Did this machine lack something, so that the peer has not even been asked?
-policy::connect_problem problem_of(failure const& why) {
+policy::connect_problem problem_of(failure const& reason) {
     // It was made, but there was no memory to keep it; or all addresses lacked a local port.
     bool const is_ours =
-        !why || is_shortage(why->cause) || why->cause == boost::system::errc::address_not_available;
+        !reason || is_shortage(reason->cause) || reason->cause == boost::system::errc::address_not_available;
     return is_ours ? policy::connect_problem::shortage : policy::connect_problem::peer;
 }
 
@@ -52,16 +52,16 @@ struct connection_pool::task {
     explicit task(policy::pool_action const& a) noexcept : action(a) {}
 
     policy::pool_action action;
-    connection_ptr what;
+    connection_ptr connection;
     std::shared_ptr<connect_operation> connect;
 };
 
 // End of a connect, for the waiter that fails with it.
 struct connection_pool::connect_end {
-    connect_end(policy::connection_id i, failure const& w) : id(i), why(w) {}
+    connect_end(policy::connection_id i, failure const& w) : id(i), reason(w) {}
 
     policy::connection_id id;
-    failure const& why;
+    failure const& reason;
 };
 
 lease::~lease() {
@@ -70,8 +70,8 @@ lease::~lease() {
 
 void lease::release(bool reusable) noexcept { pool_->give_back(std::move(connection_), reusable); }
 
-connection_pool::connection_pool(std::shared_ptr<route const> to, pool_config const& config)
-    : route_(std::move(to)),
+connection_pool::connection_pool(std::shared_ptr<route const> route, pool_config const& config)
+    : route_(std::move(route)),
       core_(to_limits(config), random_numbers()),
       timer_(route_->service->executor()) {}
 
@@ -98,7 +98,7 @@ void connection_pool::abandon(connection_ptr c) noexcept {
 void connection_pool::on_connect_ended(
     policy::connection_id id,
     connection_ptr c,
-    failure const& why
+    failure const& reason
 ) noexcept {
     auto const end = [&](policy::pool_actions& actions) {
         connecting_.erase(id);
@@ -111,8 +111,8 @@ void connection_pool::on_connect_ended(
             }
         }
         if (!c) {
-            if (why.ec() != asio::error::operation_aborted) ++failed_;
-            core_.connect_failed(id, problem_of(why), now, actions);
+            if (reason.ec() != asio::error::operation_aborted) ++failed_;
+            core_.connect_failed(id, problem_of(reason), now, actions);
             return;
         }
         ++opened_;
@@ -125,7 +125,7 @@ void connection_pool::on_connect_ended(
             return action.kind == policy::pool_action_kind::grant && action.connection == id;
         });
     };
-    connect_end const about(id, why);
+    connect_end const about(id, reason);
     handle(end, &about);
 }
 
@@ -165,17 +165,18 @@ connection_pool::collect(policy::pool_action const& action, connect_end const* a
             t.connect = it->second.lock();
         break;
     case policy::pool_action_kind::grant:
-    case policy::pool_action_kind::fail_waiter: t.what = settle(action, about); break;
+    case policy::pool_action_kind::fail_waiter: t.connection = complete_waiter(action, about); break;
     case policy::pool_action_kind::close:
         if (auto const it = connections_.find(action.connection); it != connections_.end())
-            t.what = std::move(connections_.extract(it).mapped());
+            t.connection = std::move(connections_.extract(it).mapped());
         break;
     }
     return t;
 }
 
 // Returns the connection if the waiter gave up before this was known here.
-connection_ptr connection_pool::settle(policy::pool_action const& action, connect_end const* about) noexcept {
+connection_ptr
+connection_pool::complete_waiter(policy::pool_action const& action, connect_end const* about) noexcept {
     connection_ptr granted;
     if (action.kind == policy::pool_action_kind::grant) {
         granted = std::move(connections_.at(action.connection));
@@ -187,8 +188,8 @@ connection_ptr connection_pool::settle(policy::pool_action const& action, connec
     if (granted)
         w->granted = lease(shared_from_this(), std::move(granted));
     else
-        w->why = failure_of(action, about);
-    wakes_.settle(std::move(w));
+        w->reason = failure_of(action, about);
+    wakes_.complete(std::move(w));
     return nullptr;
 }
 
@@ -198,8 +199,8 @@ std::shared_ptr<connect_operation> connection_pool::make_connect(policy::connect
     try {
         auto op = std::make_shared<connect_operation>(
             route_,
-            [self = shared_from_this(), id](connection_ptr c, failure const& why) {
-                self->on_connect_ended(id, std::move(c), why);
+            [self = shared_from_this(), id](connection_ptr c, failure const& reason) {
+                self->on_connect_ended(id, std::move(c), reason);
             }
         );
         connecting_.emplace(id, op);
@@ -246,12 +247,12 @@ bool connection_pool::carry_out(task& t) noexcept {
         if (t.connect) t.connect->request_stop(asio::error::operation_aborted);
         break;
     case policy::pool_action_kind::close:
-        if (t.what) t.what->transport.shut_down_tls();
-        t.what.reset();
+        if (t.connection) t.connection->transport.shut_down_tls();
+        t.connection.reset();
         break;
     case policy::pool_action_kind::grant:
     case policy::pool_action_kind::fail_waiter:
-        if (t.what) give_back(std::move(t.what), true);
+        if (t.connection) give_back(std::move(t.connection), true);
         break;
     }
     return true;
@@ -264,7 +265,7 @@ failure connection_pool::closed() {
 failure connection_pool::failure_of(policy::pool_action const& action, connect_end const* about) noexcept {
     try {
         if (action.connection == 0) return closed();
-        if (about && about->id == action.connection && about->why) return about->why;
+        if (about && about->id == action.connection && about->reason) return about->reason;
         throw std::bad_alloc();
     } catch (std::bad_alloc const&) {
         return failure::of(std::current_exception(), phase::connecting, errc::connect_failed);

@@ -80,7 +80,7 @@ struct pool_stats {
  */
 class connection_pool : public std::enable_shared_from_this<connection_pool> {
 public:
-    connection_pool(std::shared_ptr<route const> to, pool_config const& config);
+    connection_pool(std::shared_ptr<route const> route, pool_config const& config);
     connection_pool(connection_pool const&) = delete;
     connection_pool& operator=(connection_pool const&) = delete;
     ~connection_pool();
@@ -120,10 +120,10 @@ private:
     void enqueue(waiter_ptr const& w, bool fresh_only);
     void put_back(waiter_ptr const& w, bool fresh_only);
     bool give_up(waiter const& w) noexcept;
-    void leave(waiter& w) noexcept;
+    void withdraw(waiter& w) noexcept;
     void give_back(connection_ptr c, bool reusable) noexcept;
     void abandon(connection_ptr c) noexcept;
-    void on_connect_ended(policy::connection_id id, connection_ptr c, failure const& why) noexcept;
+    void on_connect_ended(policy::connection_id id, connection_ptr c, failure const& reason) noexcept;
     void on_due() noexcept;
 
     template <class Event>
@@ -132,7 +132,7 @@ private:
     // The next four with the mutex held.
     void let_in(waiter_ptr const& w);
     task collect(policy::pool_action const& action, connect_end const* about) noexcept;
-    connection_ptr settle(policy::pool_action const& action, connect_end const* about) noexcept;
+    connection_ptr complete_waiter(policy::pool_action const& action, connect_end const* about) noexcept;
     std::shared_ptr<connect_operation> make_connect(policy::connection_id id) noexcept;
 
     // Without the mutex.
@@ -170,7 +170,7 @@ struct connection_pool::waiter : net::waiter {
     policy::waiter_id id = 0;
     // One of them, once it is settled.
     lease granted;
-    failure why;
+    failure reason;
 };
 
 /// Common frame of all events: decides under the mutex, and acts after it.

@@ -25,7 +25,7 @@ public:
     place(place const&) = delete;
     place& operator=(place const&) = delete;
     ~place() {
-        if (!left_) pool_.leave(*waiter_);
+        if (!left_) pool_.withdraw(*waiter_);
     }
 
     void move_to(waiter_ptr w) noexcept { waiter_ = std::move(w); }
@@ -55,14 +55,14 @@ asio::awaitable<failure> connection_pool::acquire(operation& op, bool fresh_only
         enqueue(w, fresh_only);
     }
     for (;;) {
-        if (!w->settled()) co_await w->wait(op);
-        bool const gave_up = !w->settled() && give_up(*w);
-        if (w->settled() && w->granted && fit_for_use(*w->granted)) break;
+        if (!w->is_complete()) co_await w->wait(op);
+        bool const gave_up = !w->is_complete() && give_up(*w);
+        if (w->is_complete() && w->granted && fit_for_use(*w->granted)) break;
         if (gave_up || !w->granted) {
             queued.note_left();
-            if (!op.stopped()) co_return std::move(w->why);
-            auto const cause = w->why ? w->why->cause : error_code();
-            co_return failure(op.stopped(), cause, phase::queued, "no connection came free");
+            if (!op.stop_reason()) co_return std::move(w->reason);
+            auto const cause = w->reason ? w->reason->cause : error_code();
+            co_return failure(op.stop_reason(), cause, phase::queued, "no connection came free");
         }
         // Another one, as the message to this one may still be on its way.
         auto next = std::make_shared<waiter>(op);
@@ -103,10 +103,10 @@ void connection_pool::enqueue(waiter_ptr const& w, bool fresh_only) {
     };
     handle(ask);
     if (answer == policy::acquire_result::pending) return;
-    w->why = answer == policy::acquire_result::refused_closed
+    w->reason = answer == policy::acquire_result::refused_closed
         ? closed()
         : failure(errc::queue_full, {}, phase::queued, "too many calls wait already");
-    w->settle();
+    w->complete();
 }
 
 // What it was given is dead. It waits in the place that it had when it was given this, whether it had to wait
@@ -132,13 +132,13 @@ bool connection_pool::give_up(waiter const& w) noexcept {
     handle([&](policy::pool_actions& actions) {
         core_.cancel(w.id, actions);
         waiters_.erase(w.id);
-        gone = !w.settled();
+        gone = !w.is_complete();
     });
     return gone;
 }
 
 // Its coroutine has not come to its end.
-void connection_pool::leave(waiter& w) noexcept {
+void connection_pool::withdraw(waiter& w) noexcept {
     if (is_running_here(w.strand())) {
         give_up(w);
         if (w.granted) w.granted.release(true);

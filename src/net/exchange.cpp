@@ -33,8 +33,8 @@ constexpr int max_reads_in_a_row = 16;
 // it.
 failure broken(error_code reading, error_code sending, response_parser& parser, bool properly) {
     if (reading == errc::too_many_tls_messages) {
-        auto const where = parser.started() ? phase::reading : phase::waiting;
-        return failure(reading, {}, where, "the peer sent too many TLS messages without data");
+        auto const reached = parser.started() ? phase::reading : phase::waiting;
+        return failure(reading, {}, reached, "the peer sent too many TLS messages without data");
     }
     auto const cause = sending ? sending : reading;
     if (!parser.started()) {
@@ -51,26 +51,26 @@ failure broken(error_code reading, error_code sending, response_parser& parser, 
     return failure(ec, cause, phase::reading, "the connection ended within the reply: " + cause.message());
 }
 
-failure unacceptable(error_code ec, response_parser const& parser, phase where) {
+failure unacceptable(error_code ec, response_parser const& parser, phase reached) {
     auto text = ec.message();
     if (parser.cause()) text += ": " + parser.cause().message();
     if (auto const line = parser.refused_line(); !line.empty()) text += " in " + line;
-    return failure(ec, parser.cause(), where, text);
+    return failure(ec, parser.cause(), reached, text);
 }
 
 } // namespace
 
 void exchange::begin(
-    byte_stream& over,
-    phase_limits& by,
+    byte_stream& stream,
+    phase_limits& phases,
     std::string_view wire,
     exchange_limits limits,
     response_limits sizes,
     bool used,
     bool without_body
 ) {
-    over_ = &over;
-    by_ = &by;
+    stream_ = &stream;
+    phases_ = &phases;
     wire_ = wire;
     limits_ = limits;
     parser_.emplace(sizes, without_body);
@@ -102,17 +102,17 @@ std::optional<readiness> exchange::advance(goal wanted) {
 
 /// Ends the exchange with the reason for which the operation has to end.
 void exchange::stop() {
-    char const* const what = phase_ == phase::writing ? "the request was not sent"
-        : phase_ == phase::waiting                    ? "the reply did not begin"
-                                                      : "the reply did not end";
-    failed_ = failure(by_->stopped(), {}, phase_, what);
+    char const* const sentence = phase_ == phase::writing ? "the request was not sent"
+        : phase_ == phase::waiting                        ? "the reply did not begin"
+                                                          : "the reply did not end";
+    failed_ = failure(phases_->stop_reason(), {}, phase_, sentence);
 }
 
 // ----------------------------------------------------------------------------------------------- the request
 
 std::optional<readiness> exchange::send() {
     for (;;) {
-        if (by_->stopped()) {
+        if (phases_->stop_reason()) {
             stop();
             return std::nullopt;
         }
@@ -120,7 +120,7 @@ std::optional<readiness> exchange::send() {
             if (has_come_too_early()) return std::nullopt;
             state_ = state::sending;
         }
-        auto const now = over_->try_write(wire_.data(), wire_.size());
+        auto const now = stream_->try_write(wire_.data(), wire_.size());
         wire_.remove_prefix(now.n);
         // A peer may answer and close before it has read everything: its answer counts, not the failed write.
         write_error_ = now.ec;
@@ -144,9 +144,9 @@ std::optional<readiness> exchange::send() {
 /// Tells whether the peer has sent, or ended the connection, before it got anything.
 bool exchange::has_come_too_early() {
     auto& buffer = this_threads_buffer();
-    auto const now = over_->try_read(buffer.data(), buffer.size());
+    auto const now = stream_->try_read(buffer.data(), buffer.size());
     if (now.ec) {
-        failed_ = broken(now.ec, {}, *parser_, over_->ended_properly());
+        failed_ = broken(now.ec, {}, *parser_, stream_->ended_properly());
     } else if (now.wait == readiness::done) {
         auto const line = std::string_view(buffer.data(), now.n);
         failed_ = failure(
@@ -168,11 +168,11 @@ bool exchange::is_answered() const noexcept {
 void exchange::block() {
     if (state_ == state::blocked) return;
     state_ = state::blocked;
-    if (limits_.write.count() > 0) by_->enter(errc::write_timeout, limits_.write);
+    if (limits_.write.count() > 0) phases_->begin_phase(errc::write_timeout, limits_.write);
 }
 
 void exchange::end_sending() {
-    if (state_ == state::blocked && limits_.write.count() > 0) by_->leave();
+    if (state_ == state::blocked && limits_.write.count() > 0) phases_->end_phase();
     state_ = state::waiting;
     sent_at_ = steady::now();
     if (phase_ == phase::writing) phase_ = phase::waiting;
@@ -187,9 +187,9 @@ void exchange::begin_response_limit() {
     bool const head_first = first_byte.count() == 0 || (head.count() > 0 && head < first_byte);
     awaits_first_byte_ = !head_first && phase_ == phase::waiting;
     if (awaits_first_byte_)
-        by_->enter(errc::first_byte_timeout, first_byte);
+        phases_->begin_phase(errc::first_byte_timeout, first_byte);
     else if (head.count() > 0)
-        by_->enter(limits_.head_error, head);
+        phases_->begin_phase(limits_.head_error, head);
 }
 
 /// With the first byte, the limit of the wait becomes that of the head.
@@ -199,10 +199,10 @@ void exchange::note_first_byte() {
     phase_ = phase::reading;
     first_byte_at_ = steady::now();
     if (!std::exchange(awaits_first_byte_, false)) return;
-    by_->leave();
+    phases_->end_phase();
     auto const spent = std::chrono::floor<milliseconds>(first_byte_at_ - sent_at_);
     if (limits_.head.count() > 0)
-        by_->enter(limits_.head_error, std::max(limits_.head - spent, milliseconds(1)));
+        phases_->begin_phase(limits_.head_error, std::max(limits_.head - spent, milliseconds(1)));
 }
 
 std::optional<readiness> exchange::receive(goal wanted) {
@@ -211,14 +211,14 @@ std::optional<readiness> exchange::receive(goal wanted) {
         if (wanted == goal::head && has_head()) return std::nullopt;
         if (failed_later_) failed_ = std::move(failed_later_);
         if (failed_ || is_reached(wanted, has_read)) return std::nullopt;
-        if (by_->stopped()) {
+        if (phases_->stop_reason()) {
             stop();
             return std::nullopt;
         }
         if (state_ == state::waiting) {
             state_ = state::receiving;
             // A reply takes its time, so that a read now would bring nothing.
-            if (sent_ && !over_->has_pending()) return readiness::readable;
+            if (sent_ && !stream_->has_pending()) return readiness::readable;
         }
         if (reads_in_a_row_ >= max_reads_in_a_row) {
             reads_in_a_row_ = 0;
@@ -237,9 +237,9 @@ bool exchange::is_reached(goal wanted, bool has_read) const noexcept {
 /// Reads once, and gives that to the parser. `done`: something has come, or the exchange has failed.
 readiness exchange::read() {
     auto& buffer = this_threads_buffer();
-    auto const now = over_->try_read(buffer.data(), buffer.size());
+    auto const now = stream_->try_read(buffer.data(), buffer.size());
     if (now.ec) {
-        failed_ = broken(now.ec, write_error_, *parser_, over_->ended_properly());
+        failed_ = broken(now.ec, write_error_, *parser_, stream_->ended_properly());
     } else if (now.wait != readiness::done) {
         reads_in_a_row_ = 0;
         if (write_error_) failed_ = broken(write_error_, write_error_, *parser_, true);

@@ -77,12 +77,12 @@ public:
     exchange(exchange const&) = delete;
     exchange& operator=(exchange const&) = delete;
 
-    /// Begins anew. `over`, `by` and the bytes of `wire` have to stay until the exchange has ended.
+    /// Begins anew. `stream`, `phases` and the bytes of `wire` have to stay until the exchange has ended.
     /** `used`: the connection has served before, and was looked at. `without_body`: the request is CONNECT.
      */
     void begin(
-        byte_stream& over,
-        phase_limits& by,
+        byte_stream& stream,
+        phase_limits& phases,
         std::string_view wire,
         exchange_limits limits,
         response_limits sizes,
@@ -128,7 +128,7 @@ public:
     bool has_surplus() const noexcept { return parser_->has_surplus(); }
     int status() const noexcept { return parser_->status(); }
     std::string const& reason() { return parser_->reason(); }
-    std::vector<header>& headers() { return parser_->headers(); }
+    std::vector<http_header>& headers() { return parser_->headers(); }
     /// Part of the body that has come; may be cleared.
     std::string& body() { return parser_->body(); }
     /// @}
@@ -148,8 +148,8 @@ private:
     readiness read();
     void stop();
 
-    byte_stream* over_ = nullptr;
-    phase_limits* by_ = nullptr;
+    byte_stream* stream_ = nullptr;
+    phase_limits* phases_ = nullptr;
     std::string_view wire_;
     exchange_limits limits_;
     std::optional<response_parser> parser_;

@@ -66,9 +66,9 @@ resolve_cache::resolve(operation& op, std::string const& host, std::uint16_t por
     }
     auto const w = std::make_shared<waiter>(op);
     if (!find(host, w)) begin_look_up(host);
-    if (!w->settled()) co_await w->wait(op);
-    if (!w->settled())
-        co_return failure(op.stopped(), {}, phase::resolving, "no answer from the resolver for " + host);
+    if (!w->is_complete()) co_await w->wait(op);
+    if (!w->is_complete())
+        co_return failure(op.stop_reason(), {}, phase::resolving, "no answer from the resolver for " + host);
     if (w->ec)
         co_return failure(errc::resolve_failed, w->ec, phase::resolving, host + ": " + w->ec.message());
     for (auto const& address : *w->found) result.emplace_back(address, port);
@@ -82,7 +82,7 @@ bool resolve_cache::find(std::string const& host, std::shared_ptr<waiter> const&
     auto& e = entries_[host];
     if (e.known && std::chrono::steady_clock::now() < e.expires) {
         w->found = e.known;
-        w->settle();
+        w->complete();
         return true;
     }
     e.waiters.push_back(w);
@@ -100,12 +100,12 @@ void resolve_cache::begin_look_up(std::string const& host) noexcept {
 }
 
 void resolve_cache::look_up(std::string const& host) {
-    auto const asked = std::make_shared<lookup>(shared_from_this(), host);
+    auto const started = std::make_shared<lookup>(shared_from_this(), host);
     try {
-        asked->resolver.async_resolve(
+        started->resolver.async_resolve(
             host,
             "",
-            [asked](error_code ec, asio::ip::tcp::resolver::results_type const& results) {
+            [started](error_code ec, asio::ip::tcp::resolver::results_type const& results) {
                 if (!ec && results.empty()) ec = asio::error::host_not_found;
                 shared_addresses found;
                 try {
@@ -113,12 +113,12 @@ void resolve_cache::look_up(std::string const& host) {
                 } catch (...) {
                     ec = error_from_exception(std::current_exception());
                 }
-                asked->answer(ec, std::move(found));
+                started->answer(ec, std::move(found));
             }
         );
     } catch (...) {
         // No thread, or no memory. It has not been asked.
-        if (asked->asker) asked->answer(error_from_exception(std::current_exception()), nullptr);
+        if (started->asker) started->answer(error_from_exception(std::current_exception()), nullptr);
         return;
     }
     std::lock_guard lock(mutex_);
@@ -148,7 +148,7 @@ void resolve_cache::finish(std::string const& host, error_code ec, shared_addres
         for (auto& w : e.waiters) {
             w->ec = ec;
             w->found = found;
-            wakes_.settle(std::move(w));
+            wakes_.complete(std::move(w));
         }
         e.waiters.clear();
     }

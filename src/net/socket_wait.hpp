@@ -61,8 +61,8 @@ private:
                     if (auto const waiting = weak.lock()) waiting->cancel();
                 });
             }
-            for (auto const what : {asio::ip::tcp::socket::wait_read, asio::ip::tcp::socket::wait_write})
-                socket.async_wait(what, asio::bind_executor(executor, [self](error_code ec) {
+            for (auto const event : {asio::ip::tcp::socket::wait_read, asio::ip::tcp::socket::wait_write})
+                socket.async_wait(event, asio::bind_executor(executor, [self](error_code ec) {
                                       self->end(ec);
                                   }));
         }

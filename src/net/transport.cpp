@@ -31,8 +31,8 @@ bool is_message_without_data(OSSL_HANDSHAKE_STATE just_read) noexcept {
 
 // Not after each call of SSL_read: with read-ahead, one takes in hundreds of such messages, although
 // SSL_MODE_AUTO_RETRY is off.
-void count_messages(SSL const* ssl, int where, int) {
-    if ((where & SSL_CB_LOOP) == 0 || !is_message_without_data(SSL_get_state(ssl))) return;
+void count_messages(SSL const* ssl, int location, int) {
+    if ((location & SSL_CB_LOOP) == 0 || !is_message_without_data(SSL_get_state(ssl))) return;
     auto* const state = static_cast<socket_bio_state*>(BIO_get_data(SSL_get_rbio(ssl)));
     if (++state->messages <= max_messages_without_data) return;
     state->flooded = true;
@@ -81,11 +81,11 @@ step stream::ssl_step(int result) {
     if (ended_properly() && SSL_is_init_finished(ssl_.get()))
         return step(asio::error::make_error_code(asio::error::eof));
     bool const silent = ERR_peek_last_error() == 0;
-    auto const told = take_last_openssl_error();
+    auto const reported = take_last_openssl_error();
     if (bio_state_.last_error) return step(bio_state_.last_error);
     // OpenSSL 3 reports an end of TCP without close_notify as an error of its own.
     if (bio_state_.eof) return step(asio::ssl::error::make_error_code(asio::ssl::error::stream_truncated));
-    return step(silent && ended_properly() ? asio::error::make_error_code(asio::error::eof) : told);
+    return step(silent && ended_properly() ? asio::error::make_error_code(asio::error::eof) : reported);
 }
 
 step stream::try_read(void* data, std::size_t size) {
@@ -165,9 +165,9 @@ asio::awaitable<failure> handshake(operation& op, stream& s, std::string const& 
     for (;;) {
         // Before the wait, not after it: the signal may have come when the last phase was over and its
         // coroutine had not gone on yet. It will not come again.
-        if (op.stopped()) {
+        if (op.stop_reason()) {
             co_return failure(
-                op.stopped(),
+                op.stop_reason(),
                 {},
                 phase::tls_handshake,
                 "the TLS handshake with " + host + " did not end"

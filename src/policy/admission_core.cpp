@@ -9,12 +9,12 @@
 namespace async_llm::policy {
 
 admission_core::admission_core(
-    rate_limits const& rates,
-    concurrency_limit const& concurrency,
+    rate_limit_policy const& rates,
+    concurrency_policy const& concurrency,
     std::size_t pool_limit,
     std::size_t max_waiting
 )
-    : then_(rates.then),
+    : on_limited_(rates.on_limited),
       burst_(rates.burst),
       follow_headers_(rates.follow_headers),
       new_limit_(concurrency, pool_limit),
@@ -46,7 +46,7 @@ admission_answer admission_core::acquire(admission_request const& call, time_poi
         let_go(call, now);
         return admission_answer::granted;
     }
-    if (!rate_now && then_ == when_limited::refuse) return admission_answer::refused_rate;
+    if (!rate_now && on_limited_ == when_limited::refuse) return admission_answer::refused_rate;
     if (max_waiting_ != 0 && waiting() >= max_waiting_) return admission_answer::refused_full;
     place const last_of_its_priority(call.priority, next_arrival_++);
     auto const it = queue.emplace(last_of_its_priority, call).first;
@@ -69,14 +69,14 @@ bool admission_core::cancel(admission_id id) {
 
 void admission_core::finish(
     admission_request const& call,
-    load_signal how,
+    load_signal signal,
     std::optional<std::int64_t> used,
     time_point began,
     time_point now
 ) {
     auto& group = groups_[call.group];
-    switch (how) {
-    case load_signal::well: group.limit.well(group.in_flight); break;
+    switch (signal) {
+    case load_signal::ok: group.limit.well(group.in_flight); break;
     case load_signal::overload: group.limit.overload(group.in_flight, began, now); break;
     case load_signal::neutral: break;
     }
@@ -85,12 +85,14 @@ void admission_core::finish(
     if (tokens && used && *used >= 0) tokens->correct(call.tokens, *used, now);
 }
 
-void admission_core::observe(std::size_t lane, rate_limit_info const& told, time_point now) {
+void admission_core::observe(std::size_t lane, rate_limit_info const& reported, time_point now) {
     if (!follow_headers_) return;
-    auto& of = lanes_[lane];
-    if (of.requests)
-        of.requests->lower(told.limit_requests, told.remaining_requests, told.reset_requests, now);
-    if (of.tokens) of.tokens->lower(told.limit_tokens, told.remaining_tokens, told.reset_tokens, now);
+    auto& state = lanes_[lane];
+    if (state.requests)
+        state.requests
+            ->lower(reported.limit_requests, reported.remaining_requests, reported.reset_requests, now);
+    if (state.tokens)
+        state.tokens->lower(reported.limit_tokens, reported.remaining_tokens, reported.reset_tokens, now);
 }
 
 std::optional<admission_id> admission_core::advance(time_point now) noexcept {

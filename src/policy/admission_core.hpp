@@ -9,7 +9,7 @@
 #include "policy/deadline_after.hpp"
 #include "policy/token_bucket.hpp"
 #include <async_llm/response_info.hpp>
-#include <async_llm/traffic_limits.hpp>
+#include <async_llm/traffic_policy.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -48,23 +48,23 @@ enum class admission_answer {
 };
 
 /// End of a call, as far as it concerns the number of calls in flight.
-enum class load_signal { well, overload, neutral };
+enum class load_signal { ok, overload, neutral };
 
 /// Decides which calls may go, and when: by rate limits (token buckets) and a limit on calls in flight
 /// (AIMD).
 /**
  * Within a lane, calls go in the order of their priority, equals in the order of arrival; nobody overtakes a
  * call that waits for tokens by needing fewer. A bucket never holds more than what accrues within
- * `rate_limits::burst` (and at least one request). A call that needs more tokens than it can hold goes when
- * it is full, and leaves it in debt. Thread safety: none. Time must not go back.
+ * `rate_limit_policy::burst` (and at least one request). A call that needs more tokens than it can hold goes
+ * when it is full, and leaves it in debt. Thread safety: none. Time must not go back.
  */
 class admission_core {
 public:
     /// `max_waiting` 0: no limit. A group's `ceiling` 0 in `concurrency` means no limit as long as nothing
     /// was overloaded; `pool_limit` is then what it falls from and rises to.
     admission_core(
-        rate_limits const& rates,
-        concurrency_limit const& concurrency,
+        rate_limit_policy const& rates,
+        concurrency_policy const& concurrency,
         std::size_t pool_limit,
         std::size_t max_waiting
     );
@@ -88,7 +88,7 @@ public:
     /// A call that had gone is over. `used`: the tokens it took in fact; unset: not known.
     void finish(
         admission_request const& call,
-        load_signal how,
+        load_signal signal,
         std::optional<std::int64_t> used,
         time_point began,
         time_point now
@@ -96,7 +96,7 @@ public:
 
     /// A reply of this lane told of the provider's own accounting. Only ever lowers what is left, and the
     /// rate.
-    void observe(std::size_t lane, rate_limit_info const& told, time_point now);
+    void observe(std::size_t lane, rate_limit_info const& reported, time_point now);
 
     /// Lets a waiting call go; none if none may go now. To be called until then after each of the above, and
     /// at \ref next_at.
@@ -152,7 +152,7 @@ private:
     void let_go(admission_request const& call, time_point now) noexcept;
     lane_state* next_lane(time_point now) noexcept;
 
-    when_limited then_;
+    when_limited on_limited_;
     std::chrono::milliseconds burst_;
     bool follow_headers_;
     aimd_limit new_limit_; // of a group without history

@@ -6,7 +6,7 @@
 #define ASYNC_LLM_POLICY_AIMD_LIMIT_HPP
 
 #include "policy/deadline_after.hpp"
-#include <async_llm/traffic_limits.hpp>
+#include <async_llm/traffic_policy.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -22,15 +22,15 @@ namespace async_llm::policy {
  */
 class aimd_limit {
 public:
-    aimd_limit(concurrency_limit const& from, std::size_t pool_limit) noexcept
-        : adaptive_(from.adaptive),
-          has_ceiling_(from.ceiling != 0),
-          ceiling_(height(has_ceiling_ ? from.ceiling : pool_limit)),
+    aimd_limit(concurrency_policy const& config, std::size_t pool_limit) noexcept
+        : adaptive_(config.adaptive),
+          has_ceiling_(config.ceiling != 0),
+          ceiling_(height(has_ceiling_ ? config.ceiling : pool_limit)),
           // A ceiling below the floor wins.
-          floor_(std::min(height(from.floor), ceiling_)),
-          decrease_(from.decrease >= 0.1 ? std::min(from.decrease, 0.99) : 0.1),
+          floor_(std::min(height(config.floor), ceiling_)),
+          decrease_(config.decrease >= 0.1 ? std::min(config.decrease, 0.99) : 0.1),
           limit_(ceiling_) {
-        if (adaptive_ && from.initial != 0) limit_ = std::clamp(height(from.initial), floor_, ceiling_);
+        if (adaptive_ && config.initial != 0) limit_ = std::clamp(height(config.initial), floor_, ceiling_);
     }
 
     /// May another call go, besides so many?
@@ -55,8 +55,8 @@ public:
     void overload(std::size_t in_flight, time_point began, time_point now) noexcept {
         if (!adaptive_ || began <= fallen_) return;
         fallen_ = now;
-        auto const from = std::min(std::floor(limit_), static_cast<double>(in_flight));
-        limit_ = std::max(std::floor(from * decrease_), floor_);
+        auto const basis = std::min(std::floor(limit_), static_cast<double>(in_flight));
+        limit_ = std::max(std::floor(basis * decrease_), floor_);
     }
 
 private:

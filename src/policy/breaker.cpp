@@ -16,8 +16,8 @@ breaker::breaker(
     std::chrono::milliseconds max_cooldown
 ) noexcept
     : threshold_(failures),
-      first_cooldown_(bounded_wait(cooldown)),
-      max_cooldown_(std::max(first_cooldown_, bounded_wait(max_cooldown))),
+      first_cooldown_(clamp_wait(cooldown)),
+      max_cooldown_(std::max(first_cooldown_, clamp_wait(max_cooldown))),
       cooldown_(first_cooldown_) {}
 
 bool breaker::available(time_point now) const noexcept {
@@ -33,24 +33,24 @@ time_point breaker::available_at() const noexcept {
     return open_ ? std::max(open_until_, rest_until_) : rest_until_;
 }
 
-breaker::turn breaker::begin(time_point now) noexcept {
+breaker::generation breaker::begin(time_point now) noexcept {
     if (open_ && now >= open_until_) {
         probing_ = true;
-        ++turn_;
+        ++generation_;
     }
-    return turn_;
+    return generation_;
 }
 
-void breaker::succeeded(turn of) noexcept {
-    if (of != turn_) return;
+void breaker::succeeded(generation begun) noexcept {
+    if (begun != generation_) return;
     failures_ = 0;
     open_ = false;
     probing_ = false;
     cooldown_ = first_cooldown_;
 }
 
-void breaker::failed(turn of, time_point now) noexcept {
-    if (of != turn_) return;
+void breaker::failed(generation begun, time_point now) noexcept {
+    if (begun != generation_) return;
     if (probing_) {
         cooldown_ = std::min(2 * cooldown_, max_cooldown_);
         open(now);
@@ -59,14 +59,14 @@ void breaker::failed(turn of, time_point now) noexcept {
     }
 }
 
-void breaker::undecided(turn of) noexcept {
-    if (of == turn_) probing_ = false;
+void breaker::undecided(generation begun) noexcept {
+    if (begun == generation_) probing_ = false;
 }
 
-void breaker::rest(time_point until) noexcept { rest_until_ = std::max(rest_until_, until); }
+void breaker::rest(time_point end) noexcept { rest_until_ = std::max(rest_until_, end); }
 
 void breaker::open(time_point now) noexcept {
-    ++turn_;
+    ++generation_;
     failures_ = 0;
     open_ = true;
     probing_ = false;

@@ -25,7 +25,7 @@ class breaker {
 public:
     /// Generation that the end of a call is reported with: calls that belong together, from one change of
     /// state to the next.
-    using turn = std::uint64_t;
+    using generation = std::uint64_t;
 
     /// `failures` 0: never opens by failures, only by \ref rest.
     breaker(
@@ -45,14 +45,14 @@ public:
 
     /// A call passes. Precondition: `available(now)`. Each ends with one of the next three, which take what
     /// this returned.
-    turn begin(time_point now) noexcept;
-    void succeeded(turn of) noexcept;
-    void failed(turn of, time_point now) noexcept;
+    generation begin(time_point now) noexcept;
+    void succeeded(generation begun) noexcept;
+    void failed(generation begun, time_point now) noexcept;
     /// It ended without saying anything about the target.
-    void undecided(turn of) noexcept;
+    void undecided(generation begun) noexcept;
 
     /// The target asked for a pause. It ends by itself, and no call has to find out about it.
-    void rest(time_point until) noexcept;
+    void rest(time_point end) noexcept;
 
 private:
     void open(time_point now) noexcept;
@@ -67,7 +67,7 @@ private:
     bool probing_ = false;
     time_point open_until_;
     time_point rest_until_;
-    turn turn_ = 1;
+    generation generation_ = 1;
 };
 
 } // namespace async_llm::policy

@@ -8,7 +8,11 @@
 
 namespace async_llm::policy {
 
-void call_deadlines::enter(errc error_if_expired, std::chrono::milliseconds limit, time_point now) noexcept {
+void call_deadlines::begin_phase(
+    errc error_if_expired,
+    std::chrono::milliseconds limit,
+    time_point now
+) noexcept {
     phase_error_ = error_if_expired;
     phase_expiry_ = limit_expiry(now, limit);
 }
@@ -20,7 +24,7 @@ bool call_deadlines::expired(time_point now) const noexcept {
     return expiry() != time_point::max() && expiry() <= now;
 }
 
-errc call_deadlines::verdict(time_point now) const noexcept {
+errc call_deadlines::expired_limit(time_point now) const noexcept {
     bool const phase_first = phase_expiry_ <= total_expiry_ && phase_expiry_ != time_point::max();
     return phase_first && phase_expiry_ <= now ? phase_error_ : errc::deadline_exceeded;
 }

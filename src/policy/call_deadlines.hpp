@@ -22,10 +22,10 @@ public:
 
     /// Begins a phase, in place of the one before. `limit` 0: none. `error_if_expired` is what it means if
     /// that passes.
-    void enter(errc error_if_expired, std::chrono::milliseconds limit, time_point now) noexcept;
+    void begin_phase(errc error_if_expired, std::chrono::milliseconds limit, time_point now) noexcept;
 
     /// Ends the phase; the limit of the whole call stays.
-    void leave() noexcept { phase_expiry_ = time_point::max(); }
+    void end_phase() noexcept { phase_expiry_ = time_point::max(); }
 
     /// When the limit of the whole call passes; `time_point::max()`: never.
     time_point total_expiry() const noexcept { return total_expiry_; }
@@ -38,7 +38,7 @@ public:
 
     /// The error of the limit that passed first; of two at the same instant the phase's, which says more.
     /** Precondition: `expired(now)`. */
-    errc verdict(time_point now) const noexcept;
+    errc expired_limit(time_point now) const noexcept;
 
 private:
     time_point total_expiry_;

@@ -16,12 +16,12 @@ namespace async_llm::policy {
 inline constexpr duration longest_wait = std::chrono::hours(24 * 365 * 100);
 
 /// The nearest wait that is not negative and not too long to be added to a time.
-constexpr duration bounded_wait(duration wait) noexcept {
+constexpr duration clamp_wait(duration wait) noexcept {
     return std::clamp(wait, duration::zero(), longest_wait);
 }
 
 /// Overload for milliseconds, which the clock may not be able to express.
-constexpr duration bounded_wait(std::chrono::milliseconds wait) noexcept {
+constexpr duration clamp_wait(std::chrono::milliseconds wait) noexcept {
     constexpr auto longest = std::chrono::floor<std::chrono::milliseconds>(longest_wait);
     return std::clamp(wait, wait.zero(), longest);
 }

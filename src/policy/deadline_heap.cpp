@@ -12,7 +12,7 @@ void deadline_heap::set(deadline_entry& e, time_point deadline) {
         slots_.push_back(s);
         e.place_ = slots_.size() - 1;
     }
-    settle(e.place_, s);
+    sift(e.place_, s);
 }
 
 bool deadline_heap::remove(deadline_entry& e) noexcept {
@@ -20,7 +20,7 @@ bool deadline_heap::remove(deadline_entry& e) noexcept {
     auto const place = e.place_;
     auto const last = slots_.back();
     slots_.pop_back();
-    if (last.entry != &e) settle(place, last);
+    if (last.entry != &e) sift(place, last);
     e.place_ = deadline_entry::nowhere;
     return true;
 }
@@ -34,12 +34,12 @@ deadline_entry* deadline_heap::take_due(time_point now) noexcept {
     auto const next = earliest();
     if (next > now || next == time_point::max()) return nullptr;
     auto& due = *slots_.front().entry;
-    settle(due.place_, slot(time_point::max(), due));
+    sift(due.place_, slot(time_point::max(), due));
     return &due;
 }
 
 /// Puts the slot where it belongs, which is at this place, or above it, or below it.
-void deadline_heap::settle(std::size_t place, slot s) noexcept {
+void deadline_heap::sift(std::size_t place, slot s) noexcept {
     while (place != 0) {
         auto const parent = (place - 1) / 2;
         if (slots_[parent].deadline <= s.deadline) break;

@@ -67,7 +67,7 @@ private:
         deadline_entry* entry;
     };
 
-    void settle(std::size_t place, slot s) noexcept;
+    void sift(std::size_t place, slot s) noexcept;
     void put(std::size_t place, slot s) noexcept;
 
     std::vector<slot> slots_; // that at n is not later than those at 2n + 1 and 2n + 2

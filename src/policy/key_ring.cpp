@@ -20,7 +20,7 @@ bool key_ring::available(time_point now) const noexcept { return find(now).has_v
 
 bool key_ring::has_good(time_point now) const noexcept {
     return std::any_of(keys_.begin(), keys_.end(), [now](entry const& k) {
-        return k.retired == 0 && k.until <= now;
+        return k.retired == 0 && k.rest_end <= now;
     });
 }
 
@@ -29,7 +29,7 @@ time_point key_ring::available_at() const noexcept {
     bool const all = all_retired();
     auto earliest = time_point::max();
     for (auto const& k : keys_) {
-        if (all || k.retired == 0) earliest = std::min(earliest, k.until);
+        if (all || k.retired == 0) earliest = std::min(earliest, k.rest_end);
     }
     return earliest;
 }
@@ -40,7 +40,7 @@ std::size_t key_ring::soonest() const noexcept {
     bool any = false;
     for (std::size_t i = 0; i < keys_.size(); ++i) {
         if (keys_[i].retired > 0 && !all) continue;
-        if (!any || keys_[i].until < keys_[found].until) found = i;
+        if (!any || keys_[i].rest_end < keys_[found].rest_end) found = i;
         any = true;
     }
     return found;
@@ -48,8 +48,8 @@ std::size_t key_ring::soonest() const noexcept {
 
 void key_ring::retire(std::size_t key) noexcept { keys_[key].retired = ++retirements_; }
 
-void key_ring::rest(std::size_t key, time_point until) noexcept {
-    keys_[key].until = std::max(keys_[key].until, until);
+void key_ring::rest(std::size_t key, time_point rest_end) noexcept {
+    keys_[key].rest_end = std::max(keys_[key].rest_end, rest_end);
 }
 
 void key_ring::restore(std::size_t key) noexcept { keys_[key].retired = 0; }
@@ -61,7 +61,7 @@ std::optional<std::size_t> key_ring::find(time_point now) const noexcept {
     for (std::size_t i = 0; i < keys_.size(); ++i) {
         auto const key = (next_ + i) % keys_.size();
         auto const& k = keys_[key];
-        if (k.until > now || (k.retired > 0 && !all)) continue;
+        if (k.rest_end > now || (k.retired > 0 && !all)) continue;
         // Among those that were not refused the first in turn is found, as none is less than another.
         if (!found || k.retired < keys_[*found].retired) found = key;
     }

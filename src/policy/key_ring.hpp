@@ -43,13 +43,13 @@ public:
     /// It was refused.
     void retire(std::size_t key) noexcept;
     /// It has reached its limit.
-    void rest(std::size_t key, time_point until) noexcept;
+    void rest(std::size_t key, time_point rest_end) noexcept;
     /// It was accepted: so it was not meant for good.
     void restore(std::size_t key) noexcept;
 
 private:
     struct entry {
-        time_point until;
+        time_point rest_end;
         /// Grows with each refusal; 0: it was not refused.
         std::size_t retired = 0;
     };

@@ -97,18 +97,18 @@ void pool_core::connected(connection_id connection, time_point now, pool_actions
 
 void pool_core::connect_failed(
     connection_id connection,
-    connect_problem why,
+    connect_problem reason,
     time_point now,
     pool_actions& actions
 ) {
     if (!stop_connecting(connection)) return;
     allowance_.begin_anew();
     expire(now, actions);
-    if (why == connect_problem::shortage) {
+    if (reason == connect_problem::shortage) {
         pause_end_ = now + shortage_pause;
         closed_since_ = 0;
     }
-    if (why == connect_problem::peer || live() == 0) fail_longest_waiter(connection, actions);
+    if (reason == connect_problem::peer || live() == 0) fail_longest_waiter(connection, actions);
     serve(now, actions);
 }
 

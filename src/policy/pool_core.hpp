@@ -147,7 +147,8 @@ public:
 
     /// A connection could not be made. The longest waiter, and no other, fails with it, or nobody after a
     /// shortage.
-    void connect_failed(connection_id connection, connect_problem why, time_point now, pool_actions& actions);
+    void
+    connect_failed(connection_id connection, connect_problem reason, time_point now, pool_actions& actions);
 
     /// The connection granted to this waiter, or had without waiting, turned out to be dead before its use.
     /**

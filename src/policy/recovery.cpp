@@ -20,7 +20,7 @@ recovery_decision recovery::decide(attempt_outcome const& failed, recovery_resou
     auto const& tried = failed.tried;
     auto const again = decide_retry(retries_, tried, shared.random());
     recovery_decision next;
-    next.stop = failed.must_end ? retry_stop::ended : again.stop;
+    next.stop = failed.stop_is_final ? retry_stop::ended : again.stop;
     // A call that limits of our own refused may still go elsewhere.
     bool const unsent = tried.attempts == 0 && tried.ec != errc::rate_limit_reached;
     if (is_final(next.stop) || unsent) return next;

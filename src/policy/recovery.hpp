@@ -42,7 +42,7 @@ struct attempt_outcome {
     /// Keys of the target beside its first.
     std::size_t spare_keys;
     /// The call is cancelled, out of time, or its client is closed.
-    bool must_end = false;
+    bool stop_is_final = false;
 };
 
 /// Step that follows a failed attempt.

@@ -64,21 +64,21 @@ duration scaled(duration wait, double factor, duration longest) noexcept {
 
 /// The wait of our own making, before its jitter.
 duration backoff(retry_policy const& policy, int attempts) noexcept {
-    auto const first = bounded_wait(policy.initial_backoff);
+    auto const first = clamp_wait(policy.initial_backoff);
     if (first == duration::zero()) return first;
     double const multiplier = policy.multiplier > 1 ? policy.multiplier : 1;
-    return scaled(first, std::pow(multiplier, std::max(attempts, 1) - 1), bounded_wait(policy.max_backoff));
+    return scaled(first, std::pow(multiplier, std::max(attempts, 1) - 1), clamp_wait(policy.max_backoff));
 }
 
 } // namespace
 
-std::optional<duration> asked_pause(error_code const& ec, rate_limit_info const& limits) noexcept {
-    if (limits.retry_after) return bounded_wait(*limits.retry_after);
+std::optional<duration> requested_pause(error_code const& ec, rate_limit_info const& limits) noexcept {
+    if (limits.retry_after) return clamp_wait(*limits.retry_after);
     if (ec != make_http_error(429)) return std::nullopt;
     std::optional<duration> longest;
     auto const consider = [&longest](auto const& remaining, auto const& reset) {
         if (!remaining || *remaining > 0 || !reset) return;
-        longest = std::max(longest.value_or(duration::zero()), bounded_wait(*reset));
+        longest = std::max(longest.value_or(duration::zero()), clamp_wait(*reset));
     };
     consider(limits.remaining_requests, limits.reset_requests);
     consider(limits.remaining_tokens, limits.reset_tokens);
@@ -91,17 +91,17 @@ retry_decision decide_retry(retry_policy const& policy, failed_try const& failed
 
     double const chance = share(policy.jitter) * share(random);
     // A wait of zero tells nothing: dates and resets come out so when clocks differ.
-    auto asked = asked_pause(failed.ec, failed.limits).value_or(duration::zero());
-    auto const longest_asked = bounded_wait(policy.max_retry_after);
-    if (asked > longest_asked) {
+    auto requested = requested_pause(failed.ec, failed.limits).value_or(duration::zero());
+    auto const longest_requested = clamp_wait(policy.max_retry_after);
+    if (requested > longest_requested) {
         if (policy.on_long_retry_after == long_retry_after::give_up)
             return retry_decision(retry_stop::retry_after_too_long);
-        asked = longest_asked;
+        requested = longest_requested;
     }
 
     retry_decision result;
-    result.wait = asked > duration::zero()
-        ? scaled(asked, 1 + chance, longest_wait)
+    result.wait = requested > duration::zero()
+        ? scaled(requested, 1 + chance, longest_wait)
         : scaled(backoff(policy, failed.attempts), 1 - chance, longest_wait);
     if (result.wait >= failed.left) return retry_decision(retry_stop::deadline);
     return result;

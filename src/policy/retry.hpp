@@ -17,8 +17,8 @@ namespace async_llm::policy {
 
 /// An attempt that failed, as far as it matters for the question whether there should be another.
 struct failed_try {
-    failed_try(error_code code, api_error const& said, rate_limit_info const& told)
-        : ec(code), error(said), limits(told) {}
+    failed_try(error_code code, api_error const& said, rate_limit_info const& reported)
+        : ec(code), error(said), limits(reported) {}
 
     error_code ec;
     api_error const& error;
@@ -53,7 +53,7 @@ struct retry_decision {
 retry_decision decide_retry(retry_policy const& policy, failed_try const& failed, double random) noexcept;
 
 /// Returns the pause that the provider asks for; unset: none.
-std::optional<duration> asked_pause(error_code const& ec, rate_limit_info const& limits) noexcept;
+std::optional<duration> requested_pause(error_code const& ec, rate_limit_info const& limits) noexcept;
 
 } // namespace async_llm::policy
 

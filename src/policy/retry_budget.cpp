@@ -11,10 +11,10 @@
 
 namespace async_llm::policy {
 
-retry_budget::retry_budget(retry_policy const& from) noexcept
-    : ratio_(from.budget_ratio > 0 ? from.budget_ratio : 0),
-      step_length_(std::max(bounded_wait(from.budget_window) / int(steps), duration(1))),
-      minimum_(from.budget_minimum),
+retry_budget::retry_budget(retry_policy const& config) noexcept
+    : ratio_(config.budget_ratio > 0 ? config.budget_ratio : 0),
+      step_length_(std::max(clamp_wait(config.budget_window) / int(steps), duration(1))),
+      minimum_(config.budget_minimum),
       steps_{} {}
 
 void retry_budget::call(time_point now) noexcept {

@@ -23,7 +23,7 @@ namespace async_llm::policy {
 class retry_budget {
 public:
     /// Takes the `budget_...` members.
-    explicit retry_budget(retry_policy const& from) noexcept;
+    explicit retry_budget(retry_policy const& config) noexcept;
 
     /// A call has begun.
     void call(time_point now) noexcept;

@@ -25,10 +25,10 @@ bool was_tried(std::vector<bool> const& tried, std::size_t target) {
 target_selector::target_selector(
     std::vector<target_traits> const& targets,
     target_order order,
-    circuit_breaker const& breaker,
+    circuit_breaker_policy const& breaker,
     std::function<double()> random
 )
-    : order_(order), cooldown_(bounded_wait(breaker.cooldown)), random_(std::move(random)) {
+    : order_(order), cooldown_(clamp_wait(breaker.cooldown)), random_(std::move(random)) {
     auto const failures = breaker.failures.value_or(targets.size() > 1 ? failures_among_several : 0);
     policy::breaker const health(failures, breaker.cooldown, breaker.max_cooldown);
     targets_.reserve(targets.size());
@@ -82,30 +82,30 @@ time_point target_selector::available_at() const noexcept {
     return earliest;
 }
 
-void target_selector::settle(
-    target_choice which,
-    failure_domain how,
+void target_selector::record(
+    target_choice choice,
+    failure_domain domain,
     std::optional<duration> pause,
     time_point now
 ) {
-    auto& t = targets_[which.target];
-    auto const asked = std::clamp(pause.value_or(duration::zero()), duration::zero(), longest_pause);
-    if (how == failure_domain::success) {
-        t.health.succeeded(which.turn);
-        t.keys.restore(which.key);
-    } else if (speaks_against_target(how)) {
-        t.health.failed(which.turn, now);
+    auto& t = targets_[choice.target];
+    auto const requested = std::clamp(pause.value_or(duration::zero()), duration::zero(), longest_pause);
+    if (domain == failure_domain::success) {
+        t.health.succeeded(choice.generation);
+        t.keys.restore(choice.key);
+    } else if (speaks_against_target(domain)) {
+        t.health.failed(choice.generation, now);
     } else {
-        t.health.undecided(which.turn);
+        t.health.undecided(choice.generation);
     }
-    auto const pause_or_cooldown = asked > duration::zero() ? asked : cooldown_;
-    if (how == failure_domain::key) t.keys.retire(which.key);
-    if (how == failure_domain::rate) t.keys.rest(which.key, now + pause_or_cooldown);
+    auto const pause_or_cooldown = requested > duration::zero() ? requested : cooldown_;
+    if (domain == failure_domain::key) t.keys.retire(choice.key);
+    if (domain == failure_domain::rate) t.keys.rest(choice.key, now + pause_or_cooldown);
     // Where nobody else can be asked, a refusal of our own would help nobody.
     if (targets_.size() == 1) return;
-    bool const of_key = how == failure_domain::key || how == failure_domain::rate;
+    bool const of_key = domain == failure_domain::key || domain == failure_domain::rate;
     if (of_key && t.keys.count() == 1) t.health.rest(now + pause_or_cooldown);
-    if (speaks_against_target(how) && asked > duration::zero()) t.health.rest(now + asked);
+    if (speaks_against_target(domain) && requested > duration::zero()) t.health.rest(now + requested);
 }
 
 bool target_selector::available(target_state const& t, time_point now) {
@@ -121,17 +121,17 @@ target_selector::candidates(std::vector<bool> const& tried, bool want_tried, tim
     return result;
 }
 
-std::size_t target_selector::choose(std::vector<std::size_t> const& from) {
-    if (order_ == target_order::in_order || from.size() == 1) return from.front();
+std::size_t target_selector::choose(std::vector<std::size_t> const& indexes) {
+    if (order_ == target_order::in_order || indexes.size() == 1) return indexes.front();
     double total = 0;
-    for (auto const i : from) total += targets_[i].weight;
+    for (auto const i : indexes) total += targets_[i].weight;
     double left = random_() * total;
-    for (auto const i : from) {
+    for (auto const i : indexes) {
         left -= targets_[i].weight;
         if (left < 0) return i;
     }
     // Rounding.
-    return from.back();
+    return indexes.back();
 }
 
 } // namespace async_llm::policy

@@ -22,12 +22,13 @@ namespace async_llm::policy {
 /// Which target, with which of its keys.
 struct target_choice {
     target_choice() = default;
-    target_choice(std::size_t t, std::size_t k, breaker::turn b = 0) : target(t), key(k), turn(b) {}
+    target_choice(std::size_t t, std::size_t k, breaker::generation b = 0)
+        : target(t), key(k), generation(b) {}
 
     std::size_t target = 0;
     std::size_t key = 0;
-    /// For \ref target_selector::settle: without it, the end of the call would not be heard.
-    breaker::turn turn = 0;
+    /// For \ref target_selector::record: without it, the end of the call would not be heard.
+    breaker::generation generation = 0;
 };
 
 /// Facts of a target that count here.
@@ -45,7 +46,7 @@ public:
     target_selector(
         std::vector<target_traits> const& targets,
         target_order order,
-        circuit_breaker const& breaker,
+        circuit_breaker_policy const& breaker,
         std::function<double()> random
     );
 
@@ -54,7 +55,7 @@ public:
      * `tried`: for each target, whether this call has asked it in vain. One that it has not comes before one
      * that it has. If those who are well all rest, or their keys do, it is the one whose rest ends first: a
      * call that is sent away with a wait can be sent again, as it would be by a lone target with a single
-     * key. Each choice ends with \ref settle, once, and as it was returned.
+     * key. Each choice ends with \ref record, once, and as it was returned.
      */
     std::optional<target_choice> pick(std::vector<bool> const& tried, time_point now);
 
@@ -75,7 +76,7 @@ public:
      * both, and any target for a pause that it asks for after a failure that speaks of itself. No pause is
      * longer than a day.
      */
-    void settle(target_choice which, failure_domain how, std::optional<duration> pause, time_point now);
+    void record(target_choice choice, failure_domain domain, std::optional<duration> pause, time_point now);
 
 private:
     struct target_state {
@@ -89,7 +90,7 @@ private:
     static bool available(target_state const& t, time_point now);
     std::vector<std::size_t> candidates(std::vector<bool> const& tried, bool want_tried, time_point now)
         const;
-    std::size_t choose(std::vector<std::size_t> const& from);
+    std::size_t choose(std::vector<std::size_t> const& indexes);
     std::optional<target_choice> least_tired(time_point now);
 
     std::vector<target_state> targets_;

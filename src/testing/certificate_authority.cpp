@@ -31,19 +31,19 @@ struct openssl_free {
 template <class T>
 using owned = std::unique_ptr<T, openssl_free>;
 
-[[noreturn]] void throw_openssl_error(char const* what) {
+[[noreturn]] void throw_openssl_error(char const* action) {
     error_code const ec(static_cast<int>(ERR_get_error()), asio::error::get_ssl_category());
     ERR_clear_error();
-    throw boost::system::system_error(ec, what);
+    throw boost::system::system_error(ec, action);
 }
 
-void check(int result, char const* what) {
-    if (result <= 0) throw_openssl_error(what);
+void check(int result, char const* action) {
+    if (result <= 0) throw_openssl_error(action);
 }
 
 template <class T>
-owned<T> check(T* result, char const* what) {
-    if (!result) throw_openssl_error(what);
+owned<T> check(T* result, char const* action) {
+    if (!result) throw_openssl_error(action);
     return owned<T>(result);
 }
 
@@ -124,10 +124,10 @@ owned<X509> start_certificate(EVP_PKEY* key, identity_options const& options) {
     set_random_serial(certificate.get());
     check(X509_set_pubkey(certificate.get(), key), "X509_set_pubkey");
     set_common_name(certificate.get(), options.common_name);
-    auto const from = static_cast<long>(options.valid_from.count());
-    auto const until = static_cast<long>(options.valid_until.count());
-    if (!X509_gmtime_adj(X509_getm_notBefore(certificate.get()), from) ||
-        !X509_gmtime_adj(X509_getm_notAfter(certificate.get()), until))
+    auto const start = static_cast<long>(options.valid_from.count());
+    auto const end = static_cast<long>(options.valid_until.count());
+    if (!X509_gmtime_adj(X509_getm_notBefore(certificate.get()), start) ||
+        !X509_gmtime_adj(X509_getm_notAfter(certificate.get()), end))
         throw_openssl_error("X509_gmtime_adj");
     return certificate;
 }

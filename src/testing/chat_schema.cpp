@@ -51,9 +51,9 @@ constexpr std::array aimlapi_number_rules{
     number_rule{"seed", 1, unbounded, true, false},
 };
 
-[[noreturn]] void refuse(std::string_view path, std::string_view what) {
+[[noreturn]] void refuse(std::string_view path, std::string_view problem) {
     std::string message(path);
-    message.append(": ").append(what);
+    message.append(": ").append(problem);
     throw request_fault(400, std::move(message), std::string(path));
 }
 

@@ -152,16 +152,16 @@ private:
         for (std::string_view rest = text_; !rest.empty();) add(delta(role, take_word(rest)), nullptr);
     }
 
-    void add(json::object what, json::value finish_reason) {
-        add(chunk(json::array(1, choice(std::move(what), std::move(finish_reason)))));
+    void add(json::object content, json::value finish_reason) {
+        add(chunk(json::array(1, choice(std::move(content), std::move(finish_reason)))));
     }
 
     void add(json::object const& chunk) { events_.push_back("data: " + json::serialize(chunk) + "\n\n"); }
 
-    json::object choice(json::object what, json::value finish_reason) const {
+    json::object choice(json::object content, json::value finish_reason) const {
         json::object result;
         result["index"] = 0;
-        result["delta"] = std::move(what);
+        result["delta"] = std::move(content);
         if (dialect_ == provider_dialect::openrouter) result["native_finish_reason"] = finish_reason;
         result["logprobs"] = nullptr;
         // AI/ML API leaves it out until the end.
@@ -173,7 +173,7 @@ private:
     json::object chunk(json::array choices) {
         json::object result;
         result["id"] = id_;
-        if (dialect_ == provider_dialect::openrouter) result["provider"] = "Stand-in";
+        if (dialect_ == provider_dialect::openrouter) result["provider"] = "Mock";
         result["object"] = "chat.completion.chunk";
         result["created"] = created_;
         result["model"] = model_;
@@ -225,7 +225,7 @@ std::string
 completion_body(provider_dialect dialect, received_request const& request, std::string const& text) {
     json::object body;
     body["id"] = completion_id(dialect, request);
-    if (dialect == provider_dialect::openrouter) body["provider"] = "Stand-in";
+    if (dialect == provider_dialect::openrouter) body["provider"] = "Mock";
     body["object"] = "chat.completion";
     body["created"] = unix_time();
     body["model"] = model_of(request);

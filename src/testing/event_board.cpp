@@ -12,15 +12,15 @@
 namespace async_llm::testing {
 namespace {
 
-bool has_come(stand_in_event event, std::size_t number, stand_in_stats const& stats) {
+bool has_come(mock_event event, std::size_t number, mock_stats const& stats) {
     switch (event) {
-    case stand_in_event::connections_accepted: return stats.connections_accepted >= number;
-    case stand_in_event::connections_open_equal: return stats.connections_open == number;
-    case stand_in_event::handshakes: return stats.handshakes_full + stats.handshakes_resumed >= number;
-    case stand_in_event::handshakes_failed: return stats.handshakes_failed >= number;
-    case stand_in_event::requests: return stats.requests >= number;
-    case stand_in_event::replies_sent: return stats.replies_sent >= number;
-    case stand_in_event::requests_aborted: return stats.requests_aborted >= number;
+    case mock_event::connections_accepted: return stats.connections_accepted >= number;
+    case mock_event::connections_open_equal: return stats.connections_open == number;
+    case mock_event::handshakes: return stats.handshakes_full + stats.handshakes_resumed >= number;
+    case mock_event::handshakes_failed: return stats.handshakes_failed >= number;
+    case mock_event::requests: return stats.requests >= number;
+    case mock_event::replies_sent: return stats.replies_sent >= number;
+    case mock_event::requests_aborted: return stats.requests_aborted >= number;
     }
     return false;
 }
@@ -28,18 +28,18 @@ bool has_come(stand_in_event event, std::size_t number, stand_in_stats const& st
 } // namespace
 
 event_board::waiter::waiter(
-    handler who,
+    handler receiver,
     asio::any_io_executor const& fallback,
-    stand_in_event what,
+    mock_event kind,
     std::size_t target,
     std::uint64_t own_id
 )
-    : waiting(std::move(who)),
+    : waiting(std::move(receiver)),
       work(asio::prefer(
           asio::get_associated_executor(waiting, fallback),
           asio::execution::outstanding_work.tracked
       )),
-      event(what),
+      event(kind),
       number(target),
       id(own_id) {}
 
@@ -47,12 +47,12 @@ event_board::event_board(asio::any_io_executor executor) : executor_(std::move(e
 
 event_board::~event_board() = default;
 
-stand_in_stats event_board::stats() const {
+mock_stats event_board::stats() const {
     std::lock_guard const lock(mutex_);
     return stats_;
 }
 
-void event_board::wait(stand_in_event event, std::size_t number, handler waiting) {
+void event_board::wait(mock_event event, std::size_t number, handler waiting) {
     std::uint64_t id = 0;
     {
         std::lock_guard const lock(mutex_);

@@ -4,7 +4,7 @@
 #ifndef ASYNC_LLM_TESTING_EVENT_BOARD_HPP
 #define ASYNC_LLM_TESTING_EVENT_BOARD_HPP
 
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/error.hpp>
 
@@ -26,7 +26,7 @@ public:
     explicit event_board(asio::any_io_executor executor);
     ~event_board();
 
-    /// Changes counters with `change(stand_in_stats&)` and completes the waits that this satisfies.
+    /// Changes counters with `change(mock_stats&)` and completes the waits that this satisfies.
     template <class Change>
     void update(Change change) {
         waiter_list satisfied;
@@ -41,8 +41,8 @@ public:
         complete_all(hopeless, asio::error::operation_aborted);
     }
 
-    stand_in_stats stats() const;
-    void wait(stand_in_event event, std::size_t number, handler waiting);
+    mock_stats stats() const;
+    void wait(mock_event event, std::size_t number, handler waiting);
 
     /// From now on waits end with operation_aborted as soon as no connection is left.
     void close();
@@ -59,7 +59,7 @@ private:
 
     asio::any_io_executor executor_;
     mutable std::mutex mutex_;
-    stand_in_stats stats_;
+    mock_stats stats_;
     waiter_list waiters_;
     std::uint64_t next_id_ = 0;
     bool closed_ = false;
@@ -67,16 +67,16 @@ private:
 
 struct event_board::waiter {
     waiter(
-        handler who,
+        handler receiver,
         asio::any_io_executor const& fallback,
-        stand_in_event what,
+        mock_event kind,
         std::size_t target,
         std::uint64_t own_id
     );
 
     handler waiting;
     asio::any_completion_executor work; // keeps the handler's execution context running meanwhile
-    stand_in_event event;
+    mock_event event;
     std::size_t number;
     std::uint64_t id;
 };

@@ -25,7 +25,7 @@ void check_target(received_request const& request) {
     if (request.method != "POST") throw request_fault(405, "Method Not Allowed: " + request.method);
 }
 
-void check_key(stand_in_options const& options, received_request const& request) {
+void check_key(mock_options const& options, received_request const& request) {
     constexpr std::string_view scheme = "Bearer ";
     auto const value = request.header("Authorization");
     if (value.size() <= scheme.size() || !same_field_name(value.substr(0, scheme.size()), scheme))
@@ -61,7 +61,7 @@ boost::json::value parse_body(std::string const& body, error_code& ec) {
     return boost::json::parse(body, ec, {}, limits);
 }
 
-std::optional<request_fault> check_request(stand_in_options const& options, received_request const& request) {
+std::optional<request_fault> check_request(mock_options const& options, received_request const& request) {
     try {
         check_target(request);
         if (options.check_authorization) check_key(options, request);

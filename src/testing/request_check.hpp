@@ -4,8 +4,8 @@
 #ifndef ASYNC_LLM_TESTING_REQUEST_CHECK_HPP
 #define ASYNC_LLM_TESTING_REQUEST_CHECK_HPP
 
+#include <async_llm/testing/mock_provider.hpp>
 #include <async_llm/testing/received_request.hpp>
-#include <async_llm/testing/stand_in_provider.hpp>
 
 #include <optional>
 #include <string>
@@ -27,7 +27,7 @@ struct request_fault {
 boost::json::value parse_body(std::string const& body, error_code& ec);
 
 /// Checks method, target, key, content type and body, in a provider's order.
-std::optional<request_fault> check_request(stand_in_options const& options, received_request const& request);
+std::optional<request_fault> check_request(mock_options const& options, received_request const& request);
 
 /// Checks a body against the dialect's schema; throws `request_fault`.
 void check_chat_body(provider_dialect dialect, boost::json::value const& body);

@@ -17,7 +17,7 @@ namespace async_llm::testing {
 
 namespace ip = asio::ip;
 
-server::server(asio::any_io_executor executor, stand_in_options options)
+server::server(asio::any_io_executor executor, mock_options options)
     : executor_(std::move(executor)),
       options_(std::move(options)),
       board_(std::make_shared<event_board>(executor_)),
@@ -103,7 +103,7 @@ void server::on_accept(error_code ec, std::size_t listening) {
         created = std::make_shared<session>(std::move(socket), shared_from_this(), number, fault);
         sessions_.emplace(number, created);
     }
-    board_->update([](stand_in_stats& stats) {
+    board_->update([](mock_stats& stats) {
         ++stats.connections_accepted;
         ++stats.connections_open;
         stats.max_connections_open = std::max(stats.max_connections_open, stats.connections_open);
@@ -124,7 +124,7 @@ void server::accept_later(std::unique_lock<std::mutex> const&) {
     });
 }
 
-void server::end_sessions(session_end how) {
+void server::end_sessions(session_end manner) {
     std::vector<std::shared_ptr<session>> sessions;
     {
         std::lock_guard const lock(mutex_);
@@ -132,7 +132,7 @@ void server::end_sessions(session_end how) {
             if (auto alive = entry.second.lock()) sessions.push_back(std::move(alive));
         }
     }
-    for (auto const& each : sessions) each->end_from_outside(how);
+    for (auto const& each : sessions) each->end_from_outside(manner);
 }
 
 void server::remove(std::size_t session_number) {
@@ -140,7 +140,7 @@ void server::remove(std::size_t session_number) {
         std::lock_guard const lock(mutex_);
         sessions_.erase(session_number);
     }
-    board_->update([](stand_in_stats& stats) { --stats.connections_open; });
+    board_->update([](mock_stats& stats) { --stats.connections_open; });
 }
 
 void server::set_accept_fault(accept_fault fault, std::size_t connections) {
@@ -164,7 +164,7 @@ void server::enqueue(std::vector<scripted_reply> replies) {
     for (auto& reply : replies) script_.push_back(std::move(reply));
 }
 
-void server::respond_with(stand_in_provider::responder answer) {
+void server::respond_with(mock_provider::responder answer) {
     std::lock_guard const lock(mutex_);
     responder_.swap(answer);
 }
@@ -175,7 +175,7 @@ std::size_t server::queued() const {
 }
 
 scripted_reply server::next_reply(received_request const& request) {
-    stand_in_provider::responder responder;
+    mock_provider::responder responder;
     {
         std::lock_guard const lock(mutex_);
         if (!script_.empty()) {
@@ -194,7 +194,7 @@ void server::record(received_request const& request) {
         requests_.push_back(request);
         if (requests_.size() > options_.recorded_requests) requests_.pop_front();
     }
-    board_->update([refused = request.refused_with != 0](stand_in_stats& stats) {
+    board_->update([refused = request.refused_with != 0](mock_stats& stats) {
         ++stats.requests;
         stats.requests_refused += refused ? 1 : 0;
     });

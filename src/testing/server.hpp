@@ -5,7 +5,7 @@
 #define ASYNC_LLM_TESTING_SERVER_HPP
 
 #include "testing/event_board.hpp"
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -32,16 +32,16 @@ enum class session_end {
 };
 
 /// The TLS context that the options ask for. Precondition: they have an identity.
-asio::ssl::context make_server_context(stand_in_options const& options);
+asio::ssl::context make_server_context(mock_options const& options);
 
-/// Parts of a stand-in provider: listener, sessions, script, records.
+/// Parts of a mock provider: listener, sessions, script, records.
 /**
  * Thread safety: safe. The listener is guarded by a mutex of its own, so that closing it takes effect at once
  * and not when a strand gets to run.
  */
 class server : public std::enable_shared_from_this<server> {
 public:
-    server(asio::any_io_executor executor, stand_in_options options);
+    server(asio::any_io_executor executor, mock_options options);
 
     // Used by the public class.
     asio::any_io_executor const& executor() const noexcept { return executor_; }
@@ -50,16 +50,16 @@ public:
     void listen();
     void stop_listening();
     void stop();
-    void end_sessions(session_end how);
+    void end_sessions(session_end manner);
     void set_accept_fault(accept_fault fault, std::size_t connections);
     void enqueue(std::vector<scripted_reply> replies);
-    void respond_with(stand_in_provider::responder answer);
+    void respond_with(mock_provider::responder answer);
     std::size_t queued() const;
     std::vector<received_request> requests() const;
     received_request last_request() const;
 
     // Used by the sessions, the first two by both.
-    stand_in_options const& options() const noexcept { return options_; }
+    mock_options const& options() const noexcept { return options_; }
     event_board& board() noexcept { return *board_; }
     asio::ssl::context* tls_context() noexcept { return tls_context_ ? &*tls_context_ : nullptr; }
     void record(received_request const& request);
@@ -73,7 +73,7 @@ private:
     accept_fault next_accept_fault();
 
     asio::any_io_executor executor_;
-    stand_in_options const options_;
+    mock_options const options_;
     std::optional<asio::ssl::context> tls_context_;
     std::shared_ptr<event_board> board_;
     std::uint16_t port_ = 0;
@@ -90,7 +90,7 @@ private:
     accept_fault fault_ = accept_fault::none;
     std::size_t faults_left_ = 0; // zero: no end
     std::deque<scripted_reply> script_;
-    stand_in_provider::responder responder_;
+    mock_provider::responder responder_;
     std::deque<received_request> requests_;
 };
 

@@ -13,7 +13,7 @@ namespace async_llm::testing {
 
 namespace ssl = asio::ssl;
 
-ssl::context make_server_context(stand_in_options const& options) {
+ssl::context make_server_context(mock_options const& options) {
     ssl::context context(ssl::context::tls_server);
     auto* const native = context.native_handle();
     context.use_certificate_chain(asio::buffer(options.identity->certificate_chain));

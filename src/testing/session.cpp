@@ -42,13 +42,13 @@ void session::start() {
     asio::co_spawn(stream_.socket().get_executor(), run(shared_from_this()), asio::detached);
 }
 
-void session::end_from_outside(session_end how) {
-    asio::post(stream_.socket().get_executor(), [self = shared_from_this(), how] {
-        if (how == session_end::if_idle) {
+void session::end_from_outside(session_end manner) {
+    asio::post(stream_.socket().get_executor(), [self = shared_from_this(), manner] {
+        if (manner == session_end::if_idle) {
             self->end_while_idle_ = self->idle_ || self->last_write_;
         } else {
             self->closed_ = true;
-            if (how == session_end::reset)
+            if (manner == session_end::reset)
                 self->stream_.reset();
             else
                 self->stream_.close();
@@ -84,7 +84,7 @@ asio::awaitable<bool> session::open() {
 asio::awaitable<bool> session::handshake() {
     auto const ec = co_await stream_.handshake(*server_->tls_context());
     if (!ec) tls_ = stream_.handshake_result();
-    server_->board().update([&ec, resumed = tls_.resumed](stand_in_stats& stats) {
+    server_->board().update([&ec, resumed = tls_.resumed](mock_stats& stats) {
         ++(ec ? stats.handshakes_failed : resumed ? stats.handshakes_resumed : stats.handshakes_full);
     });
     co_return !ec && !closed_;
@@ -194,12 +194,12 @@ asio::awaitable<session::outcome> session::deliver(scripted_reply reply, bool ke
     bool const complete = co_await write_plan(plan, reply);
     auto result = outcome::connection_ends;
     if (complete) {
-        server_->board().update([](stand_in_stats& stats) { ++stats.replies_sent; });
+        server_->board().update([](mock_stats& stats) { ++stats.replies_sent; });
         result = co_await finish(reply, plan.ends_connection || last);
     } else if (!gone()) {
         result = co_await commit_fault(reply);
     } else if (peer_closed_) {
-        server_->board().update([](stand_in_stats& stats) { ++stats.requests_aborted; });
+        server_->board().update([](mock_stats& stats) { ++stats.requests_aborted; });
     }
     co_return result;
 }
@@ -236,7 +236,7 @@ asio::awaitable<session::outcome> session::commit_fault(scripted_reply const& re
     case reply_fault::close: co_await end(wants_close_notify(reply), false); break;
     case reply_fault::stall:
         co_await wait_until_gone(clock::time_point::max());
-        if (peer_closed_) server_->board().update([](stand_in_stats& stats) { ++stats.requests_aborted; });
+        if (peer_closed_) server_->board().update([](mock_stats& stats) { ++stats.requests_aborted; });
         break;
     case reply_fault::none: break;
     }

@@ -39,7 +39,7 @@ public:
     );
 
     void start();
-    void end_from_outside(session_end how);
+    void end_from_outside(session_end manner);
 
 private:
     using clock = std::chrono::steady_clock;

@@ -88,8 +88,8 @@ bulk_source& bulk_source::operator=(bulk_source&&) noexcept = default;
 bulk_source::~bulk_source() = default;
 
 bulk_result::bulk_result() = default;
-bulk_result::bulk_result(std::size_t which, error_code code, chat_response reply)
-    : index(which), ec(code), response(std::move(reply)) {}
+bulk_result::bulk_result(std::size_t number, error_code code, chat_response reply)
+    : index(number), ec(code), response(std::move(reply)) {}
 bulk_result::bulk_result(bulk_result const&) = default;
 bulk_result::bulk_result(bulk_result&&) noexcept = default;
 bulk_result& bulk_result::operator=(bulk_result const&) = default;

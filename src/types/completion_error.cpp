@@ -119,7 +119,7 @@ std::string circumstances(error_code ec, chat_response const& response) {
 
 } // namespace
 
-std::string describe(error_code ec, chat_response const& response) {
+std::string explain(error_code ec, chat_response const& response) {
     auto const& info = response.info;
     std::string line;
     for (auto const& name : {info.provider, info.model}) {
@@ -133,7 +133,7 @@ std::string describe(error_code ec, chat_response const& response) {
 
 completion_error::completion_error(error_code ec, chat_response response)
     : boost::system::system_error(ec),
-      what_(std::make_shared<std::string const>(describe(ec, response))),
+      what_(std::make_shared<std::string const>(explain(ec, response))),
       response_(std::make_shared<chat_response const>(std::move(response))) {}
 
 completion_error::~completion_error() = default;

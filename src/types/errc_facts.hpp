@@ -36,13 +36,13 @@ enum class failure_domain {
 /// Facts of a value of \ref errc; its meaning is documented there.
 struct errc_facts {
     constexpr errc_facts(
-        errc which,
+        errc code,
         char const* enumerator,
         char const* sentence,
         failure_domain attributed_to,
         std::initializer_list<condition> conditions
     )
-        : value(which), name(enumerator), message(sentence), domain(attributed_to) {
+        : value(code), name(enumerator), message(sentence), domain(attributed_to) {
         for (auto const each : conditions) conditions_ |= bit(each);
     }
 
@@ -55,7 +55,7 @@ struct errc_facts {
     failure_domain domain;
 
 private:
-    static constexpr unsigned bit(condition of) noexcept { return 1u << static_cast<unsigned>(of); }
+    static constexpr unsigned bit(condition wanted) noexcept { return 1u << static_cast<unsigned>(wanted); }
 
     unsigned conditions_ = 0;
 };

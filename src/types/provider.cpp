@@ -19,7 +19,7 @@ constexpr double unbounded = std::numeric_limits<double>::infinity();
 // OpenRouter's `n` is not in its description, but models that know it get it; so it is not refused.
 dialect openrouter_dialect() {
     dialect result;
-    result.n = limits(1, unbounded);
+    result.n = value_range(1, unbounded);
     result.requires_model = false;
     result.requires_messages = false;
     result.requires_tool_call_id = false;
@@ -32,10 +32,10 @@ dialect openrouter_dialect() {
 // `function` are in the schemas of some of its models only, and which ones those are changes.
 dialect aimlapi_dialect() {
     dialect result;
-    result.top_p = limits(0.01, 1);
-    result.min_p = limits(0.001, 0.999);
-    result.seed = limits(1, unbounded);
-    result.n = limits(1, unbounded);
+    result.top_p = value_range(0.01, 1);
+    result.min_p = value_range(0.001, 0.999);
+    result.seed = value_range(1, unbounded);
+    result.n = value_range(1, unbounded);
     result.allows_top_a = false;
     result.allows_openrouter_fields = false;
     result.allows_tool_parts = false;
@@ -59,9 +59,9 @@ dialect openai_dialect() {
 // vLLM turns `top_k` off by -1, and local servers count neither stop texts nor tools.
 dialect widest_dialect() {
     dialect result;
-    result.top_k = limits(-1, unbounded);
-    result.repetition_penalty = limits(0, unbounded);
-    result.n = limits(1, unbounded);
+    result.top_k = value_range(-1, unbounded);
+    result.repetition_penalty = value_range(0, unbounded);
+    result.n = value_range(1, unbounded);
     result.max_stop = 0;
     result.max_tools = 0;
     // DeepSeek's and Kimi's servers refuse a turn with tool calls that comes back without its reasoning.
@@ -79,8 +79,8 @@ provider make_provider(char const* name, std::string base_url, credential key, d
 }
 
 // One value only: asked for twice, the second counts.
-void set_header(std::vector<header>& headers, char const* name, std::string value) {
-    auto const same = [name](header const& field) { return codec::iequals(field.name, name); };
+void set_header(std::vector<http_header>& headers, char const* name, std::string value) {
+    auto const same = [name](http_header const& field) { return codec::iequals(field.name, name); };
     headers.erase(std::remove_if(headers.begin(), headers.end(), same), headers.end());
     if (!value.empty()) headers.emplace_back(name, std::move(value));
 }

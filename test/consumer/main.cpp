@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 #include <async_llm/async_llm.hpp>
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -16,7 +16,7 @@
 namespace asio = boost::asio;
 namespace llm = async_llm;
 
-static asio::awaitable<void> ask(llm::testing::stand_in_provider& server, std::string& answer) {
+static asio::awaitable<void> ask(llm::testing::mock_provider& server, std::string& answer) {
     llm::client client(server.get_executor(), llm::provider::openai_compatible(server.base_url(), "a key"));
     auto request = llm::chat_request("a-model").user("Hello from a consumer");
     auto reply = co_await client.complete(request);
@@ -26,7 +26,7 @@ static asio::awaitable<void> ask(llm::testing::stand_in_provider& server, std::s
 
 int main() {
     asio::io_context context;
-    llm::testing::stand_in_provider server(context.get_executor());
+    llm::testing::mock_provider server(context.get_executor());
     std::string answer;
     std::exception_ptr failure;
     asio::co_spawn(context, ask(server, answer), [&](std::exception_ptr error) {

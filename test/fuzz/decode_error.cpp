@@ -63,7 +63,7 @@ void require_sound(api_error const& error, int status) {
     require(error.message.empty() || shown.message == error.message, "words of an error stay");
     chat_response response;
     response.error = error;
-    require(is_one_line(describe(make_http_error(status), response)), "an error is described in one line");
+    require(is_one_line(explain(make_http_error(status), response)), "an error is described in one line");
 }
 
 void check_text(std::string_view body, int status) {

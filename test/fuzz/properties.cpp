@@ -118,7 +118,7 @@ void require_told(error_code ec, api_error const& error, std::string const& deta
     chat_response response;
     response.error = error;
     response.info.detail = detail;
-    require(is_one_line(describe(ec, response)), "what is thrown for a failure is described in one line");
+    require(is_one_line(explain(ec, response)), "what is thrown for a failure is described in one line");
 }
 
 void require_sendable(chat_completion const& completion) {

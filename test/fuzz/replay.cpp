@@ -37,7 +37,7 @@ constexpr std::array<target, 9> targets{{
     {"sse_parser", fuzz_sse_parser},
     {"decode_reply", fuzz_decode_reply},
     {"chunk_reader", fuzz_chunk_reader},
-    {"chunk_pattern", fuzz_chunk_pattern},
+    {"chunk_template", fuzz_chunk_template},
     {"decode_error", fuzz_decode_error},
     {"decode_memory", fuzz_decode_memory},
     {"json_repair", fuzz_json_repair},

@@ -7,7 +7,7 @@ set(
     sse_parser
     decode_reply
     chunk_reader
-    chunk_pattern
+    chunk_template
     decode_error
     decode_memory
     json_repair

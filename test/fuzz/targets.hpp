@@ -17,7 +17,7 @@ namespace async_llm::fuzz {
 void fuzz_sse_parser(std::string_view input);
 void fuzz_decode_reply(std::string_view input);
 void fuzz_chunk_reader(std::string_view input);
-void fuzz_chunk_pattern(std::string_view input);
+void fuzz_chunk_template(std::string_view input);
 void fuzz_decode_error(std::string_view input);
 void fuzz_decode_memory(std::string_view input);
 void fuzz_json_repair(std::string_view input);

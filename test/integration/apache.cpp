@@ -19,8 +19,10 @@ using namespace async_llm;
 using namespace async_llm::test;
 using testing::scripted_reply;
 
-struct behind_apache : world {
-    behind_apache() : world(scheme::http), apache(server->port()) { endpoint.base_url = apache.url("/v1"); }
+struct behind_apache : client_fixture {
+    behind_apache() : client_fixture(scheme::http), apache(server->port()) {
+        endpoint.base_url = apache.url("/v1");
+    }
 
     apache_server apache;
 };
@@ -33,7 +35,7 @@ struct collected {
     std::optional<completion_error> failure;
 };
 
-collected collect(world& w, client const& from) {
+collected collect(client_fixture& w, client const& from) {
     collected result;
     w.run([](client const& c, collected& to) -> asio::awaitable<void> {
         try {

@@ -43,17 +43,17 @@ namespace data = boost::unit_test::data;
 constexpr std::size_t in_flight = 64;
 constexpr std::array modes{haproxy_mode::http, haproxy_mode::tcp};
 
-testing::stand_in_options
+testing::mock_options
 backend_options(haproxy_mode mode, testing::certificate_authority const& authority, loopback_port const& at) {
-    testing::stand_in_options options(testing::provider_dialect::aimlapi);
+    testing::mock_options options(testing::provider_dialect::aimlapi);
     if (mode == haproxy_mode::tcp) options.identity = authority.issue();
     options.port = at.number();
     options.recorded_requests = 0;
     return options;
 }
 
-/// The world with a haproxy in the stand-in's place, and two stand-ins behind it.
-struct behind_haproxy : world {
+/// The fixture with a haproxy in the mock provider's place, and two mock providers behind it.
+struct behind_haproxy : client_fixture {
     behind_haproxy(haproxy_mode m, std::size_t calls)
         : mode(m),
           served(calls),
@@ -66,7 +66,7 @@ struct behind_haproxy : world {
     }
 
     /// Both answer in this way, and note whom.
-    void respond_with(testing::stand_in_provider::responder answer) {
+    void respond_with(testing::mock_provider::responder answer) {
         auto const noting = [this, answer](received_request const& request) {
             served.add(request.last_user_text());
             return answer(request);
@@ -95,13 +95,13 @@ struct behind_haproxy : world {
     // Held, so that nobody else gets the port of a backend that is dead.
     loopback_port first_port;
     loopback_port second_port;
-    testing::stand_in_provider first;
-    testing::stand_in_provider second;
+    testing::mock_provider first;
+    testing::mock_provider second;
     haproxy_server proxy;
 };
 
 /// After a while of up to 20 ms, so that some are always under way.
-testing::stand_in_provider::responder echoing(std::mt19937& random) {
+testing::mock_provider::responder echoing(std::mt19937& random) {
     return [&random](received_request const&) {
         auto reply = scripted_reply::echo();
         reply.latency = std::chrono::microseconds(random() % 20'000);
@@ -124,7 +124,7 @@ std::string text_of(std::size_t stream) {
 }
 
 /// As many words, with a while before the head, and between the words.
-testing::stand_in_provider::responder streaming(std::mt19937& random) {
+testing::mock_provider::responder streaming(std::mt19937& random) {
     return [&random](received_request const& request) {
         auto const mark = request.last_user_text();
         std::vector<std::string> events{": being thought about\n\n"};
@@ -141,8 +141,8 @@ testing::stand_in_provider::responder streaming(std::mt19937& random) {
 /// Streams, so many of them at a time, each with a mark in every word.
 class marked_streams {
 public:
-    marked_streams(world& w, client const& from, std::size_t total)
-        : world_(w), client_(from), streams_(total) {
+    marked_streams(client_fixture& w, client const& from, std::size_t total)
+        : fixture_(w), client_(from), streams_(total) {
         for (std::size_t i = 0; i < in_flight; ++i)
             asio::co_spawn(w.io, work(), [this](std::exception_ptr e) { note(e); });
     }
@@ -150,12 +150,12 @@ public:
     marked_streams& operator=(marked_streams const&) = delete;
 
     void run_until_ended(std::size_t count) {
-        world_.run_until([this, count] { return ended_ >= count; });
+        fixture_.run_until([this, count] { return ended_ >= count; });
     }
 
     /// Waits for the coroutines themselves.
     void finish() {
-        world_.run_until([this] { return workers_ended_ == in_flight; });
+        fixture_.run_until([this] { return workers_ended_ == in_flight; });
     }
 
     void check(served_marks const& served) const {
@@ -240,7 +240,7 @@ private:
         BOOST_CHECK_MESSAGE(s.info.retry_stop == retry_stop::content_delivered, story);
     }
 
-    world& world_;
+    client_fixture& fixture_;
     client const& client_;
     std::vector<one_stream> streams_;
     std::size_t begun_ = 0;

@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/faults/open_files.hpp"
-#include "support/fixtures/world.hpp"
+#include "support/fixtures/client_fixture.hpp"
 #include <async_llm/completion_error.hpp>
 
 #include <algorithm>
@@ -53,11 +53,11 @@ void sample(client& c, tally& t) {
 }
 
 // Starts all calls at once, and returns when all have completed.
-void complete_all(world& w, client& c, tally& t) {
+void complete_all(client_fixture& w, client& c, tally& t) {
     for (std::size_t i = 0; i < calls; ++i) {
         c.async_complete(hello(), [&t](error_code ec, chat_response response) {
             bool const good = !ec && response.text() == "Hello";
-            if (!good && t.failed++ == 0) t.first_failure = describe(ec, response);
+            if (!good && t.failed++ == 0) t.first_failure = explain(ec, response);
             if (good) ++t.completed;
         });
     }
@@ -68,7 +68,7 @@ void complete_all(world& w, client& c, tally& t) {
     });
 }
 
-void run(world& w, client& c, std::size_t threads_allowed) {
+void run(client_fixture& w, client& c, std::size_t threads_allowed) {
     tally t;
     // The replies come after a while, so that the last request is out before the first reply is in. How long
     // that takes is the machine's business: as long as it was not enough, the next round waits longer, on the
@@ -110,14 +110,14 @@ BOOST_AUTO_TEST_CASE(to_an_address_without_any_further_thread) {
         std::cout << too_few_files << std::endl;
         return;
     }
-    world w;
+    client_fixture w;
     w.config = without_limits(w.config);
     auto const before = threads_of_this_process();
     client c = w.make_client();
     run(w, c, before);
     BOOST_TEST(c.stats().names_resolved == 0u);
     c.cancel();
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(to_a_name_with_the_thread_of_asios_resolver) {
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(to_a_name_with_the_thread_of_asios_resolver) {
         std::cout << too_few_files << std::endl;
         return;
     }
-    world w;
+    client_fixture w;
     w.config = without_limits(w.config);
     w.endpoint.base_url = w.server->base_url("localhost");
     auto const before = threads_of_this_process();
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(to_a_name_with_the_thread_of_asios_resolver) {
     run(w, c, before + 1);
     BOOST_TEST(c.stats().names_resolved == 1u);
     c.cancel();
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -73,7 +73,7 @@ struct crowd {
         }
     }
 
-    world w;
+    client_fixture w;
     std::optional<async_llm::client> client;
     std::vector<std::shared_ptr<reader>> readers;
     tally counted;

@@ -50,7 +50,7 @@ asio::awaitable<void> work(client& c, tally& t) {
         auto operation = c.async_complete(test::hello(), asio::as_tuple(asio::deferred));
         auto [ec, response] = co_await std::move(operation);
         bool const good = !ec && response.text().starts_with("Hello. It's nice to meet you.");
-        if (!good && t.failed++ == 0) t.first_failure = describe(ec, response);
+        if (!good && t.failed++ == 0) t.first_failure = explain(ec, response);
         auto const stats = c.stats();
         t.most_connections = std::max(t.most_connections, connections(stats));
         t.most_in_flight = std::max(t.most_in_flight, stats.calls_in_flight + 1);
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_by_a_server_that_does_not_read_on) {
     auto const refused = test::ask(w, c, oversized());
     // The reset may overtake the answer; there must be an error at once in either case.
     BOOST_TEST((refused->ec == make_http_error(413) || refused->ec == error_code(errc::connection_lost)));
-    BOOST_TEST_MESSAGE(describe(refused->ec, refused->response));
+    BOOST_TEST_MESSAGE(explain(refused->ec, refused->response));
     check_success(w, c, false);
 }
 
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_web_page_for_an_unknown_path) {
     BOOST_TEST((missing->ec == condition::not_found));
     BOOST_TEST(missing->info().status == 404);
     BOOST_TEST(missing->info().field("content-type") == "text/html");
-    BOOST_TEST(describe(missing->ec, missing->response).find("404") != std::string::npos);
+    BOOST_TEST(explain(missing->ec, missing->response).find("404") != std::string::npos);
     // An error like any other: the connection stays good.
     auto const again = test::ask(w, c);
     BOOST_TEST(again->info().connection_reused);

@@ -5,7 +5,7 @@
 #include "support/servers/child_process.hpp"
 #include "support/servers/raw_client.hpp"
 #include "support/servers/running_provider.hpp"
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-// The example sse_relay as a program of its own, between a stand-in provider over TLS and curl as the
+// The example sse_relay as a program of its own, between a mock provider over TLS and curl as the
 // browser.
 
 namespace {
@@ -29,7 +29,7 @@ using async_llm::test::child_process;
 using async_llm::test::raw_client;
 using async_llm::test::running_provider;
 using async_llm::test::temp_dir;
-using event = stand_in_event;
+using event = mock_event;
 
 constexpr auto patience = 60s;
 constexpr auto never = std::chrono::hours(1);
@@ -46,11 +46,11 @@ bool eventually(child_process& program, Condition holds) {
     return holds();
 }
 
-// The relay, and the stand-in provider that it asks.
+// The relay, and the mock provider that it asks.
 class relay {
 public:
     relay()
-        : provider(stand_in_options(provider_dialect::openai, authority_.issue())),
+        : provider(mock_options(provider_dialect::openai, authority_.issue())),
           program_("/usr/bin/env", arguments(), files_.path("output")) {
         BOOST_REQUIRE(eventually(program_, [this] { return output().ends_with("/chat\n"); }));
         url = output();

@@ -5,7 +5,7 @@
 #include "support/servers/tinyproxy.hpp"
 
 #include "support/fixtures/calls.hpp"
-#include "support/fixtures/world.hpp"
+#include "support/fixtures/client_fixture.hpp"
 #include "support/servers/child_process.hpp"
 #include <async_llm/completion_error.hpp>
 
@@ -23,14 +23,14 @@ namespace asio = boost::asio;
 using namespace async_llm;
 using namespace async_llm::test;
 using testing::scripted_reply;
-using event = testing::stand_in_event;
+using event = testing::mock_event;
 
-call_ptr ask_once(world& w) {
+call_ptr ask_once(client_fixture& w) {
     client const c = w.make_client();
     return ask(w, c);
 }
 
-call_ptr ask_through(world& w, std::string const& proxy) {
+call_ptr ask_through(client_fixture& w, std::string const& proxy) {
     w.config.proxy = proxy;
     return ask_once(w);
 }
@@ -76,7 +76,7 @@ private:
 BOOST_AUTO_TEST_SUITE(tinyproxy)
 
 BOOST_AUTO_TEST_CASE(completions_go_through_the_tunnel_and_share_connections) {
-    world w;
+    client_fixture w;
     tinyproxy_server const proxy(w.server->port());
     w.config.proxy = proxy.url();
     w.endpoint.base_url = w.server->base_url("localhost");
@@ -100,11 +100,11 @@ BOOST_AUTO_TEST_CASE(completions_go_through_the_tunnel_and_share_connections) {
     BOOST_TEST(request.tls);
     BOOST_TEST(request.server_name == "localhost");
     BOOST_TEST(request.header("proxy-authorization").empty());
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(the_certificate_behind_the_proxy_is_verified) {
-    world w;
+    client_fixture w;
     tinyproxy_server const proxy(w.server->port());
     w.config.tls.ca_pem = testing::certificate_authority("another root").root_certificate();
     auto const o = ask_through(w, proxy.url());
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(the_certificate_behind_the_proxy_is_verified) {
 }
 
 BOOST_AUTO_TEST_CASE(plain_http_goes_through_a_configured_proxy_too) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     tinyproxy_server const proxy(w.server->port());
     auto const o = ask_through(w, proxy.url());
     require_success(*o);
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(plain_http_goes_through_a_configured_proxy_too) {
 }
 
 BOOST_AUTO_TEST_CASE(authentication_that_is_right) {
-    world w;
+    client_fixture w;
     tinyproxy_server const proxy(w.server->port(), "user open-sesame");
     auto const o = ask_through(w, proxy.url("user:open-sesame"));
     require_success(*o);
@@ -130,32 +130,32 @@ BOOST_AUTO_TEST_CASE(authentication_that_is_right) {
 }
 
 BOOST_AUTO_TEST_CASE(authentication_that_is_wrong_or_missing) {
-    world w;
+    client_fixture w;
     tinyproxy_server const proxy(w.server->port(), "user open-sesame");
     // tinyproxy's answer to a wrong password is the one that servers give, not the one for proxies.
     auto const wrong = ask_through(w, proxy.url("user:rhubarb"));
     check_proxy_failed(wrong, proxy.address(), "401");
-    BOOST_TEST(describe(wrong->ec, wrong->response).find("rhubarb") == std::string::npos);
+    BOOST_TEST(explain(wrong->ec, wrong->response).find("rhubarb") == std::string::npos);
     check_proxy_failed(ask_through(w, proxy.url()), proxy.address(), "407");
     BOOST_TEST(w.server->stats().connections_accepted == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_port_that_the_proxy_refuses) {
-    world w;
+    client_fixture w;
     tinyproxy_server const proxy(1);
     check_proxy_failed(ask_through(w, proxy.url()), proxy.address(), "403");
     BOOST_TEST(w.server->stats().connections_accepted == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_provider_that_the_proxy_cannot_reach) {
-    world w;
+    client_fixture w;
     tinyproxy_server const proxy(w.server->port());
     w.server->stop_listening();
     check_proxy_failed(ask_through(w, proxy.url()), proxy.address(), "it answered 5");
 }
 
 BOOST_AUTO_TEST_CASE(a_proxy_that_does_not_run) {
-    world w;
+    client_fixture w;
     loopback_port const nobody;
     auto const o = ask_through(w, "http://127.0.0.1:" + std::to_string(nobody.number()));
     check_failure(*o, errc::connect_failed, phase::connecting);
@@ -166,14 +166,14 @@ BOOST_AUTO_TEST_CASE(a_proxy_that_does_not_run) {
 }
 
 BOOST_AUTO_TEST_CASE(a_proxy_whose_name_does_not_exist) {
-    world w;
+    client_fixture w;
     auto const o = ask_through(w, "http://proxy.invalid:3128");
     check_failure(*o, errc::resolve_failed, phase::resolving);
     check_detail(*o, "proxy.invalid");
 }
 
 BOOST_AUTO_TEST_CASE(a_proxy_that_ends_while_a_call_waits) {
-    world w;
+    client_fixture w;
     tinyproxy_server proxy(w.server->port());
     auto never = scripted_reply::echo();
     never.fault = testing::reply_fault::stall;
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(a_proxy_that_ends_while_a_call_waits) {
 }
 
 BOOST_AUTO_TEST_CASE(the_proxy_of_the_environment) {
-    world w;
+    client_fixture w;
     tinyproxy_server const proxy(w.server->port());
     w.config.proxy.reset();
     proxy_environment environment;
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(the_proxy_of_the_environment) {
 }
 
 BOOST_AUTO_TEST_CASE(the_proxy_of_the_environment_is_not_for_plain_http) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     tinyproxy_server const proxy(w.server->port());
     w.config.proxy.reset();
     proxy_environment environment;
@@ -227,11 +227,11 @@ BOOST_AUTO_TEST_CASE(the_proxy_of_the_environment_is_not_for_plain_http) {
 }
 
 BOOST_AUTO_TEST_CASE(a_proxy_that_is_none) {
-    world w;
+    client_fixture w;
     // One that speaks TLS, one that speaks HTTP but knows no CONNECT, and one that speaks neither.
     auto const tls_address = "127.0.0.1:" + std::to_string(w.server->port());
     check_proxy_failed(ask_through(w, "http://" + tls_address), tls_address, "");
-    testing::stand_in_provider web(w.io.get_executor());
+    testing::mock_provider web(w.io.get_executor());
     auto const web_address = "127.0.0.1:" + std::to_string(web.port());
     check_proxy_failed(ask_through(w, "http://" + web_address), web_address, "it answered 4");
     web.set_accept_fault(testing::accept_fault::garbage);
@@ -242,8 +242,8 @@ BOOST_AUTO_TEST_CASE(a_proxy_that_is_none) {
 }
 
 BOOST_AUTO_TEST_CASE(a_proxy_that_never_answers) {
-    world w;
-    testing::stand_in_provider silent(w.io.get_executor());
+    client_fixture w;
+    testing::mock_provider silent(w.io.get_executor());
     silent.set_accept_fault(testing::accept_fault::stall);
     w.config.timeouts.connect = std::chrono::milliseconds(50);
     auto const address = "127.0.0.1:" + std::to_string(silent.port());

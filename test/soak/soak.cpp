@@ -7,9 +7,9 @@
 //     soak [--seconds N] [--threads N] [--seed N] [--calls N]          default: 60 2 1 400
 // Prints a line per round. Exit status 1 if a call ended in a way it must not, or if memory, files or
 // handlers grow.
-#include "soak/bad_day.hpp"
-#include "soak/ledger.hpp"
+#include "soak/chaos.hpp"
 #include "soak/soak_call.hpp"
+#include "soak/tally.hpp"
 #include "support/faults/open_files.hpp"
 #include "support/fixtures/heap.hpp"
 #include "support/servers/running_provider.hpp"
@@ -34,7 +34,7 @@ using namespace async_llm;
 using namespace async_llm::soak;
 using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
-using event = testing::stand_in_event;
+using event = testing::mock_event;
 
 struct setting {
     setting() = default;
@@ -80,8 +80,8 @@ constexpr std::size_t tolerated_growth = 256u * 1024;
 // The first rounds fill what is kept on purpose.
 constexpr std::size_t warm_up = 3;
 
-testing::stand_in_options provider_options(testing::certificate_authority const& authority) {
-    testing::stand_in_options options(testing::provider_dialect::openai, authority.issue());
+testing::mock_options provider_options(testing::certificate_authority const& authority) {
+    testing::mock_options options(testing::provider_dialect::openai, authority.issue());
     options.recorded_requests = 0;
     return options;
 }
@@ -111,15 +111,14 @@ client_config make_config(testing::certificate_authority const& authority) {
     return c;
 }
 
-provider make_provider(testing::stand_in_provider const& server, std::string name) {
+provider make_provider(testing::mock_provider const& server, std::string name) {
     auto result = provider::openai_compatible(server.base_url(), "first-key");
     result.name = std::move(name);
     result.more_keys.emplace_back("second-key");
     return result;
 }
 
-std::vector<target>
-make_targets(testing::stand_in_provider const& first, testing::stand_in_provider const& second) {
+std::vector<target> make_targets(testing::mock_provider const& first, testing::mock_provider const& second) {
     std::vector<target> result;
     result.emplace_back(make_provider(first, "first"), "first-model", 2);
     result.emplace_back(make_provider(second, "second"), "second-model", 1);
@@ -127,9 +126,9 @@ make_targets(testing::stand_in_provider const& first, testing::stand_in_provider
 }
 
 /// The providers, what clients of them need, and what was found.
-class world {
+class soak_run {
 public:
-    explicit world(setting const& s)
+    explicit soak_run(setting const& s)
         : setting_(s),
           random_(s.seed),
           first_(provider_options(authority_)),
@@ -137,14 +136,14 @@ public:
           config_(make_config(authority_)),
           targets_(make_targets(first_.server, second_.server)),
           threads_(s.threads) {
-        first_.server.respond_with(bad_day(random_()));
-        second_.server.respond_with(bad_day(random_()));
+        first_.server.respond_with(chaos(random_()));
+        second_.server.respond_with(chaos(random_()));
     }
 
-    ~world() { threads_.join(); }
+    ~soak_run() { threads_.join(); }
 
-    world(world const&) = delete;
-    world& operator=(world const&) = delete;
+    soak_run(soak_run const&) = delete;
+    soak_run& operator=(soak_run const&) = delete;
 
     /// False if something was not as it must be.
     bool round(std::size_t number);
@@ -155,9 +154,9 @@ private:
     void end_bulk(bulk_report const& report);
     void make_trouble();
     void end_a_client_early();
-    bool settle();
+    bool finish();
     bool grown(resources const& now) const;
-    bool judge(std::size_t number, client_stats const& s, resources const& now);
+    bool check(std::size_t number, client_stats const& s, resources const& now);
     void print(std::size_t number, client_stats const& s, resources const& now, steady::duration took) const;
 
     setting const setting_;
@@ -167,7 +166,7 @@ private:
     test::running_provider second_;
     client_config config_;
     std::vector<target> targets_;
-    ledger book_;
+    tally book_;
     asio::thread_pool threads_;
     std::size_t calls_ = 0;
     std::size_t well_before_ = 0;
@@ -175,7 +174,7 @@ private:
     bool warm_ = false;
 };
 
-void world::begin_calls(client const& with, std::size_t count, bool may_be_closed) {
+void soak_run::begin_calls(client const& with, std::size_t count, bool may_be_closed) {
     for (std::size_t i = 0; i < count; ++i) {
         call_plan plan(++calls_, random_);
         plan.may_be_closed = may_be_closed;
@@ -189,7 +188,7 @@ std::string bulk_text(std::size_t number) {
     return "the request of a run that has number " + std::to_string(number);
 }
 
-std::future<bulk_report> world::begin_bulk(client const& with) {
+std::future<bulk_report> soak_run::begin_bulk(client const& with) {
     std::vector<chat_request> requests;
     for (std::size_t i = 0; i < bulk_calls; ++i) {
         auto request = chat_request("soak");
@@ -199,7 +198,7 @@ std::future<bulk_report> world::begin_bulk(client const& with) {
     return async_complete_all(with, std::move(requests), bulk_options().max_in_flight(8), asio::use_future);
 }
 
-void world::end_bulk(bulk_report const& report) {
+void soak_run::end_bulk(bulk_report const& report) {
     std::size_t expected = 0;
     for (auto const& each : report.results) {
         bool const own = each.index == expected++ && (each.ec || each.text() == bulk_text(each.index));
@@ -215,7 +214,7 @@ void world::end_bulk(bulk_report const& report) {
 }
 
 /// Things that happen to a server as a whole, while calls are under way.
-void world::make_trouble() {
+void soak_run::make_trouble() {
     auto& server = random_() % 2 == 0 ? first_ : second_;
     server.server.set_accept_fault(some_accept_fault(random_()), 2);
     // In the midst of the round; if the calls do not come that far, then afterwards.
@@ -227,13 +226,13 @@ void world::make_trouble() {
         server.server.close_idle_connections();
 }
 
-void world::end_a_client_early() {
+void soak_run::end_a_client_early() {
     client const brief(threads_.get_executor(), targets_, config_);
     begin_calls(brief, 10, true);
     first_.wait_for(event::requests, first_.server.request_count() + random_() % 2);
 }
 
-bool world::round(std::size_t number) {
+bool soak_run::round(std::size_t number) {
     auto const began = steady::now();
     client_stats stats;
     {
@@ -252,14 +251,14 @@ bool world::round(std::size_t number) {
         stats = c.stats();
     }
     auto const took = steady::now() - began;
-    bool const quiet = settle();
+    bool const quiet = finish();
     resources const now;
     print(number, stats, now, took);
-    return judge(number, stats, now) && quiet;
+    return check(number, stats, now) && quiet;
 }
 
 /// Waits until nothing is under way any more on either side.
-bool world::settle() {
+bool soak_run::finish() {
     bool closed = true;
     for (auto* const server : {&first_, &second_})
         closed = server->wait_for(event::connections_open_equal, 0) && closed;
@@ -271,12 +270,12 @@ bool world::settle() {
     return closed;
 }
 
-bool world::grown(resources const& now) const {
+bool soak_run::grown(resources const& now) const {
     if (now.handlers != 0) return true;
     return warm_ && (now.heap > baseline_.heap + tolerated_growth || now.files > baseline_.files);
 }
 
-void world::print(std::size_t number, client_stats const& s, resources const& now, steady::duration took)
+void soak_run::print(std::size_t number, client_stats const& s, resources const& now, steady::duration took)
     const {
     std::cout << "round " << number << ": " << std::fixed << std::setprecision(1)
               << std::chrono::duration<double>(took).count() << " s; calls so far " << book_.begun()
@@ -288,7 +287,7 @@ void world::print(std::size_t number, client_stats const& s, resources const& no
               << now.heap / 1024 << " KiB, files " << now.files << ", handlers " << now.handlers << std::endl;
 }
 
-bool world::judge(std::size_t number, client_stats const& s, resources const& now) {
+bool soak_run::check(std::size_t number, client_stats const& s, resources const& now) {
     bool good = book_.count(ending::wrong) == 0;
     auto const require = [&good](bool holds, char const* what) {
         if (!holds) std::cerr << what << std::endl;
@@ -316,7 +315,7 @@ bool world::judge(std::size_t number, client_stats const& s, resources const& no
 }
 
 bool run(setting const& s) {
-    world w(s);
+    soak_run w(s);
     auto const end = steady::now() + std::chrono::seconds(s.seconds);
     bool good = true;
     std::size_t number = 0;

@@ -4,7 +4,7 @@
 
 #include "soak/soak_call.hpp"
 
-#include "soak/bad_day.hpp"
+#include "soak/chaos.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -54,7 +54,7 @@ call_plan::call_plan(std::size_t number, std::mt19937& random)
     if (random() % 4 == 0) cancel_after = milliseconds(random() % 400);
 }
 
-soak_call::soak_call(call_plan plan, asio::any_io_executor executor, ledger& book)
+soak_call::soak_call(call_plan plan, asio::any_io_executor executor, tally& book)
     : plan_(std::move(plan)), strand_(std::move(executor)), timer_(strand_), book_(book) {}
 
 template <class Handler>
@@ -121,7 +121,7 @@ void soak_call::take(error_code ec, std::optional<chat_chunk> const& chunk) {
 }
 
 void soak_call::end(error_code ec, response_info const& info, bool left) {
-    auto how = judge(ec, info, left);
+    auto how = check(ec, info, left);
     auto story = "call \"" + plan_.text + "\" (" + names[static_cast<std::size_t>(plan_.kind)] + ") got \"" +
         received_ + "\", then " + ec.message() + ": " + info.detail + " after " +
         std::to_string(info.attempts) + " attempts, " + std::string(to_string(info.phase)) + ", " +
@@ -135,7 +135,7 @@ void soak_call::end(error_code ec, response_info const& info, bool left) {
     book_.end(how, story);
 }
 
-ending soak_call::judge(error_code ec, response_info const& info, bool left) const {
+ending soak_call::check(error_code ec, response_info const& info, bool left) const {
     if (ec == asio::error::operation_aborted) return cancelled_ ? ending::cancelled : ending::wrong;
     if (ec == errc::client_closed) return plan_.may_be_closed ? ending::cancelled : ending::wrong;
     if (plan_.kind == call_kind::invalid)

@@ -5,7 +5,7 @@
 #ifndef ASYNC_LLM_TEST_SOAK_SOAK_CALL_HPP
 #define ASYNC_LLM_TEST_SOAK_SOAK_CALL_HPP
 
-#include "soak/ledger.hpp"
+#include "soak/tally.hpp"
 #include <async_llm/client.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -59,7 +59,7 @@ struct call_plan {
 /// A call from its begin to its end, which it judges.
 class soak_call : public std::enable_shared_from_this<soak_call> {
 public:
-    soak_call(call_plan plan, asio::any_io_executor executor, ledger& book);
+    soak_call(call_plan plan, asio::any_io_executor executor, tally& book);
 
     void start(client const& from);
 
@@ -73,14 +73,14 @@ private:
     void read();
     void take(error_code ec, std::optional<chat_chunk> const& chunk);
     void end(error_code ec, response_info const& info, bool left);
-    ending judge(error_code ec, response_info const& info, bool left) const;
+    ending check(error_code ec, response_info const& info, bool left) const;
     ending judge_failure(error_code ec, response_info const& info) const;
 
     call_plan const plan_;
     asio::strand<asio::any_io_executor> strand_;
     asio::steady_timer timer_;
     asio::cancellation_signal signal_;
-    ledger& book_;
+    tally& book_;
     chat_stream stream_;
     std::string received_;
     std::size_t chunks_ = 0;

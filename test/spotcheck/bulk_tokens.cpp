@@ -130,16 +130,18 @@ asio::awaitable<void> on_a_strand(client& c, asio::strand<asio::io_context::exec
 
 BOOST_AUTO_TEST_SUITE(bulk_tokens)
 
-BOOST_FIXTURE_TEST_CASE(runs_gather_by_every_awaitable_form, client_world) {
+BOOST_FIXTURE_TEST_CASE(runs_gather_by_every_awaitable_form, calling_fixture) {
     run(all_ways_to_complete_all(c));
     run(sources_with_names(c));
 }
 
-BOOST_FIXTURE_TEST_CASE(results_are_taken_by_every_awaitable_form, client_world) { run(all_ways_to_take(c)); }
+BOOST_FIXTURE_TEST_CASE(results_are_taken_by_every_awaitable_form, calling_fixture) {
+    run(all_ways_to_take(c));
+}
 
-BOOST_FIXTURE_TEST_CASE(runs_share_a_client, client_world) { run(two_runs_at_once(c)); }
+BOOST_FIXTURE_TEST_CASE(runs_share_a_client, calling_fixture) { run(two_runs_at_once(c)); }
 
-BOOST_FIXTURE_TEST_CASE(a_run_that_is_awaited_lives_on_its_coroutines_executor, client_world) {
+BOOST_FIXTURE_TEST_CASE(a_run_that_is_awaited_lives_on_its_coroutines_executor, calling_fixture) {
     auto const strand = asio::make_strand(io.get_executor());
     bool done = false;
     asio::co_spawn(strand, on_a_strand(c, strand), [&](std::exception_ptr thrown) {
@@ -149,7 +151,7 @@ BOOST_FIXTURE_TEST_CASE(a_run_that_is_awaited_lives_on_its_coroutines_executor, 
     run_until([&] { return done; });
 }
 
-BOOST_FIXTURE_TEST_CASE(futures_and_callbacks_work, client_world) {
+BOOST_FIXTURE_TEST_CASE(futures_and_callbacks_work, calling_fixture) {
     auto future = async_complete_all(c, counted_requests(3), bulk_options(), asio::use_future);
     auto operation = async_complete_all(c, counted_requests(4), bulk_options());
     std::size_t gathered = 0;
@@ -172,7 +174,7 @@ BOOST_FIXTURE_TEST_CASE(futures_and_callbacks_work, client_world) {
     BOOST_TEST(!end.get().has_value());
 }
 
-BOOST_FIXTURE_TEST_CASE(handlers_of_a_run_run_on_their_own_executor, client_world) {
+BOOST_FIXTURE_TEST_CASE(handlers_of_a_run_run_on_their_own_executor, calling_fixture) {
     auto const strand = asio::make_strand(io);
     bulk run(c, counted_requests(3));
     bool done = false;

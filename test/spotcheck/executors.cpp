@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/calls.hpp"
-#include "support/fixtures/world.hpp"
+#include "support/fixtures/client_fixture.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/asio/any_completion_executor.hpp>
@@ -76,7 +76,7 @@ struct counting_allocator {
 /// `bind(other, handler)` makes of a handler one that lives on another context.
 template <class Bind>
 void require_call_on_other_context(Bind bind) {
-    world w;
+    client_fixture w;
     asio::io_context other;
     auto c = w.make_client();
     bool called = false;
@@ -98,7 +98,7 @@ void require_call_on_other_context(Bind bind) {
 BOOST_AUTO_TEST_SUITE(executors)
 
 BOOST_AUTO_TEST_CASE(a_handler_runs_on_its_own_executor) {
-    world w;
+    client_fixture w;
     auto c = w.make_client();
     int calls = 0;
     c.async_complete(hello(), move_only_handler(asio::make_strand(w.io), calls));
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_handler_runs_on_its_own_executor) {
 }
 
 BOOST_AUTO_TEST_CASE(a_client_is_made_of_an_execution_context) {
-    world w;
+    client_fixture w;
     client const with_defaults(w.io, w.endpoint);
     BOOST_TEST((with_defaults.get_executor() == asio::any_io_executor(w.io.get_executor())));
     client const configured(w.io, w.endpoint, w.config);
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(the_executor_of_a_handler_need_not_be_fit_for_io) {
 
 BOOST_AUTO_TEST_CASE(the_allocator_of_a_handler_is_used) {
     allocations counted;
-    world w;
+    client_fixture w;
     auto c = w.make_client();
     bool called = false;
     auto handler = [&](error_code ec, chat_response const&) {
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(the_allocator_of_a_handler_is_used) {
 }
 
 BOOST_AUTO_TEST_CASE(no_handler_runs_within_the_initiating_function) {
-    world w;
+    client_fixture w;
     auto c = w.make_client();
     int calls = 0;
     auto const count = [&](error_code ec, chat_response) {
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(no_handler_runs_within_the_initiating_function) {
 }
 
 BOOST_AUTO_TEST_CASE(a_handler_may_start_the_next_call_and_destroy_the_client) {
-    world w;
+    client_fixture w;
     std::optional<client> c(w.make_client());
     int calls = 0;
     c->async_complete(hello(), [&](error_code ec, chat_response) {
@@ -188,11 +188,11 @@ BOOST_AUTO_TEST_CASE(a_handler_may_start_the_next_call_and_destroy_the_client) {
         c.reset();
     });
     w.run_until([&] { return calls == 2; });
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_handler_may_destroy_its_signal) {
-    world w;
+    client_fixture w;
     auto c = w.make_client();
     std::optional<asio::cancellation_signal> signal(std::in_place);
     bool called = false;
@@ -203,17 +203,17 @@ BOOST_AUTO_TEST_CASE(a_handler_may_destroy_its_signal) {
     };
     c.async_complete(hello(), asio::bind_cancellation_slot(signal->slot(), handler));
     w.run_until([&] { return called; });
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(unused_connections_do_not_keep_the_loop_running) {
-    world w;
+    client_fixture w;
     auto c = w.make_client();
     bool called = false;
     c.async_complete(hello(), [&](error_code, chat_response) { called = true; });
     w.run_until([&] { return called; });
     BOOST_TEST(c.stats().connections_idle == 1u);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -62,11 +62,11 @@ asio::awaitable<void> client_from_a_temporary(provider endpoint, client_config c
 
 BOOST_AUTO_TEST_SUITE(gcc12_expressions)
 
-BOOST_FIXTURE_TEST_CASE(temporaries_within_an_awaited_expression, client_world) { run(temporaries(c)); }
+BOOST_FIXTURE_TEST_CASE(temporaries_within_an_awaited_expression, calling_fixture) { run(temporaries(c)); }
 
-BOOST_FIXTURE_TEST_CASE(awaited_expressions_in_control_flow, client_world) { run(control_flow(c)); }
+BOOST_FIXTURE_TEST_CASE(awaited_expressions_in_control_flow, calling_fixture) { run(control_flow(c)); }
 
-BOOST_FIXTURE_TEST_CASE(a_client_made_within_a_coroutine, world) {
+BOOST_FIXTURE_TEST_CASE(a_client_made_within_a_coroutine, client_fixture) {
     run(client_from_a_temporary(endpoint, config));
 }
 

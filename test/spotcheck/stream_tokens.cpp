@@ -128,15 +128,19 @@ asio::awaitable<void> a_refusal(client& c) {
 
 BOOST_AUTO_TEST_SUITE(stream_tokens)
 
-BOOST_FIXTURE_TEST_CASE(streams_open_by_every_awaitable_form, client_world) { run(all_ways_to_open(c)); }
+BOOST_FIXTURE_TEST_CASE(streams_open_by_every_awaitable_form, calling_fixture) { run(all_ways_to_open(c)); }
 
-BOOST_FIXTURE_TEST_CASE(chunks_are_taken_by_every_awaitable_form, client_world) { run(all_ways_to_take(c)); }
+BOOST_FIXTURE_TEST_CASE(chunks_are_taken_by_every_awaitable_form, calling_fixture) {
+    run(all_ways_to_take(c));
+}
 
-BOOST_FIXTURE_TEST_CASE(a_chunk_is_filled_by_every_awaitable_form, client_world) { run(all_ways_to_fill(c)); }
+BOOST_FIXTURE_TEST_CASE(a_chunk_is_filled_by_every_awaitable_form, calling_fixture) {
+    run(all_ways_to_fill(c));
+}
 
-BOOST_FIXTURE_TEST_CASE(a_parallel_group_of_streams_works, client_world) { run(a_group(c)); }
+BOOST_FIXTURE_TEST_CASE(a_parallel_group_of_streams_works, calling_fixture) { run(a_group(c)); }
 
-BOOST_FIXTURE_TEST_CASE(losing_a_race_ends_the_stream, client_world) {
+BOOST_FIXTURE_TEST_CASE(losing_a_race_ends_the_stream, calling_fixture) {
     auto reply = testing::scripted_reply::events({says("late")});
     reply.body = ": wait\n\n";
     reply.parts.front().delay = patience;
@@ -145,9 +149,9 @@ BOOST_FIXTURE_TEST_CASE(losing_a_race_ends_the_stream, client_world) {
     await_no_connections(*this);
 }
 
-BOOST_FIXTURE_TEST_CASE(stream_throws_a_completion_error, client_world) { run(a_refusal(c)); }
+BOOST_FIXTURE_TEST_CASE(stream_throws_a_completion_error, calling_fixture) { run(a_refusal(c)); }
 
-BOOST_FIXTURE_TEST_CASE(futures_work, client_world) {
+BOOST_FIXTURE_TEST_CASE(futures_work, calling_fixture) {
     auto opened = c.async_stream(saying("future"), asio::use_future);
     run_until([&] { return is_ready(opened); });
     auto stream = opened.get();
@@ -166,7 +170,7 @@ BOOST_FIXTURE_TEST_CASE(futures_work, client_world) {
     BOOST_CHECK_THROW(failing.get(), boost::system::system_error);
 }
 
-BOOST_FIXTURE_TEST_CASE(handlers_of_a_stream_run_on_their_own_executor, client_world) {
+BOOST_FIXTURE_TEST_CASE(handlers_of_a_stream_run_on_their_own_executor, calling_fixture) {
     auto const strand = asio::make_strand(io);
     chat_stream stream;
     bool done = false;

@@ -17,7 +17,7 @@ using namespace async_llm;
 using namespace async_llm::test;
 namespace asio = boost::asio;
 
-// The stand-in echoes what was said, so each result can be told from the others.
+// The mock provider echoes what was said, so each result can be told from the others.
 asio::awaitable<void> all_awaitable_forms(client& c) {
     using namespace asio::experimental::awaitable_operators;
     auto const plain = co_await c.complete(saying("plain"));
@@ -82,20 +82,20 @@ asio::awaitable<void> a_throw(client& c) {
 
 BOOST_AUTO_TEST_SUITE(tokens)
 
-BOOST_FIXTURE_TEST_CASE(every_awaitable_form_works, client_world) { run(all_awaitable_forms(c)); }
+BOOST_FIXTURE_TEST_CASE(every_awaitable_form_works, calling_fixture) { run(all_awaitable_forms(c)); }
 
-BOOST_FIXTURE_TEST_CASE(a_ranged_parallel_group_works, client_world) { run(a_group(c)); }
+BOOST_FIXTURE_TEST_CASE(a_ranged_parallel_group_works, calling_fixture) { run(a_group(c)); }
 
-BOOST_FIXTURE_TEST_CASE(losing_a_race_cancels_the_call, client_world) {
+BOOST_FIXTURE_TEST_CASE(losing_a_race_cancels_the_call, calling_fixture) {
     auto late = testing::scripted_reply::completion("late");
     late.latency = patience;
     server->enqueue(late);
     run(a_race_with_a_timer(c));
 }
 
-BOOST_FIXTURE_TEST_CASE(complete_throws_a_completion_error, client_world) { run(a_throw(c)); }
+BOOST_FIXTURE_TEST_CASE(complete_throws_a_completion_error, calling_fixture) { run(a_throw(c)); }
 
-BOOST_FIXTURE_TEST_CASE(a_callback_works, client_world) {
+BOOST_FIXTURE_TEST_CASE(a_callback_works, calling_fixture) {
     std::string text;
     c.async_complete(saying("callback"), [&](error_code ec, chat_response response) {
         BOOST_TEST(!ec);
@@ -105,7 +105,7 @@ BOOST_FIXTURE_TEST_CASE(a_callback_works, client_world) {
     BOOST_TEST(text == "callback");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_deferred_operation_is_a_value_that_starts_when_called, client_world) {
+BOOST_FIXTURE_TEST_CASE(a_deferred_operation_is_a_value_that_starts_when_called, calling_fixture) {
     auto operation = c.async_complete(saying("deferred"), asio::deferred);
     BOOST_TEST(c.stats().calls_in_flight == 0u);
     std::string text;
@@ -115,7 +115,7 @@ BOOST_FIXTURE_TEST_CASE(a_deferred_operation_is_a_value_that_starts_when_called,
     BOOST_TEST(text == "deferred");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_future_works, client_world) {
+BOOST_FIXTURE_TEST_CASE(a_future_works, calling_fixture) {
     auto future = c.async_complete(saying("future"), asio::use_future);
     auto failing = c.async_complete(chat_request("a-model"), asio::use_future);
     run_until([&] { return is_ready(future) && is_ready(failing); });

@@ -8,9 +8,9 @@
 #include <async_llm/structured_output.hpp>
 #include <async_llm/telemetry.hpp>
 #include <async_llm/testing/certificate_authority.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 #include <async_llm/testing/received_request.hpp>
 #include <async_llm/testing/scripted_reply.hpp>
-#include <async_llm/testing/stand_in_provider.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -45,20 +45,20 @@ using everything = Check<
     chat_response,
     choice,
     chunk_choice,
-    circuit_breaker,
+    circuit_breaker_policy,
     client_config,
     client_stats,
     completion_builder,
-    concurrency_limit,
+    concurrency_policy,
     content_part,
     credential,
     debug_log_options,
     dialect,
     failed_attempt,
     fallback_policy,
-    header,
+    http_header,
     hedging_policy,
-    limits,
+    value_range,
     message,
     message_delta,
     open_enum<finish_reason>,
@@ -70,7 +70,7 @@ using everything = Check<
     provider_preferences,
     rate_limit,
     rate_limit_info,
-    rate_limits,
+    rate_limit_policy,
     reasoning_options,
     request_options,
     response_format,
@@ -91,7 +91,7 @@ using everything = Check<
     tool_call_delta,
     tool_choice,
     tool_invocation,
-    tool_run,
+    run_tools_result,
     toolbox,
     usage,
     async_llm::testing::body_part,
@@ -99,8 +99,8 @@ using everything = Check<
     async_llm::testing::identity_options,
     async_llm::testing::received_request,
     async_llm::testing::scripted_reply,
-    async_llm::testing::stand_in_options,
-    async_llm::testing::stand_in_stats,
+    async_llm::testing::mock_options,
+    async_llm::testing::mock_stats,
     async_llm::testing::tls_identity>;
 
 template <class... Ts>

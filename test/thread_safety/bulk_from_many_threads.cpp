@@ -149,7 +149,7 @@ void end_beneath(setting& s, asio::thread_pool& elsewhere) {
             one_more_ended();
         });
     }
-    check(s.server.wait_for(testing::stand_in_event::requests, mark), "runs that do not run");
+    check(s.server.wait_for(testing::mock_event::requests, mark), "runs that do not run");
     c.reset();
     wait_for_runs(all_runs + count);
 }

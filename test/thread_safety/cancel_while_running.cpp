@@ -14,7 +14,7 @@ namespace {
 namespace asio = boost::asio;
 using namespace async_llm;
 using namespace async_llm::test;
-using event = testing::stand_in_event;
+using event = testing::mock_event;
 
 constexpr std::size_t calling_threads = 3;
 constexpr std::size_t calls_each = 20;
@@ -31,7 +31,7 @@ void make_trouble(setting& s) {
 }
 
 // Cancels as soon as so many more requests have arrived.
-void cancel_while_calls_begin(setting& s, std::size_t requests, ledger& l) {
+void cancel_while_calls_begin(setting& s, std::size_t requests, tally& l) {
     make_trouble(s);
     auto const mark = s.server.server.request_count() + requests;
     client const c = s.make_client();
@@ -48,7 +48,7 @@ void cancel_while_calls_begin(setting& s, std::size_t requests, ledger& l) {
     check(c.stats().calls_in_flight == 0, "calls in flight after cancel()");
 }
 
-void destroy_while_calls_run(setting& s, std::size_t requests, ledger& l) {
+void destroy_while_calls_run(setting& s, std::size_t requests, tally& l) {
     make_trouble(s);
     auto const mark = s.server.server.request_count() + requests;
     std::optional<client> c(s.make_client());
@@ -72,7 +72,7 @@ int main() {
     s.config.pool.max_connecting = 4;
     // Nothing but the cancelling may end a call.
     s.config.timeouts.connect = s.config.timeouts.tls_handshake = std::chrono::milliseconds(0);
-    ledger l;
+    tally l;
     constexpr std::array<std::size_t, 6> moments{0, 1, 3, 7, 15, 24};
     for (auto const requests : moments) {
         cancel_while_calls_begin(s, requests, l);

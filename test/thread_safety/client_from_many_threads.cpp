@@ -23,7 +23,7 @@ using strand_type = asio::strand<asio::thread_pool::executor_type>;
 constexpr std::size_t calling_threads = 8;
 constexpr std::size_t calls_each = 30;
 
-void call_on_strand(asio::thread_pool& threads, client const& c, ledger& l) {
+void call_on_strand(asio::thread_pool& threads, client const& c, tally& l) {
     auto const strand = asio::make_strand(threads.get_executor());
     l.begin();
     auto const done = [&l, strand](error_code ec, chat_response const& response) {
@@ -33,7 +33,7 @@ void call_on_strand(asio::thread_pool& threads, client const& c, ledger& l) {
     c.async_complete(hello(), asio::bind_executor(strand, done));
 }
 
-void call_with_future(client const& c, ledger& l) {
+void call_with_future(client const& c, tally& l) {
     l.begin();
     auto future = c.async_complete(hello(), asio::use_future);
     check(
@@ -43,7 +43,7 @@ void call_with_future(client const& c, ledger& l) {
     l.end(error_code(), future.get(), error_code());
 }
 
-void work(setting& s, client const& c, ledger& l, std::size_t thread) {
+void work(setting& s, client const& c, tally& l, std::size_t thread) {
     for (std::size_t i = 0; i < calls_each; ++i) {
         switch ((thread + i) % 4) {
         case 0: call(c, l, error_code()); break;
@@ -62,7 +62,7 @@ int main() {
     setting s;
     s.config.pool.max_connections = 12;
     s.server.server.respond_with(&mixed_reply);
-    ledger l;
+    tally l;
     {
         client const c = s.make_client();
         callers threads(calling_threads, [&](std::size_t thread) { work(s, c, l, thread); });

@@ -68,7 +68,7 @@ int main() {
     auto const seen = std::make_shared<counter>();
     s.config.observer = seen;
     s.server.server.respond_with(&failing_reply);
-    ledger l;
+    tally l;
     {
         auto other = s.endpoint;
         other.name = "other";

@@ -42,7 +42,7 @@ inline void check(bool good, std::string const& what) {
 
 inline chat_request hello() { return chat_request("meta-llama/Llama-3.3-70B-Instruct-Turbo").user("Hello"); }
 
-/// A stand-in provider on a thread of its own, four threads for the client, and what the client needs.
+/// A mock provider on a thread of its own, four threads for the client, and what the client needs.
 struct setting {
     setting() : server(make_options(authority)) {
         endpoint = provider::aimlapi("test-key");
@@ -54,8 +54,8 @@ struct setting {
 
     client make_client() { return client(threads.get_executor(), endpoint, config); }
 
-    static testing::stand_in_options make_options(testing::certificate_authority const& authority) {
-        testing::stand_in_options options(testing::provider_dialect::aimlapi, authority.issue());
+    static testing::mock_options make_options(testing::certificate_authority const& authority) {
+        testing::mock_options options(testing::provider_dialect::aimlapi, authority.issue());
         options.recorded_requests = 0;
         return options;
     }
@@ -68,9 +68,9 @@ struct setting {
 };
 
 /// Counts calls that were begun and how they ended.
-class ledger {
+class tally {
 public:
-    ledger() = default;
+    tally() = default;
 
     void begin() {
         std::lock_guard const lock(mutex_);
@@ -79,7 +79,7 @@ public:
 
     /// `allowed`: the one error that is no failure.
     void end(error_code ec, chat_response const& response, error_code allowed) {
-        check(!ec || ec == allowed, describe(ec, response));
+        check(!ec || ec == allowed, explain(ec, response));
         check(ec || response.text() == "Hello", "a reply that is not the one to this request");
         std::lock_guard const lock(mutex_);
         ++(ec ? stopped_ : completed_);
@@ -112,7 +112,7 @@ private:
 };
 
 /// A call whose handler runs on any of the client's threads.
-inline void call(client const& c, ledger& l, error_code allowed) {
+inline void call(client const& c, tally& l, error_code allowed) {
     l.begin();
     c.async_complete(hello(), [&l, allowed](error_code ec, chat_response response) {
         l.end(ec, response, allowed);
@@ -120,8 +120,7 @@ inline void call(client const& c, ledger& l, error_code allowed) {
 }
 
 /// A call that is cancelled from its handler's executor after so many milliseconds.
-inline void
-call_and_cancel(asio::thread_pool& threads, client const& c, ledger& l, std::size_t milliseconds) {
+inline void call_and_cancel(asio::thread_pool& threads, client const& c, tally& l, std::size_t milliseconds) {
     using strand_type = asio::strand<asio::thread_pool::executor_type>;
     struct state_type {
         explicit state_type(strand_type const& s) : strand(s), timer(s) {}

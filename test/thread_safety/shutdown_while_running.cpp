@@ -14,7 +14,7 @@ namespace {
 namespace asio = boost::asio;
 using namespace async_llm;
 using namespace async_llm::test;
-using event = testing::stand_in_event;
+using event = testing::mock_event;
 using std::chrono::milliseconds;
 
 constexpr std::size_t calling_threads = 4;
@@ -37,7 +37,7 @@ error_code shut_down(client const& c, milliseconds drain) {
     return ec;
 }
 
-void run(setting& s, milliseconds drain, std::size_t requests, ledger& l) {
+void run(setting& s, milliseconds drain, std::size_t requests, tally& l) {
     auto const mark = s.server.server.request_count() + requests;
     client const c = s.make_client();
     callers threads(calling_threads, [&](std::size_t) {
@@ -67,7 +67,7 @@ int main() {
     setting s;
     s.config.pool.max_connections = 8;
     s.server.server.respond_with(&mixed_reply);
-    ledger l;
+    tally l;
     constexpr std::array<milliseconds, 3> drains{milliseconds(0), milliseconds(5), milliseconds(60'000)};
     constexpr std::array<std::size_t, 3> moments{0, 2, 10};
     for (auto const drain : drains) {

@@ -115,7 +115,7 @@ struct one_run {
     int steps = 0;
 };
 
-void start(setting& s, client const& c, toolbox const& tools, ledger& l, std::size_t number) {
+void start(setting& s, client const& c, toolbox const& tools, tally& l, std::size_t number) {
     auto const state = std::make_shared<one_run>(asio::make_strand(s.threads.get_executor()));
     run_tools_options options;
     options.tool_timeout = std::chrono::milliseconds(10);
@@ -129,7 +129,7 @@ void start(setting& s, client const& c, toolbox const& tools, ledger& l, std::si
     l.begin();
     // The slot belongs to the handler's executor from the beginning.
     asio::post(state->strand, [&c, &l, state, tools, options, cancelled, number] {
-        auto done = [&l, state, cancelled](error_code ec, tool_run const& run) {
+        auto done = [&l, state, cancelled](error_code ec, run_tools_result const& run) {
             state->timer.cancel();
             check(ec || run.turns == 3, "a run without its turns");
             check(ec || state->steps >= 23, "a run without its steps");
@@ -149,7 +149,7 @@ void start(setting& s, client const& c, toolbox const& tools, ledger& l, std::si
     });
 }
 
-asio::awaitable<void> await_run(client const& c, toolbox tools, strand_type strand, ledger& l) {
+asio::awaitable<void> await_run(client const& c, toolbox tools, strand_type strand, tally& l) {
     run_tools_options options;
     options.tool_timeout = std::chrono::milliseconds(10);
     auto const run = co_await run_tools(c, hello(), std::move(tools), std::move(options));
@@ -164,8 +164,8 @@ int main() {
     s.server.server.respond_with(&model);
     asio::thread_pool elsewhere(2);
     auto const tools = make_tools(elsewhere);
-    ledger l;
-    ledger last;
+    tally l;
+    tally last;
     {
         client const c = s.make_client();
         callers threads(calling_threads, [&](std::size_t thread) {
@@ -182,7 +182,7 @@ int main() {
         auto const before = s.server.server.stats().requests;
         for (std::size_t i = 0; i < 20; ++i) start(s, c, tools, last, 3 * i + 1);
         // Some are in their second turn by then, and most tools of the others are at work.
-        check(s.server.wait_for(testing::stand_in_event::requests, before + 22), "runs that do not run");
+        check(s.server.wait_for(testing::mock_event::requests, before + 22), "runs that do not run");
     }
     last.wait();
     s.threads.join();

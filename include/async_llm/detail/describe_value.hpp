@@ -73,38 +73,38 @@ constexpr bool is_describable = false;
 // What the functions of the tables do; templates on the type and nothing else, so that each exists once.
 
 template <class T>
-void renew(void* to) {
-    *static_cast<T*>(to) = T{};
+void renew(void* out) {
+    *static_cast<T*>(out) = T{};
 }
 
 template <class T>
-void set_bits(void* to, std::uint64_t bits) {
-    *static_cast<T*>(to) = static_cast<T>(bits);
+void set_bits(void* out, std::uint64_t bits) {
+    *static_cast<T*>(out) = static_cast<T>(bits);
 }
 
 template <class T>
-std::uint64_t get_bits(void const* from) {
-    return static_cast<std::uint64_t>(*static_cast<T const*>(from));
+std::uint64_t get_bits(void const* object) {
+    return static_cast<std::uint64_t>(*static_cast<T const*>(object));
 }
 
 template <class T>
-void set_number(void* to, double value) {
-    *static_cast<T*>(to) = static_cast<T>(value);
+void set_number(void* out, double value) {
+    *static_cast<T*>(out) = static_cast<T>(value);
 }
 
 template <class T>
-double get_number(void const* from) {
-    return static_cast<double>(*static_cast<T const*>(from));
+double get_number(void const* object) {
+    return static_cast<double>(*static_cast<T const*>(object));
 }
 
 template <class Nullable>
-void clear_nullable(void* to) {
-    static_cast<Nullable*>(to)->reset();
+void clear_nullable(void* out) {
+    static_cast<Nullable*>(out)->reset();
 }
 
 template <class Nullable>
-void* emplace_nullable(void* to) {
-    auto& target = *static_cast<Nullable*>(to);
+void* emplace_nullable(void* out) {
+    auto& target = *static_cast<Nullable*>(out);
     if constexpr (is_optional<Nullable>)
         target.emplace();
     else
@@ -113,50 +113,51 @@ void* emplace_nullable(void* to) {
 }
 
 template <class Nullable>
-void const* get_nullable(void const* from) {
-    auto const& source = *static_cast<Nullable const*>(from);
+void const* get_nullable(void const* object) {
+    auto const& source = *static_cast<Nullable const*>(object);
     return source ? std::addressof(*source) : nullptr;
 }
 
 template <class Container>
-void clear_container(void* to) {
-    static_cast<Container*>(to)->clear();
+void clear_container(void* out) {
+    static_cast<Container*>(out)->clear();
 }
 
 template <class Sequence>
-bool add_element(void* to, std::size_t, element_reader& reader) {
+bool add_element(void* out, std::size_t, element_reader& reader) {
     // Read apart: a set must not see a value change, and a vector<bool> has none to point to.
     typename Sequence::value_type element{};
     if (!reader.read(&element)) return false;
-    auto& target = *static_cast<Sequence*>(to);
+    auto& target = *static_cast<Sequence*>(out);
     target.insert(target.end(), std::move(element));
     return true;
 }
 
 template <class Array>
-bool set_element(void* to, std::size_t index, element_reader& reader) {
-    return reader.read(&(*static_cast<Array*>(to))[index]);
+bool set_element(void* out, std::size_t index, element_reader& reader) {
+    return reader.read(&(*static_cast<Array*>(out))[index]);
 }
 
 template <class Sequence>
-void visit_elements(void const* from, element_writer& writer) {
-    for (auto const& element : *static_cast<Sequence const*>(from)) {
+void visit_elements(void const* object, element_writer& writer) {
+    for (auto const& element : *static_cast<Sequence const*>(object)) {
         typename Sequence::value_type const& value = element;
         writer.write({}, std::addressof(value));
     }
 }
 
 template <class Map>
-bool add_entry(void* to, std::string_view key, element_reader& reader) {
+bool add_entry(void* out, std::string_view key, element_reader& reader) {
     typename Map::mapped_type value{};
     if (!reader.read(&value)) return false;
-    static_cast<Map*>(to)->insert_or_assign(std::string(key), std::move(value));
+    static_cast<Map*>(out)->insert_or_assign(std::string(key), std::move(value));
     return true;
 }
 
 template <class Map>
-void visit_entries(void const* from, element_writer& writer) {
-    for (auto const& [key, value] : *static_cast<Map const*>(from)) writer.write(key, std::addressof(value));
+void visit_entries(void const* object, element_writer& writer) {
+    for (auto const& [key, value] : *static_cast<Map const*>(object))
+        writer.write(key, std::addressof(value));
 }
 
 template <class T, class Descriptor>

@@ -22,7 +22,7 @@ namespace async_llm::detail {
 
 /// Gives the values that it is shown to a handler.
 template <class Handler>
-struct taking_handler {
+struct forwarding_handler {
     template <class... Args>
     void operator()(Args&... args) {
         std::move(handler)(std::move(args)...);
@@ -48,7 +48,7 @@ public:
             executor_ = std::move(own);
         else
             other_executor_ = std::move(own);
-        handler_.emplace(taking_handler<std::decay_t<Handler>>{std::forward<Handler>(handler)});
+        handler_.emplace(forwarding_handler<std::decay_t<Handler>>{std::forward<Handler>(handler)});
     }
 
     /// The handler's executor, unless \ref other_executor is.
@@ -72,16 +72,16 @@ namespace boost::asio {
 // The associates of the user's handler (executor, allocator, cancellation slot) count for this one,
 // too.
 template <template <class, class> class Associator, class Handler, class DefaultCandidate>
-struct associator<Associator, async_llm::detail::taking_handler<Handler>, DefaultCandidate>
+struct associator<Associator, async_llm::detail::forwarding_handler<Handler>, DefaultCandidate>
     : Associator<Handler, DefaultCandidate> {
-    using taking = async_llm::detail::taking_handler<Handler>;
+    using forwarding = async_llm::detail::forwarding_handler<Handler>;
 
-    static auto get(taking const& from) noexcept {
-        return Associator<Handler, DefaultCandidate>::get(from.handler);
+    static auto get(forwarding const& source) noexcept {
+        return Associator<Handler, DefaultCandidate>::get(source.handler);
     }
-    static auto get(taking const& from, DefaultCandidate const& otherwise) noexcept
-        -> decltype(Associator<Handler, DefaultCandidate>::get(from.handler, otherwise)) {
-        return Associator<Handler, DefaultCandidate>::get(from.handler, otherwise);
+    static auto get(forwarding const& source, DefaultCandidate const& otherwise) noexcept
+        -> decltype(Associator<Handler, DefaultCandidate>::get(source.handler, otherwise)) {
+        return Associator<Handler, DefaultCandidate>::get(source.handler, otherwise);
     }
 };
 

@@ -27,7 +27,7 @@ class client_state;
 
 /// The way from a client to what it shares with its operations.
 struct client_access {
-    static std::shared_ptr<client_state> const& impl(client const& from) noexcept;
+    static std::shared_ptr<client_state> const& impl(client const& sender) noexcept;
 };
 
 using complete_handler = erased_handler<error_code, chat_response>;
@@ -57,12 +57,12 @@ public:
     using initiation::initiation;
 
     template <class Handler>
-    void operator()(Handler&& handler, request_argument asked) const {
-        start(std::move(asked), complete_handler(std::forward<Handler>(handler), get_executor()));
+    void operator()(Handler&& handler, request_argument argument) const {
+        start(std::move(argument), complete_handler(std::forward<Handler>(handler), get_executor()));
     }
 
 private:
-    void start(request_argument asked, complete_handler handler) const;
+    void start(request_argument argument, complete_handler handler) const;
 };
 
 class ASYNC_LLM_DECL open_stream_initiation : public initiation {
@@ -70,12 +70,12 @@ public:
     using initiation::initiation;
 
     template <class Handler>
-    void operator()(Handler&& handler, request_argument asked) const {
-        start(std::move(asked), open_stream_handler(std::forward<Handler>(handler), get_executor()));
+    void operator()(Handler&& handler, request_argument argument) const {
+        start(std::move(argument), open_stream_handler(std::forward<Handler>(handler), get_executor()));
     }
 
 private:
-    void start(request_argument asked, open_stream_handler handler) const;
+    void start(request_argument argument, open_stream_handler handler) const;
 };
 
 class ASYNC_LLM_DECL shutdown_initiation : public initiation {

@@ -72,8 +72,8 @@ struct integer_type : value_type {
 
     std::int64_t least;
     std::uint64_t greatest;
-    void (*set)(void* to, std::uint64_t bits) = nullptr;
-    std::uint64_t (*get)(void const* from) = nullptr;
+    void (*set)(void* out, std::uint64_t bits) = nullptr;
+    std::uint64_t (*get)(void const* object) = nullptr;
 };
 
 struct number_type : value_type {
@@ -81,8 +81,8 @@ struct number_type : value_type {
         : value_type(value_kind::number, type), greatest(greatest_value) {}
 
     double greatest;
-    void (*set)(void* to, double value) = nullptr;
-    double (*get)(void const* from) = nullptr;
+    void (*set)(void* out, double value) = nullptr;
+    double (*get)(void const* object) = nullptr;
 };
 
 struct enumerator_type {
@@ -99,8 +99,8 @@ struct enumeration_type : value_type {
 
     enumerator_type const* enumerators = nullptr;
     std::size_t count = 0;
-    void (*set)(void* to, std::uint64_t bits) = nullptr;
-    std::uint64_t (*get)(void const* from) = nullptr;
+    void (*set)(void* out, std::uint64_t bits) = nullptr;
+    std::uint64_t (*get)(void const* object) = nullptr;
     /// Null: the user gave none.
     type_notes const& (*notes)() = nullptr;
 };
@@ -110,10 +110,10 @@ struct nullable_type : value_type {
         : value_type(value_kind::nullable, type), element(element_type) {}
 
     value_type_of element;
-    void (*clear)(void* to) = nullptr;
-    void* (*emplace)(void* to) = nullptr;
+    void (*clear)(void* out) = nullptr;
+    void* (*emplace)(void* out) = nullptr;
     /// Null: it holds nothing.
-    void const* (*get)(void const* from) = nullptr;
+    void const* (*get)(void const* object) = nullptr;
 };
 
 struct sequence_type : value_type {
@@ -125,9 +125,9 @@ struct sequence_type : value_type {
     value_type_of element;
     /// Number of elements that it always has.
     std::size_t fixed_size = any_size;
-    void (*clear)(void* to) = nullptr;
-    bool (*add)(void* to, std::size_t index, element_reader& reader) = nullptr;
-    void (*visit)(void const* from, element_writer& writer) = nullptr;
+    void (*clear)(void* out) = nullptr;
+    bool (*add)(void* out, std::size_t index, element_reader& reader) = nullptr;
+    void (*visit)(void const* object, element_writer& writer) = nullptr;
 };
 
 struct dictionary_type : value_type {
@@ -135,9 +135,9 @@ struct dictionary_type : value_type {
         : value_type(value_kind::dictionary, type), element(element_type) {}
 
     value_type_of element;
-    void (*clear)(void* to) = nullptr;
-    bool (*add)(void* to, std::string_view key, element_reader& reader) = nullptr;
-    void (*visit)(void const* from, element_writer& writer) = nullptr;
+    void (*clear)(void* out) = nullptr;
+    bool (*add)(void* out, std::string_view key, element_reader& reader) = nullptr;
+    void (*visit)(void const* object, element_writer& writer) = nullptr;
 };
 
 struct member_type {

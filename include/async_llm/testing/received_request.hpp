@@ -16,7 +16,7 @@
 
 namespace async_llm::testing {
 
-/// A request as the stand-in provider received it.
+/// A request as the mock provider received it.
 struct received_request {
     received_request() = default;
 

@@ -15,7 +15,7 @@
 
 namespace async_llm::testing {
 
-/// Whose manners the stand-in provider has: request checks, reply and error shapes, header fields, path
+/// Whose manners the mock provider has: request checks, reply and error shapes, header fields, path
 /// prefix.
 enum class provider_dialect {
     openai,     ///< OpenAI, and servers that follow it to the letter; prefix `/v1`.
@@ -81,7 +81,7 @@ struct body_part {
     std::string bytes;
 };
 
-/// One reply of the stand-in provider, faults and timing included, as data.
+/// One reply of the mock provider, faults and timing included, as data.
 /**
  * Start from a static maker and change what the test is about:
  * @code

@@ -28,8 +28,8 @@ bulk_next_initiation::executor_type bulk_next_initiation::get_executor() const n
 
 void bulk_next_initiation::start(bulk_next_handler handler) const { op_->start_next(std::move(handler)); }
 
-complete_all_initiation::complete_all_initiation(client const& from)
-    : complete_all_initiation(client_access::impl(from), from.get_executor()) {}
+complete_all_initiation::complete_all_initiation(client const& sender)
+    : complete_all_initiation(client_access::impl(sender), sender.get_executor()) {}
 
 complete_all_initiation::complete_all_initiation(
     std::shared_ptr<client_state> impl,
@@ -93,12 +93,12 @@ all_or_throw(std::shared_ptr<detail::client_state> impl, bulk_source requests, b
 
 bulk::bulk() noexcept = default;
 
-bulk::bulk(client const& from, bulk_source requests) : bulk(from, std::move(requests), bulk_options()) {}
+bulk::bulk(client const& sender, bulk_source requests) : bulk(sender, std::move(requests), bulk_options()) {}
 
-bulk::bulk(client const& from, bulk_source requests, bulk_options options)
+bulk::bulk(client const& sender, bulk_source requests, bulk_options options)
     : op_(std::make_shared<detail::bulk_operation>(
-          detail::client_access::impl(from),
-          from.get_executor(),
+          detail::client_access::impl(sender),
+          sender.get_executor(),
           std::move(requests),
           std::move(options)
       )) {}
@@ -127,12 +127,12 @@ std::exception_ptr bulk::exception() const { return op_->report().exception; }
 
 void bulk::cancel() { op_->cancel(); }
 
-asio::awaitable<bulk_report> complete_all(client const& from, bulk_source requests) {
-    return complete_all(from, std::move(requests), bulk_options());
+asio::awaitable<bulk_report> complete_all(client const& sender, bulk_source requests) {
+    return complete_all(sender, std::move(requests), bulk_options());
 }
 
-asio::awaitable<bulk_report> complete_all(client const& from, bulk_source requests, bulk_options options) {
-    return all_or_throw(detail::client_access::impl(from), std::move(requests), std::move(options));
+asio::awaitable<bulk_report> complete_all(client const& sender, bulk_source requests, bulk_options options) {
+    return all_or_throw(detail::client_access::impl(sender), std::move(requests), std::move(options));
 }
 
 } // namespace async_llm

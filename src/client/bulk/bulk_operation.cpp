@@ -108,8 +108,8 @@ void bulk_operation::finish(std::exception_ptr exception) noexcept {
     if (exception) end(error_code(), "the run failed", std::move(exception));
     // Calls are left only if an exception has cut the coroutine off.
     cancel_calls();
-    over_ = true;
-    ec_ = stopped();
+    ended_ = true;
+    ec_ = stop_reason();
     if (cancelled_ && !ec_) ec_ = asio::error::operation_aborted;
     if (ec_ == errc::client_closed) tally_.explain("the client is closed", nullptr);
     if (ec_ == asio::error::operation_aborted) tally_.explain("the run was cancelled", nullptr);
@@ -134,7 +134,7 @@ void bulk_operation::end(error_code ec, std::string_view detail, std::exception_
 }
 
 void bulk_operation::on_cancel() {
-    if (over_) return;
+    if (ended_) return;
     tally_.explain("the run was cancelled", nullptr);
     next_cancelled_ = next_.has_value();
     stop(asio::error::operation_aborted);
@@ -198,24 +198,24 @@ void bulk_operation::start_call(chat_request request) {
     // So that its result can be kept.
     while (all_ && gathered_.size() <= next_index_)
         gathered_.emplace_back(no_index, error_code(), chat_response());
-    auto const where = calls_.emplace(calls_.end(), next_index_);
+    auto const position = calls_.emplace(calls_.end(), next_index_);
     ++next_index_;
     tally_.call_begun();
     try {
         // Keeps the run, and with it the signal to whose slot the call refers until it has ended.
         auto self = std::static_pointer_cast<bulk_operation>(shared_from_this());
-        auto on_end = [self = std::move(self), where](error_code ec, chat_response response) {
-            self->on_ended(where, ec, std::move(response));
+        auto on_end = [self = std::move(self), position](error_code ec, chat_response response) {
+            self->on_ended(position, ec, std::move(response));
         };
         complete_handler handler(
-            asio::bind_cancellation_slot(where->cancel.slot(), std::move(on_end)),
+            asio::bind_cancellation_slot(position->cancel.slot(), std::move(on_end)),
             strand()
         );
-        auto asked = request_argument(std::move(request)).with(std::move(options));
-        start_complete(impl_, std::move(asked), std::move(handler));
+        auto argument = request_argument(std::move(request)).with(std::move(options));
+        start_complete(impl_, std::move(argument), std::move(handler));
     } catch (...) {
         // The end of the run waits for what is in the list.
-        calls_.erase(where);
+        calls_.erase(position);
         tally_.call_ended(bulk_tally::outcome::cancelled, std::nullopt);
         throw;
     }
@@ -230,27 +230,28 @@ request_options bulk_operation::options_of(std::size_t index) const {
 
 // -------------------------------------------------------------------------------- from the calls to the user
 
-void bulk_operation::on_ended(place where, error_code ec, chat_response response) {
-    bulk_result result(where->index, ec, std::move(response));
-    calls_.erase(where);
+void bulk_operation::on_ended(place position, error_code ec, chat_response response) {
+    bulk_result result(position->index, ec, std::move(response));
+    calls_.erase(position);
     // In a handler of Asio's nobody would catch it, and the run waits for every call.
-    auto how = bulk_tally::outcome::failed;
+    auto ending = bulk_tally::outcome::failed;
     try {
-        how = judge(result.index, ec, result.response);
+        ending = classify(result.index, ec, result.response);
     } catch (std::bad_alloc const&) {
         end(error_code(), "no memory", std::current_exception());
     }
-    tally_.call_ended(how, result.response.completion.usage);
+    tally_.call_ended(ending, result.response.completion.usage);
     try {
         notify_progress();
-        if (how != bulk_tally::outcome::cancelled) keep(std::move(result));
+        if (ending != bulk_tally::outcome::cancelled) keep(std::move(result));
     } catch (std::bad_alloc const&) {
         end(error_code(), "no memory", std::current_exception());
     }
     news_.open();
 }
 
-bulk_tally::outcome bulk_operation::judge(std::size_t index, error_code ec, chat_response const& response) {
+bulk_tally::outcome
+bulk_operation::classify(std::size_t index, error_code ec, chat_response const& response) {
     if (!ec) return bulk_tally::outcome::completed;
     // A client that is shut down takes no more calls, but lets those in flight finish: so they are not
     // cancelled here. When it ends, it ends them itself.
@@ -259,7 +260,7 @@ bulk_tally::outcome bulk_operation::judge(std::size_t index, error_code ec, chat
     if (with_the_run) return bulk_tally::outcome::cancelled;
     if (options_.fail_fast() && going()) {
         failed_fast_ = true;
-        end(ec, "request " + std::to_string(index) + ": " + describe(ec, response));
+        end(ec, "request " + std::to_string(index) + ": " + explain(ec, response));
     }
     return bulk_tally::outcome::failed;
 }
@@ -294,12 +295,12 @@ void bulk_operation::answer() {
     std::optional<bulk_result> result;
     error_code ec;
     if (next_cancelled_) {
-        if (!over_) return;
+        if (!ended_) return;
         ec = asio::error::operation_aborted;
     } else if (!results_.empty()) {
         result.emplace(std::move(results_.front()));
         results_.pop_front();
-    } else if (!over_) {
+    } else if (!ended_) {
         return;
     } else if (!failed_fast_) {
         // The result that failed was delivered.

@@ -68,7 +68,7 @@ private:
     friend class handler_cycle_breaker<bulk_operation>;
 
     struct call {
-        explicit call(std::size_t which) : index(which) {}
+        explicit call(std::size_t number) : index(number) {}
 
         std::size_t index;
         asio::cancellation_signal cancel;
@@ -90,8 +90,8 @@ private:
     bool has_room() const noexcept;
 
     // From the calls to the user.
-    void on_ended(place where, error_code ec, chat_response response);
-    bulk_tally::outcome judge(std::size_t index, error_code ec, chat_response const& response);
+    void on_ended(place position, error_code ec, chat_response response);
+    bulk_tally::outcome classify(std::size_t index, error_code ec, chat_response const& response);
     void notify_progress();
     void keep(bulk_result result);
     void take(pending_next pending);
@@ -99,7 +99,7 @@ private:
     void answer_all();
 
     // Ending early.
-    bool going() const noexcept { return !stopped() && !cancelled_; }
+    bool going() const noexcept { return !stop_reason() && !cancelled_; }
     void end(error_code ec, std::string_view detail, std::exception_ptr exception = nullptr) noexcept;
     void on_cancel();
     void cancel_calls();
@@ -125,7 +125,7 @@ private:
     std::vector<bulk_result> gathered_; // by index, with gaps
 
     bool failed_fast_ = false;
-    bool over_ = false;
+    bool ended_ = false;
     error_code ec_; // once it is over
 };
 

@@ -23,12 +23,12 @@ void bulk_tally::call_begun() {
     ++counts_.in_flight;
 }
 
-void bulk_tally::call_ended(outcome how, std::optional<usage> const& took) {
+void bulk_tally::call_ended(outcome ending, std::optional<usage> const& took) {
     std::lock_guard const lock(mutex_);
     --counts_.in_flight;
-    if (how == outcome::completed) ++counts_.completed;
-    if (how == outcome::failed) ++counts_.failed;
-    if (how == outcome::cancelled) ++counts_.cancelled;
+    if (ending == outcome::completed) ++counts_.completed;
+    if (ending == outcome::failed) ++counts_.failed;
+    if (ending == outcome::cancelled) ++counts_.cancelled;
     // Failed generations cost something, too.
     if (took) add_usage(*took, took_);
 }

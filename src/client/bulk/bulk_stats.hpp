@@ -28,7 +28,7 @@ public:
     /// The clock starts.
     void run_begun(std::optional<std::size_t> total);
     void call_begun();
-    void call_ended(outcome how, std::optional<usage> const& took);
+    void call_ended(outcome ending, std::optional<usage> const& took);
     /// The clock stops.
     void run_ended();
 

@@ -19,21 +19,21 @@ namespace {
 using steady = std::chrono::steady_clock;
 
 policy::load_signal load_signal_of(policy::failure_domain domain) noexcept {
-    if (domain == policy::failure_domain::success) return policy::load_signal::well;
+    if (domain == policy::failure_domain::success) return policy::load_signal::ok;
     return policy::asks_for_less(domain) ? policy::load_signal::overload : policy::load_signal::neutral;
 }
 
 } // namespace
 
-std::chrono::nanoseconds between(steady::time_point from, steady::time_point to) {
-    return to > from && from != steady::time_point() ? to - from : std::chrono::nanoseconds(0);
+std::chrono::nanoseconds between(steady::time_point first, steady::time_point last) {
+    return last > first && first != steady::time_point() ? last - first : std::chrono::nanoseconds(0);
 }
 
 attempt::attempt(call_context const& call) : call_(call) {}
 
 attempt::~attempt() {
     // The execution context was destroyed beneath the call.
-    if (routed_) call_.state.router().settle(choice_, policy::failure_domain::caller, std::nullopt);
+    if (routed_) call_.state.router().record(choice_, policy::failure_domain::caller, std::nullopt);
 }
 
 // --------------------------------------------------------------------------------------- target and
@@ -56,17 +56,17 @@ void attempt::count() noexcept {
 
 bool attempt::try_connection(bool fresh_only) {
     call_.info().phase = phase::queued;
-    return !call_.operation.stopped() && target().pool->try_acquire(fresh_only, lease_);
+    return !call_.operation.stop_reason() && target().pool->try_acquire(fresh_only, lease_);
 }
 
 asio::awaitable<net::failure> attempt::wait_for_connection(bool fresh_only) {
-    auto const since = steady::now();
+    auto const began = steady::now();
     auto& operation = call_.operation;
     auto const limit = call_.options.pool_timeout.value_or(call_.config().timeouts.pool);
-    if (limit.count() > 0) operation.enter(errc::pool_timeout, limit);
+    if (limit.count() > 0) operation.begin_phase(errc::pool_timeout, limit);
     auto failed = co_await target().pool->acquire(operation, fresh_only, lease_);
-    if (limit.count() > 0) operation.leave();
-    if (failed) call_.info().timings.pool += steady::now() - since;
+    if (limit.count() > 0) operation.end_phase();
+    if (failed) call_.info().timings.pool += steady::now() - began;
     co_return failed;
 }
 
@@ -99,9 +99,9 @@ net::failure attempt::begin_exchange(std::string_view wire, steady::time_point w
     auto& operation = call_.operation;
     began_ = steady::now();
     info.timings.pool += began_ - wanted_at;
-    if (operation.stopped()) {
+    if (operation.stop_reason()) {
         lease_.release(true);
-        return net::failure(operation.stopped(), {}, phase::queued, "the request was not sent");
+        return net::failure(operation.stop_reason(), {}, phase::queued, "the request was not sent");
     }
     info.connection_reused = lease_->used;
     lease_->used = true;
@@ -142,9 +142,9 @@ void attempt::take_advice() {
     auto& response = call_.response;
     // A gateway may have swallowed the fields themselves.
     try {
-        auto const told = codec::header_fields_in(response.error);
+        auto const reported = codec::header_fields_in(response.error);
         auto& limits = response.info.rate_limit;
-        if (!told.empty()) codec::read_rate_limits(told, std::chrono::system_clock::now(), limits);
+        if (!reported.empty()) codec::read_rate_limits(reported, std::chrono::system_clock::now(), limits);
         // A wait of zero tells nothing: dates come out so when clocks differ.
         auto& wait = limits.retry_after;
         if (response.error.retry_after && wait.value_or(std::chrono::milliseconds(0)).count() == 0)
@@ -158,12 +158,12 @@ void attempt::report_target(error_code const& ec) {
     if (!std::exchange(routed_, false)) return;
     if (ec) take_advice();
     auto const domain = policy::classify(ec, call_.response.error);
-    auto pause = policy::asked_pause(ec, call_.info().rate_limit);
+    auto pause = policy::requested_pause(ec, call_.info().rate_limit);
     if (pause) pause = std::min<policy::duration>(*pause, call_.config().retry.max_retry_after);
-    call_.state.router().settle(choice_, domain, pause);
+    call_.state.router().record(choice_, domain, pause);
 }
 
-bool attempt::conclude(error_code const& ec, std::optional<std::int64_t> used) {
+bool attempt::end_attempt(error_code const& ec, std::optional<std::int64_t> used) {
     report_target(ec);
     if (permit_) {
         auto const& info = call_.info();

@@ -54,7 +54,7 @@ struct call_context {
  * nothing from it.
  *
  * In this order: \ref choose, admission by \ref permit, a connection, \ref begin_exchange, the reply, \ref
- * release, \ref conclude. Thread safety: none.
+ * release, \ref end_attempt. Thread safety: none.
  */
 class attempt {
 public:
@@ -142,7 +142,7 @@ public:
     void report_target(error_code const& ec);
     /// Reports to all that count how it ended. `used`: tokens; unset: not known.
     /** False: it was not counted, or has been concluded. */
-    bool conclude(error_code const& ec, std::optional<std::int64_t> used);
+    bool end_attempt(error_code const& ec, std::optional<std::int64_t> used);
     /// @}
 
 private:
@@ -165,7 +165,7 @@ private:
 
 /// `to - from`, or nothing if either did not happen.
 std::chrono::nanoseconds
-between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to);
+between(std::chrono::steady_clock::time_point first, std::chrono::steady_clock::time_point last);
 
 } // namespace async_llm::detail
 

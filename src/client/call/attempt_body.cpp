@@ -55,15 +55,15 @@ asio::awaitable<void> attempt::grow_memory(std::size_t bytes) {
 asio::awaitable<void> attempt::drop_rest() {
     auto& operation = call_.operation;
     auto const begin = exchange_.body().size();
-    operation.enter(errc::stream_stalled, max_drain_time);
-    while (!exchange_.is_complete() && exchange_.body().size() - begin < max_drained && !operation.stopped()
-    ) {
+    operation.begin_phase(errc::stream_stalled, max_drain_time);
+    while (!exchange_.is_complete() && exchange_.body().size() - begin < max_drained &&
+           !operation.stop_reason()) {
         auto const failed = co_await receive();
         if (failed) break;
     }
     // It has not been decoded.
     if (coding_) exchange_.body().resize(begin);
-    operation.leave();
+    operation.end_phase();
 }
 
 bool attempt::take_coded(std::size_t begin) {
@@ -106,7 +106,7 @@ asio::awaitable<net::failure> attempt::unpack(std::size_t kept) {
         if (memory_.must_grow(size)) co_await grow_memory(size);
         if (result == outcome::done) co_return net::failure();
         co_await asio::post(operation.strand(), asio::deferred);
-        if (auto const& reason = operation.stopped())
+        if (auto const& reason = operation.stop_reason())
             co_return net::failure(reason, {}, phase::reading, "the reply was not decoded to its end");
     }
 }

@@ -35,8 +35,8 @@ bool is_harmless(std::string_view name) noexcept {
 }
 
 /// The fields of a request's head that nobody minds to be seen.
-std::vector<header> visible_fields(std::string_view head) {
-    std::vector<header> result;
+std::vector<http_header> visible_fields(std::string_view head) {
+    std::vector<http_header> result;
     for (auto begin = head.find("\r\n"); begin != std::string_view::npos;) {
         begin += 2;
         auto const end = head.find("\r\n", begin);
@@ -53,57 +53,57 @@ std::vector<header> visible_fields(std::string_view head) {
 } // namespace
 
 void chat_call::notify_attempt_started() const {
-    auto* const to = state_->observer();
-    if (!to) return;
+    auto* const observer = state_->observer();
+    if (!observer) return;
     attempt_started_event event(response_.info);
     event.headers = visible_fields(request_.head());
     record_.credentials().apply(event.headers);
     event.body = request_.body();
-    to->attempt_started(record_.describe(event, target()));
+    observer->attempt_started(record_.describe(event, target()));
 }
 
 void chat_call::notify_connection(std::chrono::nanoseconds waited) const {
-    auto* const to = state_->observer();
-    if (!to) return;
+    auto* const observer = state_->observer();
+    if (!observer) return;
     connection_obtained_event event(response_.info);
     event.origin = response_.info.connection_reused ? connection_origin::reused
         : attempt_->has_resumed_tls()               ? connection_origin::resumed
                                                     : connection_origin::fresh;
     event.waited = waited;
-    to->connection_obtained(record_.describe(event, target()));
+    observer->connection_obtained(record_.describe(event, target()));
 }
 
 void chat_call::notify_sent() const {
-    auto* const to = state_->observer();
-    if (!to) return;
+    auto* const observer = state_->observer();
+    if (!observer) return;
     request_sent_event event(response_.info);
     event.bytes = attempt_->exchange().is_sent() ? request_.wire().size() : 0;
-    to->request_sent(record_.describe(event, target()));
+    observer->request_sent(record_.describe(event, target()));
 }
 
 void chat_call::notify_first_byte() const {
-    auto* const to = state_->observer();
-    if (!to) return;
+    auto* const observer = state_->observer();
+    if (!observer) return;
     first_byte_event event(response_.info);
-    to->first_byte(record_.describe(event, target()));
+    observer->first_byte(record_.describe(event, target()));
 }
 
 void chat_call::notify_first_content() const {
-    auto* const to = state_->observer();
-    if (!to) return;
+    auto* const observer = state_->observer();
+    if (!observer) return;
     first_content_event event(response_.info);
-    to->first_content(record_.describe(event, target()));
+    observer->first_content(record_.describe(event, target()));
 }
 
 void chat_call::notify_attempt_finished(error_code const& ec, bool retried, std::chrono::nanoseconds wait)
     const {
-    auto* const to = state_->observer();
-    if (!to) return;
+    auto* const observer = state_->observer();
+    if (!observer) return;
     attempt_finished_event event(response_.info);
     event.ec = ec;
     event.retried = retried;
     event.wait = wait;
-    to->attempt_finished(record_.describe(event, target()));
+    observer->attempt_finished(record_.describe(event, target()));
 }
 
 void chat_call::notify_finished(chat_response const& result, error_code const& ec) {

@@ -26,10 +26,10 @@ void call_record::begin(std::weak_ptr<net::operation> call) {
 void call_record::start(response_info const& info, chat_request const& request, endpoint const& asked_first) {
     if (part_ != part::whole) return;
     number_ = state_.router().call_begun();
-    auto* const to = state_.observer();
-    if (!to) return;
+    auto* const observer = state_.observer();
+    if (!observer) return;
     call_started_event event(info, request);
-    to->call_started(describe(event, asked_first));
+    observer->call_started(describe(event, asked_first));
 }
 
 void call_record::notify_finished(
@@ -38,12 +38,12 @@ void call_record::notify_finished(
     endpoint const& last,
     bool won_by_second
 ) {
-    auto* const to = state_.observer();
-    if (!to || part_ != part::whole || std::exchange(finished_, true)) return;
+    auto* const observer = state_.observer();
+    if (!observer || part_ != part::whole || std::exchange(finished_, true)) return;
     call_finished_event event(result);
     event.ec = ec;
     describe(event, last).hedge = won_by_second;
-    to->call_finished(event);
+    observer->call_finished(event);
 }
 
 codec::credential_mask const& call_record::credentials() const {

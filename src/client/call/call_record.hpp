@@ -24,7 +24,7 @@ namespace async_llm::detail {
 class call_record {
 public:
     /// `fields`: header fields of the request. All have to stay.
-    call_record(client_state& state, std::vector<header> const& fields, bool streaming) noexcept
+    call_record(client_state& state, std::vector<http_header> const& fields, bool streaming) noexcept
         : state_(state), fields_(fields), streaming_(streaming) {}
 
     /// Makes it the record of one of two hedged calls; to be done before \ref begin.
@@ -72,7 +72,7 @@ private:
     enum class part { whole, first, second };
 
     client_state& state_;
-    std::vector<header> const& fields_;
+    std::vector<http_header> const& fields_;
     registration registration_;
     std::uint64_t number_ = 0;
     part part_ = part::whole;

@@ -27,16 +27,16 @@ std::optional<bool> should_retry(response_info const& info) {
 bool chat_call::may_try_again() const noexcept {
     auto const& endpoints = state_->endpoints();
     return options_.max_attempts.value_or(config().retry.max_attempts) > 1 || endpoints.size() > 1 ||
-        !endpoints.front().what.provider.more_keys.empty();
+        !endpoints.front().settings.provider.more_keys.empty();
 }
 
-void chat_call::conclude(
+void chat_call::end_attempt(
     error_code const& ec,
     std::optional<std::int64_t> used,
     bool retried,
     std::chrono::nanoseconds wait
 ) {
-    if (attempt_->conclude(ec, used)) notify_attempt_finished(ec, retried, wait);
+    if (attempt_->end_attempt(ec, used)) notify_attempt_finished(ec, retried, wait);
 }
 
 policy::recovery_decision chat_call::decide(net::failure const& failed) {
@@ -48,9 +48,9 @@ policy::recovery_decision chat_call::decide(net::failure const& failed) {
     last.attempts = info.attempts;
     last.max_attempts = options_.max_attempts.value_or(config().retry.max_attempts);
     last.left = owner_.time_left();
-    auto const spare_keys = target().what.provider.more_keys.size();
+    auto const spare_keys = target().settings.provider.more_keys.size();
     policy::attempt_outcome outcome(last, attempt_->choice().target, spare_keys);
-    outcome.must_end = owner_.must_end();
+    outcome.stop_is_final = owner_.stop_is_final();
     auto const next = recovery_.decide(outcome, state_->router());
     info.retry_stop = next.stop;
     return next;
@@ -63,16 +63,16 @@ asio::awaitable<net::failure> chat_call::send_again(net::failure failed) {
         attempt_->report_target(failed.ec());
         auto const next = decide(failed);
         bool const again = next.step != policy::recovery_step::give_up;
-        conclude(failed.ec(), std::nullopt, again, next.wait);
+        end_attempt(failed.ec(), std::nullopt, again, next.wait);
         if (!again) co_return failed;
         state_->router().count_retry(next.step == policy::recovery_step::change_target);
         keep_failed_attempt(failed);
-        owner_.go_on();
+        owner_.resume_after_timeout();
         co_await back_off(next.wait);
         auto& past = response_.info.failed_attempts.back();
         past.wait = next.wait;
-        if (owner_.stopped()) {
-            auto const& reason = owner_.stopped();
+        if (owner_.stop_reason()) {
+            auto const& reason = owner_.stop_reason();
             co_return net::failure(reason, past.ec, phase::backing_off, "the request was not sent again");
         }
         begin_anew();
@@ -95,9 +95,9 @@ asio::awaitable<void> chat_call::back_off(std::chrono::nanoseconds wait) {
     auto& info = response_.info;
     info.phase = phase::backing_off;
     auto const began = steady::now();
-    auto const until = began + std::chrono::duration_cast<steady::duration>(wait);
+    auto const end = began + std::chrono::duration_cast<steady::duration>(wait);
     net::async_event pause(owner_.strand());
-    while (!owner_.stopped() && steady::now() < until) co_await pause.wait_until(until);
+    while (!owner_.stop_reason() && steady::now() < end) co_await pause.wait_until(end);
     info.timings.backoff += steady::now() - began;
 }
 

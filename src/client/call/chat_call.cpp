@@ -36,7 +36,7 @@ chat_call::chat_call(
       recovery_(config().retry, config().fallback, state_->endpoints().size()) {
     attempt_.emplace(context_);
     auto const& first = state_->endpoints().front();
-    response_.info.provider = first.what.provider.name;
+    response_.info.provider = first.settings.provider.name;
     response_.info.model = request_.model_for(first);
 }
 
@@ -62,7 +62,7 @@ net::failure chat_call::prepare() {
     };
     record_.start(response_.info, request_.values(), target());
     if (!record_.is_admitted()) return refused(errc::client_closed, "the client is closed");
-    if (owner_.stopped()) return refused(owner_.stopped(), "the request was not sent");
+    if (owner_.stop_reason()) return refused(owner_.stop_reason(), "the request was not sent");
     if (options_.max_attempts.value_or(1) < 1)
         return refused(errc::invalid_request, "max_attempts: is below 1");
     std::string detail;
@@ -87,7 +87,7 @@ net::failure chat_call::choose() {
         return net::failure(ec, {}, phase::limited, ec.message());
     }
     auto& info = response_.info;
-    info.provider = target().what.provider.name;
+    info.provider = target().settings.provider.name;
     if (state_->endpoints().size() > 1) info.model = request_.model_for(target());
     std::string detail;
     auto const ec = request_.encode(attempt_->choice(), options_, detail);
@@ -103,9 +103,9 @@ bool chat_call::try_admit(net::failure& failed) {
 }
 
 asio::awaitable<net::failure> chat_call::wait_admitted() {
-    auto const since = steady::now();
+    auto const began = steady::now();
     auto failed = co_await state_->limiter().wait_admitted(owner_, attempt_->permit());
-    response_.info.timings.limited += steady::now() - since;
+    response_.info.timings.limited += steady::now() - began;
     co_return failed;
 }
 
@@ -140,7 +140,7 @@ asio::awaitable<net::failure> chat_call::try_once() {
     }
     if (failed) co_return failed;
     if (!reader_.try_read_reply(failed)) failed = co_await reader_.read_reply();
-    if (!failed && !context_.streaming) conclude(error_code(), tokens_in(response_.completion));
+    if (!failed && !context_.streaming) end_attempt(error_code(), tokens_in(response_.completion));
     co_return failed;
 }
 
@@ -171,7 +171,7 @@ bool chat_call::absorb_head(net::failure const& failed, bool fresh_only) {
     bool const kept = attempt_->has_rested();
     attempt_->release(false);
     bool const was_dead = kept && !attempt_->may_be_seen() && failed.ec() == errc::connection_lost;
-    if (!was_dead || fresh_only || owner_.stopped()) return false;
+    if (!was_dead || fresh_only || owner_.stop_reason()) return false;
     info.replayed = true;
     state_->count_replay();
     return true;
@@ -202,17 +202,17 @@ void chat_call::hide_credentials(net::failure& failed) noexcept {
     }
 }
 
-void chat_call::fail(net::failure why) {
-    ec_ = why.ec();
+void chat_call::fail(net::failure reason) {
+    ec_ = reason.ec();
     auto& info = response_.info;
-    if (why) {
-        hide_credentials(why);
-        info.phase = why->phase;
-        info.cause = why->cause;
-        info.detail = std::move(why->detail);
+    if (reason) {
+        hide_credentials(reason);
+        info.phase = reason->phase;
+        info.cause = reason->cause;
+        info.detail = std::move(reason->detail);
     }
     if (info.retry_stop == retry_stop::none)
-        info.retry_stop = owner_.must_end() ? retry_stop::ended : retry_stop::final_error;
+        info.retry_stop = owner_.stop_is_final() ? retry_stop::ended : retry_stop::final_error;
 }
 
 } // namespace async_llm::detail

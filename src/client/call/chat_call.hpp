@@ -71,7 +71,7 @@ public:
     /// \name Attempts
     /// @{
     /// Makes attempts until there is a reply or a reason to give up, which is \ref take_failure then.
-    /** Of a streamed reply the beginning: then the connection is kept, and \ref conclude is left to do. */
+    /** Of a streamed reply the beginning: then the connection is kept, and \ref end_attempt is left to do. */
     asio::awaitable<void> send();
     net::failure take_failure() noexcept { return std::move(failed_); }
     /// Makes further attempts after one that failed so late that \ref send had returned.
@@ -102,14 +102,14 @@ public:
     /// \name End
     /// @{
     /// Reports to all that count how the attempt ended. `used`: tokens. Does nothing the second time.
-    void conclude(
+    void end_attempt(
         error_code const& ec,
         std::optional<std::int64_t> used,
         bool retried = false,
         std::chrono::nanoseconds wait = std::chrono::nanoseconds(0)
     );
     /// Writes into the response why the call ends.
-    void fail(net::failure why);
+    void fail(net::failure reason);
     /// Why the call has failed; no error before \ref fail.
     error_code& ec() noexcept { return ec_; }
     /// Notifies the observer of the end; once. `result`: as the caller gets it.

@@ -37,13 +37,14 @@ void start_complete(std::shared_ptr<client_state> impl, request_argument request
 
 // Not a member: a coroutine that begins with a member function would hold a pointer to a client that may be
 // gone.
-asio::awaitable<chat_response> complete_or_throw(std::shared_ptr<client_state> impl, request_argument asked) {
+asio::awaitable<chat_response>
+complete_or_throw(std::shared_ptr<client_state> impl, request_argument argument) {
     auto initiate = complete_initiation(std::move(impl));
     auto operation =
         asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, chat_response)>(
             std::move(initiate),
             asio::as_tuple(asio::deferred),
-            std::move(asked)
+            std::move(argument)
         );
     auto [ec, response] = co_await std::move(operation);
     if (ec) throw completion_error(ec, std::move(response));

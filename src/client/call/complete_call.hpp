@@ -18,7 +18,8 @@ namespace async_llm::detail {
 void start_complete(std::shared_ptr<client_state> impl, request_argument request, complete_handler handler);
 
 /// Completes a chat as \ref client::complete does, for coroutines that may outlive the client object.
-asio::awaitable<chat_response> complete_or_throw(std::shared_ptr<client_state> impl, request_argument asked);
+asio::awaitable<chat_response>
+complete_or_throw(std::shared_ptr<client_state> impl, request_argument argument);
 
 } // namespace async_llm::detail
 

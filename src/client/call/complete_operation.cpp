@@ -15,11 +15,11 @@ namespace async_llm::detail {
 
 complete_operation::complete_operation(
     std::shared_ptr<client_state> impl,
-    request_argument asked,
+    request_argument argument,
     complete_handler handler
 )
-    : operation(impl->service(), chat_call::total_timeout(*impl, asked)),
-      call_(*this, *this, std::move(impl), chat_call::reply_kind::whole, std::move(asked)),
+    : operation(impl->service(), chat_call::total_timeout(*impl, argument)),
+      call_(*this, *this, std::move(impl), chat_call::reply_kind::whole, std::move(argument)),
       handler_(std::move(handler)) {}
 
 void complete_operation::start(std::shared_ptr<complete_operation> const& op) {
@@ -72,7 +72,7 @@ asio::awaitable<net::failure> complete_operation::read_unasked_stream(std::size_
     codec::stream_collector events(call_.info().status, limits, call_.has_one_choice());
     events.put(std::string_view(exchange().body()).substr(begin));
     auto broken = co_await read_events(events);
-    if (must_end()) {
+    if (stop_is_final()) {
         end_of_reply(false);
         co_return broken;
     }
@@ -103,13 +103,18 @@ asio::awaitable<net::failure> complete_operation::read_events(codec::stream_coll
             auto const size = events.kept() + memory_to_decode(call_.config(), events.being_decoded());
             if (attempt.must_grow_memory(size)) co_await attempt.grow_memory(size);
             co_await asio::post(strand(), asio::deferred);
-            if (must_end())
-                co_return net::failure(stopped(), {}, phase::reading, "the reply was not decoded to its end");
+            if (stop_is_final())
+                co_return net::failure(
+                    stop_reason(),
+                    {},
+                    phase::reading,
+                    "the reply was not decoded to its end"
+                );
         } else if (broken || exchange().is_complete()) {
             events.put_end(!broken);
         } else {
             broken = co_await receive_events(events);
-            if (must_end()) co_return broken;
+            if (stop_is_final()) co_return broken;
         }
     }
 }
@@ -119,9 +124,9 @@ asio::awaitable<net::failure> complete_operation::receive_events(codec::stream_c
     auto const taken = exchange().body().size();
     bool const may_end = events.has_finished();
     auto const idle = call_.options().content_idle_timeout.value_or(call_.config().timeouts.content_idle);
-    if (may_end) enter(errc::stream_stalled, idle);
+    if (may_end) begin_phase(errc::stream_stalled, idle);
     auto broken = co_await call_.current().receive_more(events.kept());
-    if (may_end && !stopped()) leave();
+    if (may_end && !stop_reason()) end_phase();
     events.put(std::string_view(exchange().body()).substr(taken));
     co_return broken;
 }
@@ -139,7 +144,7 @@ void complete_operation::finish(std::exception_ptr exception) noexcept {
     if (call_.options().keep_body && exchange()) info.body = std::move(exchange().body());
     call_.current().end();
     auto& ec = call_.ec();
-    call_.conclude(ec, std::nullopt);
+    call_.end_attempt(ec, std::nullopt);
     info.timings.total = std::chrono::steady_clock::now() - started();
     if (!ec) call_.state().router().took(info.timings.total);
     call_.notify_finished(call_.response(), ec);

@@ -23,7 +23,11 @@ namespace async_llm::detail {
 /// One chat completion whose reply comes as a whole.
 class complete_operation final : public net::operation, private reply_reader {
 public:
-    complete_operation(std::shared_ptr<client_state> impl, request_argument asked, complete_handler handler);
+    complete_operation(
+        std::shared_ptr<client_state> impl,
+        request_argument argument,
+        complete_handler handler
+    );
 
     /// Registers the call and runs it.
     static void start(std::shared_ptr<complete_operation> const& op);

@@ -23,15 +23,15 @@ using steady = std::chrono::steady_clock;
 
 hedged_operation::hedged_operation(
     std::shared_ptr<client_state> impl,
-    request_argument asked,
+    request_argument argument,
     std::chrono::nanoseconds delay,
     complete_handler handler
 )
     // Each of the calls keeps to the limit of the whole call by itself.
     : operation(impl->service(), std::chrono::milliseconds(0)),
       impl_(std::move(impl)),
-      asked_(std::move(asked)),
-      record_(*impl_, asked_->options.headers, false),
+      argument_(std::move(argument)),
+      record_(*impl_, argument_->options.headers, false),
       delay_(delay),
       handler_(std::move(handler)),
       news_(strand()) {
@@ -60,8 +60,8 @@ void hedged_operation::request_cancel(asio::cancellation_type type) {
 void hedged_operation::begin(std::size_t index) {
     bool const second = index != 0;
     // The second of them takes what was given.
-    auto asked = second ? std::move(asked_) : request_argument(asked_);
-    auto& options = asked->options;
+    auto argument = second ? std::move(argument_) : request_argument(argument_);
+    auto& options = argument->options;
     // Rest of the time of the whole call.
     auto const total = options.total_timeout.value_or(impl_->config().timeouts.total);
     if (total.count() > 0) {
@@ -74,7 +74,7 @@ void hedged_operation::begin(std::size_t index) {
     };
     auto op = std::make_shared<complete_operation>(
         impl_,
-        std::move(asked),
+        std::move(argument),
         complete_handler(std::move(receive), strand())
     );
     op->join_hedge(record_.number(), second);
@@ -94,7 +94,7 @@ void hedged_operation::take(std::size_t index, error_code ec, chat_response resp
 }
 
 bool hedged_operation::decided() const noexcept {
-    return winner_ || stopped() || (!calls_[0].op && !calls_[1].op);
+    return winner_ || stop_reason() || (!calls_[0].op && !calls_[1].op);
 }
 
 void hedged_operation::stop_others(error_code reason) {
@@ -107,13 +107,13 @@ asio::awaitable<void> hedged_operation::run() {
     co_await asio::this_coro::throw_if_cancelled(false);
     response_info info;
     auto const& first = impl_->endpoints().front();
-    info.provider = first.what.provider.name;
-    info.model = first.what.model.empty() ? asked_->request.model : first.what.model;
-    record_.start(info, asked_->request, first);
+    info.provider = first.settings.provider.name;
+    info.model = first.settings.model.empty() ? argument_->request.model : first.settings.model;
+    record_.start(info, argument_->request, first);
     if (!record_.is_admitted()) co_return;
     begin(0);
-    auto const until = steady::now() + std::chrono::duration_cast<steady::duration>(delay_);
-    while (!decided() && steady::now() < until) co_await news_.wait_until(until);
+    auto const end = steady::now() + std::chrono::duration_cast<steady::duration>(delay_);
+    while (!decided() && steady::now() < end) co_await news_.wait_until(end);
     auto& others = impl_->router();
     if (!decided() && !cancelling_ && others.take_from_budget()) {
         others.count_hedge();
@@ -121,7 +121,7 @@ asio::awaitable<void> hedged_operation::run() {
     }
     while (!decided()) co_await news_.wait();
     if (winner_ == std::size_t(1)) others.count_hedge_won();
-    stop_others(stopped() ? stopped() : error_code(asio::error::operation_aborted));
+    stop_others(stop_reason() ? stop_reason() : error_code(asio::error::operation_aborted));
     // If the client ends, the calls say what had become of them.
     while (!winner_ && (calls_[0].op || calls_[1].op)) co_await news_.wait();
 }
@@ -134,9 +134,9 @@ void hedged_operation::finish(std::exception_ptr exception) noexcept {
         ec = failed.ec();
         if (failed) response.info.detail = std::move(failed->detail);
         record_.credentials().apply(response.info.detail);
-    } else if (auto& told = calls_[winner_.value_or(last_)]; told.response) {
-        ec = told.ec;
-        response = std::move(*told.response);
+    } else if (auto& reported = calls_[winner_.value_or(last_)]; reported.response) {
+        ec = reported.ec;
+        response = std::move(*reported.response);
         response.info.hedged = winner_ == std::size_t(1);
     } else {
         response.info.provider = impl_->first_provider().name;

@@ -31,7 +31,7 @@ class hedged_operation final : public net::operation {
 public:
     hedged_operation(
         std::shared_ptr<client_state> impl,
-        request_argument asked,
+        request_argument argument,
         std::chrono::nanoseconds delay,
         complete_handler handler
     );
@@ -60,7 +60,7 @@ private:
     void stop_others(error_code reason);
 
     std::shared_ptr<client_state> impl_;
-    request_argument asked_;
+    request_argument argument_;
     call_record record_;
     std::chrono::nanoseconds delay_;
     pending_handler<error_code, chat_response> handler_;

@@ -36,13 +36,13 @@ outgoing_request::outgoing_request(
       streaming_(streaming) {}
 
 std::string const& outgoing_request::model_for(endpoint const& target) const noexcept {
-    if (!target.what.model.empty()) return target.what.model;
+    if (!target.settings.model.empty()) return target.settings.model;
     return targets_.size() > 1 ? model_ : values_->request.model;
 }
 
 void outgoing_request::apply_model(endpoint const& target) {
-    if (!target.what.model.empty())
-        values_->request.model = target.what.model;
+    if (!target.settings.model.empty())
+        values_->request.model = target.settings.model;
     else if (!model_.empty())
         values_->request.model = model_;
 }
@@ -50,7 +50,7 @@ void outgoing_request::apply_model(endpoint const& target) {
 error_code outgoing_request::validate(client_config const& config, std::string& detail) {
     auto const& request = values_->request;
     for (auto const& each : targets_) {
-        auto const& provider = each.what.provider;
+        auto const& provider = each.settings.provider;
         apply_model(each);
         auto const ec = codec::validate(request, provider.dialect, detail, provider.name, streaming_);
         if (ec) return ec;
@@ -76,7 +76,7 @@ outgoing_request::encode(policy::target_choice choice, request_options const& op
     } else {
         apply_model(target);
         auto const encode = streaming_ ? codec::encode_stream_request : codec::encode_request;
-        ec = encode(values_->request, target.what.provider.dialect, body, detail);
+        ec = encode(values_->request, target.settings.provider.dialect, body, detail);
     }
     wire_.clear();
     auto const& head = target.heads[choice.key];

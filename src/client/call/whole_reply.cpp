@@ -89,17 +89,17 @@ asio::awaitable<net::failure> whole_reply::decode_in_steps() {
     std::string detail;
     codec::reply_decoder decoder(reply, limits, response.completion, response.error, detail);
     for (;;) {
-        bool const done = operation.stopped() ? decoder.give_up() : decoder.step();
+        bool const done = operation.stop_reason() ? decoder.give_up() : decoder.step();
         if (done) break;
         co_await asio::post(operation.strand(), asio::deferred);
     }
-    if (!operation.stopped()) {
+    if (!operation.stop_reason()) {
         auto ec = decoder.result();
         if (ec) explain(ec, detail);
         co_return net::failure(ec, {}, phase::finished, std::move(detail));
     }
     response.completion = chat_completion();
-    auto const& reason = operation.stopped();
+    auto const& reason = operation.stop_reason();
     co_return net::failure(reason, {}, phase::reading, "the reply was not decoded to its end");
 }
 

@@ -113,9 +113,9 @@ debug_log_options::debug_log_options()
 /// One line in the making.
 class debug_log::line {
 public:
-    line(debug_log_options const& options, call_event const& of, std::string_view name)
-        : options_(options), event_(of), text_("call " + std::to_string(of.call)) {
-        text_.append(of.hedge ? " (hedge): " : ": ").append(name);
+    line(debug_log_options const& options, call_event const& event, std::string_view name)
+        : options_(options), event_(event), text_("call " + std::to_string(event.call)) {
+        text_.append(event.hedge ? " (hedge): " : ": ").append(name);
     }
 
     /// Empty: not written, as there is nothing to say.
@@ -138,19 +138,19 @@ public:
         if (options_.content) add_words(name, value, options_.max_content);
     }
 
-    void add_server(call_event const& of) {
-        if (of.server_address.empty()) return;
-        auto const port = ':' + std::to_string(of.server_port);
-        bool const brackets = of.server_address.find(':') != std::string_view::npos;
-        auto const host = std::string(of.server_address);
+    void add_server(call_event const& event) {
+        if (event.server_address.empty()) return;
+        auto const port = ':' + std::to_string(event.server_port);
+        bool const brackets = event.server_address.find(':') != std::string_view::npos;
+        auto const host = std::string(event.server_address);
         add("server", (brackets ? '[' + host + ']' : host) + port);
     }
 
-    void add_headers(std::vector<header> const& headers) {
+    void add_headers(std::vector<http_header> const& headers) {
         for (auto const& each : headers) add(codec::lower_case(each.name), each.value);
     }
 
-    void add_reply_headers(std::vector<header> const& headers) {
+    void add_reply_headers(std::vector<http_header> const& headers) {
         auto const& wanted = options_.reply_headers;
         for (auto const& each : headers) {
             auto const allows = [&each](std::string const& pattern) { return matches(pattern, each.name); };
@@ -208,10 +208,10 @@ private:
     std::string text_;
 };
 
-debug_log::debug_log(sink to) : debug_log(std::move(to), debug_log_options()) {}
+debug_log::debug_log(sink output) : debug_log(std::move(output), debug_log_options()) {}
 
-debug_log::debug_log(sink to, debug_log_options options)
-    : sink_(std::move(to)), options_(std::move(options)) {}
+debug_log::debug_log(sink output, debug_log_options options)
+    : sink_(std::move(output)), options_(std::move(options)) {}
 
 debug_log::~debug_log() = default;
 

@@ -27,7 +27,7 @@ std::string_view name_of(errc value) noexcept {
 /// Attributes that have a value.
 class collection {
 public:
-    explicit collection(call_event const& of) : event_(of) {}
+    explicit collection(call_event const& event) : event_(event) {}
 
     void add(std::string_view name, std::string_view text) {
         if (!text.empty()) list_.emplace_back(name, event_.without_credentials(text));
@@ -101,13 +101,13 @@ std::optional<double> time_to_first_chunk(call_event const& event) {
     return seconds(spent.write + spent.first_content);
 }
 
-void add_usage(collection& to, usage const& used) {
-    to.add(gen_ai_usage_input_tokens, std::optional<std::int64_t>(used.prompt_tokens));
-    to.add(gen_ai_usage_output_tokens, std::optional<std::int64_t>(used.completion_tokens));
-    to.add(gen_ai_usage_cache_read_input_tokens, used.cached_tokens);
-    to.add(gen_ai_usage_cache_creation_input_tokens, used.cache_write_tokens);
-    to.add(gen_ai_usage_reasoning_output_tokens, used.reasoning_tokens);
-    to.add(async_llm_cost, used.cost);
+void add_usage(collection& out, usage const& used) {
+    out.add(gen_ai_usage_input_tokens, std::optional<std::int64_t>(used.prompt_tokens));
+    out.add(gen_ai_usage_output_tokens, std::optional<std::int64_t>(used.completion_tokens));
+    out.add(gen_ai_usage_cache_read_input_tokens, used.cached_tokens);
+    out.add(gen_ai_usage_cache_creation_input_tokens, used.cache_write_tokens);
+    out.add(gen_ai_usage_reasoning_output_tokens, used.reasoning_tokens);
+    out.add(async_llm_cost, used.cost);
 }
 
 } // namespace
@@ -180,15 +180,15 @@ std::vector<measurement> measurements_of(call_finished_event const& event) {
     collection common(event);
     common.add_who(event);
     common.add(gen_ai_response_model, completion.model);
-    auto const by = std::move(common).take();
+    auto const attributes = std::move(common).take();
 
     std::vector<measurement> result;
-    result.emplace_back(client_operation_duration, seconds(event.info.timings.total), by);
+    result.emplace_back(client_operation_duration, seconds(event.info.timings.total), attributes);
     if (event.ec) result.back().attributes.emplace_back(error_type, error_type_of(event.ec));
     if (auto const first = time_to_first_chunk(event))
-        result.emplace_back(client_operation_time_to_first_chunk, *first, by);
+        result.emplace_back(client_operation_time_to_first_chunk, *first, attributes);
     auto const add_tokens = [&](char const* type, std::int64_t count) {
-        auto& added = result.emplace_back(client_token_usage, static_cast<double>(count), by);
+        auto& added = result.emplace_back(client_token_usage, static_cast<double>(count), attributes);
         added.attributes.emplace_back(gen_ai_token_type, std::string(type));
     };
     if (completion.usage) {

@@ -42,10 +42,10 @@ std::optional<net::proxy_route> find_proxy(codec::base_url const& url, client_co
 codec::credential_mask secrets_of(std::vector<endpoint> const& endpoints, client_config const& config) {
     codec::credential_mask result;
     for (auto const& each : endpoints) {
-        auto const& of = each.what.provider;
-        result.add_secret(of.key.reveal());
-        for (auto const& key : of.more_keys) result.add_secret(key.reveal());
-        result.add_headers(of.headers);
+        auto const& provider = each.settings.provider;
+        result.add_secret(provider.key.reveal());
+        for (auto const& key : provider.more_keys) result.add_secret(key.reveal());
+        result.add_headers(provider.headers);
         result.add_query(each.url.target);
         if (auto const proxy = find_proxy(each.url, config)) result.add_authorization(proxy->authorization);
     }
@@ -79,10 +79,10 @@ client_state::client_state(asio::any_io_executor executor, std::vector<target> t
 
 void client_state::add_endpoint(target t) {
     auto& made = endpoints_.emplace_back(std::move(t));
-    auto& of = made.what.provider;
+    auto& provider = made.settings.provider;
     std::string detail;
-    refuse_if(codec::parse_base_url(of.base_url, made.url, detail), detail);
-    auto with_key = of;
+    refuse_if(codec::parse_base_url(provider.base_url, made.url, detail), detail);
+    auto with_key = provider;
     auto const add_head = [&](credential const& key) {
         with_key.key = key;
         auto const ec = codec::build_static_head(
@@ -95,8 +95,8 @@ void client_state::add_endpoint(target t) {
         );
         refuse_if(ec, "provider: " + detail);
     };
-    add_head(of.key);
-    for (auto const& key : of.more_keys) add_head(key);
+    add_head(provider.key);
+    for (auto const& key : provider.more_keys) add_head(key);
     made.pool = pool_for(made.url);
 }
 
@@ -122,15 +122,16 @@ std::shared_ptr<net::connection_pool> client_state::pool_for(codec::base_url con
 
 bool client_state::allows_json_schema() const noexcept {
     return std::all_of(endpoints_.begin(), endpoints_.end(), [](endpoint const& each) {
-        return each.what.provider.dialect.allows_json_schema;
+        return each.settings.provider.dialect.allows_json_schema;
     });
 }
 
 client_state::~client_state() = default;
 
-std::shared_ptr<codec::credential_mask const> client_state::credentials_for(std::vector<header> const& fields
+std::shared_ptr<codec::credential_mask const> client_state::credentials_for(
+    std::vector<http_header> const& fields
 ) const {
-    bool const own = std::any_of(fields.begin(), fields.end(), [](header const& field) {
+    bool const own = std::any_of(fields.begin(), fields.end(), [](http_header const& field) {
         return codec::carries_credential(field.name);
     });
     if (!own) return credentials_;
@@ -139,9 +140,9 @@ std::shared_ptr<codec::credential_mask const> client_state::credentials_for(std:
     return result;
 }
 
-void client_state::begin_shutdown(std::weak_ptr<end_watcher> by) {
+void client_state::begin_shutdown(std::weak_ptr<end_watcher> watcher) {
     std::lock_guard lock(mutex_);
-    watchers_.push_back(std::move(by));
+    watchers_.push_back(std::move(watcher));
     ++shutdowns_begun_;
 }
 
@@ -152,21 +153,21 @@ void client_state::undo_shutdown() noexcept {
 
 void client_state::cancel() { end_all(); }
 
-bool client_state::register_call(std::weak_ptr<net::operation> call, entry& where) {
+bool client_state::register_call(std::weak_ptr<net::operation> call, entry& position) {
     std::lock_guard lock(mutex_);
-    if (spare_calls_.empty()) spare_calls_.emplace_back();
-    where = spare_calls_.begin();
-    *where = std::move(call);
-    calls_.splice(calls_.end(), spare_calls_, where);
+    if (free_calls_.empty()) free_calls_.emplace_back();
+    position = free_calls_.begin();
+    *position = std::move(call);
+    calls_.splice(calls_.end(), free_calls_, position);
     return !closed_ && shutdowns_begun_ == 0;
 }
 
-void client_state::unregister_call(entry where, bool succeeded) noexcept {
+void client_state::unregister_call(entry position, bool succeeded) noexcept {
     bool last = false;
     {
         std::lock_guard lock(mutex_);
-        where->reset();
-        spare_calls_.splice(spare_calls_.begin(), calls_, where);
+        position->reset();
+        free_calls_.splice(free_calls_.begin(), calls_, position);
         ++(succeeded ? completed_ : failed_);
         last = calls_.empty() && !watchers_.empty();
     }
@@ -187,9 +188,9 @@ client_state::entry client_state::register_run(std::weak_ptr<net::operation> run
     return runs_.insert(runs_.end(), std::move(run));
 }
 
-void client_state::unregister_run(entry where) noexcept {
+void client_state::unregister_run(entry position) noexcept {
     std::lock_guard lock(mutex_);
-    runs_.erase(where);
+    runs_.erase(position);
 }
 
 void client_state::end_all() {

@@ -58,7 +58,7 @@ public:
     /// At least one.
     std::vector<endpoint> const& endpoints() const noexcept { return endpoints_; }
     /// The provider that calls ask first, for those that never ask one.
-    provider const& first_provider() const noexcept { return endpoints_.front().what.provider; }
+    provider const& first_provider() const noexcept { return endpoints_.front().settings.provider; }
     /// Does every target take a JSON schema for its answer?
     bool allows_json_schema() const noexcept;
     client_config const& config() const noexcept { return config_; }
@@ -67,7 +67,8 @@ public:
     detail::limiter& limiter() const noexcept { return *limiter_; }
     detail::reply_memory& reply_memory() const noexcept { return *reply_memory_; }
     /// The secrets of all targets and proxies, with those in the header fields of one call.
-    std::shared_ptr<codec::credential_mask const> credentials_for(std::vector<header> const& fields) const;
+    std::shared_ptr<codec::credential_mask const> credentials_for(std::vector<http_header> const& fields
+    ) const;
     /// Of the limits of all that runs on \ref executor.
     std::shared_ptr<net::operation_pool> const& service() const noexcept { return service_; }
 
@@ -81,8 +82,8 @@ public:
 
     /// Counts a call as running; false: the client takes none any more. Ends with \ref unregister_call either
     /// way.
-    bool register_call(std::weak_ptr<net::operation> call, entry& where);
-    void unregister_call(entry where, bool succeeded) noexcept;
+    bool register_call(std::weak_ptr<net::operation> call, entry& position);
+    void unregister_call(entry position, bool succeeded) noexcept;
     void count_replay();
 
     /// Of the limits of what runs on this executor, which need not be the client's: its loop may stand still
@@ -91,10 +92,10 @@ public:
 
     /// Remembers something that makes calls without being one, for \ref end_all to end.
     entry register_run(std::weak_ptr<net::operation> run);
-    void unregister_run(entry where) noexcept;
+    void unregister_run(entry position) noexcept;
 
     /// Takes no more calls. Each end of a call or connection is reported until the watcher is gone.
-    void begin_shutdown(std::weak_ptr<end_watcher> by);
+    void begin_shutdown(std::weak_ptr<end_watcher> watcher);
     /// Takes calls again, unless the client is closed otherwise: the last \ref begin_shutdown came to
     /// nothing.
     void undo_shutdown() noexcept;
@@ -126,7 +127,7 @@ private:
 
     mutable std::mutex mutex_;
     std::list<std::weak_ptr<net::operation>> calls_;
-    std::list<std::weak_ptr<net::operation>> spare_calls_; // nodes for the next ones
+    std::list<std::weak_ptr<net::operation>> free_calls_; // nodes for the next ones
     std::list<std::weak_ptr<net::operation>> runs_;
     std::vector<std::weak_ptr<end_watcher>> watchers_;
     // With one of these, no call is taken any more.

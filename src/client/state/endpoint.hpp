@@ -18,9 +18,9 @@ namespace async_llm::detail {
 
 /// One target of a client, with all that its calls have in common. Does not change.
 struct endpoint {
-    explicit endpoint(target t) : what(std::move(t)) {}
+    explicit endpoint(target t) : settings(std::move(t)) {}
 
-    target what;
+    target settings;
     codec::base_url url;
     /// For each key.
     std::vector<codec::static_request_head> heads;

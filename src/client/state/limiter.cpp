@@ -14,19 +14,19 @@ using clock = std::chrono::steady_clock;
 } // namespace
 
 admission_permit::~admission_permit() {
-    if (from_) from_->abandon(*this);
+    if (owner_) owner_->abandon(*this);
 }
 
-void admission_permit::finish(policy::load_signal how, std::optional<std::int64_t> used) {
-    if (!from_) return;
-    auto const from = std::exchange(from_, nullptr);
-    from->finish(*this, how, used);
+void admission_permit::finish(policy::load_signal signal, std::optional<std::int64_t> used) {
+    if (!owner_) return;
+    auto const owner = std::exchange(owner_, nullptr);
+    owner->finish(*this, signal, used);
 }
 
-void admission_permit::observe(rate_limit_info const& told) {
-    if (!from_) return;
-    std::lock_guard const lock(from_->mutex_);
-    from_->core_.observe(request_.lane, told, clock::now());
+void admission_permit::observe(rate_limit_info const& reported) {
+    if (!owner_) return;
+    std::lock_guard const lock(owner_->mutex_);
+    owner_->core_.observe(request_.lane, reported, clock::now());
 }
 
 limiter::limiter(
@@ -126,7 +126,7 @@ bool limiter::try_admit(
         failed = net::failure(errc::rate_limit_reached, {}, phase::limited, sentence);
         return true;
     }
-    permit.from_ = shared_from_this();
+    permit.owner_ = shared_from_this();
     permit.waiting_ = permit.waiter_ != nullptr;
     if (permit.waiting_) return false;
     failed = let_in(op, permit);
@@ -135,19 +135,19 @@ bool limiter::try_admit(
 
 asio::awaitable<net::failure> limiter::wait_admitted(net::operation& op, admission_permit& permit) {
     auto const w = std::exchange(permit.waiter_, nullptr);
-    if (!w->settled()) co_await w->wait(op);
-    permit.waiting_ = !w->settled();
+    if (!w->is_complete()) co_await w->wait(op);
+    permit.waiting_ = !w->is_complete();
     co_return let_in(op, permit);
 }
 
 net::failure limiter::let_in(net::operation& op, admission_permit& permit) {
     permit.began_ = clock::now();
-    if (!op.stopped()) return net::failure();
+    if (!op.stop_reason()) return net::failure();
     permit.finish(policy::load_signal::neutral, 0);
-    return net::failure(op.stopped(), {}, phase::limited, "the request had to wait for a limit");
+    return net::failure(op.stop_reason(), {}, phase::limited, "the request had to wait for a limit");
 }
 
-void limiter::finish(admission_permit& permit, policy::load_signal how, std::optional<std::int64_t> used) {
+void limiter::finish(admission_permit& permit, policy::load_signal signal, std::optional<std::int64_t> used) {
     bool wakes = false;
     {
         std::lock_guard const lock(mutex_);
@@ -156,7 +156,7 @@ void limiter::finish(admission_permit& permit, policy::load_signal how, std::opt
         if (permit.waiting_ && core_.cancel(request.id))
             waiters_.erase(request.id);
         else
-            core_.finish(request, how, used, permit.began_, clock::now());
+            core_.finish(request, signal, used, permit.began_, clock::now());
         // The timer must not go on without anybody who waits for it.
         if (!waiters_.empty() || timer_.due() != net::due_timer::never) wakes = advance();
     }
@@ -177,7 +177,7 @@ bool limiter::advance() noexcept {
     auto const now = clock::now();
     while (auto const id = core_.advance(now)) {
         auto const it = waiters_.find(*id);
-        wakes_.settle(std::move(it->second));
+        wakes_.complete(std::move(it->second));
         waiters_.erase(it);
     }
     // If the wait can't begin, the next event begins it.

@@ -54,18 +54,18 @@ public:
     /// Gives it back without waking anybody: its owner was destroyed in the middle of something.
     ~admission_permit();
 
-    explicit operator bool() const noexcept { return from_ != nullptr; }
+    explicit operator bool() const noexcept { return owner_ != nullptr; }
 
     /// The call is over. `used`: the tokens that it took in fact; unset: not known.
-    void finish(policy::load_signal how, std::optional<std::int64_t> used);
+    void finish(policy::load_signal signal, std::optional<std::int64_t> used);
 
     /// Its reply told of the provider's own accounting.
-    void observe(rate_limit_info const& told);
+    void observe(rate_limit_info const& reported);
 
 private:
     friend class limiter;
 
-    std::shared_ptr<limiter> from_;
+    std::shared_ptr<limiter> owner_;
     policy::admission_request request_;
     std::chrono::steady_clock::time_point began_;
     std::shared_ptr<net::waiter> waiter_;
@@ -115,14 +115,14 @@ private:
     add_target(target const& t, std::vector<std::pair<std::string_view, std::vector<std::size_t>>>& known);
     std::size_t lane_of(std::size_t target, std::string_view model) const;
     static net::failure let_in(net::operation& op, admission_permit& permit);
-    void finish(admission_permit& permit, policy::load_signal how, std::optional<std::int64_t> used);
+    void finish(admission_permit& permit, policy::load_signal signal, std::optional<std::int64_t> used);
     void abandon(admission_permit& permit) noexcept;
     void on_due() noexcept;
 
     // With the mutex held. True: there are waiters to be woken without it.
     bool advance() noexcept;
 
-    rate_limits rates_;
+    rate_limit_policy rates_;
     std::vector<std::vector<lane_entry>> lanes_; // for each target; the last entry is for every model
 
     mutable std::mutex mutex_;

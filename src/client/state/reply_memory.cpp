@@ -19,7 +19,7 @@ constexpr std::size_t rounded_up(std::size_t bytes) noexcept {
 } // namespace
 
 void memory_share::release() noexcept {
-    if (auto const from = std::exchange(from_, nullptr)) from->release(*this);
+    if (auto const owner = std::exchange(owner_, nullptr)) owner->release(*this);
     held_ = pending_ = 0;
 }
 
@@ -28,9 +28,9 @@ asio::awaitable<void> reply_memory::grow(net::operation& op, memory_share& share
     auto const more = rounded_up(bytes - share.held_);
     waiter_ptr wait;
     if (!acquire(op, share, more, wait)) {
-        if (!wait->settled()) co_await wait->wait(op);
+        if (!wait->is_complete()) co_await wait->wait(op);
         // Granted in the moment in which it gave up, the share has it all the same.
-        if (!wait->settled() && cancel(share)) share.pending_ = 0;
+        if (!wait->is_complete() && cancel(share)) share.pending_ = 0;
     }
     share.held_ += std::exchange(share.pending_, 0);
 }
@@ -40,9 +40,9 @@ asio::awaitable<void> reply_memory::grow(net::operation& op, memory_share& share
 bool reply_memory::acquire(net::operation& op, memory_share& share, std::size_t bytes, waiter_ptr& wait) {
     wait = std::make_shared<net::waiter>(op);
     std::lock_guard const lock(mutex_);
-    if (!share.from_) {
+    if (!share.owner_) {
         share.id_ = ++last_id_;
-        share.from_ = shared_from_this();
+        share.owner_ = shared_from_this();
     }
     auto const place = waiters_.emplace(share.id_, wait).first;
     try {
@@ -97,7 +97,7 @@ void reply_memory::release(memory_share const& share) noexcept {
 }
 
 bool reply_memory::grant() noexcept {
-    while (auto const id = core_.grant_next()) wakes_.settle(std::move(waiters_.extract(id).mapped()));
+    while (auto const id = core_.grant_next()) wakes_.complete(std::move(waiters_.extract(id).mapped()));
     return !wakes_.empty();
 }
 

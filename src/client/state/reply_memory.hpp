@@ -42,7 +42,7 @@ public:
 private:
     friend class reply_memory;
 
-    std::shared_ptr<reply_memory> from_;
+    std::shared_ptr<reply_memory> owner_;
     policy::holder_id id_ = 0;
     std::size_t held_ = 0;
     // Asked for, and perhaps granted already.

@@ -54,14 +54,14 @@ std::optional<policy::target_choice> router::pick(std::vector<bool> const& tried
     return board_.pick(tried, now);
 }
 
-void router::settle(
-    policy::target_choice which,
-    policy::failure_domain how,
+void router::record(
+    policy::target_choice choice,
+    policy::failure_domain domain,
     std::optional<policy::duration> pause
 ) {
     std::lock_guard const lock(mutex_);
     auto const now = clock::now();
-    board_.settle(which, how, pause, now);
+    board_.record(choice, domain, pause, now);
 }
 
 bool router::has_other_target(std::vector<bool> const& tried) const {

@@ -35,8 +35,11 @@ public:
     std::uint64_t call_begun();
 
     std::optional<policy::target_choice> pick(std::vector<bool> const& tried);
-    void
-    settle(policy::target_choice which, policy::failure_domain how, std::optional<policy::duration> pause);
+    void record(
+        policy::target_choice choice,
+        policy::failure_domain domain,
+        std::optional<policy::duration> pause
+    );
     bool has_other_target(std::vector<bool> const& tried) const override;
     bool has_other_key(std::size_t target) const override;
     bool take_from_budget() override;

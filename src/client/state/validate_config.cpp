@@ -19,8 +19,8 @@ namespace {
 
 constexpr double unbounded = std::numeric_limits<double>::max();
 
-[[noreturn]] void refuse(std::string const& what) {
-    throw boost::system::system_error(errc::invalid_request, what);
+[[noreturn]] void refuse(std::string const& problem) {
+    throw boost::system::system_error(errc::invalid_request, problem);
 }
 
 void check_duration(char const* field, std::chrono::milliseconds value) {
@@ -116,10 +116,10 @@ void check_targets(std::vector<target> const& targets) {
     if (targets.empty()) refuse("targets: there is none");
     for (auto const& each : targets) {
         if (!(each.weight > 0 && each.weight <= unbounded)) refuse("targets: a weight is not above 0");
-        auto const& of = each.provider;
-        bool blank = of.key.empty();
-        for (auto const& key : of.more_keys) blank = blank || key.empty();
-        if (blank && !of.more_keys.empty()) refuse("provider.more_keys: a key is empty");
+        auto const& provider = each.provider;
+        bool blank = provider.key.empty();
+        for (auto const& key : provider.more_keys) blank = blank || key.empty();
+        if (blank && !provider.more_keys.empty()) refuse("provider.more_keys: a key is empty");
     }
 }
 

@@ -23,8 +23,8 @@ stream_initiation::executor_type stream_initiation::get_executor() const noexcep
 
 void next_initiation::start(next_handler handler) const { op_->start_next(pending_next(std::move(handler))); }
 
-void next_into_initiation::start(next_into_handler handler, chat_chunk& to) const {
-    op_->start_next(pending_next(std::move(handler), to));
+void next_into_initiation::start(next_into_handler handler, chat_chunk& out) const {
+    op_->start_next(pending_next(std::move(handler), out));
 }
 
 void collect_initiation::start(collect_handler handler) const { op_->start_collect(std::move(handler)); }

@@ -39,13 +39,13 @@ chunk_queue::outcome chunk_queue::next(chat_chunk& chunk) {
     if (closed_) return *closed_;
     while (holding_back_) {
         chat_chunk read_chunk;
-        auto const how = read(read_chunk);
-        if (how != outcome::chunk && how != outcome::end) return how;
-        if (how == outcome::chunk) {
+        auto const progress = read(read_chunk);
+        if (progress != outcome::chunk && progress != outcome::end) return progress;
+        if (progress == outcome::chunk) {
             held_back_size_ += reader_->event_size();
             held_back_.push_back(std::move(read_chunk));
         }
-        bool const enough = how == outcome::end || says_something(held_back_.back());
+        bool const enough = progress == outcome::end || says_something(held_back_.back());
         bool const full = held_back_.size() == max_held_back || held_back_size_ > max_held_back_size;
         if (enough || full) holding_back_ = false;
     }
@@ -58,10 +58,10 @@ chunk_queue::outcome chunk_queue::next(chat_chunk& chunk) {
 }
 
 chunk_queue::outcome chunk_queue::read(chat_chunk& chunk) {
-    auto const how = reader_->next(chunk);
-    if (how == outcome::failed && !failed_event_)
+    auto const progress = reader_->next(chunk);
+    if (progress == outcome::failed && !failed_event_)
         failed_event_ = std::make_unique<chat_chunk>(std::move(chunk));
-    return how;
+    return progress;
 }
 
 void chunk_queue::give_up() {
@@ -72,8 +72,8 @@ void chunk_queue::give_up() {
     held_back_.clear();
 }
 
-void chunk_queue::close(outcome how) {
-    closed_ = how;
+void chunk_queue::close(outcome progress) {
+    closed_ = progress;
     reader_.reset();
 }
 

@@ -74,7 +74,7 @@ public:
     /// Gives up waiting for content: there is no further attempt. What is held back is gathered alone.
     void give_up();
     /// Ends the queue, whose body is read no further.
-    void close(outcome how);
+    void close(outcome progress);
     /// The outcome that it was closed with; unset: it was not.
     std::optional<outcome> const& closed() const noexcept { return closed_; }
     /// The event with which the stream failed; null: none.

@@ -29,11 +29,11 @@ bool is_event_stream(std::string_view content_type) noexcept {
 
 stream_operation::stream_operation(
     std::shared_ptr<client_state> impl,
-    request_argument asked,
+    request_argument argument,
     open_stream_handler handler
 )
-    : operation(impl->service(), chat_call::total_timeout(*impl, asked)),
-      call_(*this, *this, std::move(impl), chat_call::reply_kind::streamed, std::move(asked)),
+    : operation(impl->service(), chat_call::total_timeout(*impl, argument)),
+      call_(*this, *this, std::move(impl), chat_call::reply_kind::streamed, std::move(argument)),
       opener_(std::move(handler)),
       news_(strand()),
       chunks_(call_.may_try_again(), call_.options().keep_completion, call_.context().max_response_size()),
@@ -83,15 +83,15 @@ void stream_operation::start_collect(collect_handler handler) {
 /// Precondition: it is claimed; so of the next one.
 void stream_operation::begin_next(pending_next pending) {
     auto& chunk = pending.chunk();
-    auto const how = cancelled_ ? outcome::failed : take_parsed(chunk);
-    if (how == outcome::chunk) {
+    auto const progress = cancelled_ ? outcome::failed : take_parsed(chunk);
+    if (progress == outcome::chunk) {
         note(chunk);
         owner_.unclaim();
         return pending.complete(error_code(), true);
     }
     auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
     pending.forward_cancellation(self);
-    bool const needs_more = how == outcome::need_more;
+    bool const needs_more = progress == outcome::need_more;
     asio::dispatch(strand(), [self, needs_more, pending = std::move(pending)]() mutable {
         self->next_.emplace(std::move(pending));
         self->on_demand(needs_more);
@@ -187,7 +187,7 @@ asio::awaitable<net::failure> stream_operation::read_refusal() {
             // That is no silence of the provider.
             end_waiting();
             failed = co_await attempt.unpack();
-            if (!stopped()) begin_waiting();
+            if (!stop_reason()) begin_waiting();
         }
         if (failed) co_return failed;
         if (max_size != 0 && body.size() > max_size) {

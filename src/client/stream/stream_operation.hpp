@@ -42,7 +42,11 @@ namespace async_llm::detail {
  */
 class stream_operation final : public net::operation, private reply_reader {
 public:
-    stream_operation(std::shared_ptr<client_state> impl, request_argument asked, open_stream_handler handler);
+    stream_operation(
+        std::shared_ptr<client_state> impl,
+        request_argument argument,
+        open_stream_handler handler
+    );
 
     static void start(std::shared_ptr<stream_operation> const& op);
 
@@ -94,14 +98,14 @@ private:
     void begin_waiting();
     void end_waiting();
     asio::awaitable<void> end_well();
-    void end_badly(net::failure why);
-    void close(outcome how);
+    void end_badly(net::failure reason);
+    void close(outcome progress);
     void notify_end(error_code const& ec);
     void report_verdict();
     net::failure why_failed();
     net::failure reason_to_end() noexcept;
-    void answer(outcome how);
-    void answer_next(outcome how);
+    void answer(outcome progress);
+    void answer_next(outcome progress);
     void answer_collect();
     void on_demand(bool needs_more);
     void drop_handlers();
@@ -110,7 +114,7 @@ private:
     outcome take_parsed(chat_chunk& chunk);
     outcome take_coded_chunk(chat_chunk& chunk);
     void give_reader_body();
-    void give_up(net::failure why);
+    void give_up(net::failure reason);
     bool has_body_ended() const noexcept { return broken_ || exchange().is_complete(); }
     policy::content_timeout new_silence() const;
     void note(chat_chunk const& chunk);

@@ -30,13 +30,13 @@ bool carries_anything(chat_chunk const& chunk) noexcept { return !chunk.choices.
 
 /// Takes the next chunk of what has been received; afterwards, if that is all of it, its end.
 stream_operation::outcome stream_operation::take_parsed(chat_chunk& chunk) {
-    auto how = chunks_.next(chunk);
-    if (how != outcome::need_more) return how;
+    auto progress = chunks_.next(chunk);
+    if (progress != outcome::need_more) return progress;
     exchange().body().clear();
     auto const* const coding = call_.current().coding();
     if (coding && coding->has_pending()) [[unlikely]]
-        how = take_coded_chunk(chunk);
-    if (how != outcome::need_more || !has_body_ended() || chunks_.has_end()) return how;
+        progress = take_coded_chunk(chunk);
+    if (progress != outcome::need_more || !has_body_ended() || chunks_.has_end()) return progress;
     chunks_.put_end(!broken_);
     return chunks_.next(chunk);
 }
@@ -48,16 +48,16 @@ stream_operation::outcome stream_operation::take_coded_chunk(chat_chunk& chunk) 
     if (coding.step(body) == net::coded_body::outcome::failed && !broken_)
         broken_ = net::failure(coding.ec(), {}, phase::reading, coding.detail());
     chunks_.put(body);
-    auto const how = chunks_.next(chunk);
-    if (how != outcome::need_more) return how;
+    auto const progress = chunks_.next(chunk);
+    if (progress != outcome::need_more) return progress;
     body.clear();
-    return coding.has_pending() ? outcome::busy : how;
+    return coding.has_pending() ? outcome::busy : progress;
 }
 
 /// No further attempt.
-void stream_operation::give_up(net::failure why) {
+void stream_operation::give_up(net::failure reason) {
     chunks_.give_up();
-    given_up_ = std::move(why);
+    given_up_ = std::move(reason);
 }
 
 void stream_operation::note(chat_chunk const& chunk) {
@@ -78,24 +78,24 @@ void stream_operation::note(chat_chunk const& chunk) {
 // waits
 
 asio::awaitable<void> stream_operation::serve() {
-    while (!must_end()) {
+    while (!stop_is_final()) {
         if (!next_ && !collect_) {
-            if (stopped()) co_return;
+            if (stop_reason()) co_return;
             co_await rest();
             continue;
         }
         // Members kept beside it have been looked at when they were received.
         if (call_.current().must_grow_memory(chunks_.gathered().size()))
             co_await call_.current().grow_memory(chunks_.size());
-        auto how = outcome::need_more;
-        if (next_) how = try_fetch(next_->chunk());
-        if (next_ && how != outcome::chunk) how = co_await fetch(next_->chunk());
-        if (collect_) how = co_await fetch_all();
-        if (how == outcome::end) how = check_whole();
-        if (how == outcome::end) co_await end_well();
-        if (how == outcome::failed) end_badly(why_failed());
-        answer(how);
-        if (how != outcome::chunk) co_return;
+        auto progress = outcome::need_more;
+        if (next_) progress = try_fetch(next_->chunk());
+        if (next_ && progress != outcome::chunk) progress = co_await fetch(next_->chunk());
+        if (collect_) progress = co_await fetch_all();
+        if (progress == outcome::end) progress = check_whole();
+        if (progress == outcome::end) co_await end_well();
+        if (progress == outcome::failed) end_badly(why_failed());
+        answer(progress);
+        if (progress != outcome::chunk) co_return;
     }
 }
 
@@ -125,7 +125,7 @@ asio::awaitable<void> stream_operation::wait_for_memory(std::size_t bytes) {
     bool const was_waiting = waiting_since_.has_value();
     end_waiting();
     co_await call_.current().grow_memory(bytes);
-    if (was_waiting && !stopped()) begin_waiting();
+    if (was_waiting && !stop_reason()) begin_waiting();
 }
 
 /// Gives other operations their turn while a large event is decoded. The failure is as of \ref receive_more.
@@ -134,7 +134,8 @@ asio::awaitable<net::failure> stream_operation::yield() {
     auto const size = chunks_.size() + memory_to_decode(call_.config(), chunks_.reader().being_decoded());
     if (call_.current().must_grow_memory(size)) co_await wait_for_memory(size);
     co_await asio::post(strand(), asio::deferred);
-    if (stopped()) co_return net::failure(stopped(), {}, exchange().phase(), "the stream did not end");
+    if (stop_reason())
+        co_return net::failure(stop_reason(), {}, exchange().phase(), "the stream did not end");
     co_return net::failure();
 }
 
@@ -142,9 +143,9 @@ asio::awaitable<net::failure> stream_operation::yield() {
 net::failure stream_operation::take_in(net::failure broken) {
     watch_ = watch::idle;
     // What it brought last is not read any more, so that the body must not seem to have ended well.
-    if (stopped() && !broken)
-        return net::failure(stopped(), {}, exchange().phase(), "the stream did not end");
-    if (stopped()) return broken;
+    if (stop_reason() && !broken)
+        return net::failure(stop_reason(), {}, exchange().phase(), "the stream did not end");
+    if (stop_reason()) return broken;
     broken_ = std::move(broken);
     give_reader_body();
     return net::failure();
@@ -154,52 +155,52 @@ net::failure stream_operation::take_in(net::failure broken) {
 void stream_operation::begin_waiting() {
     if (waiting_since_) return;
     waiting_since_ = steady::now();
-    enter(silence_.error(), silence_.left());
+    begin_phase(silence_.error(), silence_.left());
 }
 
 void stream_operation::end_waiting() {
     if (!waiting_since_) return;
-    leave();
+    end_phase();
     silence_.waited(steady::now() - *waiting_since_);
     waiting_since_.reset();
 }
 
 /// Gets the next chunk if what has come since the caller asked has one; otherwise \ref fetch has to.
 stream_operation::outcome stream_operation::try_fetch(chat_chunk& chunk) {
-    auto how = take_parsed(chunk);
-    if (how == outcome::need_more && watch_ == watch::readable && !stopped()) {
-        if (exchange().advance(net::exchange::goal::more)) return how;
+    auto progress = take_parsed(chunk);
+    if (progress == outcome::need_more && watch_ == watch::readable && !stop_reason()) {
+        if (exchange().advance(net::exchange::goal::more)) return progress;
         take_in(exchange().take_failure());
-        how = take_parsed(chunk);
+        progress = take_parsed(chunk);
     }
-    if (how != outcome::chunk) return how;
+    if (progress != outcome::chunk) return progress;
     end_waiting();
     note(chunk);
-    return how;
+    return progress;
 }
 
 /// Gets the next chunk, if need be of a stream that begins anew.
 asio::awaitable<stream_operation::outcome> stream_operation::fetch(chat_chunk& chunk) {
-    auto how = co_await fetch_once(chunk);
-    while (how == outcome::failed) {
+    auto progress = co_await fetch_once(chunk);
+    while (progress == outcome::failed) {
         // After a chunk that was delivered this only finds out why there is no further attempt.
         auto failed = co_await call_.send_again(why_failed());
         if (failed) {
             give_up(std::move(failed));
-            co_return how;
+            co_return progress;
         }
-        how = co_await fetch_once(chunk);
+        progress = co_await fetch_once(chunk);
     }
-    co_return how;
+    co_return progress;
 }
 
 asio::awaitable<stream_operation::outcome> stream_operation::fetch_once(chat_chunk& chunk) {
-    auto how = take_parsed(chunk);
+    auto progress = take_parsed(chunk);
     bool was_busy = false;
-    while (how == outcome::need_more || how == outcome::busy) {
+    while (progress == outcome::need_more || progress == outcome::busy) {
         // Not into broken_, which knows by now whether the body broke off.
         net::failure ended;
-        if (how == outcome::busy) {
+        if (progress == outcome::busy) {
             was_busy = true;
             ended = co_await yield();
         } else {
@@ -209,16 +210,16 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch_once(chat_chu
         if (ended) {
             waiting_since_.reset();
             // A stream that has said how it finished, and has nothing more to say, has ended well.
-            bool const silent = stopped() == errc::stream_stalled && chunks_.reader().has_finished();
+            bool const silent = stop_reason() == errc::stream_stalled && chunks_.reader().has_finished();
             co_return silent ? outcome::end : outcome::failed;
         }
-        how = take_parsed(chunk);
+        progress = take_parsed(chunk);
     }
     end_waiting();
-    if (how == outcome::chunk) note(chunk);
+    if (progress == outcome::chunk) note(chunk);
     // Memory that decoding took must not be kept from others while nobody reads on.
     if (was_busy) call_.current().shrink_memory(chunks_.size());
-    co_return how;
+    co_return progress;
 }
 
 /// Makes an end a failure if all that has been gathered is no answer.
@@ -234,15 +235,15 @@ stream_operation::outcome stream_operation::check_whole() {
 }
 
 asio::awaitable<stream_operation::outcome> stream_operation::fetch_all() {
-    auto how = outcome::chunk;
+    auto progress = outcome::chunk;
     chat_chunk chunk;
     auto const& error = chunks_.gathering_error();
-    while (how == outcome::chunk && !error) how = co_await fetch(chunk);
-    if (error && how != outcome::failed) {
+    while (progress == outcome::chunk && !error) progress = co_await fetch(chunk);
+    if (error && progress != outcome::failed) {
         broken_ = net::failure(error, {}, phase::reading, chunks_.gathered().detail());
-        how = outcome::failed;
+        progress = outcome::failed;
     }
-    co_return how;
+    co_return progress;
 }
 
 /// The stream has ended: drops the rest of the body, so that the connection can serve again.
@@ -253,7 +254,7 @@ asio::awaitable<void> stream_operation::end_well() {
     close(outcome::end);
 }
 
-void stream_operation::end_badly(net::failure why) {
+void stream_operation::end_badly(net::failure reason) {
     // Reading what an error tells to its end leaves a connection that can serve again.
     call_.current().release(stage_ == stage::opening && exchange().is_complete());
     try {
@@ -265,16 +266,16 @@ void stream_operation::end_badly(net::failure why) {
         // Further content of the failed event is dropped: it may hold a credential that could not be masked.
         chunks_.drop_failed_event();
     }
-    call_.fail(std::move(why));
+    call_.fail(std::move(reason));
     close(outcome::failed);
 }
 
 /// Ends the stream for all that have to do with it but the caller.
-void stream_operation::close(outcome how) {
+void stream_operation::close(outcome progress) {
     auto const& ec = call_.ec();
-    chunks_.close(how);
+    chunks_.close(progress);
     call_.info().timings.total = steady::now() - started();
-    call_.conclude(ec, ec ? std::nullopt : tokens_in(completion()));
+    call_.end_attempt(ec, ec ? std::nullopt : tokens_in(completion()));
     notify_end(ec);
     call_.current().end();
     call_.record().end(!ec);
@@ -296,15 +297,15 @@ void stream_operation::notify_end(error_code const& ec) {
 net::failure stream_operation::reason_to_end() noexcept {
     try {
         if (next_ || collect_) return why_failed();
-        return net::failure(stopped(), {}, phase::reading, "the stream was ended while nobody read it");
+        return net::failure(stop_reason(), {}, phase::reading, "the stream was ended while nobody read it");
     } catch (...) {
-        return net::failure::of(std::current_exception(), exchange().phase(), stopped());
+        return net::failure::of(std::current_exception(), exchange().phase(), stop_reason());
     }
 }
 
 net::failure stream_operation::why_failed() {
     if (given_up_) return given_up_;
-    if (stopped()) return net::failure(stopped(), {}, exchange().phase(), "the stream did not end");
+    if (stop_reason()) return net::failure(stop_reason(), {}, exchange().phase(), "the stream did not end");
     // The reader knows only that the body broke off; the connection knows why.
     auto const read = chunks_.is_open() ? chunks_.reader().ec() : error_code();
     bool const cut = !read || read == errc::truncated_response || read == errc::empty_response;
@@ -314,18 +315,18 @@ net::failure stream_operation::why_failed() {
     return net::failure(reader.ec(), {}, exchange().phase(), std::move(reader.detail()));
 }
 
-void stream_operation::answer(outcome how) {
+void stream_operation::answer(outcome progress) {
     if (next_)
-        answer_next(how);
+        answer_next(progress);
     else if (collect_)
         answer_collect();
 }
 
-void stream_operation::answer_next(outcome how) {
+void stream_operation::answer_next(outcome progress) {
     auto pending = std::move(*next_);
     next_.reset();
     auto const* const event = chunks_.failed_event();
-    bool reported = how == outcome::failed && event && carries_anything(*event);
+    bool reported = progress == outcome::failed && event && carries_anything(*event);
     try {
         if (reported) pending.chunk() = *event;
     } catch (std::bad_alloc const&) {
@@ -333,7 +334,7 @@ void stream_operation::answer_next(outcome how) {
     }
     auto const ec = call_.ec();
     owner_.unclaim();
-    pending.complete(ec, how == outcome::chunk || reported);
+    pending.complete(ec, progress == outcome::chunk || reported);
 }
 
 void stream_operation::answer_collect() {
@@ -386,15 +387,15 @@ void stream_operation::report_verdict() {
         net::try_post(strand(), [self] { self->report_verdict(); });
         return;
     }
-    call_.conclude(verdict_.ec(), std::nullopt);
+    call_.end_attempt(verdict_.ec(), std::nullopt);
     notify_end(verdict_.ec());
     if (claimed) owner_.unclaim();
 }
 
 void stream_operation::finish(std::exception_ptr exception) noexcept {
-    auto why = exception ? net::failure::of(exception, exchange().phase()) : reason_to_end();
+    auto reason = exception ? net::failure::of(exception, exchange().phase()) : reason_to_end();
     if (stage_ == stage::opening) {
-        if (!chunks_.closed()) end_badly(std::move(why));
+        if (!chunks_.closed()) end_badly(std::move(reason));
         stage_ = stage::ended;
         owner_.unclaim();
         auto self = std::static_pointer_cast<stream_operation>(shared_from_this());
@@ -403,11 +404,11 @@ void stream_operation::finish(std::exception_ptr exception) noexcept {
     }
     stage_ = stage::ended;
     if (next_ || collect_) {
-        end_badly(std::move(why));
+        end_badly(std::move(reason));
         answer(outcome::failed);
     } else if (call_.current().has_connection()) {
         // The reading side is the user's now. What the next operation is told waits until it comes.
-        verdict_ = std::move(why);
+        verdict_ = std::move(reason);
         call_.current().give_up_connection();
         report_verdict();
         call_.record().end(false);

@@ -37,7 +37,7 @@ std::string name_for(structured_options const& options, answer_target const& tar
 }
 
 /// Into the system message that is there: many models' templates take one only, and only in front.
-void tell(chat_request& request, std::string text) {
+void add_system_text(chat_request& request, std::string text) {
     auto& messages = request.messages;
     bool const has_system = !messages.empty() &&
         (messages.front().role == role::system || messages.front().role == role::developer);
@@ -65,13 +65,13 @@ void ask_for(
     request.response_format.reset();
     if (mode == schema_mode::json_object) request.response_format = response_format::json_object();
     // Nobody but the model reads it, and it understands the plainer form better.
-    tell(request, codec::schema_prompt(build_schema(*target.object, schema_form::open)));
+    add_system_text(request, codec::schema_prompt(build_schema(*target.object, schema_form::open)));
 }
 
 /// Describes the fault of an answer.
-struct verdict {
-    verdict() = default;
-    verdict(error_code code, std::string text, bool ends)
+struct answer_check {
+    answer_check() = default;
+    answer_check(error_code code, std::string text, bool ends)
         : ec(code), complaint(std::move(text)), is_final(ends) {}
 
     error_code ec;
@@ -101,28 +101,32 @@ std::string why_cut_off(choice const& answer) {
     return {};
 }
 
-verdict judge(chat_response const& response, answer_target const& target, decode_mode mode) {
+answer_check check_answer(chat_response const& response, answer_target const& target, decode_mode mode) {
     auto const& answer = response.completion.choices.front();
     auto const& refusal = answer.message.refusal;
-    if (refusal && !refusal->empty()) return {errc::refused, "the model refused", true};
+    if (refusal && !refusal->empty()) return {errc::model_refused, "the model refused", true};
     std::string complaint;
     if (!decode(response.text(), target, mode, complaint)) return {};
     if (auto const& calls = response.tool_calls(); !calls.empty()) {
         // Its calls would have to be answered first.
-        return {errc::answer_mismatch, "the model called the tool " + calls.front().name, true};
+        return {errc::schema_mismatch, "the model called the tool " + calls.front().name, true};
     }
     auto const reason = why_cut_off(answer);
-    return {errc::answer_mismatch, reason + complaint, !reason.empty()};
+    return {errc::schema_mismatch, reason + complaint, !reason.empty()};
 }
 
-[[noreturn]] void
-fail(verdict const& why, chat_response response, int attempts, codec::credential_mask const& credentials) {
+[[noreturn]] void fail(
+    answer_check const& found,
+    chat_response response,
+    int attempts,
+    codec::credential_mask const& credentials
+) {
     auto const& refusal = response.completion.choices.front().message.refusal;
-    auto const text = why.ec == errc::refused ? std::string_view(*refusal) : response.text();
-    response.info.detail = codec::mismatch_detail(why.complaint, text);
+    auto const text = found.ec == errc::model_refused ? std::string_view(*refusal) : response.text();
+    response.info.detail = codec::mismatch_detail(found.complaint, text);
     credentials.apply(response.info.detail);
     if (attempts > 1) response.info.detail += " (asked " + std::to_string(attempts) + " times)";
-    throw completion_error(why.ec, std::move(response));
+    throw completion_error(found.ec, std::move(response));
 }
 
 void ask_again(chat_request& request, chat_response const& response, std::string_view complaint) {
@@ -152,10 +156,10 @@ asio::awaitable<chat_response> complete_structured(
     check(options, *impl, request);
     ask_for(request, options, target, impl->allows_json_schema());
     for (attempts = 1;; ++attempts) {
-        auto asked = request_argument(request).with(request_options(options.request));
-        auto call = complete_or_throw(impl, std::move(asked));
+        auto argument = request_argument(request).with(request_options(options.request));
+        auto call = complete_or_throw(impl, std::move(argument));
         auto response = co_await std::move(call);
-        auto const found = judge(response, target, options.decoding);
+        auto const found = check_answer(response, target, options.decoding);
         if (!found.ec) co_return std::move(response);
         if (found.is_final || attempts > options.max_reasks)
             fail(found, std::move(response), attempts, *impl->credentials_for(options.request.headers));
@@ -177,8 +181,8 @@ std::string tool_result_text(boost::json::value const& result) {
     codec::json_writer writer(text);
     writer.value(result);
     if (writer.fault() == codec::json_fault::none) return text;
-    auto const what = "the tool's result is no JSON: " + std::string(to_string(writer.fault()));
-    throw boost::system::system_error(errc::tool_failed, what);
+    auto const problem = "the tool's result is no JSON: " + std::string(to_string(writer.fault()));
+    throw boost::system::system_error(errc::tool_failed, problem);
 }
 
 } // namespace detail

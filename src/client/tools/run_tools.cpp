@@ -78,17 +78,17 @@ run_tools_options& run_tools_options::operator=(run_tools_options const&) = defa
 run_tools_options& run_tools_options::operator=(run_tools_options&&) noexcept = default;
 run_tools_options::~run_tools_options() = default;
 
-tool_run::tool_run() = default;
-tool_run::tool_run(tool_run const&) = default;
-tool_run::tool_run(tool_run&&) noexcept = default;
-tool_run& tool_run::operator=(tool_run const&) = default;
-tool_run& tool_run::operator=(tool_run&&) noexcept = default;
-tool_run::~tool_run() = default;
+run_tools_result::run_tools_result() = default;
+run_tools_result::run_tools_result(run_tools_result const&) = default;
+run_tools_result::run_tools_result(run_tools_result&&) noexcept = default;
+run_tools_result& run_tools_result::operator=(run_tools_result const&) = default;
+run_tools_result& run_tools_result::operator=(run_tools_result&&) noexcept = default;
+run_tools_result::~run_tools_result() = default;
 
 namespace detail {
 
-run_tools_initiation::run_tools_initiation(client const& from)
-    : run_tools_initiation(client_access::impl(from), from.get_executor()) {}
+run_tools_initiation::run_tools_initiation(client const& sender)
+    : run_tools_initiation(client_access::impl(sender), sender.get_executor()) {}
 
 run_tools_initiation::run_tools_initiation(std::shared_ptr<client_state> impl, asio::any_io_executor runs_on)
     : initiation(std::move(impl)), runs_on_(std::move(runs_on)) {}
@@ -114,7 +114,7 @@ void run_tools_initiation::start(
 namespace {
 
 // Takes the client's state, because a coroutine that refers to the client would find it gone.
-asio::awaitable<tool_run> run_or_throw(
+asio::awaitable<run_tools_result> run_or_throw(
     std::shared_ptr<detail::client_state> impl,
     chat_request request,
     toolbox tools,
@@ -123,7 +123,7 @@ asio::awaitable<tool_run> run_or_throw(
     asio::any_io_executor executor = co_await asio::this_coro::executor;
     auto initiate = detail::run_tools_initiation(std::move(impl), std::move(executor));
     auto operation =
-        asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, tool_run)>(
+        asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, run_tools_result)>(
             std::move(initiate),
             asio::as_tuple(asio::deferred),
             std::move(request),
@@ -138,14 +138,14 @@ asio::awaitable<tool_run> run_or_throw(
 
 } // namespace
 
-asio::awaitable<tool_run> run_tools(client const& from, chat_request request, toolbox tools) {
-    return run_tools(from, std::move(request), std::move(tools), run_tools_options());
+asio::awaitable<run_tools_result> run_tools(client const& sender, chat_request request, toolbox tools) {
+    return run_tools(sender, std::move(request), std::move(tools), run_tools_options());
 }
 
-asio::awaitable<tool_run>
-run_tools(client const& from, chat_request request, toolbox tools, run_tools_options options) {
+asio::awaitable<run_tools_result>
+run_tools(client const& sender, chat_request request, toolbox tools, run_tools_options options) {
     return run_or_throw(
-        detail::client_access::impl(from),
+        detail::client_access::impl(sender),
         std::move(request),
         std::move(tools),
         std::move(options)

@@ -78,7 +78,7 @@ asio::awaitable<void> run_tools_operation::run() {
 
 void run_tools_operation::finish(std::exception_ptr exception) noexcept {
     if (exception) end(net::error_from_exception(exception), "the run failed", exception);
-    if (stopped() && !answered_) end(stopped(), "the run was ended before the model had answered");
+    if (stop_reason() && !answered_) end(stop_reason(), "the run was ended before the model had answered");
     stop_tools();
     // The user's functions must not outlive the run.
     tools_.reset();
@@ -100,9 +100,9 @@ void run_tools_operation::end(error_code ec, std::string_view detail, std::excep
     }
 }
 
-run_step run_tools_operation::step(run_step::kind what) const {
+run_step run_tools_operation::step(run_step::kind kind) const {
     run_step result;
-    result.what = what;
+    result.what = kind;
     result.turn = turn_;
     return result;
 }
@@ -197,14 +197,14 @@ asio::awaitable<error_code> run_tools_operation::ask_streaming() {
     if (ec && response.info.detail.empty()) response.info.detail = builder.detail();
     response.completion = builder.take();
     // Left in the middle.
-    if (more && stopped()) ec = stopped();
+    if (more && stop_reason()) ec = stop_reason();
     co_return ec;
 }
 
 void run_tools_operation::take_reply(error_code ec) {
     auto const& completion = result_.response.completion;
     if (completion.usage) add_usage(*completion.usage, result_.total_usage);
-    if (ec) return end(stopped() ? stopped() : ec, std::string());
+    if (ec) return end(stop_reason() ? stop_reason() : ec, std::string());
     if (ec_) return;
     if (completion.choices.empty()) return end(errc::invalid_response, "the reply has no choice");
     auto const& calls = completion.choices.front().message.tool_calls;
@@ -247,8 +247,8 @@ void run_tools_operation::start_tool(std::size_t index) {
     // Some models write white space around the name.
     if (!function) function = tools_->find(codec::trim(call.name));
     if (!function) {
-        auto const what = "there is no tool " + codec::quoted_line(call.name, max_shown_name);
-        return settle(index, tool_outcome(errc::tool_failed, what));
+        auto const problem = "there is no tool " + codec::quoted_line(call.name, max_shown_name);
+        return record_outcome(index, tool_outcome(errc::tool_failed, problem));
     }
     tool_invocation invocation;
     error_code ec;
@@ -257,9 +257,9 @@ void run_tools_operation::start_tool(std::size_t index) {
     else
         invocation.arguments = call.parse_arguments(ec);
     if (ec) {
-        auto const what =
+        auto const problem =
             "the arguments are not JSON: " + codec::quoted_line(call.arguments, max_shown_arguments);
-        return settle(index, tool_outcome(ec, what));
+        return record_outcome(index, tool_outcome(ec, problem));
     }
     invocation.call = call;
     invocation.turn = turn_;
@@ -292,12 +292,12 @@ bool run_tools_operation::settle_ended() {
         any = true;
         --at_work_;
         slots_[i].tool.reset();
-        settle(i, tool->take_outcome());
+        record_outcome(i, tool->take_outcome());
     }
     return any;
 }
 
-void run_tools_operation::settle(std::size_t index, tool_outcome outcome) {
+void run_tools_operation::record_outcome(std::size_t index, tool_outcome outcome) {
     auto& place = slots_[index];
     // The provider and the observer get it.
     if (outcome.ec) credentials_->apply(outcome.text);

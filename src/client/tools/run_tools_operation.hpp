@@ -79,12 +79,12 @@ private:
     void start_tool(std::size_t index);
     void stop_tools();
     bool settle_ended();
-    void settle(std::size_t index, tool_outcome outcome);
+    void record_outcome(std::size_t index, tool_outcome outcome);
     void take_results();
 
-    run_step step(run_step::kind what) const;
+    run_step step(run_step::kind kind) const;
     void observe(run_step const& step);
-    bool going() const noexcept { return !ec_ && !stopped(); }
+    bool going() const noexcept { return !ec_ && !stop_reason(); }
     void end(error_code ec, std::string_view detail, std::exception_ptr exception = nullptr) noexcept;
 
     std::shared_ptr<client_state> impl_;
@@ -94,7 +94,7 @@ private:
     std::shared_ptr<toolbox const> tools_;
     run_tools_options options_;
     std::shared_ptr<codec::credential_mask const> credentials_;
-    pending_handler<error_code, tool_run> handler_;
+    pending_handler<error_code, run_tools_result> handler_;
 
     int turn_ = 0;
     bool answered_ = false;
@@ -104,7 +104,7 @@ private:
     net::async_event news_;
     bool observer_failed_ = false;
     error_code ec_;
-    tool_run result_;
+    run_tools_result result_;
 };
 
 } // namespace async_llm::detail

@@ -25,8 +25,8 @@ std::string_view text_of(json::object const& object, std::string_view member) no
     return value->get_string();
 }
 
-std::string element(std::size_t index, std::string_view what) {
-    return "toolbox[" + std::to_string(index) + "]." + std::string(what);
+std::string element(std::size_t index, std::string_view problem) {
+    return "toolbox[" + std::to_string(index) + "]." + std::string(problem);
 }
 
 bool is_offered(chat_request const& request, std::string_view name) {
@@ -89,8 +89,8 @@ error_code check_run(
     run_tools_options const& options,
     std::string& detail
 ) {
-    auto const refuse = [&detail](std::string what) {
-        detail = std::move(what);
+    auto const refuse = [&detail](std::string problem) {
+        detail = std::move(problem);
         return error_code(errc::invalid_request);
     };
     if (options.max_turns < 1) return refuse("max_turns: is below 1");

@@ -53,10 +53,10 @@ tool_operation::tool_operation(
       credentials_(std::move(credentials)) {}
 
 asio::awaitable<void> tool_operation::run() {
-    if (!stopped()) {
+    if (!stop_reason()) {
         // The tool shares the cancellation state of this coroutine, and expects what Asio does by default:
         // that its waits throw once it is cancelled.
-        enter(errc::tool_timeout, limit_);
+        begin_phase(errc::tool_timeout, limit_);
         try {
             outcome_.text = co_await (*function_)(std::move(invocation_));
         } catch (...) {
@@ -68,15 +68,16 @@ asio::awaitable<void> tool_operation::run() {
     co_await asio::this_coro::throw_if_cancelled(false);
     auto back = asio::dispatch(strand(), asio::deferred);
     co_await std::move(back);
-    leave();
-    judge();
+    end_phase();
+    set_outcome();
 }
 
-void tool_operation::judge() {
-    if (stopped() == errc::tool_timeout)
-        outcome_ = tool_outcome(stopped(), "it took longer than " + std::to_string(limit_.count()) + " ms");
-    else if (stopped())
-        outcome_ = tool_outcome(stopped(), "it was cancelled");
+void tool_operation::set_outcome() {
+    if (stop_reason() == errc::tool_timeout)
+        outcome_ =
+            tool_outcome(stop_reason(), "it took longer than " + std::to_string(limit_.count()) + " ms");
+    else if (stop_reason())
+        outcome_ = tool_outcome(stop_reason(), "it was cancelled");
     else if (outcome_.exception)
         outcome_.text = sentence_of(outcome_.exception, *credentials_);
     if (outcome_.exception) outcome_.ec = errc::tool_failed;

@@ -60,7 +60,7 @@ public:
 private:
     asio::awaitable<void> run() override;
     void finish(std::exception_ptr exception) noexcept override;
-    void judge();
+    void set_outcome();
 
     std::weak_ptr<run_tools_operation> run_;
     std::shared_ptr<tool_function const> function_;

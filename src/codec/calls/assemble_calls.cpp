@@ -21,15 +21,15 @@ bool says_nothing(tool_call const& call) noexcept {
         (call.extra.empty() || only_index);
 }
 
-tool_call_delta to_piece(tool_call const& from, std::size_t place) {
-    tool_call_delta to;
-    to.index = static_cast<std::int64_t>(place);
-    to.id = from.id;
-    to.type = from.type;
-    to.name = from.name;
-    to.arguments = from.arguments;
-    to.extra = from.extra;
-    return to;
+tool_call_delta to_piece(tool_call const& source, std::size_t place) {
+    tool_call_delta out;
+    out.index = static_cast<std::int64_t>(place);
+    out.id = source.id;
+    out.type = source.type;
+    out.name = source.name;
+    out.arguments = source.arguments;
+    out.extra = source.extra;
+    return out;
 }
 
 /// Tells whether every call can only be one of its own: it has a name, and an id that no other has.

@@ -255,8 +255,8 @@ bool call_assembler::refuse_more() {
     return refuse("there are more than " + std::to_string(max_calls) + " tool calls");
 }
 
-bool call_assembler::refuse(std::string_view why) {
-    detail_ = why;
+bool call_assembler::refuse(std::string_view reason) {
+    detail_ = reason;
     return false;
 }
 

@@ -154,7 +154,7 @@ private:
     static bool makes_way(tool_call const& call, call_state const& state, std::string_view piece);
     bool join_behind(std::vector<tool_call>& calls, std::size_t place, std::string_view piece);
     void contest_others(std::size_t place, std::optional<std::int64_t> index) noexcept;
-    bool refuse(std::string_view why);
+    bool refuse(std::string_view reason);
     bool refuse_more();
 
     /// One for each call.

@@ -32,36 +32,36 @@ inline bool are_same_arguments(std::string_view known, std::string_view text) {
     return is_same_text(known, text) || have_same_value(known, text);
 }
 
-/// Adds a call, or a piece of one, that was told in a second place, unless it is one of those in `to`.
+/// Adds a call, or a piece of one, that was told in a second place, unless it is one of those in `out`.
 /**
  * It is one that has no other id and no other name, and has its arguments, or else the first of those where
  * one of both lacks arguments. What one of them lacks comes from the other. `Call`: \ref tool_call or
  * \ref tool_call_delta.
  */
 template <class Call>
-void add_told_again(std::vector<Call>& to, Call told) {
+void add_told_again(std::vector<Call>& out, Call reported) {
     auto const differ = [](std::string const& a, std::string const& b) {
         return !a.empty() && !b.empty() && a != b;
     };
     Call* known = nullptr;
     Call* last = nullptr;
     std::size_t alike = 0;
-    for (auto& each : to) {
-        if (differ(each.id, told.id) || differ(each.name, told.name)) continue;
+    for (auto& each : out) {
+        if (differ(each.id, reported.id) || differ(each.name, reported.name)) continue;
         ++alike;
         last = &each;
-        bool const is_same = is_same_text(each.arguments, told.arguments);
-        if (is_same || (!known && (tells_nothing(each.arguments) || tells_nothing(told.arguments))))
+        bool const is_same = is_same_text(each.arguments, reported.arguments);
+        if (is_same || (!known && (tells_nothing(each.arguments) || tells_nothing(reported.arguments))))
             known = &each;
         if (is_same) break;
     }
     // That takes its time, so it is not done with each.
-    if (!known && alike == 1 && have_same_value(last->arguments, told.arguments)) known = last;
-    if (!known) return to.push_back(std::move(told));
-    if (known->id.empty()) known->id = std::move(told.id);
-    if (known->name.empty()) known->name = std::move(told.name);
-    if (tells_nothing(known->arguments) && !tells_nothing(told.arguments))
-        known->arguments = std::move(told.arguments);
+    if (!known && alike == 1 && have_same_value(last->arguments, reported.arguments)) known = last;
+    if (!known) return out.push_back(std::move(reported));
+    if (known->id.empty()) known->id = std::move(reported.id);
+    if (known->name.empty()) known->name = std::move(reported.name);
+    if (tells_nothing(known->arguments) && !tells_nothing(reported.arguments))
+        known->arguments = std::move(reported.arguments);
 }
 
 } // namespace async_llm::codec

@@ -27,28 +27,28 @@ template <class Call>
 constexpr bool is_piece = std::is_same_v<Call, tool_call_delta>;
 
 /// Reads a text that the encoder writes: so it is never kept as unknown, whatever its type.
-void read_known_word(json_view from, std::string& to) {
-    if (auto word = take_word(from)) to = std::move(*word);
+void read_known_word(json_view source, std::string& out) {
+    if (auto word = take_word(source)) out = std::move(*word);
 }
 
 /// Arguments are text, but some providers send the object that the text ought to hold.
-void read_arguments(json_view from, std::string& to) {
-    if (!assign(from, to)) to = take_json(from);
+void read_arguments(json_view source, std::string& out) {
+    if (!assign(source, out)) out = take_json(source);
 }
 
 /// Keeps a member that was not understood. A null says nothing, and would go back as a null.
-void keep_unless_null(std::string_view name, json_view from, json::object& extra) {
-    if (!from.is_null()) keep(name, from, extra);
+void keep_unless_null(std::string_view name, json_view source, json::object& extra) {
+    if (!source.is_null()) keep(name, source, extra);
 }
 
 /// Arguments as a member has them.
 enum class telling { nothing, empty_container, text, container };
 
-telling find_telling(json_view from) {
-    if (from.is_null()) return telling::nothing;
-    bool const is_container = from.is_object() || from.is_array();
-    if (is_container) return from.size() == 0 ? telling::empty_container : telling::container;
-    auto const text = read_string(from);
+telling find_telling(json_view source) {
+    if (source.is_null()) return telling::nothing;
+    bool const is_container = source.is_object() || source.is_array();
+    if (is_container) return source.size() == 0 ? telling::empty_container : telling::container;
+    auto const text = read_string(source);
     if (!text || !tells_nothing(*text))
         return text && begins_container(*text) ? telling::container : telling::text;
     return begins_container(*text) ? telling::empty_container : telling::nothing;
@@ -88,26 +88,28 @@ struct argument_members {
 void read_first(
     argument_members const& inner,
     argument_members const& outer,
-    std::string& to,
+    std::string& out,
     json::object& inner_extra,
     json::object& outer_extra
 ) {
     std::array const all{inner.usual, inner.other, outer.usual, outer.other};
-    std::array<telling, 4> told{};
-    std::transform(all.begin(), all.end(), told.begin(), [](auto const& each) {
+    std::array<telling, 4> reported{};
+    std::transform(all.begin(), all.end(), reported.begin(), [](auto const& each) {
         return each ? find_telling(*each) : telling::nothing;
     });
-    bool const has_empty = std::find(told.begin(), told.end(), telling::empty_container) != told.end();
+    bool const has_empty =
+        std::find(reported.begin(), reported.end(), telling::empty_container) != reported.end();
     auto const least = has_empty ? telling::container : telling::text;
     auto chosen = all.begin() +
-        (std::find_if(told.begin(), told.end(), [least](auto each) { return each >= least; }) - told.begin());
+        (std::find_if(reported.begin(), reported.end(), [least](auto each) { return each >= least; }) -
+         reported.begin());
     if (chosen == all.end())
         chosen = std::find_if(all.begin(), all.end(), [](auto const& each) { return each.has_value(); });
     if (chosen == all.end()) return;
-    read_arguments(**chosen, to);
+    read_arguments(**chosen, out);
     auto const keep_other = [&](std::size_t place, std::string_view name, json::object& extra) {
         auto const& each = all[place];
-        if (chosen != all.begin() + place && told[place] >= telling::text) keep(name, *each, extra);
+        if (chosen != all.begin() + place && reported[place] >= telling::text) keep(name, *each, extra);
     };
     keep_other(1, inner.other_name, inner_extra);
     keep_other(2, outer.usual_name, outer_extra);
@@ -116,25 +118,25 @@ void read_first(
 
 /// Reads what is called. `outer`: what stands beside it.
 template <class Call>
-void read_called(std::string_view member, json_view from, argument_members const& outer, Call& to) {
+void read_called(std::string_view member, json_view source, argument_members const& outer, Call& out) {
     argument_members inner(member == "custom");
     json::object unknown;
-    auto const object = as_object(from);
-    if (object && from.budget().allows_members(object->size())) {
+    auto const object = as_object(source);
+    if (object && source.budget().allows_members(object->size())) {
         object->for_each_member([&](std::string_view name, json_view value) {
-            if (name == "name") return read_known_word(value, to.name);
+            if (name == "name") return read_known_word(value, out.name);
             if (!inner.note(name, value)) keep_unless_null(name, value, unknown);
         });
     } else if (!object) {
-        read_known_word(from, to.name);
+        read_known_word(source, out.name);
     }
-    read_first(inner, outer, to.arguments, unknown, to.extra);
-    if (!unknown.empty()) to.extra.insert_or_assign(member, std::move(unknown));
+    read_first(inner, outer, out.arguments, unknown, out.extra);
+    if (!unknown.empty()) out.extra.insert_or_assign(member, std::move(unknown));
 }
 
 /// A call of a completion has its place in the list; its `index` is no news.
 bool read_index(json_view /*from*/, tool_call& /*to*/) noexcept { return false; }
-bool read_index(json_view from, tool_call_delta& to) noexcept { return assign(from, to.index); }
+bool read_index(json_view source, tool_call_delta& out) noexcept { return assign(source, out.index); }
 
 /// Tells whether a type is one of those under which others write a function's call without an inner object.
 bool is_flat_type(std::string_view type) noexcept {
@@ -145,13 +147,13 @@ bool is_flat_type(std::string_view type) noexcept {
 }
 
 template <class Call>
-Call decode_tool_call(json_view from) {
-    Call to;
-    if (!from.budget().allows_members(from.size())) return to;
+Call decode_tool_call(json_view source) {
+    Call out;
+    if (!source.budget().allows_members(source.size())) return out;
     std::optional<json_view> function;
     std::optional<json_view> custom;
     std::string_view type;
-    from.for_each_member([&](std::string_view name, json_view value) {
+    source.for_each_member([&](std::string_view name, json_view value) {
         if (name == "function" && !value.is_null())
             function = value;
         else if (name == "custom" && value.is_object())
@@ -164,95 +166,97 @@ Call decode_tool_call(json_view from) {
     bool const is_flat = !function && !custom && is_flat_type(type);
     bool const is_custom = has_custom || (is_flat && type == "custom");
     if (is_custom)
-        to.type = "custom";
+        out.type = "custom";
     else if (is_flat && !type.empty())
-        to.type = "function";
-    else if (!type.empty() && !(function && type == "custom") && from.budget().take_text(type.size()))
-        to.type = type;
+        out.type = "function";
+    else if (!type.empty() && !(function && type == "custom") && source.budget().take_text(type.size()))
+        out.type = type;
     bool const has_called = function || has_custom;
     bool const may_be_beside = has_called || is_flat;
     argument_members outer(is_custom);
     std::optional<json_view> outer_name;
     if (may_be_beside) {
-        from.for_each_member([&](std::string_view name, json_view value) {
+        source.for_each_member([&](std::string_view name, json_view value) {
             if (name == "name")
                 outer_name = value;
             else
                 outer.note(name, value);
         });
     }
-    if (is_flat) read_first(argument_members(is_custom), outer, to.arguments, to.extra, to.extra);
+    if (is_flat) read_first(argument_members(is_custom), outer, out.arguments, out.extra, out.extra);
     argument_members read(is_custom);
-    from.for_each_member([&](std::string_view name, json_view value) {
+    source.for_each_member([&](std::string_view name, json_view value) {
         if (name == "id")
-            read_known_word(value, to.id);
+            read_known_word(value, out.id);
         else if ((name == "function" && has_called) || (name == "custom" && has_custom))
-            read_called(name, value, outer, to);
+            read_called(name, value, outer, out);
         else if (may_be_beside && (name == "name" || read.note(name, value)))
             return;
-        else if (name != "type" && name != "function" && !(name == "index" && read_index(value, to)))
-            keep_unless_null(name, value, to.extra);
+        else if (name != "type" && name != "function" && !(name == "index" && read_index(value, out)))
+            keep_unless_null(name, value, out.extra);
     });
-    if (outer_name && to.name.empty())
-        read_known_word(*outer_name, to.name);
+    if (outer_name && out.name.empty())
+        read_known_word(*outer_name, out.name);
     else if (outer_name)
-        keep_unless_null("name", *outer_name, to.extra);
-    return to;
+        keep_unless_null("name", *outer_name, out.extra);
+    return out;
 }
 
 /// Gives a call of a map the word under which it stands.
-void take_place(std::string_view word, json_view from, tool_call& to) {
-    if (to.id.empty() && !read_int(json_scalar(word)) && from.budget().take_text(word.size())) to.id = word;
+void take_place(std::string_view word, json_view source, tool_call& out) {
+    if (out.id.empty() && !read_int(json_scalar(word)) && source.budget().take_text(word.size()))
+        out.id = word;
 }
-void take_place(std::string_view word, json_view from, tool_call_delta& to) {
-    if (to.index || to.extra.contains("index")) return;
-    to.index = read_int(json_scalar(word));
-    if (to.index || !from.budget().take_text(2 * word.size()) || !from.budget().take_values(1)) return;
-    to.extra["index"] = word;
+void take_place(std::string_view word, json_view source, tool_call_delta& out) {
+    if (out.index || out.extra.contains("index")) return;
+    out.index = read_int(json_scalar(word));
+    if (out.index || !source.budget().take_text(2 * word.size()) || !source.budget().take_values(1)) return;
+    out.extra["index"] = word;
     // Of a piece that continues its call, that may be another than it has.
-    if (to.id.empty() && !to.name.empty()) to.id = word;
+    if (out.id.empty() && !out.name.empty()) out.id = word;
 }
 
 /// Portkey's gateway sends an object where others send a list: a call, or calls by their number.
 template <class Call>
-bool read_call_object(json_view from, std::vector<Call>& to) {
-    auto& budget = from.budget();
-    if (!budget.allows_members(from.size())) return true;
-    bool const is_call = find(from, "function") || find(from, "custom") || find(from, "id") ||
-        find(from, "name") || find(from, "arguments");
-    if (!is_call && from.size() > json_budget::max_tool_calls) budget.exceed(json_budget::limit::tool_calls);
-    auto const count = is_call ? 1 : from.size();
+bool read_call_object(json_view source, std::vector<Call>& out) {
+    auto& budget = source.budget();
+    if (!budget.allows_members(source.size())) return true;
+    bool const is_call = find(source, "function") || find(source, "custom") || find(source, "id") ||
+        find(source, "name") || find(source, "arguments");
+    if (!is_call && source.size() > json_budget::max_tool_calls)
+        budget.exceed(json_budget::limit::tool_calls);
+    auto const count = is_call ? 1 : source.size();
     if (!budget.take_memory(count * sizeof(Call))) return true;
     if (is_call) {
-        to.push_back(decode_tool_call<Call>(from));
+        out.push_back(decode_tool_call<Call>(source));
         return true;
     }
     bool understood = true;
-    from.for_each_member([&](std::string_view name, json_view value) {
+    source.for_each_member([&](std::string_view name, json_view value) {
         if (!value.is_object()) {
             understood = understood && value.is_null();
             return;
         }
-        auto& call = to.emplace_back(decode_tool_call<Call>(value));
+        auto& call = out.emplace_back(decode_tool_call<Call>(value));
         take_place(name, value, call);
     });
     return understood;
 }
 
 template <class Call>
-bool read_calls(json_view from, std::vector<Call>& to) {
-    if (from.is_null()) return true;
-    if (!from.is_array() && !from.is_object()) return false;
-    to.clear();
-    if (from.is_object()) return read_call_object(from, to);
+bool read_calls(json_view source, std::vector<Call>& out) {
+    if (source.is_null()) return true;
+    if (!source.is_array() && !source.is_object()) return false;
+    out.clear();
+    if (source.is_object()) return read_call_object(source, out);
     bool understood = true;
-    auto& budget = from.budget();
-    if (from.size() > json_budget::max_tool_calls) budget.exceed(json_budget::limit::tool_calls);
-    if (from.size() == 0 || !budget.take_memory(from.size() * sizeof(Call))) return true;
-    to.reserve(from.size());
-    from.for_each_element([&](json_view call) {
+    auto& budget = source.budget();
+    if (source.size() > json_budget::max_tool_calls) budget.exceed(json_budget::limit::tool_calls);
+    if (source.size() == 0 || !budget.take_memory(source.size() * sizeof(Call))) return true;
+    out.reserve(source.size());
+    source.for_each_element([&](json_view call) {
         if (call.is_object())
-            to.push_back(decode_tool_call<Call>(call));
+            out.push_back(decode_tool_call<Call>(call));
         else
             understood = understood && call.is_null();
         return true;
@@ -261,54 +265,54 @@ bool read_calls(json_view from, std::vector<Call>& to) {
 }
 
 template <class Call>
-void take_legacy_call(json_view from, std::vector<Call>& to, json::object& extra) {
+void take_legacy_call(json_view source, std::vector<Call>& out, json::object& extra) {
     if (!extra.contains("function_call")) return;
-    auto const told = find(from, "function_call");
-    auto const object = told ? as_object(*told) : std::nullopt;
+    auto const reported = find(source, "function_call");
+    auto const object = reported ? as_object(*reported) : std::nullopt;
     if (object) {
         Call call;
         read_called("function_call", *object, argument_members(false), call);
-        if (to.empty())
-            to.push_back(std::move(call));
+        if (out.empty())
+            out.push_back(std::move(call));
         else if (!call.name.empty() || !call.arguments.empty())
-            add_told_again(to, std::move(call));
+            add_told_again(out, std::move(call));
     }
-    if (object || !told) extra.erase("function_call");
+    if (object || !reported) extra.erase("function_call");
 }
 
 template <class Call>
-void take_calls(json_view from, std::vector<Call>& to, json::object& extra) {
+void take_calls(json_view source, std::vector<Call>& out, json::object& extra) {
     if (extra.empty()) return;
     if (extra.contains("tool_calls")) {
-        auto const told = find(from, "tool_calls");
+        auto const reported = find(source, "tool_calls");
         std::vector<Call> calls;
-        bool const understood = !told || read_calls(*told, calls);
-        if (to.empty())
-            to = std::move(calls);
+        bool const understood = !reported || read_calls(*reported, calls);
+        if (out.empty())
+            out = std::move(calls);
         else
-            for (auto& call : calls) add_told_again(to, std::move(call));
+            for (auto& call : calls) add_told_again(out, std::move(call));
         if (understood) extra.erase("tool_calls");
     }
-    take_legacy_call(from, to, extra);
+    take_legacy_call(source, out, extra);
 }
 
 } // namespace
 
-bool read_tool_calls(json_view from, std::vector<tool_call>& to) { return read_calls(from, to); }
-bool read_tool_calls(json_view from, std::vector<tool_call_delta>& to) { return read_calls(from, to); }
+bool read_tool_calls(json_view source, std::vector<tool_call>& out) { return read_calls(source, out); }
+bool read_tool_calls(json_view source, std::vector<tool_call_delta>& out) { return read_calls(source, out); }
 
-void take_function_call(json_view from, std::vector<tool_call>& to, json::object& extra) {
-    take_legacy_call(from, to, extra);
+void take_function_call(json_view source, std::vector<tool_call>& out, json::object& extra) {
+    take_legacy_call(source, out, extra);
 }
-void take_function_call(json_view from, std::vector<tool_call_delta>& to, json::object& extra) {
-    take_legacy_call(from, to, extra);
+void take_function_call(json_view source, std::vector<tool_call_delta>& out, json::object& extra) {
+    take_legacy_call(source, out, extra);
 }
 
-void take_calls_of_choice(json_view from, std::vector<tool_call>& to, json::object& extra) {
-    take_calls(from, to, extra);
+void take_calls_of_choice(json_view source, std::vector<tool_call>& out, json::object& extra) {
+    take_calls(source, out, extra);
 }
-void take_calls_of_choice(json_view from, std::vector<tool_call_delta>& to, json::object& extra) {
-    take_calls(from, to, extra);
+void take_calls_of_choice(json_view source, std::vector<tool_call_delta>& out, json::object& extra) {
+    take_calls(source, out, extra);
 }
 
 } // namespace async_llm::codec

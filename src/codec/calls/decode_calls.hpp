@@ -28,17 +28,17 @@ namespace async_llm::codec {
 /// @{
 
 /// Reads the member `tool_calls`. False: not all of it was understood.
-bool read_tool_calls(json_view from, std::vector<tool_call>& to);
-bool read_tool_calls(json_view from, std::vector<tool_call_delta>& to);
+bool read_tool_calls(json_view source, std::vector<tool_call>& out);
+bool read_tool_calls(json_view source, std::vector<tool_call_delta>& out);
 
-/// Adds the calls that an object tells beside those in `to`, and takes them out of the `extra` of that
+/// Adds the calls that an object tells beside those in `out`, and takes them out of the `extra` of that
 /// object.
 /** They are its member `function_call`, in the notation of 2023, and, on a choice, `tool_calls`. A call that
  * was told twice is one. */
-void take_function_call(json_view from, std::vector<tool_call>& to, json::object& extra);
-void take_function_call(json_view from, std::vector<tool_call_delta>& to, json::object& extra);
-void take_calls_of_choice(json_view from, std::vector<tool_call>& to, json::object& extra);
-void take_calls_of_choice(json_view from, std::vector<tool_call_delta>& to, json::object& extra);
+void take_function_call(json_view source, std::vector<tool_call>& out, json::object& extra);
+void take_function_call(json_view source, std::vector<tool_call_delta>& out, json::object& extra);
+void take_calls_of_choice(json_view source, std::vector<tool_call>& out, json::object& extra);
+void take_calls_of_choice(json_view source, std::vector<tool_call_delta>& out, json::object& extra);
 /// @}
 
 } // namespace async_llm::codec

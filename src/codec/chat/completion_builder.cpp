@@ -53,109 +53,109 @@ std::size_t size_of(message_delta const& delta) noexcept {
     return size;
 }
 
-std::ptrdiff_t growth_of(choice const& to, chunk_choice const& piece) noexcept {
+std::ptrdiff_t growth_of(choice const& out, chunk_choice const& piece) noexcept {
     auto size = size_of(piece.delta) + size_of(piece.logprobs) + size_of(piece.refusal_logprobs);
     if (piece.error) size += size_of(piece.error->raw);
-    return static_cast<std::ptrdiff_t>(size) + growth_of(to.extra, piece.extra, same_member::replace) +
-        growth_of(to.message.extra, piece.delta.extra, same_member::append_text);
+    return static_cast<std::ptrdiff_t>(size) + growth_of(out.extra, piece.extra, same_member::replace) +
+        growth_of(out.message.extra, piece.delta.extra, same_member::append_text);
 }
 
 /// @}
 
 /// \name Joining
 /// @{
-void keep_first(std::string& to, std::string const& piece) {
-    if (to.empty() && !piece.empty()) to = piece;
+void keep_first(std::string& out, std::string const& piece) {
+    if (out.empty() && !piece.empty()) out = piece;
 }
 
-void join(std::optional<std::string>& to, std::optional<std::string> const& piece) {
-    if (to && piece)
-        *to += *piece;
+void join(std::optional<std::string>& out, std::optional<std::string> const& piece) {
+    if (out && piece)
+        *out += *piece;
     else if (piece)
-        to = piece;
+        out = piece;
 }
 
-void join(std::vector<token_logprob>& to, std::vector<token_logprob> const& piece) {
-    to.insert(to.end(), piece.begin(), piece.end());
+void join(std::vector<token_logprob>& out, std::vector<token_logprob> const& piece) {
+    out.insert(out.end(), piece.begin(), piece.end());
 }
 
-void join_content(assistant_message& to, message_delta const& piece) {
-    if (!to.content_parts.empty() || !piece.content_parts.empty()) {
+void join_content(assistant_message& out, message_delta const& piece) {
+    if (!out.content_parts.empty() || !piece.content_parts.empty()) {
         // Once there are parts, plain text becomes one too: they are what is sent back.
-        if (to.content_parts.empty() && codec::has_text(to.content))
-            codec::join_text_part(to.content_parts, *to.content);
+        if (out.content_parts.empty() && codec::has_text(out.content))
+            codec::join_text_part(out.content_parts, *out.content);
         if (piece.content_parts.empty() && codec::has_text(piece.content))
-            codec::join_text_part(to.content_parts, *piece.content);
-        codec::join_parts(to.content_parts, piece.content_parts);
+            codec::join_text_part(out.content_parts, *piece.content);
+        codec::join_parts(out.content_parts, piece.content_parts);
     }
-    join(to.content, piece.content);
+    join(out.content, piece.content);
 }
 
 /// All but the tool calls and the lists.
-void join(assistant_message& to, message_delta const& piece) {
-    if (piece.role) to.role = *piece.role;
-    join_content(to, piece);
+void join(assistant_message& out, message_delta const& piece) {
+    if (piece.role) out.role = *piece.role;
+    join_content(out, piece);
     // That there is an empty text says nothing here: that the model refused, least of all.
-    if (codec::has_text(piece.refusal)) join(to.refusal, piece.refusal);
+    if (codec::has_text(piece.refusal)) join(out.refusal, piece.refusal);
     if (codec::has_text(piece.reasoning)) {
-        if (!codec::has_text(to.reasoning)) to.reasoning_member = piece.reasoning_member;
-        join(to.reasoning, piece.reasoning);
+        if (!codec::has_text(out.reasoning)) out.reasoning_member = piece.reasoning_member;
+        join(out.reasoning, piece.reasoning);
     }
     if (piece.reasoning_details) {
-        if (!to.reasoning_details) to.reasoning_details.emplace();
-        codec::join_reasoning(*to.reasoning_details, *piece.reasoning_details);
+        if (!out.reasoning_details) out.reasoning_details.emplace();
+        codec::join_reasoning(*out.reasoning_details, *piece.reasoning_details);
     }
-    codec::join_audio(to.audio, piece.audio);
-    codec::join_members(to.extra, piece.extra, same_member::append_text);
+    codec::join_audio(out.audio, piece.audio);
+    codec::join_members(out.extra, piece.extra, same_member::append_text);
 }
 
 /// All but the tool calls and the lists.
-void join(choice& to, chunk_choice const& piece) {
-    join(to.message, piece.delta);
+void join(choice& out, chunk_choice const& piece) {
+    join(out.message, piece.delta);
     bool const failed = piece.finish_reason == finish_reason::error;
-    bool const is_first = to.finish_reason == finish_reason::none;
+    bool const is_first = out.finish_reason == finish_reason::none;
     bool const is_told = !(piece.finish_reason == finish_reason::none);
-    bool const is_cut = is_told && !is_first && !(to.finish_reason == finish_reason::error) &&
-        !codec::cuts_off(to.finish_reason) && codec::cuts_off(piece.finish_reason);
-    if (failed || (is_first && is_told) || is_cut) to.finish_reason = piece.finish_reason;
-    if (failed && !piece.native_finish_reason.empty()) to.native_finish_reason.clear();
-    keep_first(to.native_finish_reason, piece.native_finish_reason);
-    join(to.logprobs, piece.logprobs);
-    join(to.refusal_logprobs, piece.refusal_logprobs);
-    if (!to.error) to.error = piece.error;
-    codec::join_members(to.extra, piece.extra, same_member::replace);
+    bool const is_cut = is_told && !is_first && !(out.finish_reason == finish_reason::error) &&
+        !codec::cuts_off(out.finish_reason) && codec::cuts_off(piece.finish_reason);
+    if (failed || (is_first && is_told) || is_cut) out.finish_reason = piece.finish_reason;
+    if (failed && !piece.native_finish_reason.empty()) out.native_finish_reason.clear();
+    keep_first(out.native_finish_reason, piece.native_finish_reason);
+    join(out.logprobs, piece.logprobs);
+    join(out.refusal_logprobs, piece.refusal_logprobs);
+    if (!out.error) out.error = piece.error;
+    codec::join_members(out.extra, piece.extra, same_member::replace);
 }
 
-bool has_counts(usage const& from) noexcept {
-    return from.prompt_tokens != 0 || from.completion_tokens != 0 || from.total_tokens != 0;
+bool has_counts(usage const& source) noexcept {
+    return source.prompt_tokens != 0 || source.completion_tokens != 0 || source.total_tokens != 0;
 }
 
-void join(std::optional<usage>& to, std::optional<usage> const& piece) {
+void join(std::optional<usage>& out, std::optional<usage> const& piece) {
     if (!piece) return;
-    auto const before = std::exchange(to, piece);
+    auto const before = std::exchange(out, piece);
     if (!before) return;
     // Some providers tell the cost once, before the last usage or in a chunk without counts.
     if (!has_counts(*piece) && has_counts(*before)) {
-        to = before;
-        if (!piece->extra.empty()) to->extra = piece->extra;
+        out = before;
+        if (!piece->extra.empty()) out->extra = piece->extra;
     }
-    to->cost = piece->cost ? piece->cost : before->cost;
-    to->credits_used = piece->credits_used ? piece->credits_used : before->credits_used;
-    to->is_byok = piece->is_byok ? piece->is_byok : before->is_byok;
-    to->cost_details = piece->cost_details.empty() ? before->cost_details : piece->cost_details;
+    out->cost = piece->cost ? piece->cost : before->cost;
+    out->credits_used = piece->credits_used ? piece->credits_used : before->credits_used;
+    out->is_byok = piece->is_byok ? piece->is_byok : before->is_byok;
+    out->cost_details = piece->cost_details.empty() ? before->cost_details : piece->cost_details;
 }
 
 /// All but the choices.
-void join(chat_completion& to, chat_chunk const& piece) {
-    keep_first(to.id, piece.id);
-    if (to.object.empty()) to.object = "chat.completion";
-    if (to.created == 0) to.created = piece.created;
-    keep_first(to.model, piece.model);
-    keep_first(to.provider, piece.provider);
-    keep_first(to.system_fingerprint, piece.system_fingerprint);
-    keep_first(to.service_tier, piece.service_tier);
-    join(to.usage, piece.usage);
-    codec::join_members(to.extra, piece.extra, same_member::replace);
+void join(chat_completion& out, chat_chunk const& piece) {
+    keep_first(out.id, piece.id);
+    if (out.object.empty()) out.object = "chat.completion";
+    if (out.created == 0) out.created = piece.created;
+    keep_first(out.model, piece.model);
+    keep_first(out.provider, piece.provider);
+    keep_first(out.system_fingerprint, piece.system_fingerprint);
+    keep_first(out.service_tier, piece.service_tier);
+    join(out.usage, piece.usage);
+    codec::join_members(out.extra, piece.extra, same_member::replace);
 }
 /// @}
 
@@ -169,8 +169,8 @@ bool has_wide_member(json::object const& object, std::string_view name) noexcept
 }
 
 /// Tells that of any object that a piece adds members to.
-bool is_too_wide(choice const& to, message_delta const& piece) noexcept {
-    auto const& message = to.message;
+bool is_too_wide(choice const& out, message_delta const& piece) noexcept {
+    auto const& message = out.message;
     auto const* audio = message.audio.if_object();
     bool in_blocks = false;
     if (message.reasoning_details && piece.reasoning_details) {
@@ -189,7 +189,7 @@ bool is_too_wide(choice const& to, message_delta const& piece) noexcept {
             return is_too_wide(call.extra) || has_wide_member(call.extra, "function") ||
                 has_wide_member(call.extra, "custom");
         });
-    return is_too_wide(to.extra) || is_too_wide(message.extra) || (audio && is_too_wide(*audio)) ||
+    return is_too_wide(out.extra) || is_too_wide(message.extra) || (audio && is_too_wide(*audio)) ||
         in_blocks || in_calls;
 }
 
@@ -237,10 +237,10 @@ struct completion_builder::open_choice {
     open_choice() = default;
 
     /// Adds the tool calls and the lists. False: a call was refused.
-    bool join(assistant_message& to, message_delta const& piece) {
-        if (!piece.annotations.empty()) annotations.join(to.annotations, piece.annotations);
-        if (!piece.images.empty()) images.join(to.images, piece.images);
-        return piece.tool_calls.empty() || calls.add(to.tool_calls, piece.tool_calls);
+    bool join(assistant_message& out, message_delta const& piece) {
+        if (!piece.annotations.empty()) annotations.join(out.annotations, piece.annotations);
+        if (!piece.images.empty()) images.join(out.images, piece.images);
+        return piece.tool_calls.empty() || calls.add(out.tool_calls, piece.tool_calls);
     }
 
     codec::call_assembler calls;

@@ -10,23 +10,23 @@
 #include <boost/json/kind.hpp>
 
 namespace async_llm::codec {
-std::string kind_of(std::optional<json_view> const& from) {
-    if (!from) return "missing";
-    auto const name = json::to_string(from->kind());
+std::string kind_of(std::optional<json_view> const& source) {
+    if (!source) return "missing";
+    auto const name = json::to_string(source->kind());
     return std::string(name.data(), name.size());
 }
 
-bool read_created(json_view from, std::int64_t& to) {
-    if (!assign(from, to)) return false;
+bool read_created(json_view source, std::int64_t& out) {
+    if (!assign(source, out)) return false;
     // Some gateways count in milliseconds; as seconds, these would lie beyond the year 5000.
-    if (to >= 100'000'000'000) to /= 1000;
+    if (out >= 100'000'000'000) out /= 1000;
     return true;
 }
 
-bool read_id(json_view from, std::string& to) {
-    if (assign(from, to)) return true;
-    auto const number = from.is_object() || from.is_array() ? std::nullopt : read_word(from.scalar());
-    if (number) to = *number;
+bool read_id(json_view source, std::string& out) {
+    if (assign(source, out)) return true;
+    auto const number = source.is_object() || source.is_array() ? std::nullopt : read_word(source.scalar());
+    if (number) out = *number;
     return number.has_value();
 }
 
@@ -46,25 +46,25 @@ std::string too_many_choices(std::size_t count) {
     return "choices has " + std::to_string(count) + " entries, more than " + std::to_string(max_choices);
 }
 
-void take_usage(json_view from, choice& read, std::optional<usage>& to) {
+void take_usage(json_view source, choice& read, std::optional<usage>& out) {
     if (!read.extra.contains("usage")) return;
-    auto const told = find(from, "usage");
-    auto const counts = told ? as_object(*told) : std::nullopt;
+    auto const reported = find(source, "usage");
+    auto const counts = reported ? as_object(*reported) : std::nullopt;
     if (!counts) return;
-    to = decode_usage(*counts);
+    out = decode_usage(*counts);
     read.extra.erase("usage");
 }
 
-bool is_choice(json_view from) {
+bool is_choice(json_view source) {
     for (auto const* name : {"message", "delta", "finish_reason", "text", "content", "tool_calls"})
-        if (find_any(from, name)) return true;
+        if (find_any(source, name)) return true;
     return false;
 }
 
-bool read_usage(json_view from, std::optional<usage>& to) {
-    auto const counts = as_object(from);
-    if (counts) to = decode_usage(*counts);
-    return counts || from.is_null();
+bool read_usage(json_view source, std::optional<usage>& out) {
+    auto const counts = as_object(source);
+    if (counts) out = decode_usage(*counts);
+    return counts || source.is_null();
 }
 
 } // namespace async_llm::codec

@@ -34,42 +34,42 @@ constexpr std::size_t max_choices = completion_builder::max_items;
 std::string too_many_choices(std::size_t count);
 
 /// The kind of a value for a sentence; `missing` for a null pointer.
-std::string kind_of(std::optional<json_view> const& from);
+std::string kind_of(std::optional<json_view> const& source);
 
 /// \name Readers of members
-/// False: the type is wrong, and `to` is unchanged.
+/// False: the type is wrong, and `out` is unchanged.
 /// @{
-bool read_created(json_view from, std::int64_t& to);
+bool read_created(json_view source, std::int64_t& out);
 /// Numbers become text.
-bool read_id(json_view from, std::string& to);
-bool read_usage(json_view from, std::optional<usage>& to);
+bool read_id(json_view source, std::string& out);
+bool read_usage(json_view source, std::optional<usage>& out);
 
 template <class Choice>
-bool read_logprobs(json_view from, Choice& to) {
-    return decode_logprobs(from, to.logprobs, to.refusal_logprobs, to.extra);
+bool read_logprobs(json_view source, Choice& out) {
+    return decode_logprobs(source, out.logprobs, out.refusal_logprobs, out.extra);
 }
 
 /// Tells whether a finish reason is none, written as text: `null`, `None`, or empty.
 bool means_unfinished(std::string_view reason) noexcept;
 
 template <class Choice>
-bool read_finish_reason(json_view from, Choice& to) {
-    auto const text = take_text(from);
-    if (text && !means_unfinished(*text)) to.finish_reason = open_enum<finish_reason>(*text);
-    return text || from.is_null();
+bool read_finish_reason(json_view source, Choice& out) {
+    auto const text = take_text(source);
+    if (text && !means_unfinished(*text)) out.finish_reason = open_enum<finish_reason>(*text);
+    return text || source.is_null();
 }
 /// @}
 
 /// All members of a choice but its message. False: it is not one of those.
 template <class Choice>
-bool read_choice_member(std::string_view name, json_view from, Choice& to) {
-    if (name == "index") return assign(from, to.index);
-    if (name == "finish_reason") return read_finish_reason(from, to);
-    if (name == "native_finish_reason") return assign(from, to.native_finish_reason);
-    if (name == "logprobs") return read_logprobs(from, to);
+bool read_choice_member(std::string_view name, json_view source, Choice& out) {
+    if (name == "index") return assign(source, out.index);
+    if (name == "finish_reason") return read_finish_reason(source, out);
+    if (name == "native_finish_reason") return assign(source, out.native_finish_reason);
+    if (name == "logprobs") return read_logprobs(source, out);
     if (name == "error") {
         // The first of several: each takes its time.
-        if (!to.error && is_error(from)) to.error = decode_error_member(from);
+        if (!out.error && is_error(source)) out.error = decode_error_member(source);
         return true;
     }
     return false;
@@ -77,41 +77,41 @@ bool read_choice_member(std::string_view name, json_view from, Choice& to) {
 
 /// All members of a reply but its choices. False: it is not one of those.
 template <class Reply>
-bool read_reply_member(std::string_view name, json_view from, Reply& to) {
-    if (name == "id") return read_id(from, to.id);
-    if (name == "object") return assign(from, to.object);
-    if (name == "created") return read_created(from, to.created);
-    if (name == "model") return assign(from, to.model);
-    if (name == "provider") return assign(from, to.provider);
-    if (name == "system_fingerprint") return assign(from, to.system_fingerprint);
-    if (name == "service_tier") return assign(from, to.service_tier);
-    if (name == "usage") return read_usage(from, to.usage);
+bool read_reply_member(std::string_view name, json_view source, Reply& out) {
+    if (name == "id") return read_id(source, out.id);
+    if (name == "object") return assign(source, out.object);
+    if (name == "created") return read_created(source, out.created);
+    if (name == "model") return assign(source, out.model);
+    if (name == "provider") return assign(source, out.provider);
+    if (name == "system_fingerprint") return assign(source, out.system_fingerprint);
+    if (name == "service_tier") return assign(source, out.service_tier);
+    if (name == "usage") return read_usage(source, out.usage);
     return name == "choices" || name == "error";
 }
 
 /// Takes usage out of the unknown members of a choice.
-void take_usage(json_view from, choice& read, std::optional<usage>& to);
+void take_usage(json_view source, choice& read, std::optional<usage>& out);
 
 /// Is an object a choice, and not a map of them?
-bool is_choice(json_view from);
+bool is_choice(json_view source);
 
 /// Reads what stands for an error inside of a message or delta, as in a choice.
 template <class Choice>
-void read_inner_error(json_view said, json::object& extra, Choice& to) {
+void read_inner_error(json_view said, json::object& extra, Choice& out) {
     if (extra.empty() || !extra.contains("error")) return;
     auto const error = find_error(said);
-    if (error && !to.error) to.error = decode_error_member(*error);
+    if (error && !out.error) out.error = decode_error_member(*error);
     extra.stable_erase("error");
 }
 
 /// Reads the next choice with `read_choice(object, choice, detail)`. False: a structure is wrong.
 template <class Reply, class ReadChoice>
-bool read_next_choice(list_view const& from, Reply& to, std::string& detail, ReadChoice& read_choice) {
-    auto const i = to.choices.size();
-    auto const entry = from.front();
+bool read_next_choice(list_view const& source, Reply& out, std::string& detail, ReadChoice& read_choice) {
+    auto const i = out.choices.size();
+    auto const entry = source.front();
     if (entry.is_object()) {
-        auto& added = to.choices.emplace_back();
-        added.index = from.place().value_or(static_cast<std::int64_t>(i));
+        auto& added = out.choices.emplace_back();
+        added.index = source.place().value_or(static_cast<std::int64_t>(i));
         if (read_choice(entry, added, detail)) return true;
     } else {
         detail = " is " + kind_of(entry) + ", not an object";
@@ -130,20 +130,20 @@ template <class Reply, class ReadChoice>
 class object_decoder {
 public:
     /// The references have to stay.
-    object_decoder(json_view from, Reply& to, std::string& detail, ReadChoice read_choice)
-        : from_(from), to_(&to), detail_(&detail), read_choice_(std::move(read_choice)) {}
+    object_decoder(json_view source, Reply& out, std::string& detail, ReadChoice read_choice)
+        : source_(source), out_(&out), detail_(&detail), read_choice_(std::move(read_choice)) {}
 
     /// Reads on. True: all has been read, or the structure or the budget does not allow more.
     bool step() {
-        auto* const later = from_.deferred();
+        auto* const later = source_.deferred();
         if (!later) return read_unit();
         if (!later->step()) return false;
         if (repeats_ == 0) {
             later->begin_unit();
-            before_unit_ = from_.budget();
-            usage_before_ = to_->usage;
+            before_unit_ = source_.budget();
+            usage_before_ = out_->usage;
         }
-        auto& budget = from_.budget();
+        auto& budget = source_.budget();
         budget.begin_unit();
         bool const ended = read_unit();
         budget.end_unit();
@@ -169,22 +169,22 @@ private:
     /// Reads one unit. True: it was the last.
     bool read_unit() {
         bool const going_on = in_choices_ ? read_choice() : read_rest();
-        return !going_on || rest_.size() == 0 || from_.budget().exceeded();
+        return !going_on || rest_.size() == 0 || source_.budget().exceeded();
     }
 
     bool read_rest() {
         std::optional<json_view> choices;
         std::optional<json_view> vendor;
-        read_members(from_, to_->extra, [&](auto name, auto value) {
+        read_members(source_, out_->extra, [&](auto name, auto value) {
             if (name == "choices")
                 choices = value;
             else if (name == "error")
                 has_error_ = true;
-            if (read_reply_member(name, value, *to_)) return true;
+            if (read_reply_member(name, value, *out_)) return true;
             if (name == "meta" || name == "x_groq") vendor = value;
             return false;
         });
-        if (vendor && vendor->is_object()) read_vendor_usage(*vendor, to_->usage);
+        if (vendor && vendor->is_object()) read_vendor_usage(*vendor, out_->usage);
         in_choices_ = true;
         if (!choices || choices->is_null()) return true;
         auto const list = list_view::of(*choices, is_choice);
@@ -197,9 +197,9 @@ private:
             return understood_ = false;
         }
         rest_ = *list;
-        using element = typename decltype(to_->choices)::value_type;
+        using element = typename decltype(out_->choices)::value_type;
         auto const count = rest_.size();
-        if (count != 0 && from_.budget().take_memory(count * sizeof(element))) to_->choices.reserve(count);
+        if (count != 0 && source_.budget().take_memory(count * sizeof(element))) out_->choices.reserve(count);
         return true;
     }
 
@@ -207,9 +207,9 @@ private:
         // Some gateways leave a gap in place of a choice that they dropped.
         while (rest_.size() != 0 && rest_.front().is_null()) rest_.pop_front();
         if (rest_.size() == 0) return true;
-        understood_ = read_next_choice(rest_, *to_, *detail_, read_choice_);
+        understood_ = read_next_choice(rest_, *out_, *detail_, read_choice_);
         if constexpr (std::is_same_v<Reply, chat_completion>) {
-            if (understood_ && !to_->usage) take_usage(rest_.front(), to_->choices.back(), to_->usage);
+            if (understood_ && !out_->usage) take_usage(rest_.front(), out_->choices.back(), out_->usage);
         }
         before_last_ = rest_;
         rest_.pop_front();
@@ -218,23 +218,23 @@ private:
 
     /// Undoes the unit, which is to be read again.
     void throw_unit_away() {
-        from_.budget().give_back(before_unit_);
-        from_.deferred()->repeat_unit();
+        source_.budget().give_back(before_unit_);
+        source_.deferred()->repeat_unit();
         // A choice of a chunk may have told it.
-        to_->usage = usage_before_;
+        out_->usage = usage_before_;
         understood_ = true;
         detail_->clear();
         if (before_last_) {
-            to_->choices.pop_back();
+            out_->choices.pop_back();
             rest_ = *std::exchange(before_last_, std::nullopt);
         } else {
-            *to_ = Reply();
+            *out_ = Reply();
             in_choices_ = false;
         }
     }
 
-    json_view from_;
-    Reply* to_;
+    json_view source_;
+    Reply* out_;
     std::string* detail_;
     ReadChoice read_choice_;
     bool in_choices_ = false;

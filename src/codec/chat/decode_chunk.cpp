@@ -35,8 +35,8 @@ bool says_anything(json_view delta) {
 /// `total`: what is known of the usage; some providers tell it inside of the last choice. `place`: that of
 /// the choice, which is set in `messages` if it has a message in place of a delta.
 bool read_chunk_choice(
-    json_view from,
-    chunk_choice& to,
+    json_view source,
+    chunk_choice& out,
     std::optional<usage>& total,
     std::string& detail,
     std::size_t place,
@@ -44,7 +44,7 @@ bool read_chunk_choice(
 ) {
     std::optional<json_view> delta;
     std::optional<json_view> message;
-    read_members(from, to.extra, [&](auto name, auto value) {
+    read_members(source, out.extra, [&](auto name, auto value) {
         if (name == "delta") {
             delta = value;
         } else if (name == "message") {
@@ -52,7 +52,7 @@ bool read_chunk_choice(
         } else if (name == "usage" && !total && as_object(value)) {
             total = decode_usage(*as_object(value));
         } else {
-            return read_choice_member(name, value, to);
+            return read_choice_member(name, value, out);
         }
         return true;
     });
@@ -61,7 +61,7 @@ bool read_chunk_choice(
     // Some servers send a `message` where others send a `delta`, or the whole of it beside the last.
     bool const takes_message = has_message && !(has_delta && says_anything(*delta));
     if (takes_message && messages && place < messages->size()) messages->set(place);
-    if (has_message && !takes_message) keep("message", *message, to.extra);
+    if (has_message && !takes_message) keep("message", *message, out.extra);
     auto empty = empty_text::counts;
     if (has_delta || has_message) {
         auto const said = takes_message ? *message : *delta;
@@ -72,14 +72,14 @@ bool read_chunk_choice(
             return false;
         }
         if (object) {
-            decode_delta(*object, to.delta);
-            read_inner_error(*object, to.delta.extra, to);
+            decode_delta(*object, out.delta);
+            read_inner_error(*object, out.delta.extra, out);
             empty = empty_text::is_none;
         }
     }
-    if (to.extra.empty()) return true;
-    read_text_beside(from, {"text", "content"}, empty, to.delta.content, to.extra);
-    take_calls_of_choice(from, to.delta.tool_calls, to.extra);
+    if (out.extra.empty()) return true;
+    read_text_beside(source, {"text", "content"}, empty, out.delta.content, out.extra);
+    take_calls_of_choice(source, out.delta.tool_calls, out.extra);
     return true;
 }
 
@@ -98,77 +98,77 @@ void number_by_place(std::vector<choice>& choices) {
     for (std::size_t i = 0; i < choices.size(); ++i) choices[i].index = static_cast<std::int64_t>(i);
 }
 
-tool_call_delta to_piece(tool_call&& from, std::size_t place) {
-    tool_call_delta to;
-    to.index = static_cast<std::int64_t>(place);
-    to.id = std::move(from.id);
-    to.type = std::move(from.type);
-    to.name = std::move(from.name);
-    to.arguments = std::move(from.arguments);
-    to.extra = std::move(from.extra);
-    to.extra.stable_erase("index");
-    return to;
+tool_call_delta to_piece(tool_call&& source, std::size_t place) {
+    tool_call_delta out;
+    out.index = static_cast<std::int64_t>(place);
+    out.id = std::move(source.id);
+    out.type = std::move(source.type);
+    out.name = std::move(source.name);
+    out.arguments = std::move(source.arguments);
+    out.extra = std::move(source.extra);
+    out.extra.stable_erase("index");
+    return out;
 }
 
-message_delta to_piece(assistant_message&& from) {
-    message_delta to;
-    to.role = std::move(from.role);
-    to.content = std::move(from.content);
-    to.content_parts = std::move(from.content_parts);
-    to.refusal = std::move(from.refusal);
-    to.reasoning = std::move(from.reasoning);
-    to.reasoning_member = from.reasoning_member;
-    to.reasoning_details = std::move(from.reasoning_details);
-    for (std::size_t i = 0; i < from.tool_calls.size(); ++i)
-        to.tool_calls.push_back(to_piece(std::move(from.tool_calls[i]), i));
-    to.annotations = std::move(from.annotations);
-    to.images = std::move(from.images);
-    to.audio = std::move(from.audio);
-    to.extra = std::move(from.extra);
-    return to;
+message_delta to_piece(assistant_message&& source) {
+    message_delta out;
+    out.role = std::move(source.role);
+    out.content = std::move(source.content);
+    out.content_parts = std::move(source.content_parts);
+    out.refusal = std::move(source.refusal);
+    out.reasoning = std::move(source.reasoning);
+    out.reasoning_member = source.reasoning_member;
+    out.reasoning_details = std::move(source.reasoning_details);
+    for (std::size_t i = 0; i < source.tool_calls.size(); ++i)
+        out.tool_calls.push_back(to_piece(std::move(source.tool_calls[i]), i));
+    out.annotations = std::move(source.annotations);
+    out.images = std::move(source.images);
+    out.audio = std::move(source.audio);
+    out.extra = std::move(source.extra);
+    return out;
 }
 
-chunk_choice to_piece(choice&& from) {
-    chunk_choice to;
-    to.index = from.index;
-    to.delta = to_piece(std::move(from.message));
-    to.finish_reason = std::move(from.finish_reason);
-    to.native_finish_reason = std::move(from.native_finish_reason);
-    to.logprobs = std::move(from.logprobs);
-    to.refusal_logprobs = std::move(from.refusal_logprobs);
-    to.error = std::move(from.error);
-    to.extra = std::move(from.extra);
-    return to;
+chunk_choice to_piece(choice&& source) {
+    chunk_choice out;
+    out.index = source.index;
+    out.delta = to_piece(std::move(source.message));
+    out.finish_reason = std::move(source.finish_reason);
+    out.native_finish_reason = std::move(source.native_finish_reason);
+    out.logprobs = std::move(source.logprobs);
+    out.refusal_logprobs = std::move(source.refusal_logprobs);
+    out.error = std::move(source.error);
+    out.extra = std::move(source.extra);
+    return out;
 }
 
 } // namespace
 
-bool chunk_choice_reader::operator()(json_view from, chunk_choice& to, std::string& detail) const {
-    return read_chunk_choice(from, to, to_->usage, detail, to_->choices.size() - 1, messages_);
+bool chunk_choice_reader::operator()(json_view source, chunk_choice& out, std::string& detail) const {
+    return read_chunk_choice(source, out, out_->usage, detail, out_->choices.size() - 1, messages_);
 }
 
-bool decode_chunk(json_view from, chat_chunk& to, std::string& detail, message_places* messages) {
-    chunk_decoder decoder(from, to, detail, chunk_choice_reader(to, messages));
+bool decode_chunk(json_view source, chat_chunk& out, std::string& detail, message_places* messages) {
+    chunk_decoder decoder(source, out, detail, chunk_choice_reader(out, messages));
     while (!decoder.step()) {
     }
     return decoder.understood();
 }
 
-chat_chunk to_chunk(chat_completion from) {
-    chat_chunk to;
-    number_by_place(from.choices);
-    to.id = std::move(from.id);
-    to.object = "chat.completion.chunk";
-    to.created = from.created;
-    to.model = std::move(from.model);
-    to.provider = std::move(from.provider);
-    to.system_fingerprint = std::move(from.system_fingerprint);
-    to.service_tier = std::move(from.service_tier);
-    to.choices.reserve(from.choices.size());
-    for (auto& choice : from.choices) to.choices.push_back(to_piece(std::move(choice)));
-    to.usage = std::move(from.usage);
-    to.extra = std::move(from.extra);
-    return to;
+chat_chunk to_chunk(chat_completion source) {
+    chat_chunk out;
+    number_by_place(source.choices);
+    out.id = std::move(source.id);
+    out.object = "chat.completion.chunk";
+    out.created = source.created;
+    out.model = std::move(source.model);
+    out.provider = std::move(source.provider);
+    out.system_fingerprint = std::move(source.system_fingerprint);
+    out.service_tier = std::move(source.service_tier);
+    out.choices.reserve(source.choices.size());
+    for (auto& choice : source.choices) out.choices.push_back(to_piece(std::move(choice)));
+    out.usage = std::move(source.usage);
+    out.extra = std::move(source.extra);
+    return out;
 }
 
 } // namespace async_llm::codec

@@ -18,15 +18,15 @@ namespace async_llm::codec {
 /// Reader of a choice of a chunk.
 class chunk_choice_reader {
 public:
-    /// `to`: the chunk; some providers report its usage inside of the last choice.
+    /// `out`: the chunk; some providers report its usage inside of the last choice.
     /** `messages` takes the choices with a `message` in place of a delta; null: nobody asks. */
-    explicit chunk_choice_reader(chat_chunk& to, message_places* messages = nullptr) noexcept
-        : to_(&to), messages_(messages) {}
+    explicit chunk_choice_reader(chat_chunk& out, message_places* messages = nullptr) noexcept
+        : out_(&out), messages_(messages) {}
 
-    bool operator()(json_view from, chunk_choice& to, std::string& detail) const;
+    bool operator()(json_view source, chunk_choice& out, std::string& detail) const;
 
 private:
-    chat_chunk* to_;
+    chat_chunk* out_;
     message_places* messages_;
 };
 
@@ -38,10 +38,10 @@ using chunk_decoder = object_decoder<chat_chunk, chunk_choice_reader>;
  * As lenient as \ref decode_completion. The member `error` is left to the caller, and so are the choices in
  * `messages`, which may say again what was said before.
  */
-bool decode_chunk(json_view from, chat_chunk& to, std::string& detail, message_places* messages = nullptr);
+bool decode_chunk(json_view source, chat_chunk& out, std::string& detail, message_places* messages = nullptr);
 
 /// The chunk that a stream would consist of which says all of this at once.
-chat_chunk to_chunk(chat_completion from);
+chat_chunk to_chunk(chat_completion source);
 
 } // namespace async_llm::codec
 

@@ -14,29 +14,29 @@ namespace async_llm::codec {
 namespace {
 
 /// Takes a `delta` that stands in place of the message.
-std::optional<json_view> take_delta(json_view from, json::object& extra) {
-    auto const delta = extra.contains("delta") ? find_object(from, "delta") : std::nullopt;
+std::optional<json_view> take_delta(json_view source, json::object& extra) {
+    auto const delta = extra.contains("delta") ? find_object(source, "delta") : std::nullopt;
     if (delta) extra.stable_erase("delta");
     return delta;
 }
 
 } // namespace
 
-bool completion_choice_reader::operator()(json_view from, choice& to, std::string& detail) const {
+bool completion_choice_reader::operator()(json_view source, choice& out, std::string& detail) const {
     std::optional<json_view> message;
-    read_members(from, to.extra, [&](auto name, auto value) {
-        if (name != "message") return read_choice_member(name, value, to);
+    read_members(source, out.extra, [&](auto name, auto value) {
+        if (name != "message") return read_choice_member(name, value, out);
         message = value;
         return true;
     });
     bool const is_missing = !message || message->is_null();
-    auto const object = is_missing ? take_delta(from, to.extra) : as_object(*message);
+    auto const object = is_missing ? take_delta(source, out.extra) : as_object(*message);
     if (object) {
-        decode_message(*object, to.message);
-        read_inner_error(*object, to.message.extra, to);
+        decode_message(*object, out.message);
+        read_inner_error(*object, out.message.extra, out);
     }
-    if (object || is_missing) take_calls_of_choice(from, to.message.tool_calls, to.extra);
-    if (!assemble_calls(to.message.tool_calls, detail)) {
+    if (object || is_missing) take_calls_of_choice(source, out.message.tool_calls, out.extra);
+    if (!assemble_calls(out.message.tool_calls, detail)) {
         detail.insert(0, ".message: ");
         return false;
     }
@@ -46,18 +46,18 @@ bool completion_choice_reader::operator()(json_view from, choice& to, std::strin
     if (object || says_nothing) {
         auto const empty = object ? empty_text::is_none : empty_text::counts;
         bool const has_other =
-            read_text_beside(from, {"text", "content"}, empty, to.message.content, to.extra);
-        if (object || has_other || !to.message.tool_calls.empty()) return true;
+            read_text_beside(source, {"text", "content"}, empty, out.message.content, out.extra);
+        if (object || has_other || !out.message.tool_calls.empty()) return true;
     }
     // A choice without a message is half a reply, unless it says that it failed.
-    bool const failed = to.error || to.finish_reason == finish_reason::error;
+    bool const failed = out.error || out.finish_reason == finish_reason::error;
     if (failed && is_missing) return true;
     detail = ".message is " + kind_of(message) + ", not an object";
     return false;
 }
 
-bool decode_completion(json_view from, chat_completion& to, std::string& detail) {
-    completion_decoder decoder(from, to, detail, completion_choice_reader());
+bool decode_completion(json_view source, chat_completion& out, std::string& detail) {
+    completion_decoder decoder(source, out, detail, completion_choice_reader());
     while (!decoder.step()) {
     }
     return decoder.understood();

@@ -15,20 +15,20 @@ namespace async_llm::codec {
 
 /// Reader of a choice of a completion.
 struct completion_choice_reader {
-    bool operator()(json_view from, choice& to, std::string& detail) const;
+    bool operator()(json_view source, choice& out, std::string& detail) const;
 };
 
 /// Decoder of a reply in steps, with the rules of \ref decode_completion.
 using completion_decoder = object_decoder<chat_completion, completion_choice_reader>;
 
-/// Reads a reply. False: its structure is not that of one; `detail` names the path, `to` has what came before
-/// it.
+/// Reads a reply. False: its structure is not that of one; `detail` names the path, `out` has what came
+/// before it.
 /**
  * Missing choices are no fault of structure: a reply that reports a failure has none. Types that are wrong
  * elsewhere are tolerated, and the member is kept in the `extra` of its object. The member `error` is left to
  * the caller.
  */
-bool decode_completion(json_view from, chat_completion& to, std::string& detail);
+bool decode_completion(json_view source, chat_completion& out, std::string& detail);
 
 } // namespace async_llm::codec
 

@@ -15,26 +15,30 @@
 namespace async_llm::codec {
 namespace {
 
-joined_parts read_parts(json_view from) {
-    if (auto* const later = from.deferred())
-        return later->take_or_defer<part_reader>(from, work_of_tree(from));
-    part_reader reader(from);
+joined_parts read_parts(json_view source) {
+    if (auto* const later = source.deferred())
+        return later->take_or_defer<part_reader>(source, work_of_tree(source));
+    part_reader reader(source);
     while (!reader.step(static_cast<std::size_t>(-1))) {
     }
     return reader.take();
 }
 
 /// Tells whether an object is a part of a content, and not JSON that the model was asked for.
-bool is_part(json_view from) {
-    auto const type = find_string(from, "type");
-    bool const has_text = find(from, "text").has_value();
-    if (type.empty()) return has_text && from.size() == 1;
-    if (has_text || find(from, type)) return true;
-    return names_text(type) && (find(from, "content") || find(from, "value"));
+bool is_part(json_view source) {
+    auto const type = find_string(source, "type");
+    bool const has_text = find(source, "text").has_value();
+    if (type.empty()) return has_text && source.size() == 1;
+    if (has_text || find(source, type)) return true;
+    return names_text(type) && (find(source, "content") || find(source, "value"));
 }
 
-void read_one_part(json_view from, std::optional<std::string>& content, std::optional<std::string>& refusal) {
-    auto const found = find_part_text(from);
+void read_one_part(
+    json_view source,
+    std::optional<std::string>& content,
+    std::optional<std::string>& refusal
+) {
+    auto const found = find_part_text(source);
     auto const words = found.text ? take_word(*found.text) : std::nullopt;
     if (!words) return;
     if (!found.is_refusal)
@@ -44,61 +48,61 @@ void read_one_part(json_view from, std::optional<std::string>& content, std::opt
 }
 
 /// Reads what stands in place of the content. Unset: it is no text.
-std::optional<std::string> read_other_text(json_view from) {
+std::optional<std::string> read_other_text(json_view source) {
     std::optional<std::string> text;
     // A large text is copied in steps.
-    if (assign(from, text)) return text;
-    if (!from.is_array() && !from.is_object()) return take_word(from);
-    if (from.size() == 0) return std::nullopt;
-    if (from.is_array()) {
-        if (!from.budget().take_values(from.size())) return std::nullopt;
-        return read_parts(from).content;
+    if (assign(source, text)) return text;
+    if (!source.is_array() && !source.is_object()) return take_word(source);
+    if (source.size() == 0) return std::nullopt;
+    if (source.is_array()) {
+        if (!source.budget().take_values(source.size())) return std::nullopt;
+        return read_parts(source).content;
     }
-    auto const part = is_part(from) ? find_part_text(from).text : std::nullopt;
+    auto const part = is_part(source) ? find_part_text(source).text : std::nullopt;
     auto word = part ? take_word(*part) : std::nullopt;
-    return word ? std::move(word) : take_json(from);
+    return word ? std::move(word) : take_json(source);
 }
 
 } // namespace
 
-void append_text(std::optional<std::string>& to, std::string_view text) {
-    if (!to) to.emplace();
-    *to += text;
+void append_text(std::optional<std::string>& out, std::string_view text) {
+    if (!out) out.emplace();
+    *out += text;
 }
 
 void read_content(
-    json_view from,
+    json_view source,
     std::optional<std::string>& content,
     json::array& parts,
     std::optional<std::string>& refusal
 ) {
-    if (from.is_null()) return;
+    if (source.is_null()) return;
     content.reset();
     // A large text is copied in steps.
-    if (assign(from, content)) return;
-    if (auto word = take_word(from)) {
+    if (assign(source, content)) return;
+    if (auto word = take_word(source)) {
         content = std::move(*word);
-    } else if (from.is_object()) {
+    } else if (source.is_object()) {
         // A part without its list, or a structured answer that ought to have been a text.
-        if (!is_part(from)) return append_text(content, take_json(from));
-        read_one_part(from, content, refusal);
-        auto value = from.to_value();
+        if (!is_part(source)) return append_text(content, take_json(source));
+        read_one_part(source, content, refusal);
+        auto value = source.to_value();
         if (value.is_object()) parts.push_back(std::move(value));
     } else {
         // Taken, since there may be several lists.
-        if (!from.budget().take_values(from.size())) return;
-        auto read = read_parts(from);
+        if (!source.budget().take_values(source.size())) return;
+        auto read = read_parts(source);
         content = std::move(read.content);
         if (!refusal)
             refusal = std::move(read.refusal);
-        else if (read.refusal && from.budget().take_text(read.refusal->size()))
+        else if (read.refusal && source.budget().take_text(read.refusal->size()))
             *refusal += *read.refusal;
-        assign(from, parts);
+        assign(source, parts);
     }
 }
 
 bool read_text_beside(
-    json_view from,
+    json_view source,
     std::initializer_list<std::string_view> names,
     empty_text empty,
     std::optional<std::string>& content,
@@ -106,7 +110,7 @@ bool read_text_beside(
 ) {
     if (extra.empty() || has_text(content)) return false;
     for (auto const name : names) {
-        auto const member = extra.contains(name) ? find(from, name) : std::nullopt;
+        auto const member = extra.contains(name) ? find(source, name) : std::nullopt;
         auto text = member ? read_other_text(*member) : std::nullopt;
         if (!text || (text->empty() && empty == empty_text::is_none)) continue;
         content = std::move(text);

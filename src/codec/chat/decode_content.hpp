@@ -16,11 +16,11 @@
 namespace async_llm::codec {
 
 /// Appends to a text that may be unset.
-void append_text(std::optional<std::string>& to, std::string_view text);
+void append_text(std::optional<std::string>& out, std::string_view text);
 
 /// Reads the member `content` of a message or delta; a list or part is kept in `parts` as well.
 void read_content(
-    json_view from,
+    json_view source,
     std::optional<std::string>& content,
     json::array& parts,
     std::optional<std::string>& refusal
@@ -39,10 +39,10 @@ enum class empty_text {
  * The text of a choice is that of the first of these places that has any: `content` of its message or delta,
  * their `text`, `text` of the choice itself (the older API of completions), and its `content`. Further ones
  * are kept. There it may be a text, a number, a list of texts or parts, a part, or an object, whose JSON it
- * is then. `names`: the members of `from`, in their order. True: one of them was read.
+ * is then. `names`: the members of `source`, in their order. True: one of them was read.
  */
 bool read_text_beside(
-    json_view from,
+    json_view source,
     std::initializer_list<std::string_view> names,
     empty_text empty,
     std::optional<std::string>& content,

@@ -11,36 +11,36 @@
 namespace async_llm::codec {
 namespace {
 
-bool has_content(json_view from) {
-    auto const content = find(from, "content");
+bool has_content(json_view source) {
+    auto const content = find(source, "content");
     return content && !(content->is_array() && content->size() == 0);
 }
 
 } // namespace
 
 bool decode_logprobs(
-    json_view from,
+    json_view source,
     std::vector<token_logprob>& content,
     std::vector<token_logprob>& refusal,
     json::object& extra
 ) {
-    if (from.is_array()) return from.size() != 0 && read_tokens(from, content);
-    if (!from.is_object()) return from.is_null();
+    if (source.is_array()) return source.size() != 0 && read_tokens(source, content);
+    if (!source.is_object()) return source.is_null();
     json::object unknown;
     // A name of the older notation is looked for only if there is one that is not known.
     std::size_t count = 0;
     bool has_columns = false;
     bool searched = false;
-    read_members(from, unknown, [&](auto name, auto value) {
+    read_members(source, unknown, [&](auto name, auto value) {
         if (name == "content") return read_tokens(value, content);
         if (name == "refusal") return read_tokens(value, refusal);
-        if (!std::exchange(searched, true) && !has_content(from) && has_token_columns(from)) {
+        if (!std::exchange(searched, true) && !has_content(source) && has_token_columns(source)) {
             has_columns = true;
-            count = find_array(from, "tokens")->size();
+            count = find_array(source, "tokens")->size();
         }
         return has_columns && is_token_column(name, value, count);
     });
-    if (has_columns) read_token_columns(from, content);
+    if (has_columns) read_token_columns(source, content);
     if (!unknown.empty()) extra.insert_or_assign("logprobs", std::move(unknown));
     return true;
 }

@@ -15,7 +15,7 @@ namespace async_llm::codec {
 /// Reads the member `logprobs` of a choice: as of chat completions, in the older notation, or as a bare list.
 /** Members that it does not know go to `extra`, under the member's name. False: it has another type. */
 bool decode_logprobs(
-    json_view from,
+    json_view source,
     std::vector<token_logprob>& content,
     std::vector<token_logprob>& refusal,
     json::object& extra

@@ -18,48 +18,49 @@ namespace {
 // Every template here is for an assistant_message and a message_delta.
 
 template <class Message>
-bool read_role(json_view from, Message& to) {
-    auto const text = take_text(from);
-    if (text && !text->empty()) to.role = open_enum<role>(*text);
-    return text || from.is_null();
+bool read_role(json_view source, Message& out) {
+    auto const text = take_text(source);
+    if (text && !text->empty()) out.role = open_enum<role>(*text);
+    return text || source.is_null();
 }
 
 template <class Message>
-bool read_reasoning_of(reasoning_member member, json_view from, Message& to) {
-    return read_reasoning(member, from, to.reasoning, to.reasoning_member, to.extra);
+bool read_reasoning_of(reasoning_member member, json_view source, Message& out) {
+    return read_reasoning(member, source, out.reasoning, out.reasoning_member, out.extra);
 }
 
 template <class Message>
-bool read_member(std::string_view name, json_view from, Message& to) {
-    if (name == "role") return read_role(from, to);
+bool read_member(std::string_view name, json_view source, Message& out) {
+    if (name == "role") return read_role(source, out);
     if (name == "content") {
-        read_content(from, to.content, to.content_parts, to.refusal);
+        read_content(source, out.content, out.content_parts, out.refusal);
         return true;
     }
-    if (name == "refusal") return assign(from, to.refusal);
-    if (name == "reasoning") return read_reasoning_of(reasoning_member::reasoning, from, to);
-    if (name == "reasoning_content") return read_reasoning_of(reasoning_member::reasoning_content, from, to);
-    if (name == "reasoning_details") return read_reasoning_details(from, to.reasoning_details);
-    if (name == "tool_calls") return read_tool_calls(from, to.tool_calls);
-    if (name == "annotations") return assign(from, to.annotations);
-    if (name == "images") return assign(from, to.images);
-    if (name == "audio") return assign(from, to.audio);
+    if (name == "refusal") return assign(source, out.refusal);
+    if (name == "reasoning") return read_reasoning_of(reasoning_member::reasoning, source, out);
+    if (name == "reasoning_content")
+        return read_reasoning_of(reasoning_member::reasoning_content, source, out);
+    if (name == "reasoning_details") return read_reasoning_details(source, out.reasoning_details);
+    if (name == "tool_calls") return read_tool_calls(source, out.tool_calls);
+    if (name == "annotations") return assign(source, out.annotations);
+    if (name == "images") return assign(source, out.images);
+    if (name == "audio") return assign(source, out.audio);
     auto const other = find_other_reasoning(name);
-    return other && read_reasoning_of(*other, from, to);
+    return other && read_reasoning_of(*other, source, out);
 }
 
 template <class Message>
-void decode(json_view from, Message& to) {
-    read_members(from, to.extra, [&to](auto name, auto value) { return read_member(name, value, to); });
-    if (to.extra.empty()) return;
-    take_function_call(from, to.tool_calls, to.extra);
-    read_text_beside(from, {"text"}, empty_text::is_none, to.content, to.extra);
+void decode(json_view source, Message& out) {
+    read_members(source, out.extra, [&out](auto name, auto value) { return read_member(name, value, out); });
+    if (out.extra.empty()) return;
+    take_function_call(source, out.tool_calls, out.extra);
+    read_text_beside(source, {"text"}, empty_text::is_none, out.content, out.extra);
 }
 
 } // namespace
 
-void decode_message(json_view from, assistant_message& to) { decode(from, to); }
+void decode_message(json_view source, assistant_message& out) { decode(source, out); }
 
-void decode_delta(json_view from, message_delta& to) { decode(from, to); }
+void decode_delta(json_view source, message_delta& out) { decode(source, out); }
 
 } // namespace async_llm::codec

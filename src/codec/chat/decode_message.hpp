@@ -11,12 +11,12 @@
 
 namespace async_llm::codec {
 
-/// Reads the member `message` of a choice. What has an unexpected type stays in `extra`. Precondition: `to`
+/// Reads the member `message` of a choice. What has an unexpected type stays in `extra`. Precondition: `out`
 /// is as new.
-void decode_message(json_view from, assistant_message& to);
+void decode_message(json_view source, assistant_message& out);
 
 /// Decodes the member `delta` of a choice of a chunk.
-void decode_delta(json_view from, message_delta& to);
+void decode_delta(json_view source, message_delta& out);
 
 } // namespace async_llm::codec
 

@@ -15,8 +15,8 @@ namespace {
 
 /// Takes the text of a reasoning that is an object or a list of them, as some gateways pass it on. Unset:
 /// none.
-std::optional<std::string> take_reasoning(json_view from) {
-    if (auto word = take_word(from)) return word;
+std::optional<std::string> take_reasoning(json_view source) {
+    if (auto word = take_word(source)) return word;
     auto const text_of_object = [](json_view object) {
         for (std::string_view const name : {"text", "content", "summary", "thinking", "reasoning", "value"}) {
             auto const member = find(object, name);
@@ -25,10 +25,10 @@ std::optional<std::string> take_reasoning(json_view from) {
         }
         return std::optional<std::string>();
     };
-    if (from.is_object()) return text_of_object(from);
-    if (!from.is_array() || !from.budget().take_values(from.size())) return std::nullopt;
+    if (source.is_object()) return text_of_object(source);
+    if (!source.is_array() || !source.budget().take_values(source.size())) return std::nullopt;
     std::optional<std::string> joined;
-    from.for_each_element([&](json_view each) {
+    source.for_each_element([&](json_view each) {
         if (auto const text = each.is_object() ? text_of_object(each) : take_word(each))
             append_text(joined, *text);
         return true;
@@ -55,48 +55,48 @@ std::optional<reasoning_member> find_other_reasoning(std::string_view name) noex
 
 bool read_reasoning(
     reasoning_member member,
-    json_view from,
+    json_view source,
     std::optional<std::string>& reasoning,
-    reasoning_member& under,
+    reasoning_member& member_name,
     json::object& extra
 ) {
-    if (from.is_null()) return true;
-    if (!reasoning && assign(from, reasoning)) {
-        under = member;
+    if (source.is_null()) return true;
+    if (!reasoning && assign(source, reasoning)) {
+        member_name = member;
         return true;
     }
     // A switch is no text.
-    if (member > reasoning_member::reasoning_content && from.kind() == json::kind::bool_) return false;
-    auto text = take_reasoning(from);
+    if (member > reasoning_member::reasoning_content && source.kind() == json::kind::bool_) return false;
+    auto text = take_reasoning(source);
     if (!text) return false;
-    bool const has_other = reasoning && under != member;
+    bool const has_other = reasoning && member_name != member;
     if (has_other && (text->empty() || *text == *reasoning)) {
-        if (member < under && !text->empty()) under = member;
+        if (member < member_name && !text->empty()) member_name = member;
         return true;
     }
     if (has_other && !reasoning->empty()) {
-        if (member > under) return false;
-        keep_text(to_string(under), *reasoning, from.budget(), extra);
+        if (member > member_name) return false;
+        keep_text(to_string(member_name), *reasoning, source.budget(), extra);
     }
     reasoning = std::move(*text);
-    under = member;
+    member_name = member;
     return true;
 }
 
-bool read_reasoning_details(json_view from, std::optional<json::array>& to) {
-    if (!from.is_object()) return assign(from, to);
+bool read_reasoning_details(json_view source, std::optional<json::array>& out) {
+    if (!source.is_object()) return assign(source, out);
     auto const is_block = [](json_view object) {
         auto const name = read_string(object.first());
         return !name || !number_in<std::int64_t>(*name);
     };
-    auto list = list_view::of(from, is_block);
-    if (!list || list->size() == 0 || !from.budget().take_values(list->size())) return false;
+    auto list = list_view::of(source, is_block);
+    if (!list || list->size() == 0 || !source.budget().take_values(list->size())) return false;
     json::array blocks;
     for (; list->size() != 0; list->pop_front()) {
         auto block = list->front().to_value();
         if (block.is_object()) blocks.push_back(std::move(block));
     }
-    to = std::move(blocks);
+    out = std::move(blocks);
     return true;
 }
 

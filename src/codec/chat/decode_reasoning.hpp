@@ -22,18 +22,18 @@ std::optional<reasoning_member> find_other_reasoning(std::string_view name) noex
 /**
  * It is a text, or an object or list that has it. Of several members whose texts differ, the one counts that
  * \ref reasoning_member has first, and the others stay in `extra` under their names, to be sent back. An
- * equal or empty one says nothing new. `under`: the name of what has been read.
+ * equal or empty one says nothing new. `member_name`: the name of what has been read.
  */
 bool read_reasoning(
     reasoning_member member,
-    json_view from,
+    json_view source,
     std::optional<std::string>& reasoning,
-    reasoning_member& under,
+    reasoning_member& member_name,
     json::object& extra
 );
 
 /// Reads blocks of reasoning: a list, a map of places to blocks, or the only block without its list.
-bool read_reasoning_details(json_view from, std::optional<json::array>& to);
+bool read_reasoning_details(json_view source, std::optional<json::array>& out);
 
 } // namespace async_llm::codec
 

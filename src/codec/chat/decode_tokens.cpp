@@ -33,133 +33,133 @@ bool all_objects(json_view list) {
 
 /// Makes room for so many elements. False: they do not fit the budget.
 template <class T>
-bool make_room(std::vector<T>& to, std::size_t count, json_budget& budget) {
+bool make_room(std::vector<T>& out, std::size_t count, json_budget& budget) {
     if (count == 0 || !budget.take_memory(count * sizeof(T) + json_budget::block_overhead)) return false;
-    to.reserve(count);
+    out.reserve(count);
     return true;
 }
 
 /// Keeps an unknown member of a token, whose reader goes by steps already.
-void keep_in_place(std::string_view name, json_view from, json::object& extra) {
-    auto& budget = from.budget();
-    if (from.span() > max_unknown) budget.exceed(json_budget::limit::values);
+void keep_in_place(std::string_view name, json_view source, json::object& extra) {
+    auto& budget = source.budget();
+    if (source.span() > max_unknown) budget.exceed(json_budget::limit::values);
     auto const size = 2 * sizeof(json::key_value_pair) + name.size() + json_budget::block_overhead;
-    if (budget.take_values(1) && budget.take_memory(size)) extra.insert_or_assign(name, build_tree(from));
+    if (budget.take_values(1) && budget.take_memory(size)) extra.insert_or_assign(name, build_tree(source));
 }
 
 // These give false for a value that is to be kept as it is.
 
-bool read_token_text(json_view from, std::string& to) {
-    auto const written = read_string(from.scalar());
-    if (written && written->size() > max_text) from.budget().exceed(json_budget::limit::values);
-    if (auto const text = take_text(from)) {
-        to = *text;
+bool read_token_text(json_view source, std::string& out) {
+    auto const written = read_string(source.scalar());
+    if (written && written->size() > max_text) source.budget().exceed(json_budget::limit::values);
+    if (auto const text = take_text(source)) {
+        out = *text;
         return true;
     }
-    auto word = read_word(from.scalar());
-    if (word) to = std::move(*word);
-    return word || from.is_null();
+    auto word = read_word(source.scalar());
+    if (word) out = std::move(*word);
+    return word || source.is_null();
 }
 
 /// A number, as text too, or infinity as text.
-bool read_logprob(json_view from, double& to) {
-    if (assign(from, to)) return true;
-    auto text = read_string(from).value_or(std::string_view());
+bool read_logprob(json_view source, double& out) {
+    if (assign(source, out)) return true;
+    auto text = read_string(source).value_or(std::string_view());
     if (iequals(text, "nan")) return true;
     bool const is_negative = text.starts_with('-');
     if (is_negative) text.remove_prefix(1);
     if (!iequals(text, "infinity") && !iequals(text, "inf")) return false;
     constexpr auto infinity = std::numeric_limits<double>::infinity();
-    to = is_negative ? -infinity : infinity;
+    out = is_negative ? -infinity : infinity;
     return true;
 }
 
-bool read_bytes(json_view from, std::vector<unsigned char>& to) {
-    if (!from.is_array()) return from.is_null();
-    to.clear();
-    if (from.size() > max_bytes) from.budget().exceed(json_budget::limit::values);
-    if (!make_room(to, from.size(), from.budget())) return true;
-    from.budget().take_work(from.size());
-    bool const all = from.for_each_element([&to](json_view number) {
+bool read_bytes(json_view source, std::vector<unsigned char>& out) {
+    if (!source.is_array()) return source.is_null();
+    out.clear();
+    if (source.size() > max_bytes) source.budget().exceed(json_budget::limit::values);
+    if (!make_room(out, source.size(), source.budget())) return true;
+    source.budget().take_work(source.size());
+    bool const all = source.for_each_element([&out](json_view number) {
         auto const byte = read_int(number);
         if (!byte || *byte < 0 || *byte > 255) return false;
-        to.push_back(static_cast<unsigned char>(*byte));
+        out.push_back(static_cast<unsigned char>(*byte));
         return true;
     });
     // Half of a token's bytes would be worse than none.
-    if (!all) to.clear();
+    if (!all) out.clear();
     return all;
 }
 
-bool read_alternatives(json_view from, std::vector<token_logprob>& to);
+bool read_alternatives(json_view source, std::vector<token_logprob>& out);
 
-bool is_long_list(json_view from);
+bool is_long_list(json_view source);
 
 /// An alternative has none of its own. `later`: a list of alternatives that is read in steps; null: there is
 /// no reader.
-token_logprob decode_token(json_view from, bool is_alternative, std::optional<json_view>* later = nullptr) {
-    token_logprob to;
-    from.budget().take_work(1);
-    if (!from.budget().allows_members(from.size())) return to;
-    from.for_each_member([&](std::string_view name, json_view value) {
+token_logprob decode_token(json_view source, bool is_alternative, std::optional<json_view>* later = nullptr) {
+    token_logprob out;
+    source.budget().take_work(1);
+    if (!source.budget().allows_members(source.size())) return out;
+    source.for_each_member([&](std::string_view name, json_view value) {
         bool understood = false;
         if (name == "token")
-            understood = read_token_text(value, to.token);
+            understood = read_token_text(value, out.token);
         else if (name == "logprob")
-            understood = read_logprob(value, to.logprob);
+            understood = read_logprob(value, out.logprob);
         else if (name == "bytes")
-            understood = read_bytes(value, to.bytes);
+            understood = read_bytes(value, out.bytes);
         else if (name == "top_logprobs" && later && is_long_list(value))
             understood = (*later = value).has_value();
         else if (name == "top_logprobs" && !is_alternative)
-            understood = read_alternatives(value, to.top_logprobs);
-        if (!understood) keep_in_place(name, value, to.extra);
+            understood = read_alternatives(value, out.top_logprobs);
+        if (!understood) keep_in_place(name, value, out.extra);
     });
-    return to;
+    return out;
 }
 
 /// Is an object a token, and not a map whose names are tokens?
-bool is_token(json_view from) {
-    auto const text = find(from, "token");
-    return (text && read_string(*text)) || find_any(from, "logprob");
+bool is_token(json_view source) {
+    auto const text = find(source, "token");
+    return (text && read_string(*text)) || find_any(source, "logprob");
 }
 
 /// Is it a list of alternatives that takes several steps?
-bool is_long_list(json_view from) {
+bool is_long_list(json_view source) {
     constexpr std::size_t max_in_place = 64;
-    return from.is_array() && from.size() > max_in_place && from.first().is_object() &&
-        is_token(from.first()) && all_objects(from);
+    return source.is_array() && source.size() > max_in_place && source.first().is_object() &&
+        is_token(source.first()) && all_objects(source);
 }
 
 /// Is an object a map of tokens to their log probabilities, or to objects that have these?
-bool is_map(json_view from) {
-    if (!from.budget().allows_members(from.size())) return false;
+bool is_map(json_view source) {
+    if (!source.budget().allows_members(source.size())) return false;
     bool all = true;
-    from.for_each_member([&all](std::string_view, json_view value) {
+    source.for_each_member([&all](std::string_view, json_view value) {
         all = all && (value.is_object() || value.is_null() || read_double(value));
     });
     return all;
 }
 
-void add_alternatives(json_view from, std::vector<token_logprob>& to) {
-    if (is_token(from)) return to.push_back(decode_token(from, true));
-    from.for_each_member([&](std::string_view name, json_view value) {
+void add_alternatives(json_view source, std::vector<token_logprob>& out) {
+    if (is_token(source)) return out.push_back(decode_token(source, true));
+    source.for_each_member([&](std::string_view name, json_view value) {
         token_logprob added;
-        from.budget().take_work(1);
+        source.budget().take_work(1);
         if (value.is_object())
             added = decode_token(value, true);
         else
             read_logprob(value, added.logprob);
-        if (added.token.empty() && from.budget().take_text(name.size())) added.token = name;
-        to.push_back(std::move(added));
+        if (added.token.empty() && source.budget().take_text(name.size())) added.token = name;
+        out.push_back(std::move(added));
     });
 }
 
 /// Reads a list of alternatives, a map of them, or a list of such maps.
-bool read_alternatives(json_view from, std::vector<token_logprob>& to) {
-    if (from.is_null()) return true;
-    auto& budget = from.budget();
-    if (from.is_array() && !budget.allows_values(from.size())) return true;
+bool read_alternatives(json_view source, std::vector<token_logprob>& out) {
+    if (source.is_null()) return true;
+    auto& budget = source.budget();
+    if (source.is_array() && !budget.allows_values(source.size())) return true;
     std::size_t count = 0;
     auto const add_size = [&count](json_view each) {
         if (!each.is_object()) return false;
@@ -167,44 +167,44 @@ bool read_alternatives(json_view from, std::vector<token_logprob>& to) {
         count += is_one ? 1 : each.size();
         return is_one || is_map(each);
     };
-    if (!(from.is_array() ? from.for_each_element(add_size) : add_size(from))) return false;
+    if (!(source.is_array() ? source.for_each_element(add_size) : add_size(source))) return false;
     if (count > max_alternatives) budget.exceed(json_budget::limit::values);
-    to.clear();
-    if (!budget.take_values(count) || !make_room(to, count, budget)) return true;
-    if (from.is_object()) {
-        add_alternatives(from, to);
+    out.clear();
+    if (!budget.take_values(count) || !make_room(out, count, budget)) return true;
+    if (source.is_object()) {
+        add_alternatives(source, out);
         return true;
     }
-    return from.for_each_element([&to](json_view each) {
-        add_alternatives(each, to);
+    return source.for_each_element([&out](json_view each) {
+        add_alternatives(each, out);
         return true;
     });
 }
 
 } // namespace
 
-token_reader::column::column(std::string_view member, content told, json_view list)
-    : name(member), of(told), next(list.first()), left(list.size()) {}
+token_reader::column::column(std::string_view member, content reported, json_view list)
+    : name(member), kind(reported), next(list.first()), left(list.size()) {}
 
-token_reader::token_reader(json_view from)
-    : budget_(from.budget()), next_(from.first()), left_(from.size()), next_alternative_(next_) {
-    if (from.is_object()) add_columns(from);
-    auto& budget = from.budget();
+token_reader::token_reader(json_view source)
+    : budget_(source.budget()), next_(source.first()), left_(source.size()), next_alternative_(next_) {
+    if (source.is_object()) add_columns(source);
+    auto& budget = source.budget();
     if (!budget.take_values(left_) || !make_room(tokens_, left_, budget)) left_ = 0;
 }
 
-void token_reader::add_columns(json_view from) {
-    auto const tokens = find_array(from, "tokens");
+void token_reader::add_columns(json_view source) {
+    auto const tokens = find_array(source, "tokens");
     left_ = tokens ? tokens->size() : 0;
-    if (!make_room(columns_, from.size(), from.budget())) return;
-    from.for_each_member([&](std::string_view name, json_view value) {
+    if (!make_room(columns_, source.size(), source.budget())) return;
+    source.for_each_member([&](std::string_view name, json_view value) {
         if (value.is_array() && value.size() == 0) return;
         if (!is_token_column(name, value, left_)) return;
-        auto const of = name == "tokens" ? content::token
-            : name == "token_logprobs"   ? content::logprob
-            : name == "top_logprobs"     ? content::alternatives
-                                         : content::other;
-        columns_.emplace_back(name, of, value);
+        auto const kind = name == "tokens" ? content::token
+            : name == "token_logprobs"     ? content::logprob
+            : name == "top_logprobs"       ? content::alternatives
+                                           : content::other;
+        columns_.emplace_back(name, kind, value);
     });
 }
 
@@ -217,9 +217,9 @@ void token_reader::read_row() {
         auto const value = std::exchange(each.next, each.next.next());
         --each.left;
         bool understood = value.is_null();
-        if (each.of == content::token) understood = read_token_text(value, added.token);
-        if (each.of == content::logprob) understood = read_logprob(value, added.logprob);
-        if (each.of == content::alternatives) understood = read_alternatives(value, added.top_logprobs);
+        if (each.kind == content::token) understood = read_token_text(value, added.token);
+        if (each.kind == content::logprob) understood = read_logprob(value, added.logprob);
+        if (each.kind == content::alternatives) understood = read_alternatives(value, added.top_logprobs);
         if (!understood) keep_in_place(each.name, value, added.extra);
     }
 }
@@ -258,49 +258,49 @@ void token_reader::read_token() {
 
 namespace {
 
-void read_list(json_view from, std::vector<token_logprob>& to) {
-    to.clear();
-    if (auto* const later = from.deferred()) {
-        to = later->take_or_defer<token_reader>(from, from.span());
+void read_list(json_view source, std::vector<token_logprob>& out) {
+    out.clear();
+    if (auto* const later = source.deferred()) {
+        out = later->take_or_defer<token_reader>(source, source.span());
         return;
     }
-    token_reader reader(from);
+    token_reader reader(source);
     while (!reader.step(static_cast<std::size_t>(-1))) {
     }
-    to = reader.take();
+    out = reader.take();
 }
 
 } // namespace
 
-bool read_tokens(json_view from, std::vector<token_logprob>& to) {
-    if (from.is_null()) return true;
-    if (from.is_object() && is_token(from)) {
-        auto& budget = from.budget();
-        to.clear();
-        if (budget.take_values(1) && make_room(to, 1, budget)) to.push_back(decode_token(from, false));
+bool read_tokens(json_view source, std::vector<token_logprob>& out) {
+    if (source.is_null()) return true;
+    if (source.is_object() && is_token(source)) {
+        auto& budget = source.budget();
+        out.clear();
+        if (budget.take_values(1) && make_room(out, 1, budget)) out.push_back(decode_token(source, false));
         return true;
     }
-    if (!from.is_array()) return false;
-    if (!from.budget().allows_values(from.size())) return true;
-    if (!all_objects(from)) return false;
-    read_list(from, to);
+    if (!source.is_array()) return false;
+    if (!source.budget().allows_values(source.size())) return true;
+    if (!all_objects(source)) return false;
+    read_list(source, out);
     return true;
 }
 
-bool has_token_columns(json_view from) {
-    auto const tokens = find_array(from, "tokens");
-    if (!tokens || !from.budget().allows_values(tokens->size())) return false;
+bool has_token_columns(json_view source) {
+    auto const tokens = find_array(source, "tokens");
+    if (!tokens || !source.budget().allows_values(tokens->size())) return false;
     return tokens->size() != 0 &&
         tokens->for_each_element([](json_view each) { return !each.is_object() && !each.is_array(); });
 }
 
-bool is_token_column(std::string_view name, json_view from, std::size_t count) {
-    if (!from.is_array()) return false;
+bool is_token_column(std::string_view name, json_view source, std::size_t count) {
+    if (!source.is_array()) return false;
     // These may be shorter; nobody else says what belongs to which token.
-    if (name == "token_logprobs" || name == "top_logprobs") return from.size() <= count;
-    return from.size() == count && name != "content" && name != "refusal";
+    if (name == "token_logprobs" || name == "top_logprobs") return source.size() <= count;
+    return source.size() == count && name != "content" && name != "refusal";
 }
 
-void read_token_columns(json_view from, std::vector<token_logprob>& to) { read_list(from, to); }
+void read_token_columns(json_view source, std::vector<token_logprob>& out) { read_list(source, out); }
 
 } // namespace async_llm::codec

@@ -19,7 +19,7 @@ class token_reader {
 public:
     /// Begins to read a list of objects, or the lists of an object, within the budget of its tape.
     /** Precondition of an object: \ref has_token_columns. */
-    explicit token_reader(json_view from);
+    explicit token_reader(json_view source);
 
     /// Does about so much work (\ref json_budget::take_work).
     /** True: the list is complete, or the budget exceeded. */
@@ -33,15 +33,15 @@ private:
 
     /// One of several lists, whose elements at the same place belong to the same token.
     struct column {
-        column(std::string_view member, content told, json_view list);
+        column(std::string_view member, content reported, json_view list);
 
         std::string_view name;
-        content of;
+        content kind;
         json_view next;
         std::size_t left;
     };
 
-    void add_columns(json_view from);
+    void add_columns(json_view source);
     void read_token();
     void read_row();
 
@@ -55,23 +55,23 @@ private:
     std::size_t alternatives_left_ = 0;
 };
 
-/// Reads a list of tokens. False: it has another type, and `to` is unchanged.
-/** A large one may be deferred (\ref deferred_values): then `to` is empty for now. A token is a list of one.
+/// Reads a list of tokens. False: it has another type, and `out` is unchanged.
+/** A large one may be deferred (\ref deferred_values): then `out` is empty for now. A token is a list of one.
  */
-bool read_tokens(json_view from, std::vector<token_logprob>& to);
+bool read_tokens(json_view source, std::vector<token_logprob>& out);
 
 /// \name Older notation
 /// `tokens`, `token_logprobs`, `top_logprobs`, and further lists with an element for each token.
 /// @{
 
 /// Has an object these lists? Precondition: it is one.
-bool has_token_columns(json_view from);
+bool has_token_columns(json_view source);
 
 /// Tells whether a member of such an object is one of the lists. `count`: size of `tokens`.
-bool is_token_column(std::string_view name, json_view from, std::size_t count);
+bool is_token_column(std::string_view name, json_view source, std::size_t count);
 
 /// Reads the lists. Precondition: \ref has_token_columns.
-void read_token_columns(json_view from, std::vector<token_logprob>& to);
+void read_token_columns(json_view source, std::vector<token_logprob>& out);
 /// @}
 
 } // namespace async_llm::codec

@@ -234,7 +234,7 @@ void write(json_writer& writer, tool_call const& call, dialect const& accepted) 
 
 /// Writes the reasoning of an assistant's turn as the dialect takes it back.
 void write_reasoning(object_writer& object, message const& turn, reasoning_back const& rule) {
-    bool const is_named = rule.how() == reasoning_back::mode::fixed_name;
+    bool const is_named = rule.kind() == reasoning_back::mode::fixed_name;
     auto const name = is_named ? std::string_view(rule.name()) : to_string(turn.reasoning_member);
     // Of several, the one that came under the name that the provider takes.
     auto const* const same_name = turn.other_reasoning ? turn.other_reasoning->if_contains(name) : nullptr;

@@ -32,7 +32,7 @@ std::string number_text(double value) {
     return text;
 }
 
-std::string range_text(limits const& range) {
+std::string range_text(value_range const& range) {
     if (std::isinf(range.max)) return "less than " + number_text(range.min);
     if (std::isinf(range.min)) return "more than " + number_text(range.max);
     return "outside " + number_text(range.min) + ".." + number_text(range.max);
@@ -74,25 +74,25 @@ public:
     }
 
 private:
-    bool refuse(std::string_view field, std::string_view what) {
+    bool refuse(std::string_view field, std::string_view problem) {
         detail_ = field;
         detail_ += ": ";
-        detail_ += what;
+        detail_ += problem;
         return false;
     }
 
-    bool refuse_for_provider(std::string_view field, std::string what) {
-        if (!provider_name_.empty()) what.append(" (").append(provider_name_).append(")");
-        return refuse(field, what);
+    bool refuse_for_provider(std::string_view field, std::string problem) {
+        if (!provider_name_.empty()) problem.append(" (").append(provider_name_).append(")");
+        return refuse(field, problem);
     }
 
     // Whether the field is sent as it is in the request: what `extra` replaces is its user's own business.
     bool replaced(std::string_view field) const { return request_.extra.contains(field); }
 
     bool check_streaming() {
-        constexpr auto why = "not taken from extra, because a streamed reply is another operation";
-        if (replaced("stream")) return refuse("stream", why);
-        if (replaced("stream_options") && !streaming_) return refuse("stream_options", why);
+        constexpr auto reason = "not taken from extra, because a streamed reply is another operation";
+        if (replaced("stream")) return refuse("stream", reason);
+        if (replaced("stream_options") && !streaming_) return refuse("stream_options", reason);
         return true;
     }
 
@@ -166,12 +166,12 @@ private:
     }
 
     template <class Number>
-    bool check_range(std::string_view field, std::optional<Number> const& value, limits const& range) {
+    bool check_range(std::string_view field, std::optional<Number> const& value, value_range const& range) {
         if (!value || replaced(field)) return true;
         return check_value(field, static_cast<double>(*value), range);
     }
 
-    bool check_value(std::string_view field, double value, limits const& range) {
+    bool check_value(std::string_view field, double value, value_range const& range) {
         if (!std::isfinite(value))
             return refuse(field, number_text(value) + " is not a number that JSON has");
         if (value < range.min || value > range.max)

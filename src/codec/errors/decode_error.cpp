@@ -32,24 +32,24 @@ json::value const& unwrapped(json::value const& body) noexcept {
     return list && !list->empty() && list->front().is_object() ? list->front() : body;
 }
 
-void finish(json::value&& from, api_error& error) {
-    error.raw = std::move(from);
+void finish(json::value&& source, api_error& error) {
+    error.raw = std::move(source);
     if (error.message.empty()) error.message = error.upstream;
     read_advice(error);
 }
 
 /// Tells whether an object's code and words report success: `{"code":0,"message":"success"}`.
-bool claims_success(json::object const& from) noexcept {
+bool claims_success(json::object const& source) noexcept {
     bool has_words = false;
     for (auto const name : word_names) {
-        auto const* member = find_named(from, name);
+        auto const* member = find_named(source, name);
         if (!member) continue;
         auto const text = read_string(*member);
         if (!text || !is_success_word(*text)) return false;
         has_words = has_words || !text->empty();
     }
     bool has_code = false;
-    for (auto const& member : from) {
+    for (auto const& member : source) {
         std::string_view const name(member.key().data(), member.key().size());
         bool const is_code = std::any_of(status_names.begin(), status_names.end(), [name](auto plain) {
             return is_named(name, plain);
@@ -65,25 +65,25 @@ bool claims_success(json::object const& from) noexcept {
 }
 
 /// Tells whether a value of a member `error` reports anything but success.
-bool says_something(json::value const& from, int levels) noexcept {
+bool says_something(json::value const& source, int levels) noexcept {
     if (levels == 0) return true;
-    switch (from.kind()) {
+    switch (source.kind()) {
     case json::kind::null: return false;
-    case json::kind::bool_: return from.get_bool();
-    case json::kind::string: return !is_success_word(*read_string(from));
+    case json::kind::bool_: return source.get_bool();
+    case json::kind::string: return !is_success_word(*read_string(source));
     case json::kind::array:
-        return std::any_of(from.get_array().begin(), from.get_array().end(), [levels](auto const& each) {
+        return std::any_of(source.get_array().begin(), source.get_array().end(), [levels](auto const& each) {
             return says_something(each, levels - 1);
         });
     case json::kind::object: {
-        auto const& object = from.get_object();
+        auto const& object = source.get_object();
         if (claims_success(object)) return false;
         return std::any_of(object.begin(), object.end(), [levels](auto const& member) {
             return says_something(member.value(), levels - 1);
         });
     }
     default: {
-        auto const number = read_int(from);
+        auto const number = read_int(source);
         return !number || !is_success(*number);
     }
     }
@@ -105,33 +105,33 @@ bool is_quota_text(std::string_view text) noexcept {
 
 } // namespace
 
-bool is_error(json::value const& from) noexcept { return says_something(from, max_levels); }
+bool is_error(json::value const& source) noexcept { return says_something(source, max_levels); }
 
-bool is_error(json_view from) {
-    if (from.is_null()) return false;
-    if (auto const text = read_string(from)) return !is_success_word(*text);
-    return is_error(cut_error_tree(from));
+bool is_error(json_view source) {
+    if (source.is_null()) return false;
+    if (auto const text = read_string(source)) return !is_success_word(*text);
+    return is_error(cut_error_tree(source));
 }
 
-std::optional<json_view> find_error(json_view from) {
+std::optional<json_view> find_error(json_view source) {
     // Providers have some; and where the limits have been exceeded already, find() finds nothing.
     constexpr std::size_t most = 4096;
     std::optional<json_view> found;
-    if (from.size() > most) return found;
-    from.for_each_member([&found](std::string_view name, json_view value) {
+    if (source.size() > most) return found;
+    source.for_each_member([&found](std::string_view name, json_view value) {
         if (name == "error") found = value;
     });
     return found && is_error(*found) ? found : std::nullopt;
 }
 
-api_error decode_error_member(json::value from) {
+api_error decode_error_member(json::value source) {
     api_error error;
-    read_error_member(from, error);
-    finish(std::move(from), error);
+    read_error_member(source, error);
+    finish(std::move(source), error);
     return error;
 }
 
-api_error decode_error_member(json_view from) { return decode_error_member(cut_error_tree(from)); }
+api_error decode_error_member(json_view source) { return decode_error_member(cut_error_tree(source)); }
 
 api_error decode_error(json::value body) {
     api_error error;
@@ -142,7 +142,7 @@ api_error decode_error(json::value body) {
 
 api_error decode_error(json_view body) { return decode_error(cut_error_tree(body)); }
 
-json::value cut_error_tree(json_view from) { return from.to_cut_value(max_error_values, max_error_text); }
+json::value cut_error_tree(json_view source) { return source.to_cut_value(max_error_values, max_error_text); }
 
 api_error decode_error_text(std::string_view body) {
     api_error error;
@@ -163,8 +163,8 @@ json::object const* error_object(api_error const& error) noexcept {
     return member ? member : body;
 }
 
-std::vector<header> header_fields_in(api_error const& error) {
-    std::vector<header> fields;
+std::vector<http_header> header_fields_in(api_error const& error) {
+    std::vector<http_header> fields;
     auto const* object = error_object(error);
     if (!object) return fields;
     auto const* metadata = find_object(*object, "metadata");

@@ -24,8 +24,8 @@ constexpr int max_values = 512;
 
 /// Reads the value of a member that is a wait by its name: a number, a text, or protobuf's `{seconds,
 /// nanos}`.
-wait read_member(json::value const& from, double unit_ms) {
-    if (auto const* parts = from.if_object()) {
+wait read_member(json::value const& source, double unit_ms) {
+    if (auto const* parts = source.if_object()) {
         auto const* seconds = find(*parts, "seconds");
         auto const* nanos = find(*parts, "nanos");
         auto const whole = seconds ? read_double(*seconds) : std::nullopt;
@@ -33,8 +33,8 @@ wait read_member(json::value const& from, double unit_ms) {
         if (!whole && !rest) return std::nullopt;
         return wait_of(whole.value_or(0) * 1000 + rest.value_or(0) / 1e6);
     }
-    if (auto const number = read_double(from)) return wait_of(*number * unit_ms);
-    auto const text = read_string(from);
+    if (auto const number = read_double(source)) return wait_of(*number * unit_ms);
+    auto const text = read_string(source);
     return text ? read_wait(*text) : std::nullopt;
 }
 
@@ -80,13 +80,13 @@ class advice_search {
 public:
     explicit advice_search(api_error& error) noexcept : error_(error) {}
 
-    void look_into(json::value const& from, int levels, bool is_metadata = false) {
+    void look_into(json::value const& source, int levels, bool is_metadata = false) {
         if (levels == 0 || --values_left_ < 0) return;
-        if (auto const* list = from.if_array()) {
+        if (auto const* list = source.if_array()) {
             for (auto const& each : *list) {
                 if (each.is_structured()) look_into(each, levels - 1);
             }
-        } else if (auto const* object = from.if_object()) {
+        } else if (auto const* object = source.if_object()) {
             for (auto const& member : *object) look_at(name_of(member), member.value(), levels, is_metadata);
         }
     }
@@ -98,8 +98,8 @@ private:
             if (!error_.retry_after) error_.retry_after = read_member(value, unit);
         } else if (is_verdict(name)) {
             // Of two that contradict each other the more careful one counts.
-            auto const told = read_bool(value);
-            if (told && error_.retryable != false) error_.retryable = told;
+            auto const reported = read_bool(value);
+            if (reported && error_.retryable != false) error_.retryable = reported;
         } else if (is_metadata && is_reason_of_refusal(name)) {
             error_.refused_content = true;
         } else if (name == "code" || name == "type") {

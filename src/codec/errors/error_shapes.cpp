@@ -40,20 +40,20 @@ constexpr std::array<std::string_view, 9> envelope_names{
     "meta"
 };
 
-void set_if_empty(std::string& to, std::string_view from) {
-    if (to.empty()) to = from;
+void set_if_empty(std::string& out, std::string_view source) {
+    if (out.empty()) out = source;
 }
 
-void append(std::string& to, std::string_view from) {
-    if (from.empty()) return;
-    if (!to.empty()) to += "; ";
-    to += from;
+void append(std::string& out, std::string_view source) {
+    if (source.empty()) return;
+    if (!out.empty()) out += "; ";
+    out += source;
 }
 
 /// A path as it is written: `["messages", 0, "content"]` as `messages.0.content`.
-std::string read_path(json::value const& from) {
-    auto const* steps = from.if_array();
-    if (!steps) return read_word(from).value_or(std::string());
+std::string read_path(json::value const& source) {
+    auto const* steps = source.if_array();
+    if (!steps) return read_word(source).value_or(std::string());
     std::string path;
     for (std::size_t i = 0; i < steps->size() && i < most_messages; ++i) {
         auto const step = read_word((*steps)[i]);
@@ -65,20 +65,20 @@ std::string read_path(json::value const& from) {
 }
 
 template <class Names>
-json::value const* find_first(json::object const& from, Names const& names) noexcept {
+json::value const* find_first(json::object const& source, Names const& names) noexcept {
     for (std::string_view const name : names) {
-        if (auto const* member = find(from, name)) return member;
+        if (auto const* member = find(source, name)) return member;
     }
     return nullptr;
 }
 
 /// One row of a list of complaints: AI/ML API's `{path, message}` and `{path, reason}`, FastAPI's `{loc,
 /// msg}`.
-void read_issue(json::object const& from, api_error& error) {
+void read_issue(json::object const& source, api_error& error) {
     constexpr std::array<std::string_view, 5> texts{"message", "reason", "msg", "detail", "description"};
     constexpr std::array<std::string_view, 4> places{"path", "loc", "field", "param"};
-    auto const* place = find_first(from, places);
-    auto const* text = find_first(from, texts);
+    auto const* place = find_first(source, places);
+    auto const* text = find_first(source, texts);
     auto const path = place ? read_path(*place) : std::string();
     auto const words = text ? read_word(*text).value_or(std::string()) : std::string();
     set_if_empty(error.param, path);
@@ -86,10 +86,10 @@ void read_issue(json::object const& from, api_error& error) {
 }
 
 /// Messages: one, or a list of texts or rows.
-void read_messages(json::value const& from, api_error& error) {
-    if (auto const text = read_string(from)) return append(error.message, *text);
-    if (auto const* row = from.if_object()) return read_issue(*row, error);
-    auto const* list = from.if_array();
+void read_messages(json::value const& source, api_error& error) {
+    if (auto const text = read_string(source)) return append(error.message, *text);
+    if (auto const* row = source.if_object()) return read_issue(*row, error);
+    auto const* list = source.if_array();
     if (!list) return;
     for (std::size_t i = 0; i < list->size() && i < most_messages; ++i) {
         if (auto const text = read_string((*list)[i]))
@@ -99,12 +99,12 @@ void read_messages(json::value const& from, api_error& error) {
     }
 }
 
-std::string upstream_text(json::value const& from, int levels);
+std::string upstream_text(json::value const& source, int levels);
 
-std::string upstream_text(json::object const& from, int levels) {
+std::string upstream_text(json::object const& source, int levels) {
     // The innermost provider knows best; `error` and `metadata` lead towards it.
     for (auto const* name : {"error", "metadata", "raw", "message", "detail", "msg"}) {
-        auto const* member = find(from, name);
+        auto const* member = find(source, name);
         auto text = member ? upstream_text(*member, levels - 1) : std::string();
         if (!text.empty()) return text;
     }
@@ -126,35 +126,35 @@ std::string upstream_text(std::string_view text, int levels) {
 }
 
 /// The words in whatever an upstream answered, which is passed on as text, as JSON or as JSON inside of text.
-std::string upstream_text(json::value const& from, int levels) {
+std::string upstream_text(json::value const& source, int levels) {
     if (levels == 0) return {};
-    if (auto const text = read_string(from)) return upstream_text(*text, levels);
-    if (auto const* object = from.if_object()) return upstream_text(*object, levels);
-    if (auto const* list = from.if_array(); list && !list->empty())
+    if (auto const text = read_string(source)) return upstream_text(*text, levels);
+    if (auto const* object = source.if_object()) return upstream_text(*object, levels);
+    if (auto const* list = source.if_array(); list && !list->empty())
         return upstream_text(list->front(), levels - 1);
     return {};
 }
 
-void read_metadata(json::object const& from, api_error& error) {
-    set_if_empty(error.provider_name, find_string(from, "provider_name"));
-    set_if_empty(error.type, find_string(from, "error_type"));
-    auto const* raw = find(from, "raw");
+void read_metadata(json::object const& source, api_error& error) {
+    set_if_empty(error.provider_name, find_string(source, "provider_name"));
+    set_if_empty(error.type, find_string(source, "error_type"));
+    auto const* raw = find(source, "raw");
     if (!raw || !error.upstream.empty()) return;
     error.upstream = upstream_text(*raw, upstream_levels);
     if (error.upstream.empty() && is_error(*raw))
         error.upstream = sanitize(json::serialize(*raw), upstream_chars);
 }
 
-json::value const* find_fault(json::object const& from) noexcept {
+json::value const* find_fault(json::object const& source) noexcept {
     for (std::string_view const name : {"error", "err", "exception"}) {
-        auto const* member = find_named(from, name);
+        auto const* member = find_named(source, name);
         if (member && is_error(*member)) return member;
     }
     return nullptr;
 }
 
 void read_body(json::value const& body, api_error& error, int levels);
-void read_fault(json::object const& from, api_error& error, int levels);
+void read_fault(json::object const& source, api_error& error, int levels);
 
 /// Words of a text, which may be a web page, or JSON that holds the words.
 void read_text(std::string_view text, api_error& error, int levels) {
@@ -172,10 +172,10 @@ void read_text(std::string_view text, api_error& error, int levels) {
 }
 
 /// Words of a map from fields to complaints: `{"model": ["is unknown"]}`. False: it is none.
-bool read_field_map(json::object const& from, api_error& error) {
+bool read_field_map(json::object const& source, api_error& error) {
     std::string words;
     std::size_t rows = 0;
-    for (auto const& member : from) {
+    for (auto const& member : source) {
         if (++rows > most_messages) break;
         std::string complaints;
         auto const add = [&complaints](json::value const& each) {
@@ -194,15 +194,15 @@ bool read_field_map(json::object const& from, api_error& error) {
     }
     if (words.empty()) return false;
     append(error.message, words);
-    auto const first = name_of(*from.begin());
+    auto const first = name_of(*source.begin());
     set_if_empty(error.param, first);
     return true;
 }
 
 /// Words of a member that holds them, whatever its type.
-void read_words(json::value const& from, api_error& error, int levels) {
-    if (auto const text = read_string(from)) return read_text(*text, error, levels);
-    if (auto const* object = from.if_object()) {
+void read_words(json::value const& source, api_error& error, int levels) {
+    if (auto const text = read_string(source)) return read_text(*text, error, levels);
+    if (auto const* object = source.if_object()) {
         // A completion's message, of an API that is another.
         if (levels <= 0 || find(*object, "role")) return;
         auto const before = error.message.size();
@@ -211,7 +211,7 @@ void read_words(json::value const& from, api_error& error, int levels) {
         if (error.message.size() == before) read_field_map(*object, error);
         return;
     }
-    read_messages(from, error);
+    read_messages(source, error);
 }
 
 bool is_label(std::string_view text) noexcept {
@@ -236,64 +236,64 @@ void read_label(std::string_view label, api_error& error) {
 
 bool is_http_status(std::int64_t number) noexcept { return number >= 100 && number <= 599; }
 
-void read_code(json::object const& from, api_error& error) {
+void read_code(json::object const& source, api_error& error) {
     for (auto const name : code_names) {
-        auto const* member = error.code.empty() ? find_named(from, name) : nullptr;
+        auto const* member = error.code.empty() ? find_named(source, name) : nullptr;
         // Minimax's is a code, that of most others the HTTP status.
         auto const number = member && name == "statuscode" ? read_int(*member) : std::nullopt;
         if (number && is_http_status(*number)) continue;
         if (member) error.code = read_word(*member).value_or(std::string());
     }
     // Google's word for the status.
-    auto const* status = error.code.empty() ? find_named(from, "status") : nullptr;
+    auto const* status = error.code.empty() ? find_named(source, "status") : nullptr;
     auto const word = status ? read_string(*status) : std::nullopt;
     if (word && status_of_word(*word) != 0) error.code = *word;
 }
 
-void read_status(json::object const& from, api_error& error) {
+void read_status(json::object const& source, api_error& error) {
     for (auto const name : status_names) {
-        auto const* member = error.status == 0 ? find_named(from, name) : nullptr;
+        auto const* member = error.status == 0 ? find_named(source, name) : nullptr;
         auto const status = member ? read_int(*member) : std::nullopt;
         if (status && is_http_status(*status)) error.status = static_cast<int>(*status);
     }
 }
 
 /// AI/ML API's `data`: an object that names the kind, or rows that name the fields.
-void read_data(json::value const& from, api_error& error) {
-    if (auto const* object = from.if_object())
+void read_data(json::value const& source, api_error& error) {
+    if (auto const* object = source.if_object())
         set_if_empty(error.code, find_string(*object, "kind"));
     else
-        read_messages(from, error);
+        read_messages(source, error);
 }
 
 /// Reads the members that an error and a body have in common; each fills a gap.
-void read_members_of(json::object const& from, api_error& error, int levels) {
+void read_members_of(json::object const& source, api_error& error, int levels) {
     for (auto const name : word_names) {
-        auto const* member = error.message.empty() ? find_named(from, name) : nullptr;
+        auto const* member = error.message.empty() ? find_named(source, name) : nullptr;
         if (member) read_words(*member, error, levels);
     }
     for (std::string_view const name : {"type", "errortype"}) {
-        auto const* member = error.type.empty() ? find_named(from, name) : nullptr;
+        auto const* member = error.type.empty() ? find_named(source, name) : nullptr;
         auto const type = member ? read_string(*member) : std::nullopt;
         if (type && *type != "about:blank" && *type != "error") error.type = *type;
     }
-    read_code(from, error);
-    read_status(from, error);
-    if (auto const* param = find(from, "param")) set_if_empty(error.param, read_path(*param));
+    read_code(source, error);
+    read_status(source, error);
+    if (auto const* param = find(source, "param")) set_if_empty(error.param, read_path(*param));
 }
 
 /// Reads an object that reports a failure.
-void read_fault(json::object const& from, api_error& error, int levels) {
-    read_members_of(from, error, levels);
+void read_fault(json::object const& source, api_error& error, int levels) {
+    read_members_of(source, error, levels);
     for (auto const* rows : {"data", "details"}) {
-        if (auto const* member = find(from, rows)) read_data(*member, error);
+        if (auto const* member = find(source, rows)) read_data(*member, error);
     }
-    if (auto const* metadata = find_object(from, "metadata")) read_metadata(*metadata, error);
-    if (auto const* availability = find_object(from, "availability"))
+    if (auto const* metadata = find_object(source, "metadata")) read_metadata(*metadata, error);
+    if (auto const* availability = find_object(source, "availability"))
         set_if_empty(error.code, find_string(*availability, "code"));
-    set_if_empty(error.type, find_string(from, "name"));
+    set_if_empty(error.type, find_string(source, "name"));
     // A gateway that wraps what another one said.
-    auto const* inner = find_named(from, "error");
+    auto const* inner = find_named(source, "error");
     if (inner && error.message.empty()) error.message = upstream_text(*inner, upstream_levels);
 }
 
@@ -328,8 +328,8 @@ void read_body(json::value const& body, api_error& error, int levels) {
 
 } // namespace
 
-json::value const* find_named(json::object const& from, std::string_view plain) noexcept {
-    for (auto const& member : from) {
+json::value const* find_named(json::object const& source, std::string_view plain) noexcept {
+    for (auto const& member : source) {
         if (!member.value().is_null() && is_named(name_of(member), plain)) return &member.value();
     }
     return nullptr;
@@ -337,11 +337,11 @@ json::value const* find_named(json::object const& from, std::string_view plain) 
 
 void read_error_body(json::value const& body, api_error& error) { read_body(body, error, envelope_levels); }
 
-void read_error_member(json::value const& from, api_error& error) {
-    if (auto const* object = from.if_object())
+void read_error_member(json::value const& source, api_error& error) {
+    if (auto const* object = source.if_object())
         read_fault(*object, error, envelope_levels);
     else
-        read_words(from, error, envelope_levels);
+        read_words(source, error, envelope_levels);
 }
 
 } // namespace async_llm::codec

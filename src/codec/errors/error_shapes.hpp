@@ -41,13 +41,13 @@ inline constexpr std::array<std::string_view, 6>
 /// @}
 
 /// Finds the first member that is not null with this plain name (\ref is_named).
-json::value const* find_named(json::object const& from, std::string_view plain) noexcept;
+json::value const* find_named(json::object const& source, std::string_view plain) noexcept;
 
 /// Reads a body: what stands beside or in place of its member `error` fills the gaps.
 void read_error_body(json::value const& body, api_error& error);
 
 /// Reads the value of a member `error`.
-void read_error_member(json::value const& from, api_error& error);
+void read_error_member(json::value const& source, api_error& error);
 
 } // namespace async_llm::codec
 

@@ -10,18 +10,18 @@
 
 namespace async_llm::codec {
 
-std::string_view name_foreign_api(json_view from) {
-    if (!from.is_object() || find(from, "choices")) return {};
-    auto const type = find_string(from, "type");
-    if (type.starts_with("response.") || find_string(from, "object") == "response")
+std::string_view name_foreign_api(json_view source) {
+    if (!source.is_object() || find(source, "choices")) return {};
+    auto const type = find_string(source, "type");
+    if (type.starts_with("response.") || find_string(source, "object") == "response")
         return "the Responses API";
     bool const is_messages_event =
         type.starts_with("message_") || type.starts_with("content_block_") || type == "message";
     if (is_messages_event) return "Anthropic's Messages API";
-    if (find_array(from, "candidates")) return "Gemini's API";
-    auto const done = find(from, "done");
+    if (find_array(source, "candidates")) return "Gemini's API";
+    auto const done = find(source, "done");
     bool const is_ollama =
-        done && done->kind() == json::kind::bool_ && (find(from, "message") || find(from, "response"));
+        done && done->kind() == json::kind::bool_ && (find(source, "message") || find(source, "response"));
     if (is_ollama) return "Ollama's own API (its chat completions are below /v1)";
     return {};
 }

@@ -13,7 +13,7 @@ namespace async_llm::codec {
 
 /// Names the API that an object or event without choices belongs to: `the Responses API`. Empty: none that
 /// is known.
-std::string_view name_foreign_api(json_view from);
+std::string_view name_foreign_api(json_view source);
 
 /// Tells whether a text is several lines of JSON: `behind` is what follows the first value.
 bool is_more_json(std::string_view behind) noexcept;

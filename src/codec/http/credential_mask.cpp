@@ -247,7 +247,7 @@ void credential_mask::add_authorization(std::string_view value) {
     if (iequals(scheme, "basic")) add_login(base64_decode(rest));
 }
 
-void credential_mask::add_headers(std::vector<header> const& fields) {
+void credential_mask::add_headers(std::vector<http_header> const& fields) {
     for (auto const& field : fields) {
         if (!carries_credential(field.name)) continue;
         if (ifind(field.name, "cookie") == std::string_view::npos) {
@@ -354,7 +354,7 @@ void credential_mask::apply(api_error& error) const {
     apply(error.raw);
 }
 
-void credential_mask::apply(std::vector<header>& fields) const {
+void credential_mask::apply(std::vector<http_header>& fields) const {
     for (auto& field : fields) {
         apply(field.name);
         apply(field.value);

@@ -40,7 +40,7 @@ public:
     void add_secret(std::string_view secret);
 
     /// Adds the credentials in the fields whose names say that they carry one, such as `Cookie`.
-    void add_headers(std::vector<header> const& fields);
+    void add_headers(std::vector<http_header> const& fields);
 
     /// Adds the credentials in the query of a request's target whose names say that they carry one, such as
     /// `key=...`.
@@ -60,7 +60,7 @@ public:
     /// Applies to all texts of the tree, the names of members included.
     void apply(boost::json::value& tree) const;
     void apply(api_error& error) const;
-    void apply(std::vector<header>& fields) const;
+    void apply(std::vector<http_header>& fields) const;
     /// Applies to the errors of a failed reply and, if it has no choice, to its unknown members. Content
     /// stays.
     void apply_to_errors(chat_completion& reply) const;

@@ -75,7 +75,7 @@ std::optional<std::int64_t> read_count(std::string_view text, time_point) noexce
 }
 
 /// Tells whether a field may be one of those below, by its beginning.
-bool tells_of_limits(header const& field) noexcept {
+bool tells_of_limits(http_header const& field) noexcept {
     std::string_view const name = field.name;
     switch (name.empty() ? '\0' : to_lower(name.front())) {
     case 'x':
@@ -90,23 +90,23 @@ bool tells_of_limits(header const& field) noexcept {
 /// The first field among `names`, in their order, that makes sense to `read`.
 template <class T>
 void fill(
-    std::optional<T>& to,
-    std::vector<header> const& fields,
+    std::optional<T>& out,
+    std::vector<http_header> const& fields,
     std::initializer_list<std::string_view> names,
     std::optional<T> (*read)(std::string_view, time_point) noexcept,
     time_point now
 ) {
     for (auto const name : names) {
         for (auto const& field : fields) {
-            if (to) return;
-            if (iequals(field.name, name)) to = read(trim(field.value), now);
+            if (out) return;
+            if (iequals(field.name, name)) out = read(trim(field.value), now);
         }
     }
 }
 
 } // namespace
 
-void read_rate_limits(std::vector<header> const& fields, time_point now, rate_limit_info& to) {
+void read_rate_limits(std::vector<http_header> const& fields, time_point now, rate_limit_info& out) {
     // Most replies tell nothing of it, and to look for each name among all fields takes longer.
     if (std::none_of(fields.begin(), fields.end(), tells_of_limits)) return;
     // The provider's own spelling, then Anthropic's, then that of the IETF's draft.
@@ -144,17 +144,17 @@ void read_rate_limits(std::vector<header> const& fields, time_point now, rate_li
         "x-ratelimit-renewalperiod-tokens"sv,
         "anthropic-ratelimit-tokens-reset"sv
     };
-    fill(to.limit_requests, fields, limit_requests, read_count, now);
-    fill(to.remaining_requests, fields, remaining_requests, read_count, now);
-    fill(to.reset_requests, fields, reset_requests, read_reset, now);
-    fill(to.limit_tokens, fields, limit_tokens, read_count, now);
-    fill(to.remaining_tokens, fields, remaining_tokens, read_count, now);
-    fill(to.reset_tokens, fields, reset_tokens, read_reset, now);
-    fill(to.retry_after, fields, ms_names, read_retry_after_ms, now);
-    fill(to.retry_after, fields, seconds_names, read_reset, now);
+    fill(out.limit_requests, fields, limit_requests, read_count, now);
+    fill(out.remaining_requests, fields, remaining_requests, read_count, now);
+    fill(out.reset_requests, fields, reset_requests, read_reset, now);
+    fill(out.limit_tokens, fields, limit_tokens, read_count, now);
+    fill(out.remaining_tokens, fields, remaining_tokens, read_count, now);
+    fill(out.reset_tokens, fields, reset_tokens, read_reset, now);
+    fill(out.retry_after, fields, ms_names, read_retry_after_ms, now);
+    fill(out.retry_after, fields, seconds_names, read_reset, now);
 }
 
-std::string_view pick_request_id(std::vector<header> const& fields) noexcept {
+std::string_view pick_request_id(std::vector<http_header> const& fields) noexcept {
     for (std::string_view const name : {"x-request-id", "x-inference-id", "x-generation-id"}) {
         for (auto const& field : fields) {
             if (iequals(field.name, name) && !trim(field.value).empty()) return trim(field.value);

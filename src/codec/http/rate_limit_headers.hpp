@@ -17,13 +17,13 @@ namespace async_llm::codec {
 /// Fills what is still unset from header fields; nonsense is ignored. `now`: the wall clock, for dates.
 /** Waits are never negative and at most a hundred years, so that adding one to a time cannot overflow. */
 void read_rate_limits(
-    std::vector<header> const& fields,
+    std::vector<http_header> const& fields,
     std::chrono::system_clock::time_point now,
-    rate_limit_info& to
+    rate_limit_info& out
 );
 
 /// The provider's id of the call; empty if there is none.
-std::string_view pick_request_id(std::vector<header> const& fields) noexcept;
+std::string_view pick_request_id(std::vector<http_header> const& fields) noexcept;
 
 } // namespace async_llm::codec
 

@@ -33,10 +33,10 @@ constexpr std::array<std::string_view, 11> reserved_fields{
 // The tab is allowed within a value (RFC 9110, section 5.5).
 bool is_forbidden_in_value(char c) noexcept { return is_control(c) && c != '\t'; }
 
-error_code refuse(std::string_view name, std::string_view what, std::string& detail) {
+error_code refuse(std::string_view name, std::string_view problem, std::string& detail) {
     detail = name;
     detail += ": ";
-    detail += what;
+    detail += problem;
     return errc::invalid_request;
 }
 
@@ -46,7 +46,7 @@ error_code check_value(std::string_view name, std::string_view value, std::strin
     return {};
 }
 
-error_code check_fields(std::vector<header> const& headers, std::string& detail) {
+error_code check_fields(std::vector<http_header> const& headers, std::string& detail) {
     for (auto const& field : headers) {
         if (field.name.empty()) return refuse("headers", "a name is empty", detail);
         // A name that is none is not repeated: it may hold anything, even what belongs into the value.
@@ -60,7 +60,7 @@ error_code check_fields(std::vector<header> const& headers, std::string& detail)
     return {};
 }
 
-bool contains(std::vector<header> const& headers, std::string_view name) noexcept {
+bool contains(std::vector<http_header> const& headers, std::string_view name) noexcept {
     return std::any_of(headers.begin(), headers.end(), [name](auto const& h) {
         return iequals(h.name, name);
     });
@@ -82,7 +82,7 @@ void static_request_head::append(std::string_view name, std::string_view value) 
 }
 
 void static_request_head::append_without(
-    std::vector<header> const& replacements,
+    std::vector<http_header> const& replacements,
     bool replaces_key,
     std::string& out
 ) const {
@@ -130,7 +130,7 @@ error_code build_static_head(
 
 error_code append_head(
     static_request_head const& head,
-    std::vector<header> const& headers,
+    std::vector<http_header> const& headers,
     std::string_view idempotency_key,
     std::size_t content_length,
     std::string& out,

@@ -37,7 +37,8 @@ private:
     };
 
     void append(std::string_view name, std::string_view value);
-    void append_without(std::vector<header> const& replacements, bool replaces_key, std::string& out) const;
+    void append_without(std::vector<http_header> const& replacements, bool replaces_key, std::string& out)
+        const;
 
     /// Request line and fields, each with its line end, but not the empty line.
     std::string text_;
@@ -54,7 +55,7 @@ private:
     );
     friend error_code append_head(
         static_request_head const& head,
-        std::vector<header> const& headers,
+        std::vector<http_header> const& headers,
         std::string_view idempotency_key,
         std::size_t content_length,
         std::string& out,
@@ -89,7 +90,7 @@ error_code build_static_head(
  */
 error_code append_head(
     static_request_head const& head,
-    std::vector<header> const& headers,
+    std::vector<http_header> const& headers,
     std::string_view idempotency_key,
     std::size_t content_length,
     std::string& out,

@@ -42,15 +42,15 @@ public:
 
     /// Builds a value if that takes little work; otherwise it is deferred, and empty for now.
     template <class Reader>
-    auto take_or_defer(json_view from, std::size_t work) {
+    auto take_or_defer(json_view source, std::size_t work) {
         using value = decltype(std::declval<Reader&>().take());
         if (may_build_in_place(work)) {
-            Reader reader(from);
+            Reader reader(source);
             while (!reader.step(step_size)) {
             }
             return reader.take();
         }
-        auto const built = find_or_defer<Reader>(from);
+        auto const built = find_or_defer<Reader>(source);
         return built ? built->reader->take() : value();
     }
 
@@ -75,24 +75,24 @@ private:
 
     template <class Reader>
     struct item_of final : item {
-        explicit item_of(json_view view) : from(view) {}
+        explicit item_of(json_view view) : source(view) {}
 
         // Nothing before the first step: until then, what the unit takes from the budget is to be given back.
         bool step() override {
-            if (!reader) reader.emplace(from);
+            if (!reader) reader.emplace(source);
             return is_done = reader->step(step_size);
         }
 
-        json_view from;
+        json_view source;
         std::optional<Reader> reader;
     };
 
     /// The item if it is complete; null if it is, or has become, one that is waiting.
     template <class Reader>
-    std::unique_ptr<item_of<Reader>> find_or_defer(json_view from) {
-        auto& known = items_[std::pair(from.index(), std::type_index(typeid(Reader)))];
+    std::unique_ptr<item_of<Reader>> find_or_defer(json_view source) {
+        auto& known = items_[std::pair(source.index(), std::type_index(typeid(Reader)))];
         if (!known) {
-            known = std::make_unique<item_of<Reader>>(from);
+            known = std::make_unique<item_of<Reader>>(source);
             waiting_.push_back(known.get());
         }
         if (!known->is_done) return nullptr;

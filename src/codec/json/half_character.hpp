@@ -89,9 +89,9 @@ inline std::optional<char> read_mark(std::string_view text) noexcept {
     return static_cast<char>(static_cast<unsigned char>(upper << 4 | lower));
 }
 
-/// Finds the first mark, or what looks like half of one, at or behind `from`; npos: there is none.
-inline std::size_t find_mark(std::string_view text, std::size_t from = 0) noexcept {
-    auto at = text.find(mark_start, from);
+/// Finds the first mark, or what looks like half of one, at or behind `start`; npos: there is none.
+inline std::size_t find_mark(std::string_view text, std::size_t start = 0) noexcept {
+    auto at = text.find(mark_start, start);
     while (at != std::string_view::npos && at + 2 < text.size()) {
         auto const last = static_cast<unsigned char>(text[at + 2]);
         if (last >= 0x90 && last <= 0xaf) return at;

@@ -33,8 +33,8 @@ json_budget::json_budget(decode_limits const& limits, std::size_t text_size) noe
       max_members_(or_unlimited(limits.max_json_members)),
       limits_(limits) {}
 
-bool json_budget::exceed(limit which) noexcept {
-    if (exceeded_ == limit::none) exceeded_ = which;
+bool json_budget::exceed(limit cause) noexcept {
+    if (exceeded_ == limit::none) exceeded_ = cause;
     memory_left_ = values_left_ = max_members_ = 0;
     return false;
 }

@@ -97,15 +97,15 @@ public:
     void end_unit() noexcept { max_work_ = unlimited; }
     /// @}
 
-    /// Gives back what was taken since `before` was copied, but for the work.
-    void give_back(json_budget const& before) noexcept {
+    /// Gives back what was taken since `earlier` was copied, but for the work.
+    void give_back(json_budget const& earlier) noexcept {
         auto const done = work_;
-        *this = before;
+        *this = earlier;
         work_ = done;
     }
 
     /// Declares a limit exceeded. Returns false.
-    bool exceed(limit which) noexcept;
+    bool exceed(limit cause) noexcept;
 
     bool exceeded() const noexcept { return exceeded_ != limit::none; }
 

@@ -27,8 +27,8 @@ std::optional<Number> number_in(std::string_view text) noexcept {
 }
 
 /// An integer of 64 bits, signed or not.
-struct whole_number {
-    whole_number(bool below_zero, std::uint64_t value) noexcept : negative(below_zero), bits(value) {}
+struct json_integer {
+    json_integer(bool below_zero, std::uint64_t value) noexcept : negative(below_zero), bits(value) {}
 
     bool negative;
     /// Two's complement.
@@ -37,10 +37,10 @@ struct whole_number {
 
 /// The integer that a JSON number is, also one with a fraction of zero. Nothing for what does not fit 64
 /// bits.
-std::optional<whole_number> to_whole(boost::json::value const& from) noexcept;
+std::optional<json_integer> to_whole(boost::json::value const& source) noexcept;
 
 /// Overload for a number written as text.
-std::optional<whole_number> to_whole(std::string_view text) noexcept;
+std::optional<json_integer> to_whole(std::string_view text) noexcept;
 
 } // namespace async_llm::codec
 

@@ -68,25 +68,25 @@ std::size_t length_of_no_number(std::string_view text) noexcept {
     return 0;
 }
 
-void put(std::string_view text, json_faults::piece& to) noexcept {
-    to.size = text.copy(to.with.data(), to.with.size());
+void put(std::string_view text, json_faults::piece& out) noexcept {
+    out.size = text.copy(out.bytes.data(), out.bytes.size());
 }
 
 /// Writes a control character as an escape sequence.
-void put_control(char c, json_faults::piece& to) noexcept {
+void put_control(char c, json_faults::piece& out) noexcept {
     constexpr std::string_view digits = "0123456789abcdef";
     switch (c) {
-    case '\b': return put("\\b", to);
-    case '\f': return put("\\f", to);
-    case '\n': return put("\\n", to);
-    case '\r': return put("\\r", to);
-    case '\t': return put("\\t", to);
+    case '\b': return put("\\b", out);
+    case '\f': return put("\\f", out);
+    case '\n': return put("\\n", out);
+    case '\r': return put("\\r", out);
+    case '\t': return put("\\t", out);
     default: break;
     }
-    put("\\u0000", to);
+    put("\\u0000", out);
     auto const byte = static_cast<unsigned char>(c);
-    to.with[4] = digits[byte >> 4];
-    to.with[5] = digits[byte & 15];
+    out.bytes[4] = digits[byte >> 4];
+    out.bytes[5] = digits[byte & 15];
 }
 
 } // namespace
@@ -205,7 +205,7 @@ void json_faults::replace_half(
     for (auto const byte : bytes) {
         auto const mark = mark_of(byte);
         found.size +=
-            std::string_view(mark.data(), mark.size()).copy(found.with.data() + found.size, mark.size());
+            std::string_view(mark.data(), mark.size()).copy(found.bytes.data() + found.size, mark.size());
     }
 }
 

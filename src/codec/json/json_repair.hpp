@@ -33,9 +33,9 @@ public:
         std::size_t replaced = 0;
         std::size_t size = 0;
         /// Marks for three bytes are the longest.
-        std::array<char, 18> with{};
+        std::array<char, 18> bytes{};
 
-        std::string_view replacement() const noexcept { return std::string_view(with.data(), size); }
+        std::string_view replacement() const noexcept { return std::string_view(bytes.data(), size); }
     };
 
     json_faults(std::string_view text, half_characters halves) noexcept : text_(text), halves_(halves) {}
@@ -97,7 +97,7 @@ public:
 private:
     /// Place that is known in both texts.
     struct checkpoint {
-        checkpoint(std::size_t at, json_faults const& from) noexcept : offset(at), faults(from) {}
+        checkpoint(std::size_t at, json_faults const& source) noexcept : offset(at), faults(source) {}
 
         std::size_t offset;
         json_faults faults;

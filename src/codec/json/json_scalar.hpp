@@ -44,8 +44,8 @@ public:
     explicit json_scalar(double number) noexcept : kind_(json::kind::double_), real_(number) {}
     explicit json_scalar(bool truth) noexcept : kind_(json::kind::bool_), truth_(truth) {}
     explicit json_scalar(std::string_view text) noexcept : kind_(json::kind::string), text_(text) {}
-    /// Implicit, so that the readers below take values as well. The text is that of `from`.
-    json_scalar(json::value const& from) noexcept;
+    /// Implicit, so that the readers below take values as well. The text is that of `source`.
+    json_scalar(json::value const& source) noexcept;
 
     json::kind kind() const noexcept { return kind_; }
     bool is_null() const noexcept { return kind_ == json::kind::null; }
@@ -72,26 +72,26 @@ private:
 };
 
 /// An integer, a number that is cut to one, or either as text. Nothing for what does not fit 64 bits.
-std::optional<std::int64_t> read_int(json_scalar const& from) noexcept;
+std::optional<std::int64_t> read_int(json_scalar const& source) noexcept;
 /// A finite number, or one as text.
-std::optional<double> read_double(json_scalar const& from) noexcept;
+std::optional<double> read_double(json_scalar const& source) noexcept;
 /// A truth value, as text too.
-std::optional<bool> read_bool(json_scalar const& from) noexcept;
-/// A text; valid as long as what `from` was made of.
-std::optional<std::string_view> read_string(json_scalar const& from) noexcept;
+std::optional<bool> read_bool(json_scalar const& source) noexcept;
+/// A text; valid as long as what `source` was made of.
+std::optional<std::string_view> read_string(json_scalar const& source) noexcept;
 /// A text, or a number or truth value written as text.
-std::optional<std::string> read_word(json_scalar const& from);
+std::optional<std::string> read_word(json_scalar const& source);
 /// A text, or a number or truth value as it is usually written: where text is expected, and nothing else
 /// makes sense.
-std::optional<std::string> read_plain_text(json_scalar const& from);
+std::optional<std::string> read_plain_text(json_scalar const& source);
 
 /// \name Assigning
-/// Null leaves `to` as it is. False: `from` has the wrong type, and `to` is unchanged.
+/// Null leaves `out` as it is. False: `source` has the wrong type, and `out` is unchanged.
 /// @{
-bool assign(json_scalar const& from, std::int64_t& to) noexcept;
-bool assign(json_scalar const& from, double& to) noexcept;
-bool assign(json_scalar const& from, bool& to) noexcept;
-bool assign(json_scalar const& from, std::string& to);
+bool assign(json_scalar const& source, std::int64_t& out) noexcept;
+bool assign(json_scalar const& source, double& out) noexcept;
+bool assign(json_scalar const& source, bool& out) noexcept;
+bool assign(json_scalar const& source, std::string& out);
 /// @}
 
 /// The name of a member.
@@ -100,13 +100,13 @@ inline std::string_view name_of(json::key_value_pair const& member) noexcept {
 }
 
 /// The member with this name; null pointer if it is missing or null, which providers use alike.
-json::value const* find(json::object const& from, std::string_view name) noexcept;
+json::value const* find(json::object const& source, std::string_view name) noexcept;
 /// Returns the member if it is an object, otherwise a null pointer.
-json::object const* find_object(json::object const& from, std::string_view name) noexcept;
+json::object const* find_object(json::object const& source, std::string_view name) noexcept;
 /// Returns the member if it is an array, otherwise a null pointer.
-json::array const* find_array(json::object const& from, std::string_view name) noexcept;
+json::array const* find_array(json::object const& source, std::string_view name) noexcept;
 /// Returns the member if it is a text, otherwise nothing.
-std::string_view find_string(json::object const& from, std::string_view name) noexcept;
+std::string_view find_string(json::object const& source, std::string_view name) noexcept;
 
 } // namespace async_llm::codec
 

@@ -48,9 +48,9 @@ std::string_view view(json::string_view text) noexcept { return std::string_view
 
 /// Place in the next long string with escapes, between two characters, at which to suspend the parser; npos:
 /// there is none.
-/** `from` is not within a string. What is found makes sense only if the text is valid up to there. */
-std::size_t find_in_long_string(std::string_view text, std::size_t from) {
-    auto escape = text.size() < long_string ? std::string_view::npos : text.find('\\', from);
+/** `start` is not within a string. What is found makes sense only if the text is valid up to there. */
+std::size_t find_in_long_string(std::string_view text, std::size_t start) {
+    auto escape = text.size() < long_string ? std::string_view::npos : text.find('\\', start);
     while (escape != std::string_view::npos && text.size() - escape >= long_string) {
         auto const quote = find_closing_quote(text.substr(escape, long_string));
         if (quote == std::string_view::npos) {
@@ -62,17 +62,17 @@ std::size_t find_in_long_string(std::string_view text, std::size_t from) {
     return std::string_view::npos;
 }
 
-/// Finds the beginning of the escape sequence that is not complete before `at`, or `at`. `from` is before or
+/// Finds the beginning of the escape sequence that is not complete before `at`, or `at`. `start` is before or
 /// behind none.
-std::size_t begin_of_escape(std::string_view text, std::size_t from, std::size_t at) noexcept {
+std::size_t begin_of_escape(std::string_view text, std::size_t start, std::size_t at) noexcept {
     constexpr std::size_t longest = 6;
-    auto const near = at - std::min(longest, at - from);
+    auto const near = at - std::min(longest, at - start);
     auto const last = text.substr(near, at - near).rfind('\\');
     if (last == std::string_view::npos) return at;
     auto const slash = near + last;
     // In a row of them each second one is escaped by the one before it.
-    auto before = text.substr(from, slash - from).find_last_not_of('\\');
-    before = before == std::string_view::npos ? from : from + before + 1;
+    auto before = text.substr(start, slash - start).find_last_not_of('\\');
+    before = before == std::string_view::npos ? start : start + before + 1;
     if ((slash - before) % 2 != 0) return at;
     auto const size = slash + 1 < at && text[slash + 1] != 'u' ? std::size_t(2) : longest;
     return slash + size > at ? slash : at;
@@ -97,15 +97,16 @@ bool is_within_pair(std::string_view text, std::size_t at) noexcept {
         std::string_view("89abAB").find(text[at - 3]) != std::string_view::npos;
 }
 
-/// Finds the end of a part of a large text that begins at `from`: `stop`, or as little before it as possible.
+/// Finds the end of a part of a large text that begins at `start`: `stop`, or as little before it as
+/// possible.
 /**
  * Never within a character or an escape sequence: Boost.JSON's parser, when it goes on from there, takes up
  * to three bytes more than its buffer holds if the rest of the string is long (1.81,
  * basic_parser::parse_escaped, str8, str7, sur6).
  */
-std::size_t find_cut(std::string_view text, std::size_t from, std::size_t stop) noexcept {
+std::size_t find_cut(std::string_view text, std::size_t start, std::size_t stop) noexcept {
     if (stop == text.size()) return stop;
-    return begin_of_escape(text, from, begin_of_character(text, stop));
+    return begin_of_escape(text, start, begin_of_character(text, stop));
 }
 
 } // namespace
@@ -445,88 +446,88 @@ json::value json_view::to_cut_value(std::size_t max_values, std::size_t max_text
     return build_cut_tree(*this, max_values, max_text);
 }
 
-std::optional<json_view> find_any(json_view from, std::string_view name) {
+std::optional<json_view> find_any(json_view source, std::string_view name) {
     std::optional<json_view> found;
-    if (!from.budget().allows_members(from.size())) return found;
-    from.for_each_member([&](std::string_view key, json_view value) {
+    if (!source.budget().allows_members(source.size())) return found;
+    source.for_each_member([&](std::string_view key, json_view value) {
         if (key == name) found = value;
     });
     return found;
 }
 
-std::optional<json_view> find(json_view from, std::string_view name) {
-    auto const found = find_any(from, name);
+std::optional<json_view> find(json_view source, std::string_view name) {
+    auto const found = find_any(source, name);
     return found && !found->is_null() ? found : std::nullopt;
 }
 
-std::optional<json_view> find_object(json_view from, std::string_view name) {
-    auto const found = find(from, name);
+std::optional<json_view> find_object(json_view source, std::string_view name) {
+    auto const found = find(source, name);
     return found && found->is_object() ? found : std::nullopt;
 }
 
-std::optional<json_view> find_array(json_view from, std::string_view name) {
-    auto const found = find(from, name);
+std::optional<json_view> find_array(json_view source, std::string_view name) {
+    auto const found = find(source, name);
     return found && found->is_array() ? found : std::nullopt;
 }
 
-std::string_view find_string(json_view from, std::string_view name) {
-    auto const found = find(from, name);
+std::string_view find_string(json_view source, std::string_view name) {
+    auto const found = find(source, name);
     return found ? read_string(*found).value_or(std::string_view()) : std::string_view();
 }
 
 namespace {
 
 // By itself, for what it needs of the stack is not needed by the many texts of small replies.
-void take_or_defer(json_view from, std::size_t size, std::string& to) {
-    to = from.deferred()->take_or_defer<text_reader>(from, 1 + json_budget::work_of_text(size));
+void take_or_defer(json_view source, std::size_t size, std::string& out) {
+    out = source.deferred()->take_or_defer<text_reader>(source, 1 + json_budget::work_of_text(size));
 }
 
 } // namespace
 
-bool assign(json_view from, json::array& to) {
-    if (from.is_array()) {
-        auto value = from.to_value();
-        if (auto* const list = value.if_array()) to = std::move(*list);
+bool assign(json_view source, json::array& out) {
+    if (source.is_array()) {
+        auto value = source.to_value();
+        if (auto* const list = value.if_array()) out = std::move(*list);
     }
-    return from.is_array() || from.is_null();
+    return source.is_array() || source.is_null();
 }
 
-bool assign(json_view from, json::object& to) {
-    if (from.is_object()) {
-        auto value = from.to_value();
-        if (auto* const object = value.if_object()) to = std::move(*object);
+bool assign(json_view source, json::object& out) {
+    if (source.is_object()) {
+        auto value = source.to_value();
+        if (auto* const object = value.if_object()) out = std::move(*object);
     }
-    return from.is_object() || from.is_null();
+    return source.is_object() || source.is_null();
 }
 
-bool assign(json_view from, json::value& to) {
-    to = from.to_value();
+bool assign(json_view source, json::value& out) {
+    out = source.to_value();
     return true;
 }
 
-bool assign(json_view from, std::string& to) {
-    auto const text = from.text();
-    if (!text) return from.is_null();
-    if (from.deferred()) [[unlikely]]
-        take_or_defer(from, text->size(), to);
-    else if (from.budget().take_text(text->size()))
-        to.assign(*text);
+bool assign(json_view source, std::string& out) {
+    auto const text = source.text();
+    if (!text) return source.is_null();
+    if (source.deferred()) [[unlikely]]
+        take_or_defer(source, text->size(), out);
+    else if (source.budget().take_text(text->size()))
+        out.assign(*text);
     return true;
 }
 
-std::optional<std::string_view> take_text(json_view from) noexcept {
-    auto text = from.text();
-    if (text && !from.budget().take_text(text->size())) text->remove_suffix(text->size());
+std::optional<std::string_view> take_text(json_view source) noexcept {
+    auto text = source.text();
+    if (text && !source.budget().take_text(text->size())) text->remove_suffix(text->size());
     return text;
 }
 
-void keep(std::string_view name, json_view from, json::object& extra) {
-    auto& budget = from.budget();
+void keep(std::string_view name, json_view source, json::object& extra) {
+    auto& budget = source.budget();
     // A list of members has room for as many again.
     auto const size = 2 * sizeof(json::key_value_pair) + name.size() + json_budget::block_overhead;
     auto const work = work_to_keep + json_budget::work_of_text(name.size());
     if (budget.take_values(1) && budget.take_memory(size) && budget.take_work(work))
-        extra.insert_or_assign(name, from.to_value());
+        extra.insert_or_assign(name, source.to_value());
 }
 
 } // namespace async_llm::codec

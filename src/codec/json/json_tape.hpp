@@ -74,9 +74,9 @@ public:
     /// Account of what the text and all that is made of it may take.
     json_budget& budget() const noexcept { return budget_; }
 
-    /// Has large values built in steps by `by`, which has to stay, instead of within \ref
+    /// Has large values built in steps by `values`, which has to stay, instead of within \ref
     /// json_view::to_value.
-    void defer_to(deferred_values& by) noexcept { deferred_ = &by; }
+    void defer_to(deferred_values& values) noexcept { deferred_ = &values; }
 
 private:
     friend class json_view;
@@ -222,55 +222,55 @@ private:
 
 inline json_view json_tape::root() const noexcept { return json_view(*this, 0); }
 
-/// A member; of several, the last. Precondition of these: `from` is an object.
+/// A member; of several, the last. Precondition of these: `source` is an object.
 /** An object with more members than the limits allow has none, and exceeds the budget. */
-std::optional<json_view> find_any(json_view from, std::string_view name);
+std::optional<json_view> find_any(json_view source, std::string_view name);
 /// A member that is not null, which providers use as if it were missing.
-std::optional<json_view> find(json_view from, std::string_view name);
+std::optional<json_view> find(json_view source, std::string_view name);
 /// A member that is an object.
-std::optional<json_view> find_object(json_view from, std::string_view name);
+std::optional<json_view> find_object(json_view source, std::string_view name);
 /// A member that is an array.
-std::optional<json_view> find_array(json_view from, std::string_view name);
+std::optional<json_view> find_array(json_view source, std::string_view name);
 /// A member that is a string; empty: it is none.
-std::string_view find_string(json_view from, std::string_view name);
+std::string_view find_string(json_view source, std::string_view name);
 
-inline std::optional<std::string_view> read_string(json_view from) noexcept { return from.text(); }
-inline std::optional<double> read_double(json_view from) noexcept { return read_double(from.scalar()); }
-inline std::optional<std::int64_t> read_int(json_view from) noexcept { return read_int(from.scalar()); }
+inline std::optional<std::string_view> read_string(json_view source) noexcept { return source.text(); }
+inline std::optional<double> read_double(json_view source) noexcept { return read_double(source.scalar()); }
+inline std::optional<std::int64_t> read_int(json_view source) noexcept { return read_int(source.scalar()); }
 
-/// Reads a value, whether there or null; false: it has another type, and `to` is as it was.
+/// Reads a value, whether there or null; false: it has another type, and `out` is as it was.
 template <class T>
-bool assign(json_view from, T& to) {
-    return assign(from.scalar(), to);
+bool assign(json_view source, T& out) {
+    return assign(source.scalar(), out);
 }
 /// Copies a text within the budget of its tape; beyond it the text stays empty.
 /** A large one may be deferred (\ref deferred_values): then it is empty for now. */
-bool assign(json_view from, std::string& to);
-bool assign(json_view from, json::array& to);
-bool assign(json_view from, json::object& to);
-bool assign(json_view from, json::value& to);
+bool assign(json_view source, std::string& out);
+bool assign(json_view source, json::array& out);
+bool assign(json_view source, json::object& out);
+bool assign(json_view source, json::value& out);
 
 template <class T>
-bool assign(json_view from, std::optional<T>& to) {
-    if (from.is_null()) return true;
+bool assign(json_view source, std::optional<T>& out) {
+    if (source.is_null()) return true;
     T read{};
-    if (!assign(from, read)) return false;
-    to.emplace(std::move(read));
+    if (!assign(source, read)) return false;
+    out.emplace(std::move(read));
     return true;
 }
 
 /// Short text of a value, to be copied: empty if the budget does not allow that. Unset: it is no text.
-std::optional<std::string_view> take_text(json_view from) noexcept;
+std::optional<std::string_view> take_text(json_view source) noexcept;
 
 /// Keeps a member that was not understood.
-void keep(std::string_view name, json_view from, json::object& extra);
+void keep(std::string_view name, json_view source, json::object& extra);
 
 /// Calls `understood(name, value)` for each member, and keeps those for which it returns false in `extra`.
 /** Nothing is called for an object with more members than the limits allow. */
 template <class Understood>
-void read_members(json_view from, json::object& extra, Understood understood) {
-    if (!from.budget().allows_members(from.size())) return;
-    from.for_each_member([&](std::string_view name, json_view value) {
+void read_members(json_view source, json::object& extra, Understood understood) {
+    if (!source.budget().allows_members(source.size())) return;
+    source.for_each_member([&](std::string_view name, json_view value) {
         if (!understood(name, value)) keep(name, value, extra);
     });
 }

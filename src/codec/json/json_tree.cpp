@@ -26,10 +26,10 @@ constexpr std::size_t longest_name = 1024u * 1024;
 // Most members of a cut object.
 constexpr std::size_t most_cut_members = 256;
 
-std::size_t size_of_list(json_view from) noexcept {
-    auto const count = from.size();
+std::size_t size_of_list(json_view source) noexcept {
+    auto const count = source.size();
     if (count == 0) return 0;
-    if (from.is_array()) return count * sizeof(json::value) + json_budget::block_overhead;
+    if (source.is_array()) return count * sizeof(json::value) + json_budget::block_overhead;
     auto const table = count > most_without_table ? count * sizeof(std::uint32_t) : 0;
     return count * sizeof(json::key_value_pair) + table + json_budget::block_overhead;
 }
@@ -43,14 +43,18 @@ std::string_view cut(std::string_view text, std::size_t most) noexcept {
 
 } // namespace
 
-tree_builder::tree_builder(json_view from)
-    : budget_(from.budget()), cuts_(false), in_steps_(from.deferred()) {
-    if (budget_.take_values(1)) put(from, root_);
+tree_builder::tree_builder(json_view source)
+    : budget_(source.budget()), cuts_(false), in_steps_(source.deferred()) {
+    if (budget_.take_values(1)) put(source, root_);
 }
 
-tree_builder::tree_builder(json_view from, std::size_t max_values, std::size_t max_text)
-    : budget_(from.budget()), cuts_(true), in_steps_(false), values_left_(max_values), text_left_(max_text) {
-    put(from, root_);
+tree_builder::tree_builder(json_view source, std::size_t max_values, std::size_t max_text)
+    : budget_(source.budget()),
+      cuts_(true),
+      in_steps_(false),
+      values_left_(max_values),
+      text_left_(max_text) {
+    put(source, root_);
 }
 
 tree_builder::~tree_builder() = default;
@@ -104,20 +108,20 @@ bool tree_builder::may_copy_name(std::string_view name) noexcept {
     return budget_.take_work(json_budget::work_of_text(name.size()));
 }
 
-void tree_builder::put(json_view from, json::value& to) {
-    switch (from.kind()) {
+void tree_builder::put(json_view source, json::value& out) {
+    switch (source.kind()) {
     case json::kind::array:
-    case json::kind::object: return open(from, to);
-    case json::kind::string: return put_text(*read_string(from), to);
-    case json::kind::int64: to = *from.scalar().if_int64(); return;
-    case json::kind::uint64: to = *from.scalar().if_uint64(); return;
-    case json::kind::double_: to = *from.scalar().if_double(); return;
-    case json::kind::bool_: to = *from.scalar().if_bool(); return;
+    case json::kind::object: return open(source, out);
+    case json::kind::string: return put_text(*read_string(source), out);
+    case json::kind::int64: out = *source.scalar().if_int64(); return;
+    case json::kind::uint64: out = *source.scalar().if_uint64(); return;
+    case json::kind::double_: out = *source.scalar().if_double(); return;
+    case json::kind::bool_: out = *source.scalar().if_bool(); return;
     case json::kind::null: return;
     }
 }
 
-void tree_builder::put_text(std::string_view text, json::value& to) {
+void tree_builder::put_text(std::string_view text, json::value& out) {
     if (cuts_) {
         text = cut(text, std::min(text_left_, longest_cut_text));
         text_left_ -= text.size();
@@ -125,11 +129,11 @@ void tree_builder::put_text(std::string_view text, json::value& to) {
         return;
     }
     if (text.size() <= text_in_one_piece) {
-        to = text;
+        out = text;
         budget_.take_work(json_budget::work_of_text(text.size()));
         return;
     }
-    text_ = &to.emplace_string();
+    text_ = &out.emplace_string();
     text_->reserve(text.size());
     rest_of_text_ = text;
 }
@@ -144,13 +148,13 @@ void tree_builder::add_text(std::size_t most) {
 }
 
 /// Makes an empty container with room for all that it gets, so that what is in it stays where it is.
-void tree_builder::open(json_view from, json::value& to) {
-    auto const count = admit(from);
-    if (from.is_array())
-        to.emplace_array().reserve(count);
+void tree_builder::open(json_view source, json::value& out) {
+    auto const count = admit(source);
+    if (source.is_array())
+        out.emplace_array().reserve(count);
     else
-        to.emplace_object().reserve(count);
-    if (count != 0) open_.emplace_back(to, from.first(), count);
+        out.emplace_object().reserve(count);
+    if (count != 0) open_.emplace_back(out, source.first(), count);
 }
 
 /// Counts the elements that a container gets.
@@ -178,25 +182,25 @@ json::value parse_json(std::string_view text, std::size_t max_depth, std::size_t
     return tree;
 }
 
-json::value build_tree(json_view from) {
-    tree_builder builder(from);
+json::value build_tree(json_view source) {
+    tree_builder builder(source);
     while (!builder.step(static_cast<std::size_t>(-1))) {
     }
     return builder.take();
 }
 
-json::value build_cut_tree(json_view from, std::size_t max_values, std::size_t max_text) {
-    tree_builder builder(from, max_values, max_text);
+json::value build_cut_tree(json_view source, std::size_t max_values, std::size_t max_text) {
+    tree_builder builder(source, max_values, max_text);
     while (!builder.step(static_cast<std::size_t>(-1))) {
     }
     return builder.take();
 }
 
-std::size_t work_of_tree(json_view from) noexcept {
+std::size_t work_of_tree(json_view source) noexcept {
     // More than what is built in one go, so its texts need not be looked at.
     constexpr std::size_t large = 4096;
-    auto const size = from.span();
-    return size > large ? size : size + json_budget::work_of_text(from.text_size());
+    auto const size = source.span();
+    return size > large ? size : size + json_budget::work_of_text(source.text_size());
 }
 
 } // namespace async_llm::codec

@@ -22,10 +22,10 @@ namespace async_llm::codec {
 class tree_builder {
 public:
     /// Makes the whole tree, within the budget of the tape.
-    explicit tree_builder(json_view from);
+    explicit tree_builder(json_view source);
 
     /// Makes the part that fits these bounds: further values are left out, and texts cut.
-    tree_builder(json_view from, std::size_t max_values, std::size_t max_text);
+    tree_builder(json_view source, std::size_t max_values, std::size_t max_text);
 
     tree_builder(tree_builder const&) = delete;
     tree_builder& operator=(tree_builder const&) = delete;
@@ -51,10 +51,10 @@ private:
 
     void add_next();
     bool may_copy_name(std::string_view name) noexcept;
-    void put(json_view from, json::value& to);
-    void put_text(std::string_view text, json::value& to);
+    void put(json_view source, json::value& out);
+    void put_text(std::string_view text, json::value& out);
     void add_text(std::size_t most);
-    void open(json_view from, json::value& to);
+    void open(json_view source, json::value& out);
     std::size_t admit(json_view container);
 
     json_budget& budget_;
@@ -70,13 +70,13 @@ private:
 };
 
 /// Makes a tree in one step; null if the budget of the tape is exceeded.
-json::value build_tree(json_view from);
+json::value build_tree(json_view source);
 
 /// Makes a tree that is cut to these bounds.
-json::value build_cut_tree(json_view from, std::size_t max_values, std::size_t max_text);
+json::value build_cut_tree(json_view source, std::size_t max_values, std::size_t max_text);
 
 /// Returns the work that a tree takes; of a large value not all of it.
-std::size_t work_of_tree(json_view from) noexcept;
+std::size_t work_of_tree(json_view source) noexcept;
 
 } // namespace async_llm::codec
 

@@ -157,7 +157,7 @@ void json_writer::separate() {
 void json_writer::append_quoted(std::string_view text) {
     auto const begin = out_.size();
     out_ += '"';
-    std::size_t from = 0;
+    std::size_t start = 0;
     std::size_t i = 0;
     while (i < text.size()) {
         i += literal_length(text.substr(i));
@@ -166,11 +166,11 @@ void json_writer::append_quoted(std::string_view text) {
             out_.resize(begin);
             return fail(json_fault::invalid_utf8);
         }
-        out_.append(text, from, i - from);
+        out_.append(text, start, i - start);
         append_escape(text[i]);
-        from = ++i;
+        start = ++i;
     }
-    out_.append(text, from);
+    out_.append(text, start);
     out_ += '"';
 }
 

@@ -19,13 +19,13 @@
 namespace async_llm::codec {
 
 /// An object, or the only element of a list if that is one. Nothing: it is something else.
-inline std::optional<json_view> as_object(json_view from) noexcept {
-    if (from.is_object()) return from;
-    if (from.is_array() && from.size() == 1 && from.first().is_object()) return from.first();
+inline std::optional<json_view> as_object(json_view source) noexcept {
+    if (source.is_object()) return source;
+    if (source.is_array() && source.size() == 1 && source.first().is_object()) return source.first();
     return std::nullopt;
 }
 
-inline bool is_empty_array(json_view from) noexcept { return from.is_array() && from.size() == 0; }
+inline bool is_empty_array(json_view source) noexcept { return source.is_array() && source.size() == 0; }
 
 /// Elements of an array, or of an object that stands for one: its only element, or a map of places to
 /// elements.
@@ -36,17 +36,17 @@ public:
 
     /// Nothing: it is none of these. `is_element` tells an object that is an element from a map.
     template <class IsElement>
-    static std::optional<list_view> of(json_view from, IsElement is_element) {
-        if (from.is_array()) return list_view(from.first(), from.size(), false);
-        if (!from.is_object() && read_string(from) != std::string_view()) return std::nullopt;
-        if (!from.is_object() || from.size() == 0) return list_view(from, 0, false);
-        if (!from.budget().allows_members(from.size())) return std::nullopt;
-        if (is_element(from)) return list_view(from, 1, false);
+    static std::optional<list_view> of(json_view source, IsElement is_element) {
+        if (source.is_array()) return list_view(source.first(), source.size(), false);
+        if (!source.is_object() && read_string(source) != std::string_view()) return std::nullopt;
+        if (!source.is_object() || source.size() == 0) return list_view(source, 0, false);
+        if (!source.budget().allows_members(source.size())) return std::nullopt;
+        if (is_element(source)) return list_view(source, 1, false);
         bool all = true;
-        from.for_each_member([&all](std::string_view name, json_view value) {
+        source.for_each_member([&all](std::string_view name, json_view value) {
             all = all && (value.is_object() || value.is_null()) && number_in<std::int64_t>(name);
         });
-        return all ? std::optional(list_view(from.first(), from.size(), true)) : std::nullopt;
+        return all ? std::optional(list_view(source.first(), source.size(), true)) : std::nullopt;
     }
 
     std::size_t size() const noexcept { return left_; }

@@ -28,19 +28,24 @@ bool is_one_of(std::string_view name, Names const& names) noexcept {
 /// The member with this key. `place`: where it is in the piece, and mostly here as well, since pieces are
 /// alike.
 template <class Object>
-auto* find_near(Object& in, std::size_t place, json::string_view key) noexcept {
-    if (place >= in.size()) return in.if_contains(key);
-    auto const here = in.begin() + static_cast<std::ptrdiff_t>(place);
-    return here->key() == key ? &here->value() : in.if_contains(key);
+auto* find_near(Object& object, std::size_t place, json::string_view key) noexcept {
+    if (place >= object.size()) return object.if_contains(key);
+    auto const here = object.begin() + static_cast<std::ptrdiff_t>(place);
+    return here->key() == key ? &here->value() : object.if_contains(key);
 }
 
 /// Joins a member: a text is continued or replaced. `place`: as in \ref find_near.
-void join_member(json::object& to, json::key_value_pair const& member, std::size_t place, bool is_continued) {
-    auto* known = find_near(to, place, member.key());
+void join_member(
+    json::object& out,
+    json::key_value_pair const& member,
+    std::size_t place,
+    bool is_continued
+) {
+    auto* known = find_near(out, place, member.key());
     auto* text = known ? known->if_string() : nullptr;
     auto const* more = member.value().if_string();
-    if (!known && to.size() <= max_members)
-        to.emplace(member.key(), member.value());
+    if (!known && out.size() <= max_members)
+        out.emplace(member.key(), member.value());
     else if (!known)
         return;
     else if (text && more && is_continued)
@@ -53,11 +58,11 @@ void join_member(json::object& to, json::key_value_pair const& member, std::size
 
 /// Joins the members for which `continues(name)` says so, and replaces the others.
 template <class Continues>
-void join(json::object& to, json::object const& piece, Continues continues) {
+void join(json::object& out, json::object const& piece, Continues continues) {
     std::size_t place = 0;
     for (auto const& member : piece) {
         std::string_view const name(member.key().data(), member.key().size());
-        join_member(to, member, place++, continues(name));
+        join_member(out, member, place++, continues(name));
     }
 }
 
@@ -144,96 +149,96 @@ bool says_nothing(json::value const& value) noexcept {
 
 } // namespace
 
-void join_members(json::object& to, json::object const& piece, same_member rule) {
-    join(to, piece, [rule](auto /*name*/) { return rule == same_member::append_text; });
+void join_members(json::object& out, json::object const& piece, same_member rule) {
+    join(out, piece, [rule](auto /*name*/) { return rule == same_member::append_text; });
 }
 
-void join_call_members(json::object& to, json::object const& piece) {
+void join_call_members(json::object& out, json::object const& piece) {
     std::size_t place = 0;
     for (auto const& member : piece) {
-        auto* const known = find_near(to, place, member.key());
+        auto* const known = find_near(out, place, member.key());
         // Names that collide make large objects slow.
         bool const is_narrow =
             known && known->is_object() && known->get_object().size() <= max_joined_members;
         if (is_narrow && member.value().is_object())
             join_call_members(known->get_object(), member.value().get_object());
         else if (!known || !says_nothing(member.value()))
-            join_member(to, member, place, false);
+            join_member(out, member, place, false);
         ++place;
     }
 }
 
-void known_entries::join(json::array& to, json::array const& piece) {
+void known_entries::join(json::array& out, json::array const& piece) {
     for (auto const& entry : piece) {
         auto const hash = std::hash<json::value>()(entry);
         auto const known = places_.find(hash);
-        if (known != places_.end() && to[known->second] == entry) continue;
-        if (known == places_.end() && places_.size() < max_size) places_.emplace(hash, to.size());
-        to.push_back(entry);
+        if (known != places_.end() && out[known->second] == entry) continue;
+        if (known == places_.end() && places_.size() < max_size) places_.emplace(hash, out.size());
+        out.push_back(entry);
     }
 }
 
-void join_reasoning(json::array& to, json::array const& piece) {
+void join_reasoning(json::array& out, json::array const& piece) {
     for (auto const& entry : piece) {
         auto const* const object = entry.if_object();
-        auto* const block = object ? find_block(to, *object) : nullptr;
+        auto* const block = object ? find_block(out, *object) : nullptr;
         if (!block) {
-            if (!is_known(to, entry)) to.push_back(entry);
+            if (!is_known(out, entry)) out.push_back(entry);
         } else if (!repeats(*block, *object)) {
             codec::join(*block, *object, [](auto name) { return is_one_of(name, reasoning_texts); });
         }
     }
 }
 
-void join_parts(json::array& to, json::array const& piece) {
+void join_parts(json::array& out, json::array const& piece) {
     bool is_first = true;
     for (auto const& part : piece) {
         auto const* text = is_first ? plain_text(part) : nullptr;
         is_first = false;
         if (text)
-            join_text_part(to, std::string_view(text->data(), text->size()));
+            join_text_part(out, std::string_view(text->data(), text->size()));
         else
-            to.push_back(part);
+            out.push_back(part);
     }
 }
 
-void join_text_part(json::array& to, std::string_view text) {
-    if (!to.empty() && plain_text(to.back())) {
-        to.back().get_object()["text"].get_string().append(text);
+void join_text_part(json::array& out, std::string_view text) {
+    if (!out.empty() && plain_text(out.back())) {
+        out.back().get_object()["text"].get_string().append(text);
         return;
     }
-    auto& part = to.emplace_back(json::object_kind).get_object();
+    auto& part = out.emplace_back(json::object_kind).get_object();
     part.emplace("type", "text");
     part.emplace("text", json::string(text, part.storage()));
 }
 
-void join_audio(json::value& to, json::value const& piece) {
-    if (to.is_object() && piece.is_object())
-        join(to.get_object(), piece.get_object(), [](auto name) { return is_one_of(name, audio_texts); });
+void join_audio(json::value& out, json::value const& piece) {
+    if (out.is_object() && piece.is_object())
+        join(out.get_object(), piece.get_object(), [](auto name) { return is_one_of(name, audio_texts); });
     else if (!piece.is_null())
-        to = piece;
+        out = piece;
 }
 
-std::size_t size_of(json::value const& from) noexcept {
-    auto const* text = from.if_string();
-    auto const* list = from.if_array();
-    auto const* object = from.if_object();
-    return sizeof(from) + (text ? text->size() : list ? size_of(*list) : object ? size_of(*object) : 0);
+std::size_t size_of(json::value const& source) noexcept {
+    auto const* text = source.if_string();
+    auto const* list = source.if_array();
+    auto const* object = source.if_object();
+    return sizeof(source) + (text ? text->size() : list ? size_of(*list) : object ? size_of(*object) : 0);
 }
 
-std::size_t size_of(json::array const& from) noexcept {
+std::size_t size_of(json::array const& source) noexcept {
     std::size_t size = 0;
-    for (auto const& entry : from) size += size_of(entry);
+    for (auto const& entry : source) size += size_of(entry);
     return size;
 }
 
-std::size_t size_of(json::object const& from) noexcept {
+std::size_t size_of(json::object const& source) noexcept {
     std::size_t size = 0;
-    for (auto const& member : from) size += member.key().size() + size_of(member.value());
+    for (auto const& member : source) size += member.key().size() + size_of(member.value());
     return size;
 }
 
-std::ptrdiff_t growth_of(json::object const& to, json::object const& piece, same_member rule) noexcept {
+std::ptrdiff_t growth_of(json::object const& out, json::object const& piece, same_member rule) noexcept {
     auto const is_text = [rule](auto const& known, auto const& value) {
         return rule == same_member::append_text && known.is_string() && value.is_string();
     };
@@ -241,7 +246,7 @@ std::ptrdiff_t growth_of(json::object const& to, json::object const& piece, same
     std::size_t place = 0;
     for (auto const& member : piece) {
         auto const& value = member.value();
-        auto const* known = find_near(to, place++, member.key());
+        auto const* known = find_near(out, place++, member.key());
         if (!known)
             growth += static_cast<std::ptrdiff_t>(member.key().size() + size_of(value));
         else if (is_text(*known, value))

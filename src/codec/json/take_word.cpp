@@ -10,19 +10,19 @@
 
 namespace async_llm::codec {
 
-std::optional<std::string> take_word(json_view from) {
-    if (auto const text = take_text(from)) return std::string(*text);
-    auto const number = from.number_text();
-    auto word = number.empty() ? read_plain_text(from.scalar()) : std::optional<std::string>(number);
-    if (word && !from.budget().take_text(word->size())) word->clear();
+std::optional<std::string> take_word(json_view source) {
+    if (auto const text = take_text(source)) return std::string(*text);
+    auto const number = source.number_text();
+    auto word = number.empty() ? read_plain_text(source.scalar()) : std::optional<std::string>(number);
+    if (word && !source.budget().take_text(word->size())) word->clear();
     return word;
 }
 
-std::string take_json(json_view from) {
+std::string take_json(json_view source) {
     // It is written in one step.
-    auto& budget = from.budget();
-    if (!budget.take_work(from.span() + json_budget::work_of_text(from.text_size()))) return {};
-    auto text = json::serialize(from.to_value());
+    auto& budget = source.budget();
+    if (!budget.take_work(source.span() + json_budget::work_of_text(source.text_size()))) return {};
+    auto text = json::serialize(source.to_value());
     if (!budget.take_text(text.size())) text.clear();
     return text;
 }

@@ -13,10 +13,10 @@
 namespace async_llm::codec {
 
 /// Returns a text, or a number or truth value as it was written, within the budget. Unset: it is neither.
-std::optional<std::string> take_word(json_view from);
+std::optional<std::string> take_word(json_view source);
 
 /// Returns the value as JSON, within the budget.
-std::string take_json(json_view from);
+std::string take_json(json_view source);
 
 } // namespace async_llm::codec
 

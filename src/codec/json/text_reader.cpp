@@ -22,17 +22,17 @@ std::size_t end_of_step(json_budget const& budget, std::size_t work) noexcept {
 }
 
 /// Copies a piece of a text.
-void copy_piece(std::string_view& rest, std::string& to, json_budget& budget) {
+void copy_piece(std::string_view& rest, std::string& out, json_budget& budget) {
     auto const piece = rest.substr(0, max_piece);
-    to += piece;
+    out += piece;
     rest.remove_prefix(piece.size());
     budget.take_work(json_budget::work_of_text(piece.size()) + 1);
 }
 
 /// A text, or a number as it is written.
-std::optional<std::string_view> text_of(json_view from) {
-    if (auto const text = read_string(from)) return text;
-    auto const number = from.number_text();
+std::optional<std::string_view> text_of(json_view source) {
+    if (auto const text = read_string(source)) return text;
+    auto const number = source.number_text();
     return number.empty() ? std::nullopt : std::optional(number);
 }
 
@@ -49,8 +49,8 @@ bool names_other_thing(std::string_view type) noexcept {
     });
 }
 
-bool is_text_or_number(json_view from) noexcept {
-    return !from.is_null() && !from.is_object() && !from.is_array();
+bool is_text_or_number(json_view source) noexcept {
+    return !source.is_null() && !source.is_object() && !source.is_array();
 }
 
 constexpr std::array<std::string_view, 3> text_names{"text", "content", "value"};
@@ -89,8 +89,8 @@ part_text find_part_text(json_view part) {
     return found;
 }
 
-text_reader::text_reader(json_view from)
-    : budget_(from.budget()), rest_(read_string(from).value_or(std::string_view())) {
+text_reader::text_reader(json_view source)
+    : budget_(source.budget()), rest_(read_string(source).value_or(std::string_view())) {
     if (budget_.take_memory(rest_.size() + json_budget::block_overhead))
         text_.reserve(rest_.size());
     else
@@ -103,14 +103,14 @@ bool text_reader::step(std::size_t work) {
     return rest_.empty();
 }
 
-part_reader::part_reader(json_view from)
-    : budget_(from.budget()), list_(from), next_(from.first()), left_(from.size()) {}
+part_reader::part_reader(json_view source)
+    : budget_(source.budget()), list_(source), next_(source.first()), left_(source.size()) {}
 
 bool part_reader::step(std::size_t work) {
     auto const end = end_of_step(budget_, work);
     while (budget_.work() < end) {
         if (!rest_.empty()) {
-            copy_piece(rest_, *to_, budget_);
+            copy_piece(rest_, *out_, budget_);
             continue;
         }
         if (left_ == 0 && measuring_) make_room();
@@ -126,7 +126,7 @@ bool part_reader::step(std::size_t work) {
             total.size += text->size();
             total.is_there = true;
         } else {
-            to_ = is_refusal ? &*joined_.refusal : &*joined_.content;
+            out_ = is_refusal ? &*joined_.refusal : &*joined_.content;
             rest_ = *text;
         }
     }
@@ -153,11 +153,11 @@ void part_reader::make_room() {
 }
 
 /// False: it does not fit the budget.
-bool part_reader::make_room(measured const& text, std::optional<std::string>& to) {
+bool part_reader::make_room(measured const& text, std::optional<std::string>& out) {
     if (!text.is_there) return true;
-    to.emplace();
+    out.emplace();
     if (!budget_.take_memory(text.size + json_budget::block_overhead)) return false;
-    to->reserve(text.size);
+    out->reserve(text.size);
     return true;
 }
 

@@ -18,7 +18,7 @@ namespace async_llm::codec {
 class text_reader {
 public:
     /// Begins to copy a text, within the budget of its tape. Precondition: it is a text.
-    explicit text_reader(json_view from);
+    explicit text_reader(json_view source);
 
     /// Does about so much work (\ref json_budget::take_work). True: the text is complete.
     bool step(std::size_t work);
@@ -64,7 +64,7 @@ struct joined_parts {
 class part_reader {
 public:
     /// Begins to read a list, within the budget of its tape. Its size has been counted.
-    explicit part_reader(json_view from);
+    explicit part_reader(json_view source);
 
     /// Does about so much work (\ref json_budget::take_work).
     /** True: the list is complete, or the budget exceeded. */
@@ -84,7 +84,7 @@ private:
 
     std::optional<std::string_view> read_part(bool& is_refusal);
     void make_room();
-    bool make_room(measured const& text, std::optional<std::string>& to);
+    bool make_room(measured const& text, std::optional<std::string>& out);
 
     json_budget& budget_;
     json_view list_;
@@ -96,7 +96,7 @@ private:
     joined_parts joined_;
     // Rest that is being copied, and its destination.
     std::string_view rest_;
-    std::string* to_ = nullptr;
+    std::string* out_ = nullptr;
 };
 
 } // namespace async_llm::codec

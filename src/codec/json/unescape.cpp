@@ -38,9 +38,9 @@ int utf16_unit(std::string_view text) noexcept {
 bool is_leading_surrogate(int unit) noexcept { return unit >= 0xd800 && unit < 0xdc00; }
 bool is_trailing_surrogate(int unit) noexcept { return unit >= 0xdc00 && unit < 0xe000; }
 
-void put_utf8(int code_point, char*& to) noexcept {
+void put_utf8(int code_point, char*& out) noexcept {
     auto const value = static_cast<unsigned>(code_point);
-    auto const put = [&to](unsigned byte) { *to++ = static_cast<char>(byte); };
+    auto const put = [&out](unsigned byte) { *out++ = static_cast<char>(byte); };
     auto const put_rest = [&put, value](unsigned shift) { put(0x80 | (value >> shift & 0x3f)); };
     if (value < 0x80) {
         put(value);
@@ -64,72 +64,72 @@ void put_utf8(int code_point, char*& to) noexcept {
 // text.
 
 /// `\u` and four digits, or two of these that are a surrogate pair.
-std::size_t put_code_point(std::string_view text, char*& to) noexcept {
+std::size_t put_code_point(std::string_view text, char*& out) noexcept {
     auto const first = utf16_unit(text);
     if (first < 0 || is_trailing_surrogate(first)) return 0;
     if (!is_leading_surrogate(first)) {
-        put_utf8(first, to);
+        put_utf8(first, out);
         return unit_size;
     }
     auto const second = utf16_unit(text.substr(unit_size));
     if (!is_trailing_surrogate(second)) return 0;
-    put_utf8(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00), to);
+    put_utf8(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00), out);
     return 2 * unit_size;
 }
 
-std::size_t put_escape(std::string_view text, char*& to) noexcept {
+std::size_t put_escape(std::string_view text, char*& out) noexcept {
     if (text.size() < 2 || text[0] != '\\') return 0;
     switch (text[1]) {
     case '"':
     case '\\':
-    case '/': *to++ = text[1]; return 2;
-    case 'b': *to++ = '\b'; return 2;
-    case 'f': *to++ = '\f'; return 2;
-    case 'n': *to++ = '\n'; return 2;
-    case 'r': *to++ = '\r'; return 2;
-    case 't': *to++ = '\t'; return 2;
-    case 'u': return put_code_point(text, to);
+    case '/': *out++ = text[1]; return 2;
+    case 'b': *out++ = '\b'; return 2;
+    case 'f': *out++ = '\f'; return 2;
+    case 'n': *out++ = '\n'; return 2;
+    case 'r': *out++ = '\r'; return 2;
+    case 't': *out++ = '\t'; return 2;
+    case 'u': return put_code_point(text, out);
     default: return 0;
     }
 }
 
-std::size_t put_escapes(std::string_view text, char*& to) noexcept {
+std::size_t put_escapes(std::string_view text, char*& out) noexcept {
     std::size_t length = 0;
-    while (auto const escape = put_escape(text.substr(length), to)) length += escape;
+    while (auto const escape = put_escape(text.substr(length), out)) length += escape;
     return length;
 }
 
-std::size_t put_plain(std::string_view text, char*& to) noexcept {
+std::size_t put_plain(std::string_view text, char*& out) noexcept {
     std::size_t length = 0;
     while (length + 8 <= text.size()) {
         // Those that are not plain are overwritten.
-        std::memcpy(to, text.data() + length, 8);
+        std::memcpy(out, text.data() + length, 8);
         auto const plain = plain_of_eight(text.data() + length);
-        to += plain;
+        out += plain;
         length += plain;
         if (plain != 8) return length;
     }
     auto const tail = plain_length(text.substr(length));
-    to = std::copy_n(text.data() + length, tail, to);
+    out = std::copy_n(text.data() + length, tail, out);
     return length + tail;
 }
 
 /// Characters that are not ASCII.
-std::size_t put_others(std::string_view text, char*& to) noexcept {
+std::size_t put_others(std::string_view text, char*& out) noexcept {
     std::size_t length = 0;
     while (length < text.size()) {
         auto const character = utf8_length(text.substr(length));
         if (character < 2) break;
-        for (auto const end = length + character; length != end; ++length) *to++ = text[length];
+        for (auto const end = length + character; length != end; ++length) *out++ = text[length];
     }
     return length;
 }
 
 } // namespace
 
-std::size_t unescape_into(std::string_view text, char*& to) noexcept {
+std::size_t unescape_into(std::string_view text, char*& out) noexcept {
     // A copy, which what is written can't change.
-    auto* end = to;
+    auto* end = out;
     std::size_t done = 0;
     while (done < text.size()) {
         done += put_plain(text.substr(done), end);
@@ -139,7 +139,7 @@ std::size_t unescape_into(std::string_view text, char*& to) noexcept {
         if (length == 0) break;
         done += length;
     }
-    to = end;
+    out = end;
     return done;
 }
 

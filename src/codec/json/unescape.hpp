@@ -11,8 +11,8 @@
 
 namespace async_llm::codec {
 
-/// Writes to `to`, which has as much room as the text is long, what \ref unescape appends.
-std::size_t unescape_into(std::string_view text, char*& to) noexcept;
+/// Writes to `out`, which has as much room as the text is long, what \ref unescape appends.
+std::size_t unescape_into(std::string_view text, char*& out) noexcept;
 
 /// Appends to `out` what the inside of a JSON string means, and gives how many bytes of `text` that took.
 /**

@@ -129,8 +129,8 @@ void chunk_reader::put_end(bool complete) {
 chunk_reader::outcome chunk_reader::next(chat_chunk& chunk) {
     // By far the most usual case, and so not through all that the others need.
     bool const goes_on = kind_ == body_kind::stream && final_ == outcome::need_more;
-    auto const how = goes_on && !large_event_ && !unusual_ ? read_events(chunk) : read_next(chunk);
-    return unusual_ ? join_characters(how, chunk) : how;
+    auto const progress = goes_on && !large_event_ && !unusual_ ? read_events(chunk) : read_next(chunk);
+    return unusual_ ? join_characters(progress, chunk) : progress;
 }
 
 chunk_reader::outcome chunk_reader::read_next(chat_chunk& chunk) {
@@ -159,13 +159,13 @@ chunk_reader::unusual_stream& chunk_reader::unusual() {
 }
 
 /// Joins characters that were cut between chunks; the last come with a failure, or in a chunk before the end.
-chunk_reader::outcome chunk_reader::join_characters(outcome how, chat_chunk& chunk) {
+chunk_reader::outcome chunk_reader::join_characters(outcome progress, chat_chunk& chunk) {
     auto& characters = unusual_->characters;
-    if (how == outcome::need_more || how == outcome::busy) return how;
-    if (how != outcome::end) characters.join(chunk, std::exchange(unusual_->is_marked, false));
-    if (how == outcome::chunk || characters.empty()) return how;
+    if (progress == outcome::need_more || progress == outcome::busy) return progress;
+    if (progress != outcome::end) characters.join(chunk, std::exchange(unusual_->is_marked, false));
+    if (progress == outcome::chunk || characters.empty()) return progress;
     characters.end(chunk);
-    return how == outcome::end ? outcome::chunk : how;
+    return progress == outcome::end ? outcome::chunk : progress;
 }
 
 bool chunk_reader::has_finished() const noexcept {
@@ -375,8 +375,8 @@ chunk_reader::outcome chunk_reader::take_new_event(sse_event const& event, chat_
     chunk = chat_chunk();
     auto const data = trim(event.data);
     if (is_end_mark(data)) {
-        auto const how = end_by_mark();
-        return how == outcome::end ? take_usage_behind_end(chunk) : how;
+        auto const progress = end_by_mark();
+        return progress == outcome::end ? take_usage_behind_end(chunk) : progress;
     }
     if (is_error_name(event.name)) {
         if (data.size() > max_event_in_one_step) {

@@ -163,7 +163,7 @@ private:
     };
 
     outcome read_next(chat_chunk& chunk);
-    outcome join_characters(outcome how, chat_chunk& chunk);
+    outcome join_characters(outcome progress, chat_chunk& chunk);
     outcome take_line(chat_chunk& chunk);
     outcome take_lines(sse_event const& event, std::size_t first, chat_chunk& chunk);
     outcome take_usage_behind_end(chat_chunk& chunk);

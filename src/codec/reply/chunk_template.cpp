@@ -33,23 +33,24 @@ enum class field { content, reasoning, extra };
 /// A text that may be another one in the next event.
 struct slot {
     slot() = default;
-    slot(field which, std::size_t index, std::string_view now) : where(which), member(index), text(now) {}
+    slot(field member_kind, std::size_t index, std::string_view now)
+        : kind(member_kind), member(index), text(now) {}
 
-    field where = field::content;
+    field kind = field::content;
     /// Of `extra`: which of its members.
     std::size_t member = 0;
     /// Place in the event that is learned.
     std::string_view text;
     /// Text before it, from the slot before it on: its place in the model.
-    std::size_t from = 0;
+    std::size_t start = 0;
     std::size_t size = 0;
 };
 
 /// The member if there is exactly one of this name. Of two, the decoder would take which it likes.
-std::optional<json_view> only(json_view from, std::string_view name) {
+std::optional<json_view> only(json_view source, std::string_view name) {
     std::optional<json_view> found;
     std::size_t count = 0;
-    from.for_each_member([&](std::string_view key, json_view value) {
+    source.for_each_member([&](std::string_view key, json_view value) {
         if (key != name) return;
         found = value;
         ++count;
@@ -75,26 +76,26 @@ bool is_bare(chunk_choice const& choice) noexcept {
 }
 
 /// Nearly always it is the same, which is cheaper to see than to write.
-void overwrite(std::string& to, std::string const& with) {
-    if (to != with) to = with;
+void overwrite(std::string& out, std::string const& text) {
+    if (out != text) out = text;
 }
 
-/// Are these texts under the names that `model` has, in its order?
-bool are_texts_of(boost::json::object const& extra, boost::json::object const& model) noexcept {
+/// Are these texts under the names that `shape` has, in its order?
+bool are_texts_of(boost::json::object const& extra, boost::json::object const& shape) noexcept {
     return std::equal(
         extra.begin(),
         extra.end(),
-        model.begin(),
-        model.end(),
+        shape.begin(),
+        shape.end(),
         [](auto const& a, auto const& b) { return a.value().is_string() && a.key() == b.key(); }
     );
 }
 
-void set_text(boost::json::value& to, std::string_view text) {
-    if (auto* const known = to.if_string())
+void set_text(boost::json::value& out, std::string_view text) {
+    if (auto* const known = out.if_string())
         known->assign(text);
     else
-        to = text;
+        out = text;
 }
 
 /// Looks for the texts of an event.
@@ -152,7 +153,7 @@ private:
         if (text) add(*text, field::reasoning, 0);
     }
 
-    void add(json_view value, field where, std::size_t member) {
+    void add(json_view value, field kind, std::size_t member) {
         auto const text = read_string(value);
         // A string that had escapes is elsewhere.
         if (!text || !is_within(data_, *text) || count_ == max_slots) return;
@@ -160,7 +161,7 @@ private:
         auto place = count_++;
         for (; place != 0 && std::less<>()(text->data(), slots_[place - 1].text.data()); --place)
             slots_[place] = slots_[place - 1];
-        slots_[place] = slot(where, member, *text);
+        slots_[place] = slot(kind, member, *text);
     }
 
     std::string_view data_;
@@ -172,14 +173,14 @@ private:
 } // namespace
 
 /// An event that was read in full, in pieces.
-struct chunk_template::model {
-    model(std::string_view data, slot_search const& found, chat_chunk const& said)
+struct chunk_template::shape {
+    shape(std::string_view data, slot_search const& found, chat_chunk const& said)
         : text(data), slots(found.slots()), count(found.count()), chunk(said), choice(said.choices.front()) {
         chunk.choices.clear();
         for (std::size_t i = 0; i < count; ++i) {
             auto& each = slots[i];
             auto const begin = static_cast<std::size_t>(each.text.data() - data.data());
-            each.from = tail;
+            each.start = tail;
             each.size = begin - tail;
             tail = begin + each.text.size();
             each.text = {};
@@ -193,21 +194,21 @@ struct chunk_template::model {
         may_be_hollow = !chunk.extra.empty() && shows_nothing(choice);
     }
 
-    std::size_t count_of(field where) const noexcept {
-        auto const is_there = [where](slot const& each) { return each.where == where; };
+    std::size_t count_of(field kind) const noexcept {
+        auto const is_there = [kind](slot const& each) { return each.kind == kind; };
         auto const end = slots.begin() + static_cast<std::ptrdiff_t>(count);
         return static_cast<std::size_t>(std::count_if(slots.begin(), end, is_there));
     }
 
-    enum class likeness { same, other_texts, other };
+    enum class match_result { same, other_texts, other };
 
     /// Is `data` this event with other texts? They stay until the next call.
-    likeness match(std::string_view data, texts& found) {
+    match_result match(std::string_view data, texts& found) {
         std::string_view const whole(text);
         auto rest = data;
         for (std::size_t i = 0; i < count; ++i) {
             auto const& next = slots[i];
-            if (!rest.starts_with(whole.substr(next.from, next.size))) return likeness::other;
+            if (!rest.starts_with(whole.substr(next.start, next.size))) return match_result::other;
             rest.remove_prefix(next.size);
             found[i] = rest.substr(0, literal_length(rest));
             rest.remove_prefix(found[i].size());
@@ -217,16 +218,16 @@ struct chunk_template::model {
                 rest.remove_prefix(unescape(rest, read));
                 found[i] = read;
             }
-            if (!rest.starts_with('"')) return likeness::other_texts;
+            if (!rest.starts_with('"')) return match_result::other_texts;
         }
-        return rest == whole.substr(tail) ? likeness::same : likeness::other;
+        return rest == whole.substr(tail) ? match_result::same : match_result::other;
     }
 
-    /// Says it with these texts. Over what `to` says, which mostly is the same with other texts: so in its
+    /// Says it with these texts. Over what `out` says, which mostly is the same with other texts: so in its
     /// memory.
-    void tell(texts const& found, chat_chunk& to) const {
+    void write(texts const& found, chat_chunk& out) const {
         // All that there is, as above.
-        auto& [id, object, created, answering, provider, fingerprint, tier, choices, usage, extra] = to;
+        auto& [id, object, created, answering, provider, fingerprint, tier, choices, usage, extra] = out;
         overwrite(id, chunk.id);
         overwrite(object, chunk.object);
         created = chunk.created;
@@ -237,26 +238,26 @@ struct chunk_template::model {
         tell_choice(choices);
         usage = chunk.usage;
         if (!only_texts || !are_texts_of(extra, chunk.extra)) extra = chunk.extra;
-        fill(found, to, choices.front());
+        fill(found, out, choices.front());
     }
 
     /// Has an event with these texts nothing but them and further members?
     bool is_hollow(texts const& found) const noexcept {
         if (!may_be_hollow) return false;
         for (std::size_t i = 0; i < count; ++i) {
-            if (slots[i].where != field::extra && !found[i].empty()) return false;
+            if (slots[i].kind != field::extra && !found[i].empty()) return false;
         }
         return true;
     }
 
-    void tell_choice(std::vector<chunk_choice>& to) const {
-        if (!bare) return to.assign(1, choice);
-        if (to.size() != 1 || !is_bare(to.front())) {
+    void tell_choice(std::vector<chunk_choice>& out) const {
+        if (!bare) return out.assign(1, choice);
+        if (out.size() != 1 || !is_bare(out.front())) {
             // To begin with an empty one is a fourth of the work of a copy.
-            to.clear();
-            to.emplace_back();
+            out.clear();
+            out.emplace_back();
         }
-        auto& said = to.front();
+        auto& said = out.front();
         said.index = choice.index;
         said.delta.role = choice.delta.role;
         said.delta.reasoning_member = choice.delta.reasoning_member;
@@ -264,13 +265,16 @@ struct chunk_template::model {
         if (!has_reasoning_slot) said.delta.reasoning = choice.delta.reasoning;
     }
 
-    void fill(texts const& from, chat_chunk& to, chunk_choice& said) const {
+    void fill(texts const& source, chat_chunk& out, chunk_choice& said) const {
         for (std::size_t i = 0; i < count; ++i) {
-            switch (slots[i].where) {
-            case field::content: said.delta.content = from[i]; break;
-            case field::reasoning: said.delta.reasoning = from[i]; break;
+            switch (slots[i].kind) {
+            case field::content: said.delta.content = source[i]; break;
+            case field::reasoning: said.delta.reasoning = source[i]; break;
             case field::extra:
-                set_text((to.extra.begin() + static_cast<std::ptrdiff_t>(slots[i].member))->value(), from[i]);
+                set_text(
+                    (out.extra.begin() + static_cast<std::ptrdiff_t>(slots[i].member))->value(),
+                    source[i]
+                );
                 break;
             }
         }
@@ -301,13 +305,13 @@ chunk_template& chunk_template::operator=(chunk_template&&) noexcept = default;
 chunk_template::~chunk_template() = default;
 
 bool chunk_template::read(std::string_view data, chat_chunk& chunk) {
-    if (!model_) return false;
+    if (!shape_) return false;
     texts found;
-    auto const how = model_->match(data, found);
-    still_good_ = how == model::likeness::other_texts;
-    if (how != model::likeness::same || model_->is_hollow(found)) return false;
+    auto const similarity = shape_->match(data, found);
+    still_good_ = similarity == shape::match_result::other_texts;
+    if (similarity != shape::match_result::same || shape_->is_hollow(found)) return false;
     in_vain_ = 0;
-    model_->tell(found, chunk);
+    shape_->write(found, chunk);
     return true;
 }
 
@@ -317,7 +321,7 @@ void chunk_template::learn(std::string_view data, json_view event, chat_chunk co
     slot_search found(data, chunk);
     if (!found.run(event)) return;
     ++in_vain_;
-    model_ = std::make_unique<model>(data, found, chunk);
+    shape_ = std::make_unique<shape>(data, found, chunk);
 }
 
 } // namespace async_llm::codec

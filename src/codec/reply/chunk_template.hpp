@@ -39,10 +39,10 @@ public:
     void learn(std::string_view data, json_view event, chat_chunk const& chunk);
 
 private:
-    struct model;
+    struct shape;
 
     // Unset: there is none. Not in place, since most readers never have one.
-    std::unique_ptr<model> model_;
+    std::unique_ptr<shape> shape_;
     // Learning costs a copy, so it becomes rare where it does not pay.
     std::size_t in_vain_ = 0;
     std::size_t passed_over_ = 0;

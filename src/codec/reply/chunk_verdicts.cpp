@@ -24,10 +24,10 @@ namespace async_llm::codec {
 namespace {
 
 /// Decodes an event named `error`: an error, or an object that holds one.
-api_error decode_error_event(json_view from) {
-    if (from.is_object() && find_error(from)) return decode_error(from);
-    auto error = decode_error_member(from);
-    return error.message.empty() ? decode_error(from) : error;
+api_error decode_error_event(json_view source) {
+    if (source.is_object() && find_error(source)) return decode_error(source);
+    auto error = decode_error_member(source);
+    return error.message.empty() ? decode_error(source) : error;
 }
 
 // So much is kept of lines that are no fields, for a sentence about the end.

@@ -120,12 +120,12 @@ bool reply_decoder::give_up() {
 
 /// Reads on in a stream of events. True: the result is known.
 bool reply_decoder::read_events() {
-    auto how = events_->step();
-    if (how == stream_collector::outcome::need_more) {
+    auto progress = events_->step();
+    if (progress == stream_collector::outcome::need_more) {
         events_->put_end(true);
-        how = events_->step();
+        progress = events_->step();
     }
-    if (how != stream_collector::outcome::ended) return false;
+    if (progress != stream_collector::outcome::ended) return false;
     error_ = std::move(events_->error());
     detail_ = std::move(events_->detail());
     completion_ = events_->take();

@@ -56,8 +56,8 @@ bool shows_nothing(Choice const& choice, Message const& said) noexcept {
     return choice.finish_reason == finish_reason::none && !keeps_promise(said) && !has_text(said.reasoning) &&
         (!said.reasoning_details || said.reasoning_details->empty()) && said.annotations.empty();
 }
-inline bool shows_nothing(choice const& from) noexcept { return shows_nothing(from, from.message); }
-inline bool shows_nothing(chunk_choice const& from) noexcept { return shows_nothing(from, from.delta); }
+inline bool shows_nothing(choice const& source) noexcept { return shows_nothing(source, source.message); }
+inline bool shows_nothing(chunk_choice const& source) noexcept { return shows_nothing(source, source.delta); }
 
 /// Tells whether a reply or chunk has members that may tell of an error, and choices that show nothing.
 /**

@@ -36,35 +36,35 @@ std::string without_marks(std::string_view text) {
 }
 
 /// Appends the character of a surrogate pair.
-void append_pair(int leading, int trailing, std::string& to) {
+void append_pair(int leading, int trailing, std::string& out) {
     auto const value = static_cast<unsigned>(0x10000 + ((leading - 0xd800) << 10) + (trailing - 0xdc00));
     for (auto const shift : {18u, 12u, 6u, 0u}) {
         auto const lead = shift == 18 ? 0xf0u : 0x80u;
-        to += static_cast<char>(static_cast<unsigned char>(lead | (value >> shift & 0x3fu)));
+        out += static_cast<char>(static_cast<unsigned char>(lead | (value >> shift & 0x3fu)));
     }
 }
 
 /// Makes valid UTF-8 of bytes, in which halves of surrogate pairs have three.
 /** Gives an incomplete character at the end. */
-std::string to_valid(std::string_view bytes, std::string& to) {
+std::string to_valid(std::string_view bytes, std::string& out) {
     while (!bytes.empty()) {
         auto length = utf8_length(bytes);
         if (length != 0) {
-            to += bytes.substr(0, length);
+            out += bytes.substr(0, length);
         } else if (auto const half = read_half_of_pair(bytes); half >= 0) {
             auto const other = read_half_of_pair(bytes.substr(3));
             bool const leads = half < 0xdc00;
             if (leads && bytes.size() == 3) return std::string(bytes);
             bool const is_pair = leads && other >= 0xdc00;
             if (is_pair)
-                append_pair(half, other, to);
+                append_pair(half, other, out);
             else
-                to += replacement_character;
+                out += replacement_character;
             length = is_pair ? 6 : 3;
         } else {
             length = utf8_prefix(bytes);
             if (length == bytes.size() && is_utf8_lead(bytes[0])) return std::string(bytes);
-            to += replacement_character;
+            out += replacement_character;
         }
         bytes.remove_prefix(length);
     }
@@ -134,8 +134,8 @@ void split_characters::join(chat_chunk& chunk, bool is_marked) {
 void split_characters::join(chunk_choice& choice, bool is_marked) {
     bool const is_last = !(choice.finish_reason == finish_reason::none);
     auto& delta = choice.delta;
-    auto const join_text = [&](field which, std::optional<std::string>& text) {
-        if (text) join(place(choice.index, which, no_index), *text, is_marked, is_last);
+    auto const join_text = [&](field text_member, std::optional<std::string>& text) {
+        if (text) join(place(choice.index, text_member, no_index), *text, is_marked, is_last);
     };
     join_text(field::content, delta.content);
     join_text(field::reasoning, delta.reasoning);
@@ -197,17 +197,17 @@ void split_characters::end(chat_chunk& chunk) {
 }
 
 /// Appends U+FFFD to one of the texts of a choice.
-void split_characters::append(place const& at, chunk_choice& to) {
-    auto& delta = to.delta;
-    if (at.of == field::arguments) {
+void split_characters::append(place const& at, chunk_choice& out) {
+    auto& delta = out.delta;
+    if (at.member == field::arguments) {
         auto& piece = delta.tool_calls.emplace_back();
         if (at.call != no_index) piece.index = at.call;
         piece.arguments = replacement_character;
         return;
     }
-    auto& text = at.of == field::content ? delta.content
-        : at.of == field::reasoning      ? delta.reasoning
-                                         : delta.refusal;
+    auto& text = at.member == field::content ? delta.content
+        : at.member == field::reasoning      ? delta.reasoning
+                                             : delta.refusal;
     if (!text) text.emplace();
     *text += replacement_character;
 }

@@ -39,19 +39,19 @@ private:
 
     /// Text of a stream that goes on from chunk to chunk.
     struct place {
-        place(std::int64_t number, field which, std::int64_t call_number) noexcept
-            : choice(number), of(which), call(call_number) {}
+        place(std::int64_t number, field text_member, std::int64_t call_number) noexcept
+            : choice(number), member(text_member), call(call_number) {}
         friend bool operator==(place const&, place const&) noexcept = default;
 
         std::int64_t choice;
-        field of;
+        field member;
         /// Of `arguments`: the index of the call, which need not be told.
         std::int64_t call;
     };
 
     /// Beginning of a character.
     struct beginning {
-        beginning(place const& where, std::string first) : at(where), bytes(std::move(first)) {}
+        beginning(place const& position, std::string first) : at(position), bytes(std::move(first)) {}
 
         place at;
         std::string bytes;
@@ -62,7 +62,7 @@ private:
     void join(place const& at, std::string& text, bool is_marked, bool is_last);
     void end(chunk_choice& choice);
     std::string take(place const& at);
-    static void append(place const& at, chunk_choice& to);
+    static void append(place const& at, chunk_choice& out);
 
     std::vector<beginning> kept_;
 };

@@ -29,31 +29,31 @@ choice_share share_of(Message const& said) noexcept {
 }
 
 template <class List>
-void append(List& to, List& from) {
-    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+void append(List& out, List& source) {
+    out.insert(out.end(), std::make_move_iterator(source.begin()), std::make_move_iterator(source.end()));
 }
 
-void take_text(std::optional<std::string>& to, std::optional<std::string>& from) {
-    if (!has_text(to) && from) to = std::move(from);
+void take_text(std::optional<std::string>& out, std::optional<std::string>& source) {
+    if (!has_text(out) && source) out = std::move(source);
 }
 
-void take_missing(json::object& to, json::object& from) {
+void take_missing(json::object& out, json::object& source) {
     // Emplaced only if the name is new.
-    for (auto& member : from) to.emplace(member.key(), std::move(member.value()));
+    for (auto& member : source) out.emplace(member.key(), std::move(member.value()));
 }
 
-void merge(assistant_message& to, assistant_message& part) {
-    take_text(to.content, part.content);
-    append(to.content_parts, part.content_parts);
-    take_text(to.refusal, part.refusal);
-    if (!has_text(to.reasoning) && has_text(part.reasoning)) to.reasoning_member = part.reasoning_member;
-    take_text(to.reasoning, part.reasoning);
-    if (!to.reasoning_details) to.reasoning_details = std::move(part.reasoning_details);
-    append(to.tool_calls, part.tool_calls);
-    append(to.annotations, part.annotations);
-    append(to.images, part.images);
-    if (to.audio.is_null()) to.audio = std::move(part.audio);
-    take_missing(to.extra, part.extra);
+void merge(assistant_message& out, assistant_message& part) {
+    take_text(out.content, part.content);
+    append(out.content_parts, part.content_parts);
+    take_text(out.refusal, part.refusal);
+    if (!has_text(out.reasoning) && has_text(part.reasoning)) out.reasoning_member = part.reasoning_member;
+    take_text(out.reasoning, part.reasoning);
+    if (!out.reasoning_details) out.reasoning_details = std::move(part.reasoning_details);
+    append(out.tool_calls, part.tool_calls);
+    append(out.annotations, part.annotations);
+    append(out.images, part.images);
+    if (out.audio.is_null()) out.audio = std::move(part.audio);
+    take_missing(out.extra, part.extra);
 }
 
 /// Rank of a finish reason among those of the parts: that the answer was cut off must not be lost.
@@ -63,21 +63,21 @@ int rank_of(open_enum<finish_reason> const& reason) noexcept {
     return reason == finish_reason::none ? 0 : 1;
 }
 
-void merge(choice& to, choice& part) {
-    merge(to.message, part.message);
-    if (rank_of(part.finish_reason) > rank_of(to.finish_reason)) {
-        to.finish_reason = std::move(part.finish_reason);
-        to.native_finish_reason = std::move(part.native_finish_reason);
+void merge(choice& out, choice& part) {
+    merge(out.message, part.message);
+    if (rank_of(part.finish_reason) > rank_of(out.finish_reason)) {
+        out.finish_reason = std::move(part.finish_reason);
+        out.native_finish_reason = std::move(part.native_finish_reason);
     }
-    append(to.logprobs, part.logprobs);
-    append(to.refusal_logprobs, part.refusal_logprobs);
-    take_missing(to.extra, part.extra);
+    append(out.logprobs, part.logprobs);
+    append(out.refusal_logprobs, part.refusal_logprobs);
+    take_missing(out.extra, part.extra);
 }
 
 } // namespace
 
 bool split_choice::may_be_part(std::int64_t number, choice_share const& brings) const noexcept {
-    auto const is_anothers = [number](std::int64_t owner) { return owner != nobody && owner != number; };
+    auto const is_anothers = [number](std::int64_t owner) { return owner != no_owner && owner != number; };
     if (brings.text && is_anothers(text_)) return false;
     if (brings.reasoning && is_anothers(reasoning_)) return false;
     return !brings.calls || number == 0 || calls_ != 0;
@@ -93,7 +93,7 @@ bool split_choice::place(std::int64_t& number, choice_share const& brings) noexc
     }
     if (brings.text) text_ = number;
     if (brings.reasoning) reasoning_ = number;
-    if (brings.calls && calls_ == nobody) calls_ = number;
+    if (brings.calls && calls_ == no_owner) calls_ = number;
     if (brings.text || brings.reasoning || brings.calls) known = state::part;
     number = 0;
     return true;

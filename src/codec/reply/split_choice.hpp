@@ -44,15 +44,15 @@ public:
 private:
     enum class state : std::uint8_t { silent, part, alternative };
 
-    static constexpr std::int64_t nobody = -1;
+    static constexpr std::int64_t no_owner = -1;
 
     bool may_be_part(std::int64_t number, choice_share const& brings) const noexcept;
 
     std::array<state, completion_builder::max_items> states_{};
     /// The choice that has each part of the answer; of the calls, the first that had any.
-    std::int64_t text_ = nobody;
-    std::int64_t reasoning_ = nobody;
-    std::int64_t calls_ = nobody;
+    std::int64_t text_ = no_owner;
+    std::int64_t reasoning_ = no_owner;
+    std::int64_t calls_ = no_owner;
 };
 
 /// Makes one choice of those that are parts of one. False: their calls do not fit together; `detail` says

@@ -31,14 +31,14 @@ stream_collector::stream_collector(int status, decode_limits const& limits, bool
     : reader_(status, "text/event-stream", limits_of_events(limits, one_choice)), builder_(0) {}
 
 stream_collector::outcome stream_collector::step() {
-    using how = chunk_reader::outcome;
+    using progress = chunk_reader::outcome;
     for (int i = 0; i < max_events_in_one_step; ++i) {
         auto const found = reader_.next(chunk_);
-        if (found == how::busy) return outcome::busy;
-        if (found == how::need_more) return outcome::need_more;
-        if (found == how::chunk || found == how::failed) ec_ = builder_.add(chunk_);
-        if (found == how::chunk && !ec_) continue;
-        if (found == how::failed) {
+        if (found == progress::busy) return outcome::busy;
+        if (found == progress::need_more) return outcome::need_more;
+        if (found == progress::chunk || found == progress::failed) ec_ = builder_.add(chunk_);
+        if (found == progress::chunk && !ec_) continue;
+        if (found == progress::failed) {
             ec_ = reader_.ec();
             detail_ = std::move(reader_.detail());
         } else if (ec_) {

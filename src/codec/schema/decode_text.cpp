@@ -71,7 +71,7 @@ private:
 
 /// The last that fits: what comes before is the model's thinking. If none does, the complaint is about the
 /// longest.
-error_code decode_embedded(std::string_view text, value_slot const& to, std::string& detail) {
+error_code decode_embedded(std::string_view text, value_slot const& out, std::string& detail) {
     embedded_json candidates(text);
     json::value candidate;
     std::optional<json::value> fitting;
@@ -79,8 +79,8 @@ error_code decode_embedded(std::string_view text, value_slot const& to, std::str
     std::size_t longest = 0;
     while (candidates.next(candidate, size)) {
         std::string complaint;
-        bool const fits = !decode_value(candidate, to, decode_mode::lenient, complaint);
-        to.reset(to.value);
+        bool const fits = !decode_value(candidate, out, decode_mode::lenient, complaint);
+        out.reset(out.value);
         if (fits)
             fitting = std::move(candidate);
         else if (size > longest) {
@@ -88,19 +88,19 @@ error_code decode_embedded(std::string_view text, value_slot const& to, std::str
             detail = std::move(complaint);
         }
     }
-    if (fitting) return decode_value(*fitting, to, decode_mode::lenient, detail);
-    return longest > 0 ? errc::answer_mismatch : errc::invalid_json;
+    if (fitting) return decode_value(*fitting, out, decode_mode::lenient, detail);
+    return longest > 0 ? errc::schema_mismatch : errc::invalid_json;
 }
 
 } // namespace
 
-error_code decode_text(std::string_view text, value_slot const& to, decode_mode mode, std::string& detail) {
+error_code decode_text(std::string_view text, value_slot const& out, decode_mode mode, std::string& detail) {
     text = without_mark(text);
     json::value value;
     std::string complaint;
-    if (parse_all(text, value, complaint)) return decode_value(value, to, mode, detail);
+    if (parse_all(text, value, complaint)) return decode_value(value, out, mode, detail);
     error_code ec = errc::invalid_json;
-    if (mode == decode_mode::lenient) ec = decode_embedded(text, to, detail);
+    if (mode == decode_mode::lenient) ec = decode_embedded(text, out, detail);
     if (ec == errc::invalid_json) detail = std::move(complaint);
     return ec;
 }

@@ -22,13 +22,13 @@ namespace async_llm::detail {
 namespace {
 
 namespace json = boost::json;
-using codec::answer_path;
+using codec::json_path;
 
 /// The reader recurses, and a type may hold itself.
 constexpr std::size_t max_depth = 128;
 constexpr std::size_t shown_enumerators = 12;
 
-bool fits(codec::whole_number const& number, integer_type const& type) noexcept {
+bool fits(codec::json_integer const& number, integer_type const& type) noexcept {
     if (number.negative) return static_cast<std::int64_t>(number.bits) >= type.least;
     return number.bits <= type.greatest;
 }
@@ -49,109 +49,114 @@ public:
         : lenient_(mode == decode_mode::lenient), detail_(detail) {}
 
     bool read(
-        json::value const& from,
+        json::value const& source,
         value_type const& type,
-        void* to,
+        void* out,
         member_notes const* notes,
-        answer_path const& at
+        json_path const& at
     ) {
         if (at.depth() > max_depth) return fail(at, "nested too deeply");
         if (type.kind == value_kind::nullable)
-            return read_nullable(from, static_cast<nullable_type const&>(type), to, notes, at);
-        if (!read_present(from, type, to, notes, at)) return false;
-        return lenient_ || !notes || keeps_bounds(from, notes->keywords(), at);
+            return read_nullable(source, static_cast<nullable_type const&>(type), out, notes, at);
+        if (!read_present(source, type, out, notes, at)) return false;
+        return lenient_ || !notes || keeps_bounds(source, notes->keywords(), at);
     }
 
 private:
-    bool fail(answer_path const& at, std::string_view what) {
+    bool fail(json_path const& at, std::string_view problem) {
         detail_ = at.text();
-        detail_.append(detail_.empty() ? "" : ": ").append(what);
+        detail_.append(detail_.empty() ? "" : ": ").append(problem);
         return false;
     }
 
-    bool expected(answer_path const& at, std::string what, json::value const& from) {
-        return fail(at, what.insert(0, "expected ").append(", got ").append(codec::shown_value(from)));
+    bool expected(json_path const& at, std::string problem, json::value const& source) {
+        return fail(at, problem.insert(0, "expected ").append(", got ").append(codec::shown_value(source)));
     }
 
     bool read_present(
-        json::value const& from,
+        json::value const& source,
         value_type const& type,
-        void* to,
+        void* out,
         member_notes const* notes,
-        answer_path const& at
+        json_path const& at
     ) {
         switch (type.kind) {
-        case value_kind::boolean: return read_boolean(from, *static_cast<bool*>(to), at);
-        case value_kind::integer: return read_integer(from, static_cast<integer_type const&>(type), to, at);
-        case value_kind::number: return read_number(from, static_cast<number_type const&>(type), to, at);
-        case value_kind::text: return read_text(from, *static_cast<std::string*>(to), at);
+        case value_kind::boolean: return read_boolean(source, *static_cast<bool*>(out), at);
+        case value_kind::integer:
+            return read_integer(source, static_cast<integer_type const&>(type), out, at);
+        case value_kind::number: return read_number(source, static_cast<number_type const&>(type), out, at);
+        case value_kind::text: return read_text(source, *static_cast<std::string*>(out), at);
         case value_kind::enumeration:
-            return read_enumeration(from, static_cast<enumeration_type const&>(type), to, at);
+            return read_enumeration(source, static_cast<enumeration_type const&>(type), out, at);
         case value_kind::sequence:
-            return read_sequence(from, static_cast<sequence_type const&>(type), to, notes, at);
+            return read_sequence(source, static_cast<sequence_type const&>(type), out, notes, at);
         case value_kind::dictionary:
-            return read_dictionary(from, static_cast<dictionary_type const&>(type), to, notes, at);
-        case value_kind::record: return read_record(from, static_cast<record_type const&>(type), to, at);
+            return read_dictionary(source, static_cast<dictionary_type const&>(type), out, notes, at);
+        case value_kind::record: return read_record(source, static_cast<record_type const&>(type), out, at);
         case value_kind::nullable:
         case value_kind::any: break;
         }
         // A plain copy would stay on the memory resource of the document.
-        *static_cast<json::value*>(to) = json::value(from, json::storage_ptr());
+        *static_cast<json::value*>(out) = json::value(source, json::storage_ptr());
         return true;
     }
 
-    bool read_boolean(json::value const& from, bool& to, answer_path const& at) {
-        auto const* plain = from.if_bool();
-        auto const read = plain ? std::optional(*plain) : lenient_ ? codec::read_bool(from) : std::nullopt;
-        if (!read) return expected(at, "a boolean", from);
-        to = *read;
+    bool read_boolean(json::value const& source, bool& out, json_path const& at) {
+        auto const* plain = source.if_bool();
+        auto const read = plain ? std::optional(*plain) : lenient_ ? codec::read_bool(source) : std::nullopt;
+        if (!read) return expected(at, "a boolean", source);
+        out = *read;
         return true;
     }
 
-    bool read_integer(json::value const& from, integer_type const& type, void* to, answer_path const& at) {
-        auto number = codec::to_whole(from);
-        if (auto const* text = from.if_string(); text && lenient_)
+    bool read_integer(json::value const& source, integer_type const& type, void* out, json_path const& at) {
+        auto number = codec::to_whole(source);
+        if (auto const* text = source.if_string(); text && lenient_)
             number = codec::to_whole(std::string_view(*text));
-        if (!number) return expected(at, "an integer", from);
+        if (!number) return expected(at, "an integer", source);
         if (!fits(*number, type)) {
             auto const range = std::to_string(type.least) + " to " + std::to_string(type.greatest);
-            return expected(at, "an integer from " + range, from);
+            return expected(at, "an integer from " + range, source);
         }
-        type.set(to, number->bits);
+        type.set(out, number->bits);
         return true;
     }
 
-    bool read_number(json::value const& from, number_type const& type, void* to, answer_path const& at) {
+    bool read_number(json::value const& source, number_type const& type, void* out, json_path const& at) {
         std::optional<double> number;
-        if (from.is_number()) number = from.to_number<double>();
-        if (auto const* text = from.if_string(); text && lenient_) number = codec::number_in<double>(*text);
-        if (!number || std::isnan(*number)) return expected(at, "a number", from);
+        if (source.is_number()) number = source.to_number<double>();
+        if (auto const* text = source.if_string(); text && lenient_) number = codec::number_in<double>(*text);
+        if (!number || std::isnan(*number)) return expected(at, "a number", source);
         if (!(std::abs(*number) <= type.greatest))
-            return expected(at, "a number of at most " + number_text(type.greatest), from);
-        type.set(to, *number);
+            return expected(at, "a number of at most " + number_text(type.greatest), source);
+        type.set(out, *number);
         return true;
     }
 
-    bool read_text(json::value const& from, std::string& to, answer_path const& at) {
-        if (auto const text = codec::read_string(from))
-            to = *text;
-        else if (lenient_ && (from.is_bool() || from.is_number()))
-            to = number_text(from);
+    bool read_text(json::value const& source, std::string& out, json_path const& at) {
+        if (auto const text = codec::read_string(source))
+            out = *text;
+        else if (lenient_ && (source.is_bool() || source.is_number()))
+            out = number_text(source);
         else
-            return expected(at, "a string", from);
+            return expected(at, "a string", source);
         return true;
     }
 
-    bool
-    read_enumeration(json::value const& from, enumeration_type const& type, void* to, answer_path const& at) {
-        if (auto const text = codec::read_string(from)) {
+    bool read_enumeration(
+        json::value const& source,
+        enumeration_type const& type,
+        void* out,
+        json_path const& at
+    ) {
+        if (auto const text = codec::read_string(source)) {
             auto index = find_enumerator(type, [&](auto name) { return name == *text; });
             if (!index && lenient_)
                 index = find_enumerator(type, [&](auto name) {
                     return codec::iequals(name, codec::trim(*text));
                 });
             if (index) {
-                type.set(to, type.enumerators[*index].bits);
+                type.set(out, type.enumerators[*index].bits);
                 return true;
             }
         }
@@ -159,7 +164,7 @@ private:
         for (std::size_t i = 0; i < std::min(type.count, shown_enumerators); ++i)
             names.append(i == 0 ? "" : ", ").append(codec::json_excerpt(codec::json_name(type, i), 40));
         if (type.count > shown_enumerators) names += ", ...";
-        return expected(at, std::move(names), from);
+        return expected(at, std::move(names), source);
     }
 
     template <class Matches>
@@ -171,14 +176,14 @@ private:
     }
 
     bool read_nullable(
-        json::value const& from,
+        json::value const& source,
         nullable_type const& type,
-        void* to,
+        void* out,
         member_notes const* notes,
-        answer_path const& at
+        json_path const& at
     ) {
-        if (!from.is_null()) return read(from, type.element(), type.emplace(to), notes, at);
-        type.clear(to);
+        if (!source.is_null()) return read(source, type.element(), type.emplace(out), notes, at);
+        type.clear(out);
         return true;
     }
 
@@ -187,65 +192,65 @@ private:
     public:
         reader(
             value_decoder& decoder,
-            json::value const& from,
+            json::value const& source,
             value_type const& type,
             member_notes const* notes,
-            answer_path const& at
+            json_path const& at
         )
             : decoder_(decoder),
-              from_(from),
+              source_(source),
               type_(type),
               notes_(notes ? notes->item_notes() : nullptr),
               at_(at) {}
 
-        bool read(void* element) override { return decoder_.read(from_, type_, element, notes_, at_); }
+        bool read(void* element) override { return decoder_.read(source_, type_, element, notes_, at_); }
 
     private:
         value_decoder& decoder_;
-        json::value const& from_;
+        json::value const& source_;
         value_type const& type_;
         member_notes const* notes_;
-        answer_path const& at_;
+        json_path const& at_;
     };
 
     bool read_sequence(
-        json::value const& from,
+        json::value const& source,
         sequence_type const& type,
-        void* to,
+        void* out,
         member_notes const* notes,
-        answer_path const& at
+        json_path const& at
     ) {
-        auto const* list = from.if_array();
-        if (!list) return expected(at, "an array", from);
+        auto const* list = source.if_array();
+        if (!list) return expected(at, "an array", source);
         if (type.fixed_size != sequence_type::any_size && list->size() != type.fixed_size)
             return fail(
                 at,
                 "expected " + with_unit(type.fixed_size, "item") + ", got " + std::to_string(list->size())
             );
-        type.clear(to);
+        type.clear(out);
         for (std::size_t i = 0; i < list->size(); ++i) {
-            answer_path const place(at, i);
+            json_path const place(at, i);
             reader element(*this, (*list)[i], type.element(), notes, place);
-            if (!type.add(to, i, element)) return false;
+            if (!type.add(out, i, element)) return false;
         }
         return true;
     }
 
     bool read_dictionary(
-        json::value const& from,
+        json::value const& source,
         dictionary_type const& type,
-        void* to,
+        void* out,
         member_notes const* notes,
-        answer_path const& at
+        json_path const& at
     ) {
-        if (auto const* list = from.if_array()) return read_pairs(*list, type, to, notes, at);
-        auto const* object = from.if_object();
-        if (!object) return expected(at, "an object", from);
-        type.clear(to);
+        if (auto const* list = source.if_array()) return read_pairs(*list, type, out, notes, at);
+        auto const* object = source.if_object();
+        if (!object) return expected(at, "an object", source);
+        type.clear(out);
         for (auto const& entry : *object) {
-            answer_path const place(at, entry.key());
+            json_path const place(at, entry.key());
             reader value(*this, entry.value(), type.element(), notes, place);
-            if (!type.add(to, entry.key(), value)) return false;
+            if (!type.add(out, entry.key(), value)) return false;
         }
         return true;
     }
@@ -254,16 +259,16 @@ private:
     bool read_pairs(
         json::array const& list,
         dictionary_type const& type,
-        void* to,
+        void* out,
         member_notes const* notes,
-        answer_path const& at
+        json_path const& at
     ) {
         std::vector<std::string_view> keys;
-        type.clear(to);
+        type.clear(out);
         for (std::size_t i = 0; i < list.size(); ++i) {
-            answer_path const place(at, i);
-            answer_path const key_place(place, "key");
-            answer_path const value_place(place, "value");
+            json_path const place(at, i);
+            json_path const key_place(place, "key");
+            json_path const value_place(place, "value");
             auto const* pair = list[i].if_object();
             if (!pair) return expected(place, R"(an object of "key" and "value")", list[i]);
             auto const* key = pair->if_contains("key");
@@ -274,44 +279,44 @@ private:
             if (!lenient_ && pair->size() != 2) return fail(place, R"(more than "key" and "value")");
             keys.push_back(key->get_string());
             reader element(*this, *value, type.element(), notes, value_place);
-            if (!type.add(to, keys.back(), element)) return false;
+            if (!type.add(out, keys.back(), element)) return false;
         }
         return lenient_ || are_distinct(keys, at);
     }
 
-    bool are_distinct(std::vector<std::string_view>& keys, answer_path const& at) {
+    bool are_distinct(std::vector<std::string_view>& keys, json_path const& at) {
         std::sort(keys.begin(), keys.end());
         auto const twice = std::adjacent_find(keys.begin(), keys.end());
         return twice == keys.end() ||
             fail(at, "the key " + codec::json_excerpt(*twice, 40) + " is there twice");
     }
 
-    bool read_record(json::value const& from, record_type const& type, void* to, answer_path const& at) {
-        auto const* object = from.if_object();
-        if (!object) return expected(at, "an object", from);
+    bool read_record(json::value const& source, record_type const& type, void* out, json_path const& at) {
+        auto const* object = source.if_object();
+        if (!object) return expected(at, "an object", source);
         std::size_t present = 0;
         for (std::size_t i = 0; i < type.count; ++i) {
-            answer_path const place(at, codec::json_name(type, i));
+            json_path const place(at, codec::json_name(type, i));
             auto const* member = object->if_contains(codec::json_name(type, i));
             present += member ? 1 : 0;
-            if (!read_member(member, type, i, to, place)) return false;
+            if (!read_member(member, type, i, out, place)) return false;
         }
         return lenient_ || present == object->size() || refuse_unknown(*object, type, at);
     }
 
     bool read_member(
-        json::value const* from,
+        json::value const* source,
         record_type const& type,
         std::size_t index,
         void* record,
-        answer_path const& at
+        json_path const& at
     ) {
         auto const& member = type.members[index];
         auto const& wanted = member.type();
-        if (!from && wanted.kind == value_kind::nullable) return true;
-        if (lenient_ && (!from || from->is_null()) && may_be_missing(wanted)) return true;
-        if (!from) return fail(at, "missing");
-        return read(*from, wanted, member.address(record), type_notes::find(type.notes, index), at);
+        if (!source && wanted.kind == value_kind::nullable) return true;
+        if (lenient_ && (!source || source->is_null()) && may_be_missing(wanted)) return true;
+        if (!source) return fail(at, "missing");
+        return read(*source, wanted, member.address(record), type_notes::find(type.notes, index), at);
     }
 
     /// Models leave out what is empty.
@@ -321,32 +326,32 @@ private:
         return type.kind == value_kind::dictionary;
     }
 
-    bool refuse_unknown(json::object const& object, record_type const& type, answer_path const& at) {
+    bool refuse_unknown(json::object const& object, record_type const& type, json_path const& at) {
         for (auto const& member : object) {
             bool known = false;
             for (std::size_t i = 0; i < type.count && !known; ++i)
                 known = std::string_view(member.key()) == codec::json_name(type, i);
-            if (!known) return fail(answer_path(at, member.key()), "not a member of the schema");
+            if (!known) return fail(json_path(at, member.key()), "not a member of the schema");
         }
         return true;
     }
 
-    bool keeps_bounds(json::value const& from, json::object const& keywords, answer_path const& at) {
-        if (from.is_number()) return keeps_range(from, keywords, at);
-        if (auto const text = codec::read_string(from))
+    bool keeps_bounds(json::value const& source, json::object const& keywords, json_path const& at) {
+        if (source.is_number()) return keeps_range(source, keywords, at);
+        if (auto const text = codec::read_string(source))
             return keeps_size(codec::count_characters(*text), keywords, "Length", "character", at);
-        if (auto const* list = from.if_array())
+        if (auto const* list = source.if_array())
             return keeps_size(list->size(), keywords, "Items", "item", at);
-        auto const* object = from.if_object();
+        auto const* object = source.if_object();
         return !object || keeps_size(object->size(), keywords, "Items", "item", at);
     }
 
-    bool keeps_range(json::value const& from, json::object const& keywords, answer_path const& at) {
-        auto const number = from.to_number<double>();
+    bool keeps_range(json::value const& source, json::object const& keywords, json_path const& at) {
+        auto const number = source.to_number<double>();
         auto const keeps = [&](std::string_view keyword, std::string_view words, auto holds) {
             auto const* bound = keywords.if_contains(keyword);
             if (!bound || !bound->is_number() || holds(bound->to_number<double>())) return true;
-            return expected(at, std::string(words).append(number_text(*bound)), from);
+            return expected(at, std::string(words).append(number_text(*bound)), source);
         };
         return keeps("minimum", "at least ", [=](double b) { return number >= b; }) &&
             keeps("maximum", "at most ", [=](double b) { return number <= b; }) &&
@@ -357,12 +362,12 @@ private:
     bool keeps_size(
         std::size_t size,
         json::object const& keywords,
-        std::string_view what,
+        std::string_view problem,
         std::string_view unit,
-        answer_path const& at
+        json_path const& at
     ) {
         auto const bound = [&](std::string_view side) {
-            auto const* value = keywords.if_contains(std::string(side).append(what));
+            auto const* value = keywords.if_contains(std::string(side).append(problem));
             auto const number = value ? codec::to_whole(*value) : std::nullopt;
             return number && !number->negative ? std::optional<std::size_t>(number->bits) : std::nullopt;
         };
@@ -385,19 +390,19 @@ bool is_structure(value_kind kind) noexcept {
 } // namespace
 
 error_code
-decode_value(json::value const& from, value_slot const& to, decode_mode mode, std::string& detail) {
+decode_value(json::value const& source, value_slot const& out, decode_mode mode, std::string& detail) {
     // Some models write the answer as a text that holds it.
-    auto const text = codec::read_string(from);
-    if (text && mode == decode_mode::lenient && is_structure(to.type->kind)) {
+    auto const text = codec::read_string(source);
+    if (text && mode == decode_mode::lenient && is_structure(out.type->kind)) {
         std::size_t used = 0;
         error_code ec;
         auto const inner = codec::parse_json(*text, max_depth, used, ec);
         bool const is_all = !ec && codec::trim(text->substr(used)).empty();
-        if (is_all && inner.is_structured()) return decode_value(inner, to, mode, detail);
+        if (is_all && inner.is_structured()) return decode_value(inner, out, mode, detail);
     }
-    answer_path const root;
-    if (value_decoder(mode, detail).read(from, *to.type, to.value, nullptr, root)) return {};
-    return errc::answer_mismatch;
+    json_path const root;
+    if (value_decoder(mode, detail).read(source, *out.type, out.value, nullptr, root)) return {};
+    return errc::schema_mismatch;
 }
 
 } // namespace async_llm::detail

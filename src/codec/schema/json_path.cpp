@@ -32,13 +32,13 @@ std::string json_excerpt(std::string_view text, std::size_t max_chars) {
     return result;
 }
 
-std::string answer_path::step_text() const {
+std::string json_path::step_text() const {
     if (is_index_) return '[' + std::to_string(index_) + ']';
     if (!is_plain(member_)) return '[' + json_excerpt(member_, max_shown) + ']';
     return (outer_->outer_ ? "." : "") + std::string(member_);
 }
 
-std::string answer_path::text() const {
+std::string json_path::text() const {
     std::string result;
     bool cut = false;
     for (auto const* step = this; step->outer_; step = step->outer_) {

@@ -15,16 +15,16 @@ namespace async_llm::codec {
 
 /// Position of a reader in a JSON document. Lives on the stack of the reader, each step within the one
 /// before.
-class answer_path {
+class json_path {
 public:
-    answer_path() = default;
-    answer_path(answer_path const& outer, std::string_view member) noexcept
+    json_path() = default;
+    json_path(json_path const& outer, std::string_view member) noexcept
         : outer_(&outer), member_(member), depth_(outer.depth_ + 1) {}
-    answer_path(answer_path const& outer, std::size_t index) noexcept
+    json_path(json_path const& outer, std::size_t index) noexcept
         : outer_(&outer), index_(index), is_index_(true), depth_(outer.depth_ + 1) {}
     // Shallow on purpose: a copy would point to what the original points to.
-    answer_path(answer_path const&) = delete;
-    answer_path& operator=(answer_path const&) = delete;
+    json_path(json_path const&) = delete;
+    json_path& operator=(json_path const&) = delete;
 
     std::size_t depth() const noexcept { return depth_; }
 
@@ -34,7 +34,7 @@ public:
 private:
     std::string step_text() const;
 
-    answer_path const* outer_ = nullptr;
+    json_path const* outer_ = nullptr;
     std::string_view member_;
     std::size_t index_ = 0;
     bool is_index_ = false;

@@ -177,11 +177,11 @@ private:
         return schema;
     }
 
-    static void rename(json::object& schema, std::string_view from, std::string_view to) {
-        if (auto* value = schema.if_contains(from)) {
+    static void rename(json::object& schema, std::string_view old_name, std::string_view new_name) {
+        if (auto* value = schema.if_contains(old_name)) {
             auto moved = std::move(*value);
-            schema.erase(from);
-            schema.insert_or_assign(to, std::move(moved));
+            schema.erase(old_name);
+            schema.insert_or_assign(new_name, std::move(moved));
         }
     }
 
@@ -221,8 +221,8 @@ private:
         if (strict_) schema["additionalProperties"] = false;
     }
 
-    static void append(json::object& to, json::object from) {
-        for (auto& member : from) to.insert_or_assign(member.key(), std::move(member.value()));
+    static void append(json::object& out, json::object source) {
+        for (auto& member : source) out.insert_or_assign(member.key(), std::move(member.value()));
     }
 
     known_record* find_known(std::type_info const& id) {

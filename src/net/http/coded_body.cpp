@@ -43,11 +43,11 @@ void coded_body::decide(std::string& body, bool is_whole) {
 coded_body::outcome coded_body::step(std::string& body) {
     if (state_ == state::failed) return outcome::failed;
     if (!pending_) return outcome::done;
-    auto const how = decoder_->step(body);
-    if (how == content_decoder::outcome::busy) return outcome::busy;
+    auto const progress = decoder_->step(body);
+    if (progress == content_decoder::outcome::busy) return outcome::busy;
     pending_ = false;
     raw_.clear();
-    if (how != content_decoder::outcome::failed) return outcome::done;
+    if (progress != content_decoder::outcome::failed) return outcome::done;
     state_ = state::failed;
     return outcome::failed;
 }

@@ -107,14 +107,14 @@ struct content_decoder::impl {
     void take_byte(unsigned char byte);
     void take_gzip_header(unsigned char byte);
     void take_zlib_header(unsigned char byte);
-    void next_header_field(stage after) noexcept;
+    void next_header_field(stage last) noexcept;
     void check(bool is_right, char const* otherwise);
     outcome inflate(std::string& out);
     void inflate_end(std::string& out);
     bool take_inflated(std::string_view made, std::string& out);
     void end_of_data() noexcept;
     outcome judge_end();
-    void fail(errc why, std::string sentence);
+    void fail(errc reason, std::string sentence);
 
     bool is_gzip() const noexcept { return format == content_format::gzip; }
 
@@ -168,9 +168,9 @@ content_decoder::outcome content_decoder::impl::step(std::string& out) {
     while (!ec && decoded - decoded_before < max_step) {
         if (bytes.data() - begin >= max_taken) break;
         if (at == stage::data) {
-            auto const how = inflate(out);
-            if (how == outcome::need_more && !has_ended) return how;
-            if (how == outcome::need_more) inflate_end(out);
+            auto const progress = inflate(out);
+            if (progress == outcome::need_more && !has_ended) return progress;
+            if (progress == outcome::need_more) inflate_end(out);
         } else if (!bytes.empty()) {
             take_byte(static_cast<unsigned char>(bytes.front()));
             bytes.remove_prefix(1);
@@ -239,10 +239,10 @@ void content_decoder::impl::take_gzip_header(unsigned char byte) {
 }
 
 /// Enters the first part behind this one that the flags say is there.
-void content_decoder::impl::next_header_field(stage after) noexcept {
-    if (after < stage::extra_size && (flags & has_extra) != 0) return enter(stage::extra_size);
-    if (after < stage::name && (flags & has_name) != 0) return enter(stage::name);
-    if (after < stage::comment && (flags & has_comment) != 0) return enter(stage::comment);
+void content_decoder::impl::next_header_field(stage last) noexcept {
+    if (last < stage::extra_size && (flags & has_extra) != 0) return enter(stage::extra_size);
+    if (last < stage::name && (flags & has_name) != 0) return enter(stage::name);
+    if (last < stage::comment && (flags & has_comment) != 0) return enter(stage::comment);
     enter((flags & has_header_sum) != 0 ? stage::header_sum : stage::data);
 }
 
@@ -330,11 +330,11 @@ void content_decoder::impl::check(bool is_right, char const* otherwise) {
     if (!is_right) fail(errc::unsupported_content_encoding, otherwise);
 }
 
-void content_decoder::impl::fail(errc why, std::string sentence) {
+void content_decoder::impl::fail(errc reason, std::string sentence) {
     if (ec) return;
-    ec = why;
+    ec = reason;
     detail = std::move(sentence);
-    if (why != errc::unsupported_content_encoding) return;
+    if (reason != errc::unsupported_content_encoding) return;
     detail =
         std::string("the compressed data (") + (is_gzip() ? "gzip" : "deflate") + ") are damaged: " + detail;
 }

@@ -55,7 +55,7 @@ public:
 
     int status = 0;
     std::string reason;
-    std::vector<header> headers;
+    std::vector<http_header> headers;
     std::string& body;
     /// False: a transfer coding in HTTP/1.0, which has none (RFC 9112, section 6.1).
     bool is_well_framed = true;

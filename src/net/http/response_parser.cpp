@@ -247,7 +247,7 @@ response_parser::response_parser(response_limits limits, bool without_body) noex
 
 response_parser::~response_parser() = default;
 
-response_parser::impl& response_parser::present() {
+response_parser::impl& response_parser::ensure_impl() {
     if (impl_) return *impl_;
     impl_ = std::move(thread_spare<std::unique_ptr<impl>>());
     if (!impl_) impl_ = std::make_unique<impl>();
@@ -263,7 +263,7 @@ void response_parser::recycle() noexcept {
 }
 
 error_code response_parser::put(std::string_view bytes) {
-    auto& s = present();
+    auto& s = ensure_impl();
     if (bytes.empty()) return {};
     s.started = true;
     bool const is_carried = !s.carry.empty();
@@ -283,7 +283,7 @@ error_code response_parser::put(std::string_view bytes) {
 }
 
 error_code response_parser::put_eof(bool properly) {
-    auto& m = *present().message;
+    auto& m = *ensure_impl().message;
     if (m.is_done()) return {};
     // A body that lasts until the end of the connection is complete only if nobody can have cut it.
     if (!m.is_header_done() || !m.need_eof() || !properly) return errc::truncated_response;
@@ -308,11 +308,11 @@ bool response_parser::reusable() const noexcept {
 
 int response_parser::status() const noexcept { return impl_ ? impl_->message->status : 0; }
 
-std::string const& response_parser::reason() { return present().message->reason; }
+std::string const& response_parser::reason() { return ensure_impl().message->reason; }
 
-std::vector<header>& response_parser::headers() { return present().message->headers; }
+std::vector<http_header>& response_parser::headers() { return ensure_impl().message->headers; }
 
-std::string& response_parser::body() { return present().body; }
+std::string& response_parser::body() { return ensure_impl().body; }
 
 std::string response_parser::refused_line() const { return impl_ ? impl_->refused : std::string(); }
 

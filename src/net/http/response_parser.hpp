@@ -64,7 +64,7 @@ public:
 
     int status() const noexcept;
     std::string const& reason();
-    std::vector<header>& headers();
+    std::vector<http_header>& headers();
     std::string& body();
     /// The line for which the last error was `errc::invalid_http`, quoted, printable and short. Empty: not
     /// one line.
@@ -79,7 +79,7 @@ private:
     // Beast's headers cost every translation unit some seconds; they stay in one.
     struct impl;
 
-    impl& present();
+    impl& ensure_impl();
 
     response_limits limits_;
     bool without_body_;

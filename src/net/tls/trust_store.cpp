@@ -28,12 +28,12 @@ std::string from_environment(char const* name, char const* otherwise) {
 }
 
 /// Adds where X509_STORE_set_default_paths looks: a file, and a list of folders.
-void add_system_files(std::vector<file_stamp>& to) {
-    to.emplace_back(from_environment(X509_get_default_cert_file_env(), X509_get_default_cert_file()));
+void add_system_files(std::vector<file_stamp>& out) {
+    out.emplace_back(from_environment(X509_get_default_cert_file_env(), X509_get_default_cert_file()));
     std::istringstream folders(from_environment(X509_get_default_cert_dir_env(), X509_get_default_cert_dir())
     );
     std::string folder;
-    while (std::getline(folders, folder, ':')) to.emplace_back(folder);
+    while (std::getline(folders, folder, ':')) out.emplace_back(folder);
 }
 
 void add_all(X509_STORE* store, std::string const& pem) {

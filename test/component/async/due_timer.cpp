@@ -5,7 +5,7 @@
 #include "async/due_timer.hpp"
 
 #include "support/faults/scarce_memory.hpp"
-#include "support/fixtures/world.hpp"
+#include "support/fixtures/client_fixture.hpp"
 
 #include <boost/asio/io_context.hpp>
 

@@ -7,7 +7,7 @@
 #include "async/operation_pool.hpp"
 #include "async/try_post.hpp"
 #include "support/faults/scarce_memory.hpp"
-#include "support/fixtures/world.hpp"
+#include "support/fixtures/client_fixture.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
@@ -40,13 +40,13 @@ public:
 
     std::shared_ptr<net::waiter> waits_for;
     bool done = false;
-    bool settled = false;
+    bool is_complete = false;
 
 private:
     asio::awaitable<void> run() override {
         co_await asio::this_coro::throw_if_cancelled(false);
         co_await waits_for->wait(*this);
-        settled = waits_for->settled();
+        is_complete = waits_for->is_complete();
         order_.push_back(this);
     }
     void finish(std::exception_ptr) noexcept override { done = true; }
@@ -63,9 +63,9 @@ struct scene {
         return op;
     }
 
-    void settle(waiting const& w) {
+    void complete(waiting const& w) {
         std::lock_guard const lock(mutex);
-        queue.settle(w.waits_for);
+        queue.complete(w.waits_for);
     }
 
     void run() {
@@ -90,20 +90,20 @@ BOOST_AUTO_TEST_CASE(those_settled_are_woken_in_their_order_and_no_other) {
     auto const a = s.begin();
     auto const b = s.begin();
     auto const c = s.begin();
-    s.settle(*c);
-    s.settle(*a);
+    s.complete(*c);
+    s.complete(*a);
     BOOST_TEST(!s.queue.empty());
     s.queue.flush(s.mutex);
     BOOST_TEST(s.queue.empty());
     s.io.restart();
     s.io.poll();
     BOOST_TEST((s.order == std::vector<waiting*>{c.get(), a.get()}));
-    BOOST_TEST(a->settled);
+    BOOST_TEST(a->is_complete);
     BOOST_TEST(!b->done);
-    s.settle(*b);
+    s.complete(*b);
     s.queue.flush(s.mutex);
     s.run();
-    BOOST_TEST(b->settled);
+    BOOST_TEST(b->is_complete);
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_ends_the_wait) {
@@ -112,23 +112,23 @@ BOOST_AUTO_TEST_CASE(a_stop_ends_the_wait) {
     a->request_stop(asio::error::operation_aborted);
     s.run();
     BOOST_TEST(a->done);
-    BOOST_TEST(!a->settled);
+    BOOST_TEST(!a->is_complete);
 }
 
 BOOST_AUTO_TEST_CASE(one_settled_before_it_waits_does_not_wait) {
     scene s;
     auto const op = std::make_shared<waiting>(s.service, s.order);
-    op->waits_for->settle();
+    op->waits_for->complete();
     net::launch_post(op);
     s.run();
-    BOOST_TEST(op->settled);
+    BOOST_TEST(op->is_complete);
 }
 
 BOOST_AUTO_TEST_CASE(without_memory_they_stay_until_there_is_some) {
     scene s;
     std::vector<std::shared_ptr<waiting>> all;
     for (int i = 0; i != 4; ++i) all.push_back(s.begin());
-    for (std::size_t i = 0; i != 3; ++i) s.settle(*all[i]);
+    for (std::size_t i = 0; i != 3; ++i) s.complete(*all[i]);
     {
         // The first of them has what it needs.
         scarce_memory const scarce(2, 1'000);
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(without_memory_they_stay_until_there_is_some) {
         BOOST_TEST(scarce.has_failed());
     }
     BOOST_TEST(!s.queue.empty());
-    s.settle(*all[3]);
+    s.complete(*all[3]);
     {
         memory_limit const none(0);
         s.queue.flush(s.mutex);
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(without_memory_they_stay_until_there_is_some) {
 BOOST_AUTO_TEST_CASE(one_post_that_fails_is_tried_again) {
     scene s;
     auto const a = s.begin();
-    s.settle(*a);
+    s.complete(*a);
     {
         scarce_memory const scarce(1, net::max_post_tries - 1);
         s.queue.flush(s.mutex);
@@ -160,14 +160,14 @@ BOOST_AUTO_TEST_CASE(one_post_that_fails_is_tried_again) {
     }
     BOOST_TEST(s.queue.empty());
     s.run();
-    BOOST_TEST(a->settled);
+    BOOST_TEST(a->is_complete);
 }
 
 BOOST_AUTO_TEST_CASE(a_long_queue_may_be_destroyed) {
     scene s;
     net::wake_queue queue;
     auto const op = std::make_shared<waiting>(s.service, s.order);
-    for (int i = 0; i != 100'000; ++i) queue.settle(std::make_shared<net::waiter>(*op));
+    for (int i = 0; i != 100'000; ++i) queue.complete(std::make_shared<net::waiter>(*op));
 }
 
 // Asio locks an idle strand before it has the memory to run it.

@@ -7,8 +7,8 @@
 #include "async/operation.hpp"
 #include "async/operation_pool.hpp"
 #include "support/faults/scarce_memory.hpp"
+#include "support/fixtures/client_fixture.hpp"
 #include "support/fixtures/meanwhile.hpp"
-#include "support/fixtures/world.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/asio/error.hpp>
@@ -58,16 +58,16 @@ public:
 private:
     asio::awaitable<void> run() override {
         co_await asio::this_coro::throw_if_cancelled(false);
-        if (phase_ != never) enter(errc::first_byte_timeout, phase_);
+        if (phase_ != never) begin_phase(errc::first_byte_timeout, phase_);
         if (second_ != never) {
-            leave();
-            enter(errc::stream_stalled, second_);
+            end_phase();
+            begin_phase(errc::stream_stalled, second_);
         }
-        while (!stopped()) co_await news_.wait();
+        while (!stop_reason()) co_await news_.wait();
     }
 
     void finish(std::exception_ptr) noexcept override {
-        reason_ = stopped();
+        reason_ = stop_reason();
         taken_ = steady::now() - started();
         ++ends_;
     }

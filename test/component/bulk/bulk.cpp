@@ -30,7 +30,7 @@ scripted_reply with_usage(std::string const& members) {
 bool is_odd(std::string const& number) { return std::stoi(number) % 2 == 1; }
 
 // Odd numbers are refused.
-void refuse_odd_ones(world& w) {
+void refuse_odd_ones(client_fixture& w) {
     w.server->respond_with([](testing::received_request const& request) {
         if (is_odd(request.last_user_text())) return scripted_reply::error(400, "odd");
         return scripted_reply::echo();
@@ -81,7 +81,7 @@ asio::awaitable<void> fail_all(client& c, bulk_options options) {
 BOOST_AUTO_TEST_SUITE(bulk)
 
 BOOST_AUTO_TEST_CASE(every_request_has_one_result_with_its_index) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     async_llm::bulk run(c, counted_requests(50), bulk_options().max_in_flight(8));
     BOOST_TEST(run.progress().started == 0u);
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(every_request_has_one_result_with_its_index) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_happens_before_the_first_next) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     counting_source source(3);
     async_llm::bulk run(c, source.function());
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(nothing_happens_before_the_first_next) {
 }
 
 BOOST_AUTO_TEST_CASE(no_request_and_one_request) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     async_llm::bulk none(c, std::vector<chat_request>());
     auto all = take_all(w, none);
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(no_request_and_one_request) {
 }
 
 BOOST_AUTO_TEST_CASE(results_come_in_the_order_of_completion) {
-    world w;
+    client_fixture w;
     // The first waits for the others: it is answered when they are done, or the test hangs.
     hold(w, [](std::string const& text) { return text == "0"; });
     auto const c = w.make_client();
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(results_come_in_the_order_of_completion) {
 }
 
 BOOST_AUTO_TEST_CASE(no_more_calls_than_allowed_are_in_flight) {
-    world w;
+    client_fixture w;
     w.server->respond_with([](testing::received_request const&) {
         auto reply = scripted_reply::echo();
         reply.latency = 3ms;
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(no_more_calls_than_allowed_are_in_flight) {
 }
 
 BOOST_AUTO_TEST_CASE(results_that_nobody_takes_hold_the_source_back) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     counting_source source(100);
     async_llm::bulk run(c, source.function(), bulk_options().max_in_flight(4));
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(results_that_nobody_takes_hold_the_source_back) {
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_call_is_a_result) {
-    world w;
+    client_fixture w;
     refuse_odd_ones(w);
     auto const c = w.make_client();
     auto requests = counted_requests(20);
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_failed_call_is_a_result) {
 }
 
 BOOST_AUTO_TEST_CASE(with_fail_fast_the_failure_is_delivered_and_then_the_end) {
-    world w;
+    client_fixture w;
     w.server->respond_with([](testing::received_request const& request) {
         if (request.last_user_text() == "2") return scripted_reply::error(400, "no");
         auto reply = scripted_reply::echo();
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(with_fail_fast_the_failure_is_delivered_and_then_the_end) {
 }
 
 BOOST_AUTO_TEST_CASE(gathered_results_are_in_the_order_of_the_requests) {
-    world w;
+    client_fixture w;
     w.server->respond_with([](testing::received_request const& request) {
         auto reply = scripted_reply::echo();
         reply.latency = std::chrono::milliseconds(std::stoi(request.last_user_text()) % 7);
@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(gathered_results_are_in_the_order_of_the_requests) {
 }
 
 BOOST_AUTO_TEST_CASE(gathering_collects_failures_or_fails_fast) {
-    world w;
+    client_fixture w;
     refuse_odd_ones(w);
     auto c = w.make_client();
     auto const collected = gather(w, c, counted_requests(20));
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(gathering_collects_failures_or_fails_fast) {
 }
 
 BOOST_AUTO_TEST_CASE(progress_counts_calls_tokens_and_cost) {
-    world w;
+    client_fixture w;
     w.server->enqueue(with_usage(R"("prompt_tokens":10,"completion_tokens":3,"total_tokens":13,"cost":0.5)"));
     w.server->enqueue(with_usage(R"("prompt_tokens":20,"completion_tokens":4,"total_tokens":24)"));
     w.server->enqueue(scripted_reply::error(400, "no"));
@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(progress_counts_calls_tokens_and_cost) {
 }
 
 BOOST_AUTO_TEST_CASE(the_clock_stops_at_the_end) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     async_llm::bulk run(c, counted_requests(2));
     BOOST_TEST(run.progress().elapsed.count() == 0);
@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(the_clock_stops_at_the_end) {
 }
 
 BOOST_AUTO_TEST_CASE(the_options_of_a_call_go_with_each_and_keys_are_different) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     auto each = request_options().header("X-Run", "7");
     each.idempotency_key = "key";
@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_CASE(the_options_of_a_call_go_with_each_and_keys_are_different) 
 }
 
 BOOST_AUTO_TEST_CASE(options_out_of_bounds_are_refused) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     counting_source source(3);
     auto const all = gather(w, c, source.function(), bulk_options().max_in_flight(0));
@@ -330,7 +330,7 @@ BOOST_AUTO_TEST_CASE(options_out_of_bounds_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_second_next_is_refused_while_one_is_pending) {
-    world w;
+    client_fixture w;
     hold(w, [](std::string const&) { return true; });
     auto const c = w.make_client();
     async_llm::bulk run(c, counted_requests(2));
@@ -348,7 +348,7 @@ BOOST_AUTO_TEST_CASE(a_second_next_is_refused_while_one_is_pending) {
 }
 
 BOOST_AUTO_TEST_CASE(a_run_can_be_moved_while_it_is_asked) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     async_llm::bulk first(c, counted_requests(3));
     auto const pending = start_next(first);
@@ -371,7 +371,7 @@ BOOST_AUTO_TEST_CASE(memory_does_not_grow_with_the_number_of_requests) {
     constexpr std::size_t count = 200'000;
 #endif
     constexpr std::size_t sent_one_of = 40;
-    world w(scheme::http, forgetful());
+    client_fixture w(scheme::http, forgetful());
     auto const c = w.make_client();
     std::size_t asked = 0;
     auto const generate = [&]() -> std::optional<chat_request> {

@@ -98,7 +98,7 @@ struct held_run {
     }
 
     /// The calls are gone, and so are their connections; nothing is left.
-    void settle() {
+    void finish() {
         auto const under_way = calls_begun() - calls_completed();
         w.run_until([&] { return w.server->stats().requests_aborted == under_way; });
         BOOST_TEST(waiting.cancelled == (at == state::source));
@@ -108,11 +108,11 @@ struct held_run {
         }
         BOOST_TEST(w.server->request_count() == calls_begun());
         client.reset();
-        w.settle();
+        w.finish();
     }
 
     state at;
-    world w;
+    client_fixture w;
     waiting_source waiting;
     std::optional<async_llm::client> client;
     bulk run;
@@ -129,10 +129,10 @@ asio::awaitable<void> gather_for_ever(client const& from, bulk_source source) {
     co_await complete_all(from, std::move(source), bulk_options().max_in_flight(2));
 }
 
-asio::awaitable<void> lose_a_race(client& c, bulk& run, world& w) {
+asio::awaitable<void> lose_a_race(client& c, bulk& run, client_fixture& w) {
     using namespace asio::experimental::awaitable_operators;
     auto watch = [&]() -> asio::awaitable<void> {
-        co_await w.server->async_wait_for(testing::stand_in_event::requests, 2, asio::use_awaitable);
+        co_await w.server->async_wait_for(testing::mock_event::requests, 2, asio::use_awaitable);
     };
     auto next = run.next();
     auto const result = co_await (std::move(next) || watch());
@@ -168,7 +168,7 @@ BOOST_DATA_TEST_CASE(a_signal_of_any_type_ends_the_run, data::make(all_states), 
         held_run held(at);
         held.pending->cancel.emit(type);
         held.check_ended(asio::error::operation_aborted);
-        held.settle();
+        held.finish();
     }
 }
 
@@ -176,7 +176,7 @@ BOOST_DATA_TEST_CASE(cancelling_a_run_ends_it, data::make(all_states), at) {
     held_run held(at);
     held.run.cancel();
     held.check_ended(asio::error::operation_aborted);
-    held.settle();
+    held.finish();
 }
 
 BOOST_DATA_TEST_CASE(destroying_a_run_cancels_everything, data::make(all_states), at) {
@@ -186,7 +186,7 @@ BOOST_DATA_TEST_CASE(destroying_a_run_cancels_everything, data::make(all_states)
         held.w.run_until([&] { return held.pending->done; });
         BOOST_TEST(held.pending->ec == asio::error::operation_aborted);
     }
-    held.settle();
+    held.finish();
 }
 
 BOOST_DATA_TEST_CASE(cancelling_the_client_ends_the_run, data::make(all_states), at) {
@@ -194,7 +194,7 @@ BOOST_DATA_TEST_CASE(cancelling_the_client_ends_the_run, data::make(all_states),
     held_run held(at);
     held.client->cancel();
     held.check_ended(errc::client_closed);
-    held.settle();
+    held.finish();
 }
 
 BOOST_DATA_TEST_CASE(destroying_the_client_ends_the_run, data::make(all_states), at) {
@@ -202,7 +202,7 @@ BOOST_DATA_TEST_CASE(destroying_the_client_ends_the_run, data::make(all_states),
     held_run held(at);
     held.client.reset();
     held.check_ended(errc::client_closed);
-    held.settle();
+    held.finish();
 }
 
 BOOST_DATA_TEST_CASE(the_loop_may_be_destroyed_with_a_run_in_any_state, data::make(all_states), at) {
@@ -212,7 +212,7 @@ BOOST_DATA_TEST_CASE(the_loop_may_be_destroyed_with_a_run_in_any_state, data::ma
 }
 
 BOOST_AUTO_TEST_CASE(a_run_of_a_closed_client_is_refused) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     c.cancel();
     bulk run(c, counted_requests(1000), bulk_options().max_in_flight(3));
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(a_run_of_a_closed_client_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_is_shut_down_lets_the_calls_in_flight_finish) {
-    world w;
+    client_fixture w;
     w.server->respond_with([](testing::received_request const&) {
         auto reply = testing::scripted_reply::echo();
         reply.latency = 50ms;
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_is_shut_down_lets_the_calls_in_flight_finish)
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_ends_patiently_can_be_cancelled) {
-    world w;
+    client_fixture w;
     w.server->respond_with([](testing::received_request const& request) {
         auto reply = testing::scripted_reply::echo();
         if (request.last_user_text() != "0") reply.latency = patience;
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_ends_patiently_can_be_cancelled) {
 }
 
 BOOST_AUTO_TEST_CASE(a_next_that_loses_a_race_ends_the_run) {
-    world w;
+    client_fixture w;
     hold(w, [](std::string const&) { return true; });
     auto c = w.make_client();
     bulk run(c, counted_requests(5), bulk_options().max_in_flight(2));
@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(a_next_that_loses_a_race_ends_the_run) {
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_its_source_cancels_ends_as_cancelled) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     bulk run;
     bool given = false;
@@ -302,7 +302,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_its_source_cancels_ends_as_cancelled) {
 }
 
 BOOST_AUTO_TEST_CASE(a_result_that_crosses_the_cancellation_does_not_hasten_the_end) {
-    world w;
+    client_fixture w;
     auto const ended = std::make_shared<after_attempt>();
     w.config.observer = ended;
     auto const c = w.make_client();
@@ -330,7 +330,7 @@ BOOST_AUTO_TEST_CASE(a_result_that_crosses_the_cancellation_does_not_hasten_the_
 }
 
 BOOST_AUTO_TEST_CASE(a_cancelled_gathering_reports_what_was_done) {
-    world w;
+    client_fixture w;
     hold(w, [](std::string const& text) { return text == "3" || text == "7"; });
     auto c = w.make_client();
     std::size_t completed = 0;
@@ -356,7 +356,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_gathering_reports_what_was_done) {
 }
 
 BOOST_AUTO_TEST_CASE(a_cancelled_coroutine_gets_the_report_by_exception) {
-    world w;
+    client_fixture w;
     waiting_source source(w, 10, 2);
     auto c = w.make_client();
     error_code caught;
@@ -383,7 +383,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_coroutine_gets_the_report_by_exception) {
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_has_ended_can_be_cancelled_without_effect) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     bulk run(c, counted_requests(3));
     BOOST_TEST(next(w, run)->result.has_value());
@@ -396,7 +396,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_has_ended_can_be_cancelled_without_effect) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_of_the_users_is_called_after_a_run_is_destroyed) {
-    world w;
+    client_fixture w;
     auto c = w.make_client();
     auto source = std::make_unique<counting_source>(1000);
     auto reports = std::make_unique<std::size_t>(0);
@@ -414,7 +414,7 @@ BOOST_AUTO_TEST_CASE(nothing_of_the_users_is_called_after_a_run_is_destroyed) {
 
 BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_at_any_moment) {
     for (std::size_t steps = 0; steps < 60; ++steps) {
-        world w(scheme::http);
+        client_fixture w(scheme::http);
         hold(w, [](std::string const& text) { return text == "5"; });
         auto const c = w.make_client();
         waiting_source source(w, 10, 6);
@@ -431,7 +431,7 @@ BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_at_any_moment) {
 }
 
 BOOST_AUTO_TEST_CASE(runs_dropped_at_random_moments_leave_nothing_behind) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.server->respond_with([](testing::received_request const& request) {
         auto reply = testing::scripted_reply::echo();
         reply.latency = std::chrono::milliseconds(std::stoi(request.last_user_text()) % 3);
@@ -472,7 +472,7 @@ BOOST_AUTO_TEST_CASE(runs_dropped_at_random_moments_leave_nothing_behind) {
     w.run_until([&] { return client->stats().calls_in_flight == 0; });
     BOOST_TEST(client->stats().connections_in_use == 0u);
     client.reset();
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

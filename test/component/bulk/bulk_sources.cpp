@@ -71,7 +71,12 @@ private:
     std::size_t read_ = 0;
 };
 
-void check_gathers(world& w, bulk_source source, std::size_t count, std::optional<std::size_t> total) {
+void check_gathers(
+    client_fixture& w,
+    bulk_source source,
+    std::size_t count,
+    std::optional<std::size_t> total
+) {
     auto const c = w.make_client();
     auto const all = gather(w, c, std::move(source));
     BOOST_TEST(!all->ec);
@@ -126,7 +131,7 @@ asio::awaitable<void> gather_until_thrown(client& c, bulk_source source, std::st
 BOOST_AUTO_TEST_SUITE(bulk_sources)
 
 BOOST_AUTO_TEST_CASE(vectors_are_copied_or_moved) {
-    world w;
+    client_fixture w;
     auto requests = counted_requests(5);
     check_gathers(w, requests, 5, 5);
     BOOST_TEST(requests.at(4).messages.size() == 1u);
@@ -134,7 +139,7 @@ BOOST_AUTO_TEST_CASE(vectors_are_copied_or_moved) {
 }
 
 BOOST_AUTO_TEST_CASE(other_ranges_are_taken_as_they_are) {
-    world w;
+    client_fixture w;
     auto const requests = counted_requests(5);
     std::list<chat_request> const list(requests.begin(), requests.end());
     check_gathers(w, list, 5, 5);
@@ -148,7 +153,7 @@ BOOST_AUTO_TEST_CASE(other_ranges_are_taken_as_they_are) {
 }
 
 BOOST_AUTO_TEST_CASE(a_view_is_computed_as_calls_begin) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     int made = 0;
     auto const make = [&made](int number) {
@@ -169,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_view_is_computed_as_calls_begin) {
 }
 
 BOOST_AUTO_TEST_CASE(a_range_that_can_be_read_once_is_not_read_ahead) {
-    world w;
+    client_fixture w;
     check_gathers(w, read_once(5), 5, std::nullopt);
     auto const c = w.make_client();
     read_once source(10);
@@ -182,7 +187,7 @@ BOOST_AUTO_TEST_CASE(a_range_that_can_be_read_once_is_not_read_ahead) {
 }
 
 BOOST_AUTO_TEST_CASE(functions_give_requests_until_they_give_none) {
-    world w;
+    client_fixture w;
     counting_source source(20);
     check_gathers(w, source.function(), 20, std::nullopt);
     BOOST_TEST(source.asked == 21u);
@@ -196,7 +201,7 @@ BOOST_AUTO_TEST_CASE(functions_give_requests_until_they_give_none) {
 }
 
 BOOST_AUTO_TEST_CASE(results_are_delivered_while_the_source_waits) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     waiting_source source(w, 6, 3);
     bulk run(c, source.function(), bulk_options().max_in_flight(5));
@@ -216,7 +221,7 @@ BOOST_AUTO_TEST_CASE(results_are_delivered_while_the_source_waits) {
 }
 
 BOOST_AUTO_TEST_CASE(an_asynchronous_source_is_not_asked_beyond_the_room) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     waiting_source source(w, 100, 200);
     bulk run(c, source.function(), bulk_options().max_in_flight(4));
@@ -227,7 +232,7 @@ BOOST_AUTO_TEST_CASE(an_asynchronous_source_is_not_asked_beyond_the_room) {
 }
 
 BOOST_AUTO_TEST_CASE(a_source_may_move_to_another_executor) {
-    world w;
+    client_fixture w;
     asio::thread_pool threads(2);
     auto const loop = std::this_thread::get_id();
     int asked = 0;
@@ -247,7 +252,7 @@ BOOST_AUTO_TEST_CASE(a_source_may_move_to_another_executor) {
 }
 
 BOOST_AUTO_TEST_CASE(what_the_source_throws_ends_the_run) {
-    world w;
+    client_fixture w;
     hold(w, [](std::string const& text) { return text != "0"; });
     auto c = w.make_client();
     bulk run(c, throwing_source());
@@ -268,7 +273,7 @@ BOOST_AUTO_TEST_CASE(what_the_source_throws_ends_the_run) {
 }
 
 BOOST_AUTO_TEST_CASE(results_that_are_there_come_before_what_the_source_throws) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     asio::steady_timer gate(w.io, patience);
     std::size_t asked = 0;
@@ -290,7 +295,7 @@ BOOST_AUTO_TEST_CASE(results_that_are_there_come_before_what_the_source_throws) 
 }
 
 BOOST_AUTO_TEST_CASE(an_asynchronous_source_that_throws_ends_the_run_with_its_code) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     int asked = 0;
     auto const source = [&]() -> asio::awaitable<std::optional<chat_request>> {
@@ -305,7 +310,7 @@ BOOST_AUTO_TEST_CASE(an_asynchronous_source_that_throws_ends_the_run_with_its_co
 }
 
 BOOST_AUTO_TEST_CASE(what_on_progress_throws_ends_the_run) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     int calls = 0;
     auto const options = bulk_options().max_in_flight(1).on_progress([&](bulk_progress const&) {
@@ -320,7 +325,7 @@ BOOST_AUTO_TEST_CASE(what_on_progress_throws_ends_the_run) {
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_cancels_the_source_that_is_awaited) {
-    world w;
+    client_fixture w;
     w.server->respond_with([](testing::received_request const&) {
         return testing::scripted_reply::error(400, "no");
     });
@@ -335,7 +340,7 @@ BOOST_AUTO_TEST_CASE(a_failure_cancels_the_source_that_is_awaited) {
 }
 
 BOOST_AUTO_TEST_CASE(a_source_that_takes_no_notice_is_waited_for) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     asio::steady_timer gate(w.io, patience);
     bool waiting = false;
@@ -361,7 +366,7 @@ BOOST_AUTO_TEST_CASE(a_source_that_takes_no_notice_is_waited_for) {
 }
 
 BOOST_AUTO_TEST_CASE(a_run_can_be_cancelled_after_a_source_had_refused_cancellation) {
-    world w;
+    client_fixture w;
     hold(w, [](std::string const&) { return true; });
     auto const c = w.make_client();
     bool given = false;
@@ -380,7 +385,7 @@ BOOST_AUTO_TEST_CASE(a_run_can_be_cancelled_after_a_source_had_refused_cancellat
 }
 
 BOOST_AUTO_TEST_CASE(what_the_functions_hold_is_released_before_the_end_is_told) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     auto held = std::make_shared<int>(2);
     std::weak_ptr<int> const watch = held;
@@ -400,7 +405,7 @@ BOOST_AUTO_TEST_CASE(what_the_functions_hold_is_released_before_the_end_is_told)
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_is_kept_after_its_end_holds_no_functions) {
-    world w;
+    client_fixture w;
     auto const c = w.make_client();
     for (bool const later : {false, true}) {
         auto left = std::make_shared<int>(3);

@@ -56,7 +56,7 @@ scripted_reply raw(std::string bytes) {
 // One call that is answered like this, on a connection that is new.
 call_ptr
 answered_with(scripted_reply reply, scheme s = scheme::http, std::size_t max_response_size = 100'000) {
-    world w(s);
+    client_fixture w(s);
     w.config.max_response_size = max_response_size;
     auto const client = w.make_client();
     w.server->enqueue(std::move(reply));
@@ -76,8 +76,8 @@ void check_both(scripted_reply const& reply, error_code expected, phase where) {
 }
 
 // Makes a client after this change and returns what the constructor said.
-std::string refusal(std::function<void(world&)> const& change) {
-    world w(scheme::http);
+std::string refusal(std::function<void(client_fixture&)> const& change) {
+    client_fixture w(scheme::http);
     change(w);
     try {
         auto const client = w.make_client();
@@ -89,7 +89,7 @@ std::string refusal(std::function<void(world&)> const& change) {
     return {};
 }
 
-void check_refusal(std::function<void(world&)> const& change, std::string_view field) {
+void check_refusal(std::function<void(client_fixture&)> const& change, std::string_view field) {
     auto const said = refusal(change);
     BOOST_CHECK_MESSAGE(said.starts_with(field), '"' + said + "\" does not begin with " + std::string(field));
     BOOST_TEST(said.find("test-key") == std::string::npos);
@@ -102,7 +102,7 @@ void check_refusal(std::function<void(world&)> const& change, std::string_view f
 BOOST_AUTO_TEST_SUITE(bad_peers)
 
 BOOST_AUTO_TEST_CASE(unknown_host) {
-    world w;
+    client_fixture w;
     w.config.timeouts.resolve = 0ms;
     w.endpoint.base_url = "https://nowhere.invalid/v1";
     auto const client = w.make_client();
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(unknown_host) {
 }
 
 BOOST_AUTO_TEST_CASE(refused_port) {
-    world w;
+    client_fixture w;
     w.server->stop_listening();
     auto const client = w.make_client();
     auto const result = start(client);
@@ -133,12 +133,12 @@ BOOST_AUTO_TEST_CASE(refused_port) {
 
 BOOST_AUTO_TEST_CASE(connection_ended_as_soon_as_it_is_there) {
     for (auto const fault : {accept_fault::reset, accept_fault::close}) {
-        world plain(scheme::http);
+        client_fixture plain(scheme::http);
         plain.server->set_accept_fault(fault);
         auto const client = plain.make_client();
         check_failure(*ask(plain, client), errc::connection_lost, phase::waiting);
 
-        world secure;
+        client_fixture secure;
         secure.server->set_accept_fault(fault);
         auto const secure_client = secure.make_client();
         check_failure(*ask(secure, secure_client), errc::tls_handshake_failed, phase::tls_handshake);
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(body_beyond_the_limit) {
 }
 
 BOOST_AUTO_TEST_CASE(one_call_has_a_limit_of_its_own) {
-    world w;
+    client_fixture w;
     w.config.max_response_size = 100;
     auto const client = w.make_client();
     check_failure(*ask(w, client), errc::response_too_large, phase::reading);
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(not_http) {
     for (auto const& noise : noises) {
         BOOST_TEST_CONTEXT(noise) { check_both(raw(noise), errc::invalid_http, phase::reading); }
     }
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.server->set_accept_fault(accept_fault::garbage);
     auto const client = w.make_client();
     check_failure(*ask(w, client), errc::invalid_http, phase::reading);
@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(garbage_around_the_reply) {
     check_both(before, errc::invalid_http, phase::reading);
     for (auto const s : {scheme::http, scheme::https}) {
         for (std::string const suffix : {"\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"}) {
-            world w(s);
+            client_fixture w(s);
             auto const client = w.make_client();
             auto after = scripted_reply::completion("good");
             after.suffix = suffix;
@@ -338,11 +338,17 @@ BOOST_AUTO_TEST_CASE(every_byte_on_its_own) {
 }
 
 BOOST_AUTO_TEST_CASE(configurations_that_cannot_work) {
-    check_refusal([](world& w) { w.endpoint.key = "test-key\r\nX-Evil: 1"; }, "provider: provider::key");
-    check_refusal([](world& w) { w.endpoint.add_header("X-A", "test-key\nb"); }, "provider: X-A");
-    check_refusal([](world& w) { w.endpoint.add_header("X-A\r\nX-B", "1"); }, "provider: headers");
-    check_refusal([](world& w) { w.endpoint.add_header("Content-Length", "5"); }, "provider: Content-Length");
-    check_refusal([](world& w) { w.config.user_agent = "a\nb"; }, "provider: User-Agent");
+    check_refusal(
+        [](client_fixture& w) { w.endpoint.key = "test-key\r\nX-Evil: 1"; },
+        "provider: provider::key"
+    );
+    check_refusal([](client_fixture& w) { w.endpoint.add_header("X-A", "test-key\nb"); }, "provider: X-A");
+    check_refusal([](client_fixture& w) { w.endpoint.add_header("X-A\r\nX-B", "1"); }, "provider: headers");
+    check_refusal(
+        [](client_fixture& w) { w.endpoint.add_header("Content-Length", "5"); },
+        "provider: Content-Length"
+    );
+    check_refusal([](client_fixture& w) { w.config.user_agent = "a\nb"; }, "provider: User-Agent");
     for (auto const* url :
          {"",
           "nonsense",
@@ -355,16 +361,16 @@ BOOST_AUTO_TEST_CASE(configurations_that_cannot_work) {
           "https://host/v1?x=\x7f",
           "https://host/\r\nX: 1",
           "https://[::1/"}) {
-        check_refusal([url](world& w) { w.endpoint.base_url = url; }, "base_url: ");
+        check_refusal([url](client_fixture& w) { w.endpoint.base_url = url; }, "base_url: ");
     }
-    check_refusal([](world& w) { w.config.proxy = "https://proxy:1"; }, "proxy: ");
-    check_refusal([](world& w) { w.config.pool.max_connections = 0; }, "pool.max_connections: ");
-    check_refusal([](world& w) { w.config.timeouts.total = -1ms; }, "timeouts.total: ");
-    check_refusal([](world& w) { w.config.max_header_size = 10; }, "max_header_size: ");
+    check_refusal([](client_fixture& w) { w.config.proxy = "https://proxy:1"; }, "proxy: ");
+    check_refusal([](client_fixture& w) { w.config.pool.max_connections = 0; }, "pool.max_connections: ");
+    check_refusal([](client_fixture& w) { w.config.timeouts.total = -1ms; }, "timeouts.total: ");
+    check_refusal([](client_fixture& w) { w.config.max_header_size = 10; }, "max_header_size: ");
 }
 
 BOOST_AUTO_TEST_CASE(requests_that_cannot_work) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     request_options options;
     options.header("X-A", "a\r\nX-B: b");

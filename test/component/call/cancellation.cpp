@@ -43,7 +43,7 @@ void end_call(stage at, std::function<void(held_call&)> const& end, error_code c
         BOOST_TEST(call.ec == expected);
         BOOST_TEST(call.response.completion.choices.empty());
         BOOST_TEST(!call.response.info.detail.empty());
-        call.settle();
+        call.finish();
     }
     BOOST_TEST((best <= promptly));
 }
@@ -106,7 +106,7 @@ BOOST_DATA_TEST_CASE(the_deadline_ends_the_call_in_every_phase, data::make(all_s
     BOOST_TEST(call.ec == errc::deadline_exceeded);
     BOOST_TEST(call.ec == condition::timeout);
     BOOST_TEST((call.response.info.timings.total >= limit));
-    call.settle();
+    call.finish();
 }
 
 BOOST_DATA_TEST_CASE(cancelling_the_client_ends_the_call_in_every_phase, data::make(all_stages), at) {
@@ -133,7 +133,7 @@ BOOST_DATA_TEST_CASE(the_loop_may_be_destroyed_with_the_call_in_any_phase, data:
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_before_the_call_has_begun_ends_it) {
-    world w;
+    client_fixture w;
     auto client = w.make_client();
     asio::cancellation_signal signal;
     error_code ec;
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(a_signal_before_the_call_has_begun_ends_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_after_the_end_does_nothing) {
-    world w;
+    client_fixture w;
     auto client = w.make_client();
     asio::cancellation_signal signal;
     int done = 0;
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(a_queued_call_that_is_cancelled_leaves_the_others_in_peace)
 }
 
 BOOST_AUTO_TEST_CASE(a_thousand_calls_cancelled_at_random_moments_leave_nothing_behind) {
-    world w;
+    client_fixture w;
     std::mt19937 random(20240521);
     w.server->respond_with([&random](testing::received_request const&) {
         auto reply = testing::scripted_reply::completion("Hello");
@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_calls_cancelled_at_random_moments_leave_nothing_
     // The server may accept a connection before it reads the end of the one whose place it takes.
     BOOST_TEST(w.server->stats().max_connections_open <= 128u);
     c.reset();
-    w.settle();
+    w.finish();
     BOOST_TEST(w.server->stats().connections_open == 0u);
 }
 

@@ -40,7 +40,7 @@ struct running_call {
                                }));
     }
 
-    world w;
+    client_fixture w;
     std::optional<async_llm::client> client;
     asio::cancellation_signal signal;
     std::optional<error_code> call;
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(one_that_does_not_begin_opens_no_client_that_another_thread
     std::size_t threw = 0;
     for (std::size_t n = 1; failed; ++n) {
         BOOST_TEST_CONTEXT("request " << n) {
-            world w(scheme::http);
+            client_fixture w(scheme::http);
             auto const client = w.make_client();
             // Asio 1.26 has undefined behaviour where there is no memory for a strand. This leaves one.
             finish(w, {start(client, chat_request(""))});
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(one_that_does_not_begin_opens_no_client_that_another_thread
             client.async_complete(hello(), [&refused](error_code ec, chat_response const&) {
                 refused = ec == errc::client_closed;
             });
-            w.settle();
+            w.finish();
             BOOST_TEST(refused);
         }
     }
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(one_that_does_not_begin_opens_no_client_that_another_thread
 }
 
 BOOST_AUTO_TEST_CASE(one_that_does_not_begin_leaves_the_client_open) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     {
         memory_limit const none(0);
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(lets_a_running_call_finish) {
     BOOST_TEST(!*r.call);
     auto const stats = r.client->stats();
     BOOST_TEST(stats.connections_idle + stats.connections_in_use + stats.connections_connecting == 0u);
-    r.w.settle();
+    r.w.finish();
     BOOST_TEST(r.w.server->stats().connections_open == 0u);
 }
 
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(cancels_what_outlasts_the_drain) {
     BOOST_TEST(*r.call == errc::client_closed);
     BOOST_TEST(r.left.calls_in_flight == 0u);
     BOOST_TEST(r.left.connections_in_use + r.left.connections_idle == 0u);
-    r.w.settle();
+    r.w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(without_calls_completes_and_closes_unused_connections) {
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(may_be_cancelled_itself) {
     BOOST_TEST(!r.call.has_value());
     r.client->cancel();
     r.w.run_until([&] { return r.call.has_value(); });
-    r.w.settle();
+    r.w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(may_be_asked_for_twice) {
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(destroying_the_client_meanwhile_ends_it) {
     r.client.reset();
     r.w.run_until([&] { return r.shutdown.has_value() && r.call.has_value(); });
     BOOST_TEST(*r.call == errc::client_closed);
-    r.w.settle();
+    r.w.finish();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -35,7 +35,7 @@ asio::awaitable<void> complete_twice(client const& from, std::vector<std::string
 BOOST_AUTO_TEST_SUITE(complete)
 
 BOOST_AUTO_TEST_CASE(decodes_the_reply) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::recorded());
     auto const result = ask_well(w, client);
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(decodes_the_reply) {
 }
 
 BOOST_AUTO_TEST_CASE(sends_what_the_provider_wants) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     ask_well(w, client);
     auto const request = w.server->last_request();
@@ -86,9 +86,9 @@ BOOST_AUTO_TEST_CASE(sends_what_the_provider_wants) {
 }
 
 BOOST_AUTO_TEST_CASE(sends_neither_key_nor_user_agent_if_there_is_none) {
-    testing::stand_in_options options;
+    testing::mock_options options;
     options.check_authorization = false;
-    world w(scheme::http, options);
+    client_fixture w(scheme::http, options);
     w.endpoint = provider::openai_compatible(w.server->base_url());
     w.config.user_agent.clear();
     auto const client = w.make_client();
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(sends_neither_key_nor_user_agent_if_there_is_none) {
 }
 
 BOOST_AUTO_TEST_CASE(speaks_to_openrouter) {
-    world w(scheme::https, testing::stand_in_options(testing::provider_dialect::openrouter));
+    client_fixture w(scheme::https, testing::mock_options(testing::provider_dialect::openrouter));
     w.endpoint = provider::openrouter("test-key").app("https://app.example", "My app");
     w.endpoint.base_url = w.server->base_url();
     auto const client = w.make_client();
@@ -108,14 +108,14 @@ BOOST_AUTO_TEST_CASE(speaks_to_openrouter) {
     BOOST_TEST(request.target == "/api/v1/chat/completions");
     BOOST_TEST(request.header("HTTP-Referer") == "https://app.example");
     BOOST_TEST(request.header("X-Title") == "My app");
-    BOOST_TEST(result->response.completion.provider == "Stand-in");
+    BOOST_TEST(result->response.completion.provider == "Mock");
     BOOST_TEST(result->info().provider == "openrouter");
     BOOST_TEST(result->info().request_id == result->info().field("x-generation-id"));
     BOOST_TEST(result->info().request_id != "");
 }
 
 BOOST_AUTO_TEST_CASE(obeys_request_options) {
-    world w;
+    client_fixture w;
     w.endpoint.add_header("X-Team", "red").add_header("X-Kept", "yes");
     auto const client = w.make_client();
     request_options options;
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(obeys_request_options) {
 }
 
 BOOST_AUTO_TEST_CASE(tells_what_is_known_of_the_call) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto reply = scripted_reply::echo();
     reply.headers = {
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(tells_what_is_known_of_the_call) {
 }
 
 BOOST_AUTO_TEST_CASE(works_over_plain_http) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     auto const result = ask_well(w, client);
     BOOST_TEST(result->response.text() == "Hello");
@@ -195,9 +195,9 @@ BOOST_AUTO_TEST_CASE(works_over_plain_http) {
 }
 
 BOOST_AUTO_TEST_CASE(works_over_ipv6) {
-    testing::stand_in_options options;
+    testing::mock_options options;
     options.address = "::1";
-    world w(scheme::https, options);
+    client_fixture w(scheme::https, options);
     w.endpoint.base_url = w.server->base_url("::1");
     auto const client = w.make_client();
     auto const result = ask_well(w, client);
@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(works_over_ipv6) {
 }
 
 BOOST_AUTO_TEST_CASE(a_coroutine_awaits_it) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     std::vector<std::string> texts;
     w.run(complete_twice(client, texts));
@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(a_coroutine_awaits_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_call_that_is_kept_for_later_can_be_made_more_than_once) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto const call = client.async_complete(chat_request("m").user("once more"));
     int answered = 0;
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_is_kept_for_later_can_be_made_more_than_once) {
 
 BOOST_AUTO_TEST_CASE(large_requests_and_replies) {
     for (auto const s : {scheme::http, scheme::https}) {
-        world w(s);
+        client_fixture w(s);
         auto const client = w.make_client();
         std::string const prompt(1024 * 1024, 'p');
         auto const asked = ask(w, client, saying(prompt));
@@ -247,7 +247,7 @@ BOOST_AUTO_TEST_CASE(large_requests_and_replies) {
 }
 
 BOOST_AUTO_TEST_CASE(blank_lines_keep_the_connection_alive) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto reply = scripted_reply::echo();
     reply.padding_lines = 700;
@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(blank_lines_keep_the_connection_alive) {
 }
 
 BOOST_AUTO_TEST_CASE(chunked_replies) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto reply = scripted_reply::recorded();
     reply.framing = reply_framing::chunked;
@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(chunked_replies) {
 }
 
 BOOST_AUTO_TEST_CASE(passes_over_interim_replies) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto reply = scripted_reply::echo();
     reply.interim = {100, 103, 102};
@@ -295,7 +295,7 @@ BOOST_AUTO_TEST_CASE(passes_over_interim_replies) {
 
 BOOST_AUTO_TEST_CASE(replies_that_last_until_the_end_of_the_connection) {
     for (auto const s : {scheme::http, scheme::https}) {
-        world w(s);
+        client_fixture w(s);
         auto const client = w.make_client();
         auto reply = scripted_reply::echo();
         reply.framing = reply_framing::until_close;
@@ -308,7 +308,7 @@ BOOST_AUTO_TEST_CASE(replies_that_last_until_the_end_of_the_connection) {
 }
 
 BOOST_AUTO_TEST_CASE(one_connection_serves_one_call_after_the_other) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     for (int i = 0; i < 20; ++i) {
         auto const result = ask_well(w, client);
@@ -326,7 +326,7 @@ BOOST_AUTO_TEST_CASE(one_connection_serves_one_call_after_the_other) {
 }
 
 BOOST_AUTO_TEST_CASE(recorded_replies_of_all_models) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     for (auto const& model : testing::recorded_models()) {
         w.server->enqueue(scripted_reply::recorded());

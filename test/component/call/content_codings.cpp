@@ -98,7 +98,7 @@ std::string long_answer(std::size_t size) {
 BOOST_AUTO_TEST_SUITE(content_codings)
 
 BOOST_DATA_TEST_CASE(a_reply_is_decoded, data::make(codings), in) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     request_options options;
     options.keep_body = true;
@@ -116,7 +116,7 @@ BOOST_DATA_TEST_CASE(a_reply_is_decoded, data::make(codings), in) {
 }
 
 BOOST_DATA_TEST_CASE(a_reply_that_comes_byte_by_byte_is_decoded, data::make(codings), in) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     scripted_reply reply(200, "");
     reply.framing = reply_framing::chunked;
@@ -130,7 +130,7 @@ BOOST_DATA_TEST_CASE(a_reply_that_comes_byte_by_byte_is_decoded, data::make(codi
 }
 
 BOOST_AUTO_TEST_CASE(text_is_text_whatever_its_label) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     for (std::string const label : {"gzip", "deflate", "br"}) {
         for (std::string const front : {"", "\n", "   "}) {
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(text_is_text_whatever_its_label) {
 }
 
 BOOST_DATA_TEST_CASE(an_event_is_there_as_soon_as_its_bytes, data::make(codings), in) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     // Nothing follows, and the connection stays open.
     auto reply = in_pieces(
@@ -164,7 +164,7 @@ BOOST_DATA_TEST_CASE(an_event_is_there_as_soon_as_its_bytes, data::make(codings)
 }
 
 BOOST_DATA_TEST_CASE(a_stream_is_decoded_in_any_pieces, data::make(codings), in) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     auto const bytes = compress(joined(counted_events(50)), in.around);
     for (std::size_t const size : {std::size_t(1), std::size_t(100), bytes.size()}) {
@@ -179,7 +179,7 @@ BOOST_DATA_TEST_CASE(a_stream_is_decoded_in_any_pieces, data::make(codings), in)
 }
 
 BOOST_AUTO_TEST_CASE(documents_and_streams_that_nobody_asked_for_are_decoded) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     w.server->enqueue(gzipped(answer));
     auto stream = open_well(w, client);
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(documents_and_streams_that_nobody_asked_for_are_decoded) {
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_has_the_providers_words) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     std::string const words = R"({"error":{"message":"Slow down","type":"rate_limit_error"}})";
     w.server->enqueue(gzipped(words, 429));
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_has_the_providers_words) {
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_whose_body_is_damaged_keeps_its_status) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     auto damaged = compress(R"({"error":{"message":"Slow down"}})");
     damaged[damaged.size() - 6] ^= 1;
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_whose_body_is_damaged_keeps_its_status) {
 }
 
 BOOST_AUTO_TEST_CASE(damaged_and_cut_replies_are_no_success) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     auto const whole = compress(answer);
     for (std::size_t const place : {whole.size() - 1, whole.size() - 5, std::size_t(12), std::size_t(3)}) {
@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(damaged_and_cut_replies_are_no_success) {
 }
 
 BOOST_AUTO_TEST_CASE(damaged_and_cut_streams_end_with_an_error) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     auto pieces = compress_pieces({says("Hello"), says(" you"), finishes(), done()}, wrapper::gzip);
     w.server->enqueue(in_pieces({pieces[0], pieces[1]}, "gzip", 1ms));
@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(damaged_and_cut_streams_end_with_an_error) {
 }
 
 BOOST_AUTO_TEST_CASE(other_codings_and_several_are_named) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     auto const twice = compress(compress(answer));
     for (std::string const label : {"gzip, gzip", "br", "gzip"}) {
@@ -311,7 +311,7 @@ BOOST_AUTO_TEST_CASE(other_codings_and_several_are_named) {
 }
 
 BOOST_AUTO_TEST_CASE(each_attempt_has_a_coding_of_its_own) {
-    retrying_world w(2);
+    retrying_fixture w(2);
     auto const client = w.make_client();
     auto const refusal = R"({"error":{"message":"Not now"}})";
     auto const plain = scripted_reply(200, std::string(answer));
@@ -334,7 +334,7 @@ BOOST_AUTO_TEST_CASE(each_attempt_has_a_coding_of_its_own) {
 }
 
 BOOST_AUTO_TEST_CASE(the_decoded_size_is_limited) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.config.max_response_size = 100000;
     auto const client = w.make_client();
     w.server->enqueue(gzipped(long_answer(99000)));
@@ -362,7 +362,7 @@ BOOST_AUTO_TEST_CASE(the_decoded_size_is_limited) {
 }
 
 BOOST_AUTO_TEST_CASE(a_bomb_in_a_stream_takes_no_memory_and_no_thread) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     std::string const comments = ':' + std::string(8u << 20, 'x') + '\n';
     w.server->enqueue(in_pieces(
@@ -387,7 +387,7 @@ BOOST_AUTO_TEST_CASE(a_bomb_in_a_stream_takes_no_memory_and_no_thread) {
 }
 
 BOOST_AUTO_TEST_CASE(a_large_reply_is_decoded_in_turns_and_counted) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     auto const bomb = gzip_bomb(20u << 20);
     // Cut, so that nothing else takes memory.
@@ -408,7 +408,7 @@ BOOST_AUTO_TEST_CASE(a_large_reply_is_decoded_in_turns_and_counted) {
 }
 
 BOOST_AUTO_TEST_CASE(a_call_ends_while_its_reply_is_decompressed) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     w.server->enqueue(labelled(scripted_reply(200, gzip_bomb(16u << 20)), "gzip"));
     auto const c = start(client);
@@ -417,7 +417,7 @@ BOOST_AUTO_TEST_CASE(a_call_ends_while_its_reply_is_decompressed) {
     finish(w, {c});
     BOOST_TEST(c->ec == asio::error::operation_aborted);
     BOOST_TEST(client.stats().reply_memory == 0U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -21,8 +21,8 @@ using namespace async_llm::test;
 using namespace std::chrono_literals;
 
 // A server that answers once the request begins, and then neither reads nor closes until the world ends.
-struct silent_world : world {
-    explicit silent_world(std::string const& says) {
+struct silent_fixture : client_fixture {
+    explicit silent_fixture(std::string const& says) {
         config.retry.max_attempts = 1;
         peer.emplace(
             make_server_side(authority.issue()),
@@ -34,7 +34,7 @@ struct silent_world : world {
         );
         endpoint.base_url = peer->base_url();
     }
-    ~silent_world() { over.set_value(); }
+    ~silent_fixture() { over.set_value(); }
 
     std::promise<void> over;
     std::optional<tls_peer> peer;
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_SUITE(early_answers)
 
 BOOST_AUTO_TEST_CASE(a_refusal_counts_though_the_server_neither_reads_nor_closes) {
     for (int const status : {413, 401, 503}) {
-        silent_world w(refusal(status));
+        silent_fixture w(refusal(status));
         auto const client = w.make_client();
         auto const c = ask(w, client, large_request());
         BOOST_TEST((c->ec == make_http_error(status)), c->ec.message());
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_counts_though_the_server_neither_reads_nor_closes
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_is_refused_alike) {
-    silent_world w(refusal(413));
+    silent_fixture w(refusal(413));
     auto const client = w.make_client();
     auto const opened = open_stream(w, client, large_request());
     BOOST_TEST((opened->ec == make_http_error(413)));
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_stream_is_refused_alike) {
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_takes_nothing_and_says_nothing_runs_into_the_limit) {
-    silent_world w("");
+    silent_fixture w("");
     w.config.timeouts.write = 300ms;
     auto const client = w.make_client();
     auto const c = ask(w, client, large_request());
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_takes_nothing_and_says_nothing_runs_into_the_
 }
 
 BOOST_AUTO_TEST_CASE(a_call_can_be_cancelled_while_the_server_takes_nothing) {
-    silent_world w("");
+    silent_fixture w("");
     auto const client = w.make_client();
     auto const c = start(client, large_request());
     w.run_until([&client] { return client.stats().connections_in_use == 1; });

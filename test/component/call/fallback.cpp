@@ -15,9 +15,9 @@ using namespace async_llm::test;
 using namespace std::chrono_literals;
 using testing::scripted_reply;
 
-/// Two stand-ins, each a provider of its own name, and no retries beside moving on.
-struct two_providers : world {
-    two_providers() : world(scheme::http), second(io.get_executor()) {
+/// Two mock providers, each a provider of its own name, and no retries beside moving on.
+struct two_providers : client_fixture {
+    two_providers() : client_fixture(scheme::http), second(io.get_executor()) {
         endpoint = named("first", server->base_url());
         targets.emplace_back(endpoint, "model-a");
         targets.emplace_back(named("second", second.base_url()), "model-b");
@@ -31,12 +31,12 @@ struct two_providers : world {
 
     client make_client() { return client(io.get_executor(), targets, config); }
 
-    void settle() {
+    void finish() {
         second.stop();
-        world::settle();
+        client_fixture::finish();
     }
 
-    testing::stand_in_provider second;
+    testing::mock_provider second;
     std::vector<target> targets;
 };
 
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(the_first_that_is_available_answers) {
     check_answered_by(*ask(w, client), "first", "model-a", 1);
     BOOST_TEST(w.server->last_request().model() == "model-a");
     BOOST_TEST(w.second.request_count() == 0U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(errors_of_a_provider_move_on) {
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(errors_of_a_provider_move_on) {
     }
     BOOST_TEST(client.stats().fallbacks == moved);
     BOOST_TEST(client.stats().retries == moved);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(replies_that_make_no_sense_move_on) {
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(replies_that_make_no_sense_move_on) {
     check_answered_by(*ask(w, client), "second", "model-b", 2);
     w.server->enqueue(scripted_reply(200, "{\"choi"));
     check_answered_by(*ask(w, client), "second", "model-b", 2);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(errors_of_the_request_do_not) {
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(errors_of_the_request_do_not) {
     ));
     BOOST_TEST(ask(w, client)->ec == make_http_error(403));
     BOOST_TEST(w.second.request_count() == 0U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_provider_that_is_down_is_left_alone_for_a_while) {
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_provider_that_is_down_is_left_alone_for_a_while) {
     w.server->resume_listening();
     let_pass(w, 120ms);
     check_answered_by(*ask(w, client), "first", "model-a", 1);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(nobody_is_there) {
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(nobody_is_there) {
     auto const c = ask(w, client);
     check_failure(*c, errc::circuit_open, phase::limited);
     BOOST_TEST(c->info().attempts == 0);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_pause_that_was_asked_for_is_kept_while_others_can_be_asked) {
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_pause_that_was_asked_for_is_kept_while_others_can_be_aske
     w.second.enqueue(busy);
     BOOST_TEST(ask(w, client)->ec == make_http_error(429));
     check_answered_by(*ask(w, client), "first", "model-a", 1);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(no_pause_is_longer_than_the_longest_that_is_obeyed) {
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(no_pause_is_longer_than_the_longest_that_is_obeyed) {
         let_pass(w, 60ms);
         check_answered_by(*ask(w, client), "first", "model-a", 1);
     }
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(what_must_not_cost_twice_does_not_move_on) {
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(what_must_not_cost_twice_does_not_move_on) {
         auto const c = ask(w, client);
         BOOST_TEST(c->ec == (twice ? error_code() : make_error_code(errc::truncated_response)));
         BOOST_TEST(w.second.request_count() == (twice ? 1U : 0U));
-        w.settle();
+        w.finish();
     }
 }
 
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(by_weight) {
     // A hundred are expected, with a standard deviation below nine.
     BOOST_TEST(first > 40U);
     BOOST_TEST(first < 160U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(the_user_decides_what_moves_on) {
@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(the_user_decides_what_moves_on) {
     check_answered_by(*ask(w, client), "second", "model-b", 2);
     enqueue_errors(*w.server, 1, 500);
     BOOST_TEST(ask(w, client)->ec == make_http_error(500));
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(after_all_targets_it_is_the_first_one_s_turn_again) {
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(after_all_targets_it_is_the_first_one_s_turn_again) {
     enqueue_errors(*w.server, 1, 503);
     enqueue_errors(w.second, 1, 503);
     check_answered_by(*ask(w, client), "first", "model-a", 3);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(streams_move_on_before_content_and_not_after) {
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(streams_move_on_before_content_and_not_after) {
     BOOST_TEST(cut.ec == make_http_error(502));
     BOOST_TEST(stream.info().provider == "first");
     BOOST_TEST(w.second.request_count() == 1U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_request_that_one_of_them_would_refuse_is_sent_to_none) {
@@ -261,7 +261,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_one_of_them_would_refuse_is_sent_to_none) {
     request.top_k = 5;
     check_failure(*ask(w, client, request), errc::invalid_request, phase::preparing);
     BOOST_TEST(w.server->request_count() == 0U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(targets_at_one_origin_share_their_connections) {
@@ -272,11 +272,11 @@ BOOST_AUTO_TEST_CASE(targets_at_one_origin_share_their_connections) {
     enqueue_errors(*w.server, 1, 404);
     check_answered_by(*ask(w, client), "second", "model-b", 2);
     BOOST_TEST(w.server->stats().connections_accepted == 1U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(without_targets_there_is_no_client) {
-    world w;
+    client_fixture w;
     BOOST_CHECK_THROW(
         client(w.io.get_executor(), std::vector<target>(), w.config),
         boost::system::system_error
@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(without_targets_there_is_no_client) {
     BOOST_CHECK_THROW(client(w.io.get_executor(), weightless, w.config), boost::system::system_error);
     w.endpoint.more_keys.emplace_back("");
     BOOST_CHECK_THROW(w.make_client(), boost::system::system_error);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(shutting_down_closes_all_of_them) {
@@ -300,7 +300,7 @@ BOOST_AUTO_TEST_CASE(shutting_down_closes_all_of_them) {
     });
     w.run_until([&] { return done; });
     BOOST_TEST(client.stats().connections_idle == 0U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

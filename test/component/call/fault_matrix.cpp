@@ -61,7 +61,7 @@ BOOST_DATA_TEST_CASE(silence_within_streams, data::make(stalled_streams()) * eve
 // What follows a reply is nobody's; the next call must not take it for its own.
 BOOST_DATA_TEST_CASE(a_connection_with_surplus_is_not_used_again, data::make(all_modes), mode) {
     for (std::string const surplus : {"x", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"}) {
-        faulty_world w(scheme::http, mode, retrying::on);
+        faulty_fixture w(scheme::http, mode, retrying::on);
         auto reply = scripted_reply::completion("Hello");
         reply.suffix = surplus;
         w.server->enqueue(reply);
@@ -83,7 +83,7 @@ BOOST_DATA_TEST_CASE(a_connection_with_surplus_is_not_used_again, data::make(all
 // An event that reports an error may carry some text; if the call goes on, that is no part of what it ends
 // with.
 BOOST_AUTO_TEST_CASE(nothing_of_an_earlier_attempt_is_told_with_the_last) {
-    faulty_world w(scheme::http, call_mode::stream, retrying::on);
+    faulty_fixture w(scheme::http, call_mode::stream, retrying::on);
     auto const failing =
         event(R"({"choices":[{"index":0,"delta":{"content":"x"}}],"error":{"message":"busy","code":503}})");
     w.server->enqueue(scripted_reply::events({failing}));
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(nothing_of_an_earlier_attempt_is_told_with_the_last) {
 // What comes before the first content is held back while the call may be sent again, and comes before it all
 // the same.
 BOOST_DATA_TEST_CASE(a_stream_without_its_label_keeps_its_order, data::make(all_retrying), how) {
-    faulty_world w(scheme::http, call_mode::stream, how);
+    faulty_fixture w(scheme::http, call_mode::stream, how);
     auto const role = event(R"({"id":"c-1","choices":[{"index":0,"delta":{"role":"assistant"}}]})");
     w.server->enqueue(scripted_reply(200, role + says("a") + says("b") + finishes() + done(), "text/plain"));
     {
@@ -124,7 +124,7 @@ BOOST_DATA_TEST_CASE(a_stream_without_its_label_keeps_its_order, data::make(all_
 }
 
 BOOST_DATA_TEST_CASE(a_lookup_that_failed_is_not_remembered, data::make(all_modes), mode) {
-    faulty_world w(scheme::http, mode, retrying::on);
+    faulty_fixture w(scheme::http, mode, retrying::on);
     w.name.emplace(2);
     w.go_to_name("flaky.test");
     {
@@ -141,7 +141,7 @@ BOOST_DATA_TEST_CASE(a_lookup_that_failed_is_not_remembered, data::make(all_mode
 
 // Three attempts, and not two of them meet the same fault.
 BOOST_DATA_TEST_CASE(what_is_told_is_of_the_last_attempt, data::make(all_modes), mode) {
-    faulty_world w(scheme::http, mode, retrying::on);
+    faulty_fixture w(scheme::http, mode, retrying::on);
     w.server->enqueue(scripted_reply::error(503, "Busy"));
     w.server->enqueue(cut("HTTP/1.1 200 OK", 8, reply_fault::close));
     // Runs at the first failure, but what is under way goes on.
@@ -167,7 +167,7 @@ BOOST_DATA_TEST_CASE(what_is_told_is_of_the_last_attempt, data::make(all_modes),
 
 // One call after the other may be sent three times, but not one more than that in all.
 BOOST_DATA_TEST_CASE(an_outage_costs_no_more_than_the_budget, data::make(all_modes), mode) {
-    faulty_world w(scheme::http, mode, retrying::on);
+    faulty_fixture w(scheme::http, mode, retrying::on);
     w.config.retry.budget_minimum = 5;
     w.config.retry.budget_ratio = 0;
     w.config.retry.budget_window = 600s;

@@ -4,7 +4,7 @@
 
 // The part of the fault matrix that goes through a reply byte by byte.
 
-#include "support/faults/fault_world.hpp"
+#include "support/faults/faulty_fixture.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -75,7 +75,7 @@ void check(forecast const& expected, call_end const& call) {
 }
 
 void check_every_byte(reply_fault fault, call_mode mode, framing f, retrying how) {
-    faulty_world w(scheme::http, mode, how);
+    faulty_fixture w(scheme::http, mode, how);
     // Each call begins with a connection that is new, so that there is no replay.
     w.server->respond_with([](testing::received_request const&) {
         auto reply = testing::scripted_reply::completion("Hello");

@@ -19,9 +19,9 @@ scripted_reply after(std::chrono::milliseconds latency, std::string text) {
     return result;
 }
 
-/// A world whose calls are hedged after 20 ms.
-struct hedging_world : world {
-    hedging_world() : world(scheme::http) { config.hedging.delay = 20ms; }
+/// A fixture whose calls are hedged after 20 ms.
+struct hedging_fixture : client_fixture {
+    hedging_fixture() : client_fixture(scheme::http) { config.hedging.delay = 20ms; }
 };
 
 } // namespace
@@ -29,17 +29,17 @@ struct hedging_world : world {
 BOOST_AUTO_TEST_SUITE(hedging)
 
 BOOST_AUTO_TEST_CASE(off_by_default) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     w.server->enqueue(after(100ms, "Slow"));
     auto const c = ask_well(w, client);
     BOOST_TEST(!c->info().hedged);
     BOOST_TEST(w.server->request_count() == 1U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_quick_answer_needs_no_second_call) {
-    hedging_world w;
+    hedging_fixture w;
     w.config.hedging.delay = 30s;
     auto const client = w.make_client();
     auto const c = ask_well(w, client);
@@ -47,11 +47,11 @@ BOOST_AUTO_TEST_CASE(a_quick_answer_needs_no_second_call) {
     BOOST_TEST(w.server->request_count() == 1U);
     BOOST_TEST(client.stats().hedges == 0U);
     BOOST_TEST(client.stats().calls_completed == 1U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(the_second_call_wins_and_the_first_is_cancelled) {
-    hedging_world w;
+    hedging_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(after(60s, "First"));
     w.server->enqueue(after(0ms, "Second"));
@@ -67,11 +67,11 @@ BOOST_AUTO_TEST_CASE(the_second_call_wins_and_the_first_is_cancelled) {
     BOOST_TEST(stats.calls_failed == 0U);
     auto const sent = w.server->requests();
     BOOST_TEST(sent.front().body == sent.back().body);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(the_first_call_wins_after_all) {
-    hedging_world w;
+    hedging_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(after(80ms, "First"));
     w.server->enqueue(after(60s, "Second"));
@@ -80,12 +80,12 @@ BOOST_AUTO_TEST_CASE(the_first_call_wins_after_all) {
     BOOST_TEST(!c->info().hedged);
     w.run_until([&] { return w.server->stats().requests_aborted == 1; });
     BOOST_TEST(client.stats().hedges_won == 0U);
-    w.settle();
+    w.finish();
 }
 
 // The client's loop rests until both answers are there, so that it finds both at a time.
 BOOST_AUTO_TEST_CASE(of_two_answers_the_first_wins) {
-    hedging_world w;
+    hedging_fixture w;
     asio::io_context loop;
     client const from(loop.get_executor(), w.endpoint, w.config);
     w.server->enqueue(after(300ms, "First"));
@@ -103,11 +103,11 @@ BOOST_AUTO_TEST_CASE(of_two_answers_the_first_wins) {
     require_success(*c);
     BOOST_TEST(c->response.text() == "First");
     BOOST_TEST(!c->info().hedged);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_waits_for_the_other_call) {
-    hedging_world w;
+    hedging_fixture w;
     auto const client = w.make_client();
     auto failing = scripted_reply::error(500, "No");
     failing.latency = 60ms;
@@ -122,11 +122,11 @@ BOOST_AUTO_TEST_CASE(a_failure_waits_for_the_other_call) {
     // A call that fails before the second is due has failed.
     w.server->enqueue(scripted_reply::error(400, "Never"));
     BOOST_TEST(ask(w, client)->ec == make_http_error(400));
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(cancelling_ends_both) {
-    hedging_world w;
+    hedging_fixture w;
     auto const client = w.make_client();
     w.server->respond_with([](auto const&) { return after(60s, "Never"); });
     auto const c = start(client);
@@ -135,12 +135,12 @@ BOOST_AUTO_TEST_CASE(cancelling_ends_both) {
     w.run_until([&] { return c->done; });
     BOOST_TEST(c->ec == asio::error::operation_aborted);
     w.run_until([&] { return w.server->stats().requests_aborted == 2; });
-    w.settle();
+    w.finish();
 }
 
 // A cancellation that comes too late for the one call must not have another one begin.
 BOOST_AUTO_TEST_CASE(who_wants_to_cancel_does_not_want_a_second_call) {
-    hedging_world w;
+    hedging_fixture w;
     w.config.hedging.delay = 100ms;
     auto const client = w.make_client();
     w.server->enqueue(after(300ms, "First"));
@@ -151,11 +151,11 @@ BOOST_AUTO_TEST_CASE(who_wants_to_cancel_does_not_want_a_second_call) {
     require_success(*c);
     BOOST_TEST(client.stats().hedges == 0U);
     BOOST_TEST(w.server->request_count() == 1U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(the_second_call_has_what_is_left_of_the_time) {
-    hedging_world w;
+    hedging_fixture w;
     w.config.hedging.delay = 800ms;
     auto const client = w.make_client();
     w.server->respond_with([](auto const&) { return after(60s, "Never"); });
@@ -163,11 +163,11 @@ BOOST_AUTO_TEST_CASE(the_second_call_has_what_is_left_of_the_time) {
     BOOST_TEST(late->ec == errc::deadline_exceeded);
     BOOST_TEST(w.server->request_count() == 2U);
     BOOST_TEST((late->info().timings.total < 1500ms));
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(closing_the_client_and_the_deadline_end_both) {
-    hedging_world w;
+    hedging_fixture w;
     w.server->respond_with([](auto const&) { return after(60s, "Never"); });
     auto client = w.make_client();
     auto const late = ask(w, client, hello(), request_options().timeout(100ms));
@@ -179,11 +179,11 @@ BOOST_AUTO_TEST_CASE(closing_the_client_and_the_deadline_end_both) {
     BOOST_TEST(c->ec == errc::client_closed);
     auto const refused = ask(w, client);
     BOOST_TEST(refused->ec == errc::client_closed);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_loop_may_be_destroyed_with_both_in_flight) {
-    auto w = std::make_unique<hedging_world>();
+    auto w = std::make_unique<hedging_fixture>();
     w->server->respond_with([](auto const&) { return after(60s, "Never"); });
     std::optional<client> made(w->make_client());
     auto const c = start(*made);
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_loop_may_be_destroyed_with_both_in_flight) {
 }
 
 BOOST_AUTO_TEST_CASE(hedges_come_out_of_the_budget) {
-    hedging_world w;
+    hedging_fixture w;
     w.config.retry.budget_ratio = 0;
     w.config.retry.budget_minimum = 1;
     auto const client = w.make_client();
@@ -204,11 +204,11 @@ BOOST_AUTO_TEST_CASE(hedges_come_out_of_the_budget) {
     BOOST_TEST(client.stats().hedges == 1U);
     BOOST_TEST(client.stats().retries_refused == 1U);
     BOOST_TEST(w.server->request_count() == 3U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(the_delay_follows_the_latency_of_recent_calls) {
-    hedging_world w;
+    hedging_fixture w;
     w.config.hedging.delay = 0ms;
     w.config.hedging.percentile = 0.9;
     auto const client = w.make_client();
@@ -219,18 +219,18 @@ BOOST_AUTO_TEST_CASE(the_delay_follows_the_latency_of_recent_calls) {
     BOOST_TEST(client.stats().hedges == 0U);
     w.server->enqueue(after(60s, "First"));
     BOOST_TEST(ask_well(w, client)->info().hedged);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(one_call_may_differ) {
-    hedging_world w;
+    hedging_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(after(80ms, "Slow"));
     request_options options;
     options.hedge_delay = 0ms;
     require_success(*ask(w, client, hello(), options));
     BOOST_TEST(w.server->request_count() == 1U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

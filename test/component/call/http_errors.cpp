@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using testing::scripted_reply;
 
 // One call that is answered like this.
-call_ptr answered_with(world& w, client const& from, scripted_reply reply) {
+call_ptr answered_with(client_fixture& w, client const& from, scripted_reply reply) {
     w.server->enqueue(std::move(reply));
     return ask(w, from);
 }
@@ -53,7 +53,7 @@ asio::awaitable<void> complete_and_catch(client const& from, std::vector<complet
     }
 }
 
-std::string thrown_line(world& w, client const& from, error_code expected) {
+std::string thrown_line(client_fixture& w, client const& from, error_code expected) {
     std::vector<completion_error> caught;
     w.run(complete_and_catch(from, caught));
     BOOST_TEST_REQUIRE(caught.size() == 1U);
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_SUITE(http_errors)
 BOOST_AUTO_TEST_CASE(every_status_in_every_dialect) {
     using dialect = testing::provider_dialect;
     for (auto const manners : {dialect::openai, dialect::openrouter}) {
-        world w(scheme::https, testing::stand_in_options(manners));
+        client_fixture w(scheme::https, testing::mock_options(manners));
         w.endpoint.base_url = w.server->base_url();
         auto const client = w.make_client();
         for (auto const& [status, expected, retryable] : status_cases) {
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(every_status_in_every_dialect) {
 }
 
 BOOST_AUTO_TEST_CASE(aimlapi_out_of_credits) {
-    world w(scheme::https, testing::stand_in_options(testing::provider_dialect::aimlapi));
+    client_fixture w(scheme::https, testing::mock_options(testing::provider_dialect::aimlapi));
     auto const client = w.make_client();
     auto const result = answered_with(w, client, scripted_reply::error(403, "You have run out"));
     check_failure(*result, errc::insufficient_credits, phase::finished);
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(aimlapi_out_of_credits) {
 }
 
 BOOST_AUTO_TEST_CASE(too_many_requests) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto reply = scripted_reply::error(429, "Slow down");
     reply.headers.emplace_back("Retry-After", "2");
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(too_many_requests) {
 }
 
 BOOST_AUTO_TEST_CASE(web_page_in_place_of_an_error) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     scripted_reply const page(
         502,
@@ -147,8 +147,8 @@ BOOST_AUTO_TEST_CASE(web_page_in_place_of_an_error) {
 
 BOOST_AUTO_TEST_CASE(redirects_are_not_followed) {
     for (int const status : {301, 302, 307, 308}) {
-        world w;
-        world elsewhere;
+        client_fixture w;
+        client_fixture elsewhere;
         auto const client = w.make_client();
         auto reply = scripted_reply(status, "", "");
         reply.headers.emplace_back("Location", elsewhere.server->base_url() + "/chat/completions");
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(redirects_are_not_followed) {
 }
 
 BOOST_AUTO_TEST_CASE(success_without_content) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto padded = scripted_reply(200, "  \n");
     padded.padding_lines = 50;
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(success_without_content) {
 }
 
 BOOST_AUTO_TEST_CASE(errors_inside_of_a_success) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto const with_status =
         answered_with(w, client, scripted_reply(200, R"({"error":{"message":"Upstream down","code":502}})"));
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(errors_inside_of_a_success) {
 }
 
 BOOST_AUTO_TEST_CASE(generation_that_failed_half_way) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     std::string const start =
         R"({"id":"g","object":"chat.completion","model":"m","choices":[{"index":0,"finish_reason":"error",)"
@@ -216,9 +216,9 @@ BOOST_AUTO_TEST_CASE(generation_that_failed_half_way) {
 }
 
 BOOST_AUTO_TEST_CASE(wrong_key) {
-    testing::stand_in_options options;
+    testing::mock_options options;
     options.accepted_keys = {"right"};
-    world w(scheme::https, options);
+    client_fixture w(scheme::https, options);
     auto const client = w.make_client();
     auto const result = ask(w, client);
     check_failure(*result, make_http_error(401), phase::finished);
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(wrong_key) {
 
 BOOST_AUTO_TEST_CASE(what_the_exception_says) {
     std::string const key = "sk-or-v1-0123456789abcdef0123456789abcdef";
-    world w;
+    client_fixture w;
     w.endpoint.key = key;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::error(401, "Incorrect API key provided: " + key));
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(what_the_exception_says) {
 }
 
 BOOST_AUTO_TEST_CASE(error_that_ends_the_connection) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto reply = scripted_reply::error(500, "Good-bye");
     reply.then = testing::after_reply::announce_close;
@@ -263,9 +263,9 @@ BOOST_AUTO_TEST_CASE(error_that_ends_the_connection) {
 // The server answers as soon as it has read the head, and closes without waiting for the rest.
 BOOST_AUTO_TEST_CASE(answer_that_comes_before_the_end_of_the_request) {
     for (auto const s : {scheme::http, scheme::https}) {
-        testing::stand_in_options options;
+        testing::mock_options options;
         options.max_body_size = 1000;
-        world w(s, options);
+        client_fixture w(s, options);
         auto const client = w.make_client();
         auto const result = ask(w, client, saying(std::string(4 * 1024 * 1024, 'x')));
         check_failure(*result, make_http_error(413), phase::finished);

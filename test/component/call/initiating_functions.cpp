@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/calls.hpp"
-#include "support/fixtures/world.hpp"
+#include "support/fixtures/client_fixture.hpp"
 #include <async_llm/bulk.hpp>
 #include <async_llm/run_tools.hpp>
 
@@ -124,7 +124,7 @@ void post(asio::io_context& io, Executor const& executor, Function function) {
 
 template <class Executor>
 void check_all(Executor executor_of(asio::io_context&)) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     // All chunks come at once.
     w.server->enqueue(testing::scripted_reply::stream("one two three four"));
     auto const open = w.make_client();

@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_SUITE(large_replies)
 BOOST_AUTO_TEST_CASE(a_reply_that_would_need_too_much_memory_is_refused) {
     for (auto const& shape : dense_shapes()) {
         BOOST_TEST_CONTEXT(shape.name) {
-            world w(scheme::http);
+            client_fixture w(scheme::http);
             auto const client = w.make_client();
             w.server->enqueue(scripted_reply(200, shape.body(mebibyte)));
             auto const c = ask(w, client);
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_reply_that_would_need_too_much_memory_is_refused) {
             // The connection has nothing to do with it.
             ask_well(w, client);
             BOOST_TEST(client.stats().connections_opened == 1U);
-            w.settle();
+            w.finish();
         }
     }
 }
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(limits_are_options) {
         R"({"choices":[{"message":{"content":"Hi"},"x":[)" + repeated("1000000", 2000) + "]}]}";
     auto const dense = R"({"choices":[{"message":{"content":"Hi"},"x":[)" + repeated("0", 50'000) + "]}]}";
     auto const answer = [](std::string const& text, auto change) {
-        world w(scheme::http);
+        client_fixture w(scheme::http);
         change(w.config);
         auto const client = w.make_client();
         w.server->enqueue(scripted_reply(200, text));
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(limits_are_options) {
 
 BOOST_AUTO_TEST_CASE(limits_out_of_bounds_are_refused) {
     auto const refused = [](auto change) {
-        world w(scheme::http);
+        client_fixture w(scheme::http);
         change(w.config);
         try {
             w.make_client();
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(limits_out_of_bounds_are_refused) {
 // ----------------------------------------------------------------------------------------------------- steps
 
 BOOST_AUTO_TEST_CASE(others_have_their_turn_while_a_large_reply_is_decoded) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     auto const body = with_tokens(4 * mebibyte);
     w.server->enqueue(scripted_reply(200, body));
@@ -159,12 +159,12 @@ BOOST_AUTO_TEST_CASE(others_have_their_turn_while_a_large_reply_is_decoded) {
     require_success(*c);
     BOOST_TEST(c->response.completion.choices[0].logprobs.size() > 40'000U);
     BOOST_TEST(client.stats().reply_memory == 0U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_call_ends_while_its_reply_is_decoded) {
     for (bool const streamed : {false, true}) {
-        world w(scheme::http);
+        client_fixture w(scheme::http);
         auto const client = w.make_client();
         // A failure's reply is read as a whole, for a stream as well.
         auto const body = streamed ? R"({"error":{"message":"no","x":)" + with_tokens(4 * mebibyte) + "}}"
@@ -181,12 +181,12 @@ BOOST_AUTO_TEST_CASE(a_call_ends_while_its_reply_is_decoded) {
         BOOST_TEST((c ? c->ec : opening->ec) == asio::error::operation_aborted);
         if (c) BOOST_TEST(c->response.completion.choices.empty());
         BOOST_TEST(client.stats().reply_memory == 0U);
-        w.settle();
+        w.finish();
     }
 }
 
 BOOST_AUTO_TEST_CASE(a_large_event_is_decoded_in_steps) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     std::string const text(2 * mebibyte, 'x');
     w.server->enqueue(scripted_reply::events({says("a"), says(text), says("b"), finishes(), done()}));
@@ -194,11 +194,11 @@ BOOST_AUTO_TEST_CASE(a_large_event_is_decoded_in_steps) {
     auto const all = read_all(w, stream);
     BOOST_TEST(!all.ec);
     BOOST_TEST((all.text == "a" + text + "b"));
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(try_next_does_not_wait_for_a_large_event) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     std::string const text(2 * mebibyte, 'x');
     w.server->enqueue(scripted_reply::events({says("a"), says(text), finishes(), done()}));
@@ -208,18 +208,18 @@ BOOST_AUTO_TEST_CASE(try_next_does_not_wait_for_a_large_event) {
     BOOST_REQUIRE(second->chunk);
     BOOST_TEST((second->chunk->text() == text));
     BOOST_TEST(!read_all(w, stream).ec);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_large_document_in_place_of_a_stream) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply(200, with_text(2 * mebibyte)));
     auto stream = open_well(w, client);
     auto const all = read_all(w, stream);
     BOOST_TEST(!all.ec);
     BOOST_TEST(all.text.size() == 2 * mebibyte);
-    w.settle();
+    w.finish();
 }
 
 // ---------------------------------------------------------------------------------------------------- memory
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(a_large_document_in_place_of_a_stream) {
 BOOST_AUTO_TEST_CASE(replies_under_way_hold_so_much_memory_at_most) {
     constexpr std::size_t limit = 2 * mebibyte;
     constexpr std::size_t size = mebibyte;
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.config.max_reply_memory = limit;
     auto const client = w.make_client();
     for (int i = 0; i != 12; ++i) w.server->enqueue(scripted_reply(200, with_text(size)));
@@ -246,11 +246,11 @@ BOOST_AUTO_TEST_CASE(replies_under_way_hold_so_much_memory_at_most) {
     BOOST_TEST(waiting > 0U);
     BOOST_TEST(client.stats().reply_memory == 0U);
     BOOST_TEST(client.stats().waiting_for_memory == 0U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_call_that_waits_for_memory_can_be_cancelled) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.config.max_reply_memory = mebibyte;
     auto const client = w.make_client();
     // The first two hold what there is, and more, and never end.
@@ -272,11 +272,11 @@ BOOST_AUTO_TEST_CASE(a_call_that_waits_for_memory_can_be_cancelled) {
     first->cancel.emit(asio::cancellation_type::terminal);
     w.run_until([&] { return first->done; });
     BOOST_TEST(client.stats().reply_memory == 0U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_counts_what_it_gathers) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     std::string const text(100 * 1024, 'x');
     w.server->enqueue(scripted_reply::events({says(text), says(text), says(text), finishes(), done()}));
@@ -289,13 +289,13 @@ BOOST_AUTO_TEST_CASE(a_stream_counts_what_it_gathers) {
     }
     BOOST_TEST(most >= 3 * text.size());
     BOOST_TEST(client.stats().reply_memory == 0U);
-    w.settle();
+    w.finish();
 }
 
 // ----------------------------------------------------------------------------------------- what is held back
 
 BOOST_AUTO_TEST_CASE(large_chunks_are_not_held_back) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.config.retry.max_attempts = 2;
     auto const client = w.make_client();
     // They say nothing, so they could be held back until one does. That takes memory.
@@ -307,7 +307,7 @@ BOOST_AUTO_TEST_CASE(large_chunks_are_not_held_back) {
     BOOST_REQUIRE(next(w, stream)->chunk);
     BOOST_REQUIRE(next(w, stream)->chunk);
     stream.cancel();
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -58,7 +58,7 @@ std::chrono::nanoseconds running_time() {
 
 /// Runs the loop handler by handler, and knows how many there were and how long the longest took.
 struct handler_meter {
-    explicit handler_meter(world& w) : world_(w) {}
+    explicit handler_meter(client_fixture& w) : fixture_(w) {}
 
     template <class Condition>
     void run_until(Condition holds) {
@@ -67,8 +67,8 @@ struct handler_meter {
         auto const end = steady::now() + patience;
         while (!holds() && steady::now() < end) {
             auto const before = running_time();
-            world_.io.restart();
-            handlers += world_.io.run_one_for(10ms);
+            fixture_.io.restart();
+            handlers += fixture_.io.run_one_for(10ms);
             longest = std::max(longest, running_time() - before);
         }
         all = running_time() - began;
@@ -80,14 +80,14 @@ struct handler_meter {
     std::chrono::nanoseconds all{0};
 
 private:
-    world& world_;
+    client_fixture& fixture_;
 };
 
 /// Lets the deadline pass while decoding has begun, and expects the call to end soon after that.
 /** Decoding goes on for some hundred handlers if nothing ends it. */
 template <class IsDone>
 void expect_end_at_deadline(
-    world& w,
+    client_fixture& w,
     client const& c,
     std::size_t body,
     steady::time_point deadline,
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_SUITE(large_reply_waits)
 
 BOOST_AUTO_TEST_CASE(a_call_ends_at_its_deadline_while_its_reply_is_decoded) {
     constexpr std::size_t size = 6 * mebibyte;
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply(200, dense_completion(size)));
     request_options options;
@@ -124,12 +124,12 @@ BOOST_AUTO_TEST_CASE(a_call_ends_at_its_deadline_while_its_reply_is_decoded) {
     BOOST_TEST(c->ec == errc::deadline_exceeded);
     BOOST_TEST(c->response.completion.choices.empty());
     BOOST_TEST(client.stats().reply_memory == 0U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_ends_at_its_deadline_while_an_event_is_decoded) {
     constexpr std::size_t size = 6 * mebibyte;
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::events(
         {says("a"), event(R"({"choices":[{"delta":{"content":"b","x":)" + dense_list(size) + "}}]}"), done()}
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(a_stream_ends_at_its_deadline_while_an_event_is_decoded) {
     expect_end_at_deadline(w, client, size, deadline, [&] { return second->done; });
     BOOST_TEST(second->ec == errc::deadline_exceeded);
     BOOST_TEST(client.stats().reply_memory == 0U);
-    w.settle();
+    w.finish();
 }
 
 // ------------------------------------------------------------------------------------------ waits for memory
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(waiting_for_memory_is_no_silence_of_the_provider) {
         scripted_reply(500, R"({"error":{"message":")" + std::string(mebibyte, 'x') + "\"}}");
     auto const document = scripted_reply(200, with_text(mebibyte));
     for (auto const& reply : {refusal, document}) {
-        world w(scheme::http);
+        client_fixture w(scheme::http);
         w.config.max_reply_memory = mebibyte;
         w.config.timeouts.first_content = 300ms;
         auto const client = w.make_client();
@@ -173,12 +173,12 @@ BOOST_AUTO_TEST_CASE(waiting_for_memory_is_no_silence_of_the_provider) {
         w.run_until([&] { return first->done && opening->done; });
         if (opening->ec) BOOST_TEST(opening->ec == make_http_error(500));
         opening->stream.cancel();
-        w.settle();
+        w.finish();
     }
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_that_waits_for_memory_ends_at_its_deadline) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.config.max_reply_memory = mebibyte;
     auto const client = w.make_client();
     w.server->enqueue(stalled_reply());
@@ -193,14 +193,14 @@ BOOST_AUTO_TEST_CASE(a_stream_that_waits_for_memory_ends_at_its_deadline) {
     BOOST_TEST(client.stats().waiting_for_memory == 0U);
     first->cancel.emit(asio::cancellation_type::terminal);
     w.run_until([&] { return first->done; });
-    w.settle();
+    w.finish();
 }
 
 // --------------------------------------------------------------------------------------- memory for decoding
 
 BOOST_AUTO_TEST_CASE(a_stream_takes_memory_for_what_it_decodes) {
     constexpr std::size_t size = 700 * 1024;
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.config.max_reply_memory = 4 * mebibyte;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::events({says(std::string(size, 'x')), finishes(), done()}));
@@ -214,12 +214,12 @@ BOOST_AUTO_TEST_CASE(a_stream_takes_memory_for_what_it_decodes) {
     BOOST_TEST(client.stats().reply_memory < 4 * size);
     BOOST_TEST(!read_all(w, stream).ec);
     BOOST_TEST(client.stats().reply_memory == 0U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_that_nobody_reads_keeps_no_memory_for_decoding) {
     constexpr std::size_t size = 700 * 1024;
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.config.max_reply_memory = 4 * mebibyte;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::events({says(std::string(size, 'x')), finishes(), done()}));
@@ -229,12 +229,12 @@ BOOST_AUTO_TEST_CASE(a_stream_that_nobody_reads_keeps_no_memory_for_decoding) {
     w.server->enqueue(scripted_reply(200, with_text(size)));
     require_success(*ask(w, client));
     BOOST_TEST(!read_all(w, stream).ec);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(an_expansion_without_bounds_takes_bounded_memory) {
     constexpr std::size_t size = mebibyte;
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.config.max_json_expansion = static_cast<std::size_t>(-1);
     w.config.max_reply_memory = 0;
     auto const client = w.make_client();
@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(an_expansion_without_bounds_takes_bounded_memory) {
     BOOST_TEST(most > 8 * size);
     BOOST_TEST(most < 100 * size);
     BOOST_TEST(!read_all(w, stream).ec);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -30,7 +30,7 @@ std::string says_as_is(std::string const& text) {
     return event(R"({"choices":[{"index":0,"delta":{"content":")" + text + R"("}}]})");
 }
 
-whole_stream read_events(world& w, client const& from, std::vector<std::string> events) {
+whole_stream read_events(client_fixture& w, client const& from, std::vector<std::string> events) {
     w.server->enqueue(scripted_reply::events(std::move(events)));
     auto stream = open_well(w, from);
     return read_all(w, stream);
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_SUITE(lenient_peers)
 
 // A peer that frames replies in a way of its own may frame the next one in another.
 BOOST_AUTO_TEST_CASE(a_reply_in_http_that_deviates_is_the_last_of_its_connection) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     for (auto const& wire : deviating_replies()) {
         w.server->enqueue(scripted_reply::raw(wire));
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_reply_in_http_that_deviates_is_the_last_of_its_connection
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_in_http_that_deviates) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto const head = "HTTP/1.1 200\nContent-Type : text/event-stream\nTransfer-Encoding: chunked\n\n";
     for (auto const* padding : {"", " ", "\t "}) {
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_stream_in_http_that_deviates) {
 }
 
 BOOST_AUTO_TEST_CASE(a_reply_with_bare_control_characters) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply(200, whole("a\tb\x1b[0m\xff", R"(,"timings":{"x":NaN})")));
     auto const c = ask(w, client);
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_reply_with_bare_control_characters) {
 
 // Rewritten and parsed in steps, between which other operations have their turn.
 BOOST_AUTO_TEST_CASE(a_large_reply_with_bare_control_characters) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     std::string text;
     while (text.size() < 3u * 1024 * 1024) text += "some words, a\ttab\n";
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_large_reply_with_bare_control_characters) {
 }
 
 BOOST_AUTO_TEST_CASE(an_error_shows_the_place) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto const filler = std::string(500, 'f');
     w.server->enqueue(scripted_reply(200, whole(filler, R"(,"here":oops)")));
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(an_error_shows_the_place) {
 // With a key in front of the place, of which only the end would be seen.
 BOOST_AUTO_TEST_CASE(an_error_shows_no_part_of_a_key) {
     std::string const secret = "KfsQxVmLpRtYbNwZcHg";
-    world w;
+    client_fixture w;
     w.endpoint.key = secret;
     auto const client = w.make_client();
     for (std::size_t distance = 0; distance < 60; ++distance) {
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(an_error_shows_no_part_of_a_key) {
 }
 
 BOOST_AUTO_TEST_CASE(characters_cut_between_chunks) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto const all = read_events(
         w,
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(characters_cut_between_chunks) {
 }
 
 BOOST_AUTO_TEST_CASE(events_without_a_blank_line) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     std::string lines;
     for (auto const& each : {says("a"), says("b"), finishes(), done()})
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(events_without_a_blank_line) {
 }
 
 BOOST_AUTO_TEST_CASE(usage_behind_the_end_mark) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto const usage = event(R"({"choices":[],"usage":{"prompt_tokens":5,"total_tokens":6}})");
     w.server->enqueue(scripted_reply(200, says("a") + finishes() + done() + usage, "text/event-stream"));

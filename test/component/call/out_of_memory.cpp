@@ -42,7 +42,7 @@ using testing::scripted_reply;
 class server_thread {
 public:
     explicit server_thread(scheme s) {
-        testing::stand_in_options options;
+        testing::mock_options options;
         if (s == scheme::https) options.identity = authority.issue();
         server.emplace(io_.get_executor(), options);
         thread_ = std::thread([this] { io_.run(); });
@@ -63,7 +63,7 @@ private:
     std::thread thread_;
 
 public:
-    std::optional<testing::stand_in_provider> server;
+    std::optional<testing::mock_provider> server;
 };
 
 struct client_side {
@@ -105,7 +105,7 @@ struct client_side {
         auto const c = start(from);
         run_until([&c] { return c->done; });
         BOOST_TEST_REQUIRE(c->done);
-        BOOST_TEST_REQUIRE(!c->ec, describe(c->ec, c->response));
+        BOOST_TEST_REQUIRE(!c->ec, explain(c->ec, c->response));
     }
 
     asio::io_context io{1};
@@ -184,7 +184,7 @@ std::size_t fail_each_request(client_side& side, trial const& what) {
 void complete(client const& from, over_ptr const& told, request_options options = request_options()) {
     from.async_complete(hello(), std::move(options), [told](error_code ec, chat_response response) {
         plentiful_memory const plenty;
-        if (ec) BOOST_TEST(!describe(ec, response).empty());
+        if (ec) BOOST_TEST(!explain(ec, response).empty());
         told->done = true;
     });
 }
@@ -250,7 +250,7 @@ void use_a_tool(client const& from, over_ptr const& told) {
         hello(),
         std::move(tools),
         run_tools_options(),
-        [told](error_code, tool_run const&) { told->done = true; }
+        [told](error_code, run_tools_result const&) { told->done = true; }
     );
 }
 
@@ -410,7 +410,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_tool_is_told_as_far_as_there_is_memory) {
         hello(),
         toolbox(),
         run_tools_options(),
-        detail::run_tools_handler([](error_code, tool_run const&) {}, io)
+        detail::run_tools_handler([](error_code, run_tools_result const&) {}, io)
     );
     {
         memory_limit const none(0);

@@ -34,9 +34,9 @@ scripted_reply broken(reply_fault fault, std::size_t bytes) {
     return reply;
 }
 
-// A world with one idle connection that has served once.
-struct warm_world : world {
-    explicit warm_world(scheme s = scheme::https) : world(s) {
+// A fixture with one idle connection that has served once.
+struct warm_fixture : client_fixture {
+    explicit warm_fixture(scheme s = scheme::https) : client_fixture(s) {
         config.pool.idle_timeout = 0ms;
         config.pool.max_age = 0ms;
     }
@@ -50,8 +50,8 @@ struct warm_world : world {
 };
 
 // One connection, held by a call that the server does not answer.
-struct busy_world : world {
-    busy_world() { config.pool.max_connections = 1; }
+struct busy_fixture : client_fixture {
+    busy_fixture() { config.pool.max_connections = 1; }
 
     call_ptr hold(client const& from) {
         server->enqueue(after(1h));
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_SUITE(pool)
 
 BOOST_AUTO_TEST_CASE(no_more_connections_than_allowed) {
     for (std::size_t const most : {1U, 4U}) {
-        world w;
+        client_fixture w;
         w.config.pool.max_connections = most;
         w.server->respond_with([](testing::received_request const&) { return after(5ms); });
         auto const client = w.make_client();
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(no_more_connections_than_allowed) {
 }
 
 BOOST_AUTO_TEST_CASE(no_more_handshakes_at_a_time_than_allowed) {
-    world w;
+    client_fixture w;
     w.config.pool.max_connecting = 3;
     w.server->set_accept_fault(testing::accept_fault::stall);
     auto const client = w.make_client();
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(no_more_handshakes_at_a_time_than_allowed) {
 }
 
 BOOST_AUTO_TEST_CASE(first_come_first_served) {
-    world w;
+    client_fixture w;
     w.config.pool.max_connections = 1;
     auto const client = w.make_client();
     auto const calls = start_many(client, 30);
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(first_come_first_served) {
 }
 
 BOOST_AUTO_TEST_CASE(queue_has_an_end) {
-    busy_world w;
+    busy_fixture w;
     w.config.pool.max_waiters = 2;
     auto const client = w.make_client();
     auto const holder = w.hold(client);
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(queue_has_an_end) {
 BOOST_AUTO_TEST_CASE(connections_that_the_server_closed_while_idle) {
     for (auto const s : {scheme::http, scheme::https}) {
         for (bool const reset : {false, true}) {
-            warm_world w(s);
+            warm_fixture w(s);
             auto const client = w.make_warm_client();
             if (reset)
                 w.server->reset_connections();
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(connections_that_the_server_closed_while_idle) {
 BOOST_AUTO_TEST_CASE(connections_that_were_never_used) {
     for (auto const s : {scheme::http, scheme::https}) {
         for (bool const closed : {false, true}) {
-            warm_world w(s);
+            warm_fixture w(s);
             auto const client = w.make_client();
             auto const given_up = start(client);
             w.run_until([&client] { return client.stats().connections_opened == 1; });
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(connections_that_were_never_used) {
 BOOST_AUTO_TEST_CASE(one_replay_of_a_request_that_met_a_dying_connection) {
     for (auto const s : {scheme::http, scheme::https}) {
         for (auto const fault : {reply_fault::close, reply_fault::reset}) {
-            warm_world w(s);
+            warm_fixture w(s);
             auto const client = w.make_warm_client();
             w.server->enqueue(broken(fault, 0));
             request_options options;
@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(one_replay_of_a_request_that_met_a_dying_connection) {
 BOOST_AUTO_TEST_CASE(connection_that_closes_after_each_reply_without_a_word) {
     for (auto const s : {scheme::http, scheme::https}) {
         for (auto const then : {after_reply::close, after_reply::reset}) {
-            warm_world w(s);
+            warm_fixture w(s);
             w.server->respond_with([then](testing::received_request const&) {
                 auto reply = scripted_reply::echo();
                 reply.then = then;
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(connection_that_closes_after_each_reply_without_a_word) {
 
 BOOST_AUTO_TEST_CASE(fresh_connections_are_not_tried_again) {
     for (auto const fault : {reply_fault::close, reply_fault::reset}) {
-        world w;
+        client_fixture w;
         auto const client = w.make_client();
         w.server->enqueue(broken(fault, 0));
         check_failure(*ask(w, client), errc::connection_lost, phase::waiting);
@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(fresh_connections_are_not_tried_again) {
 }
 
 BOOST_AUTO_TEST_CASE(never_more_than_one_replay) {
-    warm_world w;
+    warm_fixture w;
     auto const client = w.make_warm_client();
     w.server->respond_with([](testing::received_request const&) { return broken(reply_fault::close, 0); });
     auto const result = ask(w, client);
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(never_more_than_one_replay) {
 }
 
 BOOST_AUTO_TEST_CASE(no_replay_once_the_reply_has_begun) {
-    warm_world w;
+    warm_fixture w;
     auto const client = w.make_warm_client();
     w.server->enqueue(broken(reply_fault::close, 1));
     auto const result = ask(w, client);
@@ -264,7 +264,7 @@ BOOST_AUTO_TEST_CASE(no_replay_once_the_reply_has_begun) {
 
 // The replay must not take another old connection, which most likely has died as well.
 BOOST_AUTO_TEST_CASE(a_replay_takes_a_new_connection) {
-    warm_world w;
+    warm_fixture w;
     w.config.pool.max_connections = 2;
     auto const client = w.make_client();
     auto const pair = start_many(client, 2);
@@ -283,7 +283,7 @@ BOOST_AUTO_TEST_CASE(a_replay_takes_a_new_connection) {
 BOOST_AUTO_TEST_CASE(a_replay_takes_a_connection_that_was_never_used) {
     bool found = false;
     for (int i = 0; i != 20 && !found; ++i) {
-        warm_world w;
+        warm_fixture w;
         w.config.pool.max_connecting = 1;
         auto const client = w.make_client();
         w.server->enqueue(scripted_reply::echo());
@@ -306,7 +306,7 @@ BOOST_AUTO_TEST_CASE(a_replay_takes_a_connection_that_was_never_used) {
 
 BOOST_AUTO_TEST_CASE(idle_and_old_connections_are_replaced) {
     for (bool const by_age : {false, true}) {
-        warm_world w;
+        warm_fixture w;
         (by_age ? w.config.pool.max_age : w.config.pool.idle_timeout) = 20ms;
         auto const client = w.make_client();
         ask_well(w, client);
@@ -315,14 +315,14 @@ BOOST_AUTO_TEST_CASE(idle_and_old_connections_are_replaced) {
         BOOST_TEST(client.stats().connections_opened == 2U);
         w.run_until([&w] { return w.server->stats().connections_open <= 1; });
     }
-    warm_world kept;
+    warm_fixture kept;
     auto const client = kept.make_warm_client();
     let_pass(kept, 40ms);
     BOOST_TEST(ask_well(kept, client)->info().connection_reused);
 }
 
 BOOST_AUTO_TEST_CASE(connections_for_one_call_each) {
-    world w;
+    client_fixture w;
     w.config.pool.keep_alive = false;
     w.config.pool.max_connections = 4;
     auto const client = w.make_client();
@@ -342,7 +342,7 @@ BOOST_AUTO_TEST_CASE(connections_for_one_call_each) {
 }
 
 BOOST_AUTO_TEST_CASE(streams_on_connections_for_one_call_each) {
-    world w;
+    client_fixture w;
     w.config.pool.keep_alive = false;
     auto const client = w.make_client();
     for (int i = 0; i < 2; ++i) {
@@ -358,7 +358,7 @@ BOOST_AUTO_TEST_CASE(streams_on_connections_for_one_call_each) {
 }
 
 BOOST_AUTO_TEST_CASE(a_timer_closes_idle_connections) {
-    world w;
+    client_fixture w;
     w.config.pool.idle_timeout = 50ms;
     w.config.pool.close_idle_by_timer = true;
     auto const client = w.make_client();
@@ -367,13 +367,13 @@ BOOST_AUTO_TEST_CASE(a_timer_closes_idle_connections) {
     await_no_connections(w);
     BOOST_TEST(client.stats().connections_idle == 0U);
     // The client is idle now, and lets the loop end.
-    w.settle();
+    w.finish();
     w.server->resume_listening();
 }
 
 BOOST_AUTO_TEST_CASE(without_the_timer_idle_connections_keep_no_loop) {
     for (bool const by_timer : {false, true}) {
-        world w;
+        client_fixture w;
         w.config.pool.idle_timeout = 1h;
         w.config.pool.close_idle_by_timer = by_timer;
         std::optional<client> client = w.make_client();
@@ -383,13 +383,13 @@ BOOST_AUTO_TEST_CASE(without_the_timer_idle_connections_keep_no_loop) {
         w.io.run_for(by_timer ? 100ms : std::chrono::milliseconds(patience));
         BOOST_TEST(w.io.stopped() == !by_timer);
         client.reset();
-        w.settle();
+        w.finish();
     }
 }
 
 BOOST_AUTO_TEST_CASE(every_call_fails_when_the_host_refuses) {
     for (std::size_t const most : {1U, 512U}) {
-        world w;
+        client_fixture w;
         w.config.pool.max_connections = most;
         w.server->stop_listening();
         auto const client = w.make_client();
@@ -406,7 +406,7 @@ BOOST_AUTO_TEST_CASE(every_call_fails_when_the_host_refuses) {
 
 BOOST_AUTO_TEST_CASE(names_are_looked_up_once) {
     for (auto const ttl : {60'000ms, 0ms}) {
-        world w;
+        client_fixture w;
         w.endpoint.base_url = w.server->base_url("localhost");
         w.config.pool.dns_ttl = ttl;
         w.config.pool.max_connecting = 30;
@@ -428,7 +428,7 @@ BOOST_AUTO_TEST_CASE(names_are_looked_up_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_in_the_making_outlives_the_call_that_asked_for_it) {
-    world w;
+    client_fixture w;
     w.config.pool.max_connecting = 1;
     auto const client = w.make_client();
     auto const calls = start_many(client, 2);

@@ -23,7 +23,7 @@ std::string key_of(testing::received_request const& request) {
 BOOST_AUTO_TEST_SUITE(provider_keys)
 
 BOOST_AUTO_TEST_CASE(they_are_used_in_turn) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.endpoint.more_keys = {"second-key", "third-key"};
     auto const client = w.make_client();
     std::map<std::string, int> uses;
@@ -33,12 +33,12 @@ BOOST_AUTO_TEST_CASE(they_are_used_in_turn) {
     }
     BOOST_TEST(uses.size() == 3U);
     for (auto const& [key, count] : uses) BOOST_TEST(count == 2);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(one_that_is_refused_is_not_used_again) {
     for (int const status : {401, 402, 403}) {
-        world w(scheme::http);
+        client_fixture w(scheme::http);
         w.endpoint.more_keys = {"good-key"};
         w.server->respond_with([status](auto const& request) {
             auto const good = request.header("Authorization") == "Bearer good-key";
@@ -47,12 +47,12 @@ BOOST_AUTO_TEST_CASE(one_that_is_refused_is_not_used_again) {
         auto const client = w.make_client();
         for (int i = 0; i < 4; ++i) ask_well(w, client);
         BOOST_TEST(w.server->request_count() == 5U);
-        w.settle();
+        w.finish();
     }
 }
 
 BOOST_AUTO_TEST_CASE(one_that_has_reached_its_limit_rests) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.endpoint.more_keys = {"other-key"};
     w.server->respond_with([](auto const& request) {
         if (request.header("Authorization") == "Bearer other-key") return scripted_reply::echo();
@@ -63,11 +63,11 @@ BOOST_AUTO_TEST_CASE(one_that_has_reached_its_limit_rests) {
     auto const client = w.make_client();
     for (int i = 0; i < 4; ++i) ask_well(w, client);
     BOOST_TEST(w.server->request_count() == 5U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(when_all_are_refused_the_caller_is_told) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.endpoint.more_keys = {"other-key"};
     w.server->respond_with([](auto const&) { return scripted_reply::error(401, "Who are you?"); });
     auto const client = w.make_client();
@@ -78,12 +78,12 @@ BOOST_AUTO_TEST_CASE(when_all_are_refused_the_caller_is_told) {
     // The provider may have changed its mind.
     w.server->respond_with({});
     ask_well(w, client);
-    w.settle();
+    w.finish();
 }
 
 // Also if none of them rests, so that there is always another one.
 BOOST_AUTO_TEST_CASE(each_is_tried_once) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.endpoint.more_keys = {"second-key", "third-key"};
     w.config.breaker.cooldown = w.config.breaker.max_cooldown = 0ms;
     w.server->respond_with([](auto const&) { return scripted_reply::error(429, "Later"); });
@@ -91,11 +91,11 @@ BOOST_AUTO_TEST_CASE(each_is_tried_once) {
     auto const c = ask(w, client, hello(), request_options().timeout(2s));
     check_failure(*c, make_http_error(429), phase::finished);
     BOOST_TEST(c->info().attempts == 3);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(when_all_rest_the_call_waits_as_with_a_single_one) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.config.retry = quick_retries(3);
     w.endpoint.more_keys = {"other-key"};
     for (int i = 0; i < 2; ++i) {
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(when_all_rest_the_call_waits_as_with_a_single_one) {
     require_success(*c);
     BOOST_TEST(c->info().attempts == 3);
     BOOST_TEST((c->info().timings.backoff >= 50ms));
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

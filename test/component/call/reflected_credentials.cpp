@@ -37,9 +37,9 @@ namespace json = boost::json;
 std::string const secret = "KfsQxVmLpRtYbNwZcHg";
 std::string const other_secret = "DjWuXsEaTvGyMkPqBnFr";
 
-/// A world whose client has the secret, and of which everything is heard.
-struct listened_world : world {
-    explicit listened_world(std::string key = secret) : world(scheme::http) {
+/// A fixture whose client has the secret, and of which everything is heard.
+struct listened_fixture : client_fixture {
+    explicit listened_fixture(std::string key = secret) : client_fixture(scheme::http) {
         endpoint.key = std::move(key);
         config.observer = ear;
     }
@@ -78,14 +78,14 @@ asio::awaitable<void> stream_once(client const& from, call& result) {
 }
 
 /// Asks for a stream and gathers it.
-call_ptr stream_of(world& w, client const& from) {
+call_ptr stream_of(client_fixture& w, client const& from) {
     auto result = std::make_shared<call>();
     w.run(stream_once(from, *result));
     return result;
 }
 
 /// Answers as `where` does, repeating the text, and checks that nothing that is told has one of the secrets.
-void check_place(place const& where, listened_world& w, std::string const& repeated, bool streaming) {
+void check_place(place const& where, listened_fixture& w, std::string const& repeated, bool streaming) {
     // Each time, because a refused key is followed by the next.
     w.server->respond_with([&](auto const&) { return where.reply(repeated); });
     auto const c = w.make_client();
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(no_key_in_whatever_is_told_of_a_failure) {
             BOOST_TEST_CONTEXT(where.name << (streaming ? " of a stream" : "")) {
                 for (auto const& written :
                      {secret, base64_encode(secret), base64_encode("user:" + secret), other_secret}) {
-                    listened_world w;
+                    listened_fixture w;
                     w.endpoint.more_keys = {other_secret};
                     check_place(where, w, written, streaming);
                 }
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(no_key_in_whatever_is_told_of_a_failure) {
 BOOST_AUTO_TEST_CASE(without_an_observer_either) {
     for (auto const& where : places()) {
         BOOST_TEST_CONTEXT(where.name) {
-            listened_world w;
+            listened_fixture w;
             w.config.observer = nullptr;
             check_place(where, w, secret, where.is_stream);
         }
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(without_an_observer_either) {
 BOOST_AUTO_TEST_CASE(a_key_that_is_short_stays) {
     for (auto const& where : places()) {
         BOOST_TEST_CONTEXT(where.name) {
-            listened_world w("EMPTY");
+            listened_fixture w("EMPTY");
             w.server->enqueue(where.reply("EMPTY is no key"));
             auto const c = w.make_client();
             auto const result = where.is_stream ? stream_of(w, c) : ask(w, c);
@@ -166,14 +166,14 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_short_stays) {
             BOOST_TEST(!holds(all, "***"), all);
         }
     }
-    listened_world w("EMPTY");
+    listened_fixture w("EMPTY");
     w.server->enqueue(scripted_reply::error(401, "EMPTY is no key"));
     auto const result = ask(w, w.make_client());
-    BOOST_TEST(holds(describe(result->ec, result->response), "\"EMPTY is no key\""));
+    BOOST_TEST(holds(explain(result->ec, result->response), "\"EMPTY is no key\""));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_model_says_stays_as_it_is) {
-    listened_world w;
+    listened_fixture w;
     auto const c = w.make_client();
     w.server->enqueue(scripted_reply::completion("My key is " + secret));
     auto const whole = ask(w, c);
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(what_the_model_says_stays_as_it_is) {
 
 BOOST_AUTO_TEST_CASE(an_observer_of_a_success_sees_no_key_either) {
     for (bool const streaming : {false, true}) {
-        listened_world w;
+        listened_fixture w;
         auto reply = with_field(scripted_reply::echo(), "x-request-id", "req-" + secret);
         reply.headers.emplace_back("x-ratelimit-key", base64_encode(secret));
         w.server->enqueue(reply);
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(an_observer_of_a_success_sees_no_key_either) {
 
 BOOST_AUTO_TEST_CASE(the_id_and_the_model_of_a_reply_are_masked_where_they_are_exported) {
     for (bool const hedged : {false, true}) {
-        listened_world w;
+        listened_fixture w;
         if (hedged) w.config.hedging.delay = patience;
         w.server->enqueue(scripted_reply(
             200,
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(the_id_and_the_model_of_a_reply_are_masked_where_they_are_e
 }
 
 BOOST_AUTO_TEST_CASE(a_key_in_a_harmless_field_of_the_request_is_not_told) {
-    listened_world w;
+    listened_fixture w;
     w.endpoint.add_header("X-Title", "App of " + secret);
     auto const result = ask(w, w.make_client());
     require_success(*result);
@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(a_key_in_a_harmless_field_of_the_request_is_not_told) {
 }
 
 BOOST_AUTO_TEST_CASE(without_an_observer_the_fields_of_a_success_are_as_they_came) {
-    listened_world w;
+    listened_fixture w;
     w.config.observer = nullptr;
     w.server->enqueue(with_field(scripted_reply::echo(), "x-request-id", secret));
     auto const result = ask(w, w.make_client());
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(without_an_observer_the_fields_of_a_success_are_as_they_cam
 
 BOOST_AUTO_TEST_CASE(a_failure_of_the_caller_hides_what_the_reply_had_before_it) {
     // A success so far, so that nothing was masked when its head came.
-    listened_world w;
+    listened_fixture w;
     w.config.observer = nullptr;
     w.server->enqueue(with_field(scripted_reply::stream(std::string(1'000, 'x')), "x-request-id", secret));
     request_options options;
@@ -279,7 +279,7 @@ BOOST_AUTO_TEST_CASE(a_failure_of_the_caller_hides_what_the_reply_had_before_it)
 }
 
 BOOST_AUTO_TEST_CASE(the_body_that_is_kept_is_as_it_came) {
-    listened_world w;
+    listened_fixture w;
     request_options options;
     options.keep_body = true;
     w.server->enqueue(scripted_reply(401, "<p>" + secret + "</p>", "text/html"));
@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(the_body_that_is_kept_is_as_it_came) {
 
 BOOST_AUTO_TEST_CASE(the_keys_of_all_targets_are_hidden_in_all_replies) {
     for (bool const first_fails : {false, true}) {
-        listened_world w;
+        listened_fixture w;
         w.config.retry = quick_retries(2);
         auto second = w.endpoint;
         second.key = other_secret;
@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_CASE(the_keys_of_all_targets_are_hidden_in_all_replies) {
 }
 
 BOOST_AUTO_TEST_CASE(who_decides_about_the_next_target_sees_no_key) {
-    listened_world w;
+    listened_fixture w;
     std::string seen;
     w.config.fallback.moves_on = [&seen](error_code, api_error const& error) {
         seen += error.message;
@@ -326,7 +326,7 @@ BOOST_AUTO_TEST_CASE(who_decides_about_the_next_target_sees_no_key) {
 
 BOOST_AUTO_TEST_CASE(credentials_in_fields_are_hidden) {
     for (bool const hedged : {false, true}) {
-        listened_world w;
+        listened_fixture w;
         w.endpoint.add_header("Cookie", "session=" + other_secret);
         if (hedged) w.config.hedging.delay = patience;
         std::string const of_call = "VbRnTyUiOpAsDfGhJk";
@@ -342,7 +342,7 @@ BOOST_AUTO_TEST_CASE(credentials_in_fields_are_hidden) {
 }
 
 BOOST_AUTO_TEST_CASE(credentials_in_the_query_are_hidden) {
-    listened_world w;
+    listened_fixture w;
     w.endpoint.base_url += "?region=a-region-of-mine&api-key=" + other_secret;
     w.server->enqueue(scripted_reply::error(401, "a-region-of-mine, " + other_secret));
     auto const result = ask(w, w.make_client());
@@ -366,7 +366,7 @@ BOOST_AUTO_TEST_CASE(a_proxys_reason_has_no_password) {
     for (auto const& repeated : forms) {
         for (bool const listening : {false, true}) {
             BOOST_TEST_CONTEXT(repeated) {
-                listened_world w;
+                listened_fixture w;
                 if (!listening) w.config.observer = nullptr;
                 w.endpoint.base_url = "https://provider.example/v1";
                 echoing_proxy const proxy(w.io, repeated);
@@ -386,7 +386,7 @@ BOOST_AUTO_TEST_CASE(a_proxys_reason_has_no_password) {
 
 BOOST_AUTO_TEST_CASE(a_tool_that_throws_the_key_tells_it_to_nobody) {
     for (auto const policy : {tool_failure_policy::report_to_model, tool_failure_policy::end_run}) {
-        listened_world w;
+        listened_fixture w;
         run_tools_options options;
         options.on_failure = policy;
         w.server->enqueue(asking_for({tool_call("1", "t", "{}")}));
@@ -401,7 +401,7 @@ BOOST_AUTO_TEST_CASE(a_tool_that_throws_the_key_tells_it_to_nobody) {
 
 BOOST_AUTO_TEST_CASE(a_part_that_looks_like_a_key_does_not_save_the_rest_of_one) {
     std::string const key = "KfsQxVmLpRtY.sk-0123456789.bNwZcHgDjWuX";
-    listened_world w(key);
+    listened_fixture w(key);
     w.server->enqueue(asking_for({tool_call("1", "t", "{}")}));
     w.server->enqueue(scripted_reply::error(401, "No: " + key));
     auto const thrower = [&key](tool_invocation) -> asio::awaitable<std::string> {
@@ -418,7 +418,7 @@ BOOST_AUTO_TEST_CASE(a_part_that_looks_like_a_key_does_not_save_the_rest_of_one)
 
 BOOST_AUTO_TEST_CASE(a_tool_that_does_not_exist_is_named_without_the_key) {
     for (auto const policy : {tool_failure_policy::report_to_model, tool_failure_policy::end_run}) {
-        listened_world w;
+        listened_fixture w;
         run_tools_options options;
         options.on_failure = policy;
         w.server->enqueue(asking_for({tool_call("1", secret, "{}")}));
@@ -430,7 +430,7 @@ BOOST_AUTO_TEST_CASE(a_tool_that_does_not_exist_is_named_without_the_key) {
 }
 
 BOOST_AUTO_TEST_CASE(arguments_reach_the_tool_as_they_are_and_a_complaint_about_them_has_no_key) {
-    listened_world w;
+    listened_fixture w;
     std::string got;
     auto const keep = [&got](tool_invocation invocation) -> asio::awaitable<std::string> {
         got = invocation.call.arguments;
@@ -449,12 +449,12 @@ BOOST_AUTO_TEST_CASE(arguments_reach_the_tool_as_they_are_and_a_complaint_about_
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_does_not_fit_is_quoted_without_the_key) {
-    listened_world w;
+    listened_fixture w;
     auto c = w.make_client();
     w.server->enqueue(scripted_reply::completion(R"({"degrees":)" + json_string("is " + secret) + "}"));
     call result;
     w.run(ask_for_weather(c, result));
-    BOOST_TEST((result.ec == errc::answer_mismatch));
+    BOOST_TEST((result.ec == errc::schema_mismatch));
     BOOST_TEST(holds(result.info().detail, "is ***"));
     check_hidden(told(result.ec, result.response), secret);
     // What the model said is the caller's.

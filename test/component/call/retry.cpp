@@ -34,7 +34,7 @@ scripted_reply reset_after(std::size_t bytes) {
 BOOST_AUTO_TEST_SUITE(retry)
 
 BOOST_AUTO_TEST_CASE(what_may_pass_is_sent_again) {
-    retrying_world w;
+    retrying_fixture w;
     auto const client = w.make_client();
     for (int const status : {408, 409, 425, 429, 500, 502, 503, 504, 520, 524, 529}) {
         BOOST_TEST_CONTEXT("status " << status) {
@@ -48,11 +48,11 @@ BOOST_AUTO_TEST_CASE(what_may_pass_is_sent_again) {
         }
     }
     BOOST_TEST(client.stats().retries == 22U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(what_will_not_pass_is_not) {
-    retrying_world w;
+    retrying_fixture w;
     auto const client = w.make_client();
     for (int const status : {400, 401, 402, 403, 404, 410, 413, 422}) {
         BOOST_TEST_CONTEXT("status " << status) {
@@ -65,11 +65,11 @@ BOOST_AUTO_TEST_CASE(what_will_not_pass_is_not) {
             BOOST_TEST(w.server->request_count() == before + 1);
         }
     }
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_quota_is_final_whatever_status_it_comes_with) {
-    retrying_world w;
+    retrying_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(with_field(
         scripted_reply(
@@ -83,11 +83,11 @@ BOOST_AUTO_TEST_CASE(a_missing_quota_is_final_whatever_status_it_comes_with) {
     check_failure(*c, errc::insufficient_credits, phase::finished);
     check_stop(*c, retry_stop::final_error);
     BOOST_TEST(w.server->request_count() == 1U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(the_last_failure_is_what_the_caller_gets) {
-    retrying_world w;
+    retrying_fixture w;
     auto const client = w.make_client();
     enqueue_errors(*w.server, 3, 503);
     auto const c = ask(w, client);
@@ -97,11 +97,11 @@ BOOST_AUTO_TEST_CASE(the_last_failure_is_what_the_caller_gets) {
     BOOST_TEST(c->response.error.message == "Not now, number 2");
     BOOST_TEST(c->info().failed_attempts.size() == 2U);
     BOOST_TEST(w.server->request_count() == 3U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_call_may_have_more_or_fewer_attempts_than_its_client) {
-    retrying_world w;
+    retrying_fixture w;
     auto const client = w.make_client();
     enqueue_errors(*w.server, 4, 500);
     request_options options;
@@ -113,21 +113,21 @@ BOOST_AUTO_TEST_CASE(a_call_may_have_more_or_fewer_attempts_than_its_client) {
     check_stop(*once, retry_stop::attempts_exhausted);
     options.max_attempts = 0;
     check_failure(*ask(w, client, hello(), options), errc::invalid_request, phase::preparing);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(the_server_has_a_say) {
-    retrying_world w;
+    retrying_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(with_field(scripted_reply::error(500, "No"), "x-should-retry", "false"));
     check_stop(*ask(w, client), retry_stop::final_error);
     w.server->enqueue(with_field(scripted_reply::error(404, "Wait"), "x-should-retry", "true"));
     check_recovered(*ask(w, client), 2, make_http_error(404));
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(errors_inside_a_200_count_as_what_they_say) {
-    retrying_world w;
+    retrying_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply(200, R"({"error":{"message":"Slow down","code":429}})"));
     w.server->enqueue(scripted_reply(200, R"({"error":{"message":"Upstream is gone","code":502}})"));
@@ -136,11 +136,11 @@ BOOST_AUTO_TEST_CASE(errors_inside_a_200_count_as_what_they_say) {
     BOOST_TEST(c->info().attempts == 3);
     w.server->enqueue(scripted_reply(200, R"({"error":{"message":"Bad key","code":401}})"));
     BOOST_TEST(ask(w, client)->info().attempts == 1);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(the_wait_is_as_long_as_the_server_asks_for) {
-    retrying_world w;
+    retrying_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(with_field(scripted_reply::error(429, "Soon"), "retry-after-ms", "60"));
     auto const c = ask(w, client);
@@ -148,11 +148,11 @@ BOOST_AUTO_TEST_CASE(the_wait_is_as_long_as_the_server_asks_for) {
     BOOST_TEST((c->info().timings.backoff >= 60ms));
     BOOST_TEST((c->info().failed_attempts.front().wait >= 60ms));
     BOOST_TEST((c->info().timings.total >= 60ms));
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_wait_in_the_body_counts_like_one_in_the_head) {
-    retrying_world w;
+    retrying_fixture w;
     w.config.retry.max_retry_after = 10s;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply(
@@ -162,11 +162,11 @@ BOOST_AUTO_TEST_CASE(a_wait_in_the_body_counts_like_one_in_the_head) {
     auto const c = ask(w, client);
     check_stop(*c, retry_stop::retry_after_too_long);
     BOOST_TEST((c->info().rate_limit.retry_after == 40s));
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(who_asks_for_too_long_a_wait_is_left_alone) {
-    retrying_world w;
+    retrying_fixture w;
     w.config.retry.max_retry_after = 20ms;
     auto client = w.make_client();
     w.server->enqueue(with_field(scripted_reply::error(503, "Tomorrow"), "Retry-After", "3600"));
@@ -179,11 +179,11 @@ BOOST_AUTO_TEST_CASE(who_asks_for_too_long_a_wait_is_left_alone) {
     auto const clamped = ask(w, client);
     check_recovered(*clamped, 2, make_http_error(503));
     BOOST_TEST((clamped->info().timings.backoff >= 20ms));
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_wait_beyond_the_deadline_is_not_begun) {
-    retrying_world w;
+    retrying_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(with_field(scripted_reply::error(503, "In a while"), "Retry-After", "50"));
     auto const began = std::chrono::steady_clock::now();
@@ -191,33 +191,33 @@ BOOST_AUTO_TEST_CASE(a_wait_beyond_the_deadline_is_not_begun) {
     check_failure(*c, make_http_error(503), phase::finished);
     check_stop(*c, retry_stop::deadline);
     BOOST_TEST((std::chrono::steady_clock::now() - began < 30s));
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(connections_that_fail_are_made_again) {
-    retrying_world w(3, scheme::https);
+    retrying_fixture w(3, scheme::https);
     auto const client = w.make_client();
     using testing::accept_fault;
     w.server->set_accept_fault(accept_fault::reset, 2);
     auto const c = ask(w, client);
     require_success(*c);
     BOOST_TEST(c->info().attempts == 3);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(nobody_listens) {
-    retrying_world w;
+    retrying_fixture w;
     auto const client = w.make_client();
     w.server->stop_listening();
     auto const c = ask(w, client);
     check_failure(*c, errc::connect_failed, phase::connecting);
     BOOST_TEST(c->info().attempts == 3);
     check_stop(*c, retry_stop::attempts_exhausted);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_broken_reply_is_asked_for_again_unless_it_must_not_cost_twice) {
-    retrying_world w;
+    retrying_fixture w;
     auto client = w.make_client();
     for (std::size_t const bytes : {0U, 5U, 120U}) {
         w.server->enqueue(reset_after(bytes));
@@ -245,11 +245,11 @@ BOOST_AUTO_TEST_CASE(a_broken_reply_is_asked_for_again_unless_it_must_not_cost_t
     BOOST_TEST(kept->ec == errc::connection_lost);
     BOOST_TEST(!kept->info().replayed);
     BOOST_TEST(w.server->request_count() == before + 1);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_phase_that_took_too_long_is_tried_again) {
-    retrying_world w;
+    retrying_fixture w;
     w.config.timeouts.first_byte = 50ms;
     auto const client = w.make_client();
     auto slow = scripted_reply::echo();
@@ -257,11 +257,11 @@ BOOST_AUTO_TEST_CASE(a_phase_that_took_too_long_is_tried_again) {
     w.server->enqueue(slow);
     auto const c = ask(w, client);
     check_recovered(*c, 2, errc::first_byte_timeout);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(the_deadline_ends_the_waiting_between_attempts) {
-    retrying_world w;
+    retrying_fixture w;
     w.config.timeouts.first_byte = 40ms;
     w.config.retry.max_attempts = 1'000;
     auto const client = w.make_client();
@@ -271,11 +271,11 @@ BOOST_AUTO_TEST_CASE(the_deadline_ends_the_waiting_between_attempts) {
     auto const c = ask(w, client, hello(), request_options().timeout(300ms));
     BOOST_TEST((c->ec == errc::deadline_exceeded || c->ec == errc::first_byte_timeout));
     BOOST_TEST(c->info().attempts > 1);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_cancellation_ends_the_wait_between_attempts) {
-    retrying_world w;
+    retrying_fixture w;
     auto client = w.make_client();
     w.server->enqueue(with_field(scripted_reply::error(429, "Later"), "Retry-After", "30"));
     auto const c = start(client, hello());
@@ -295,11 +295,11 @@ BOOST_AUTO_TEST_CASE(a_cancellation_ends_the_wait_between_attempts) {
     client.cancel();
     w.run_until([&] { return other->done; });
     check_failure(*other, errc::client_closed, phase::backing_off);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(all_attempts_have_the_same_idempotency_key) {
-    retrying_world w;
+    retrying_fixture w;
     auto client = w.make_client();
     auto const keys_of_call = [&](request_options const& options) {
         auto const before = w.server->request_count();
@@ -325,11 +325,11 @@ BOOST_AUTO_TEST_CASE(all_attempts_have_the_same_idempotency_key) {
     BOOST_TEST(first != second);
     BOOST_TEST(first.size() == 36U);
     BOOST_TEST(first[14] == '4');
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(an_outage_costs_at_most_a_fifth_more) {
-    retrying_world w;
+    retrying_fixture w;
     w.config.retry.budget_minimum = 10;
     auto const client = w.make_client();
     w.server->respond_with([](auto const&) { return scripted_reply::error(503, "Down"); });
@@ -343,11 +343,11 @@ BOOST_AUTO_TEST_CASE(an_outage_costs_at_most_a_fifth_more) {
     });
     BOOST_TEST(refused > 0);
     BOOST_TEST(client.stats().retries_refused == static_cast<std::size_t>(refused));
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_blank_reply_is_asked_for_again_only_on_demand) {
-    retrying_world w;
+    retrying_fixture w;
     auto client = w.make_client();
     w.server->enqueue(scripted_reply(200, "   \n\n"));
     auto const c = ask(w, client);
@@ -357,11 +357,11 @@ BOOST_AUTO_TEST_CASE(a_blank_reply_is_asked_for_again_only_on_demand) {
     client = w.make_client();
     w.server->enqueue(scripted_reply(200, "   \n\n"));
     check_recovered(*ask(w, client), 2, errc::empty_response);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(policies_that_can_not_work_are_refused) {
-    world w;
+    client_fixture w;
     auto const refused = [&](auto change) {
         auto config = w.config;
         change(config);
@@ -383,7 +383,7 @@ BOOST_AUTO_TEST_CASE(policies_that_can_not_work_are_refused) {
     BOOST_TEST(refused([](client_config& c) { c.concurrency.decrease = 1; }));
     BOOST_TEST(refused([](client_config& c) { c.hedging.percentile = 2; }));
     BOOST_TEST(!refused([](client_config&) {}));
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

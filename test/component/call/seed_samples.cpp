@@ -23,7 +23,8 @@ using testing::scripted_reply;
 using fields = std::vector<std::pair<std::string, std::string>>;
 
 /// Asks with this request, is answered with the model's sample, and returns what was sent.
-testing::received_request exchange(world& w, chat_request const& request, std::string const& sample) {
+testing::received_request
+exchange(client_fixture& w, chat_request const& request, std::string const& sample) {
     auto const body = seed_reply(sample);
     w.server->enqueue(scripted_reply::raw(
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
@@ -58,7 +59,7 @@ void check_head(testing::received_request const& sent, std::string const& target
 }
 
 void check_aimlapi(std::string const& sample, std::string const& model) {
-    world w;
+    client_fixture w;
     auto const sent = exchange(w, chat_request(model).user("Hello"), sample);
     fields const expected{{"Content-Type", "application/json"}, {"Authorization", "Bearer test-key"}};
     check_head(sent, "/v1/chat/completions", expected);
@@ -87,7 +88,7 @@ BOOST_AUTO_TEST_CASE(llama_3_1_nemotron_70b) {
 }
 
 BOOST_AUTO_TEST_CASE(openrouter_llama_3_70b_instruct) {
-    world w(scheme::https, testing::stand_in_options(testing::provider_dialect::openrouter));
+    client_fixture w(scheme::https, testing::mock_options(testing::provider_dialect::openrouter));
     w.endpoint = provider::openrouter("test-key").app("https://app.example", "My app");
     w.endpoint.base_url = w.server->base_url();
     auto const request = chat_request("meta-llama/llama-3-70b-instruct").user("Hello");
@@ -107,9 +108,9 @@ BOOST_AUTO_TEST_CASE(openrouter_llama_3_70b_instruct) {
 }
 
 BOOST_AUTO_TEST_CASE(openrouter_requires_the_model_alone) {
-    testing::stand_in_options options(testing::provider_dialect::openrouter);
+    testing::mock_options options(testing::provider_dialect::openrouter);
     options.check_body = false;
-    world w(scheme::https, options);
+    client_fixture w(scheme::https, options);
     w.endpoint = provider::openrouter("test-key");
     w.endpoint.base_url = w.server->base_url();
     chat_request const bare("meta-llama/llama-3-70b-instruct");

@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/fixtures/calls.hpp"
-#include "support/servers/black_hole.hpp"
+#include "support/servers/unroutable_host.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -24,19 +24,20 @@ scripted_reply after(scripted_reply::duration latency) {
     return reply;
 }
 
-// A world whose provider answers no attempt to connect.
-struct unreachable_world : world {
-    unreachable_world() : world(scheme::http) {
+// A fixture whose provider answers no attempt to connect.
+struct unreachable_fixture : client_fixture {
+    unreachable_fixture() : client_fixture(scheme::http) {
         endpoint.base_url = "http://127.0.0.1:" + std::to_string(hole.port());
     }
 
-    black_hole hole;
+    unroutable_host hole;
 };
 
-// A world whose provider is connected to, but reads nothing: the system accepts, and nobody else does.
-struct deaf_world : world {
-    deaf_world()
-        : world(scheme::http), listener(io, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+// A fixture whose provider is connected to, but reads nothing: the system accepts, and nobody else does.
+struct deaf_fixture : client_fixture {
+    deaf_fixture()
+        : client_fixture(scheme::http),
+          listener(io, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
         endpoint.base_url = "http://127.0.0.1:" + std::to_string(listener.local_endpoint().port());
     }
 
@@ -44,7 +45,7 @@ struct deaf_world : world {
 };
 
 // The call ran into this limit, not before its time, and left no connection behind.
-void check_timeout(world& w, client const& from, call const& c, errc expected, phase where) {
+void check_timeout(client_fixture& w, client const& from, call const& c, errc expected, phase where) {
     check_failure(c, expected, where);
     BOOST_TEST((c.ec == condition::timeout));
     BOOST_TEST((c.ec == condition::retryable) == (expected != errc::deadline_exceeded));
@@ -61,7 +62,7 @@ void check_timeout(world& w, client const& from, call const& c, errc expected, p
 BOOST_AUTO_TEST_SUITE(timeouts)
 
 BOOST_AUTO_TEST_CASE(connecting) {
-    unreachable_world w;
+    unreachable_fixture w;
     w.config.timeouts.connect = limit;
     auto const client = w.make_client();
     auto const result = ask(w, client);
@@ -71,7 +72,7 @@ BOOST_AUTO_TEST_CASE(connecting) {
 }
 
 BOOST_AUTO_TEST_CASE(sending) {
-    deaf_world w;
+    deaf_fixture w;
     w.config.timeouts.write = limit;
     auto const client = w.make_client();
     auto const result = ask(w, client, saying(std::string(24 * 1024 * 1024, 'x')));
@@ -81,7 +82,7 @@ BOOST_AUTO_TEST_CASE(sending) {
 
 BOOST_AUTO_TEST_CASE(first_byte) {
     for (auto const s : {scheme::http, scheme::https}) {
-        world w(s);
+        client_fixture w(s);
         w.config.timeouts.first_byte = limit;
         auto const client = w.make_client();
         w.server->enqueue(after(1h));
@@ -95,7 +96,7 @@ BOOST_AUTO_TEST_CASE(first_byte) {
 
 // On a connection that served before: its end is ours, so there is no second try.
 BOOST_AUTO_TEST_CASE(first_byte_on_a_reused_connection) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     ask_well(w, client);
     w.server->enqueue(after(1h));
@@ -108,7 +109,7 @@ BOOST_AUTO_TEST_CASE(first_byte_on_a_reused_connection) {
 }
 
 BOOST_AUTO_TEST_CASE(first_byte_does_not_limit_the_rest) {
-    world w;
+    client_fixture w;
     w.config.timeouts.first_byte = 1s;
     auto const client = w.make_client();
     auto reply = scripted_reply::echo();
@@ -121,7 +122,7 @@ BOOST_AUTO_TEST_CASE(first_byte_does_not_limit_the_rest) {
 
 // The limit includes connecting, so the connection is made before.
 BOOST_AUTO_TEST_CASE(whole_call_while_waiting) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     ask_well(w, client);
     w.server->enqueue(after(1h));
@@ -131,7 +132,7 @@ BOOST_AUTO_TEST_CASE(whole_call_while_waiting) {
 
 BOOST_AUTO_TEST_CASE(whole_call_within_the_body) {
     for (auto const s : {scheme::http, scheme::https}) {
-        world w(s);
+        client_fixture w(s);
         auto const client = w.make_client();
         ask_well(w, client);
         auto stalled = scripted_reply::completion(std::string(1000, 'x'));
@@ -150,7 +151,7 @@ BOOST_AUTO_TEST_CASE(whole_call_within_the_body) {
 }
 
 BOOST_AUTO_TEST_CASE(whole_call_while_connecting) {
-    unreachable_world w;
+    unreachable_fixture w;
     w.config.timeouts.total = limit;
     auto const client = w.make_client();
     auto const result = ask(w, client);
@@ -160,7 +161,7 @@ BOOST_AUTO_TEST_CASE(whole_call_while_connecting) {
 }
 
 BOOST_AUTO_TEST_CASE(waiting_for_a_connection) {
-    world w;
+    client_fixture w;
     w.config.pool.max_connections = 1;
     w.config.timeouts.pool = limit;
     auto const client = w.make_client();
@@ -183,7 +184,7 @@ BOOST_AUTO_TEST_CASE(waiting_for_a_connection) {
 }
 
 BOOST_AUTO_TEST_CASE(waiting_for_a_connection_does_not_limit_the_rest) {
-    world w;
+    client_fixture w;
     w.config.pool.max_connections = 1;
     w.config.timeouts.pool = 500ms;
     w.config.timeouts.first_byte = 0ms;
@@ -198,7 +199,7 @@ BOOST_AUTO_TEST_CASE(waiting_for_a_connection_does_not_limit_the_rest) {
 
 BOOST_AUTO_TEST_CASE(zero_and_endless_are_no_limit) {
     for (auto const none : {0ms, std::chrono::milliseconds::max()}) {
-        world w;
+        client_fixture w;
         auto& t = w.config.timeouts;
         t.resolve = t.connect = t.tls_handshake = t.pool = t.write = t.first_byte = t.total = none;
         auto const client = w.make_client();
@@ -209,7 +210,7 @@ BOOST_AUTO_TEST_CASE(zero_and_endless_are_no_limit) {
 }
 
 BOOST_AUTO_TEST_CASE(one_call_overrides_the_configuration) {
-    world w;
+    client_fixture w;
     w.config.timeouts.first_byte = limit;
     w.config.timeouts.total = 2 * limit;
     auto const client = w.make_client();
@@ -226,7 +227,7 @@ BOOST_AUTO_TEST_CASE(one_call_overrides_the_configuration) {
 }
 
 BOOST_AUTO_TEST_CASE(one_call_overrides_pool_and_write) {
-    deaf_world w;
+    deaf_fixture w;
     w.config.pool.max_connections = 1;
     auto const client = w.make_client();
     request_options hasty;

@@ -20,15 +20,15 @@ using testing::scripted_reply;
 
 rate_limit requests(std::int64_t per_minute) { return rate_limit("", per_minute, std::nullopt); }
 
-/// A world whose clients have this limit.
-struct limited_world : world {
-    explicit limited_world(rate_limit limit) : world(scheme::http) {
+/// A fixture whose clients have this limit.
+struct limited_fixture : client_fixture {
+    explicit limited_fixture(rate_limit limit) : client_fixture(scheme::http) {
         config.rates.limits.push_back(std::move(limit));
         config.rates.burst = 1ms;
     }
 };
 
-std::vector<std::string> texts(testing::stand_in_provider const& server) {
+std::vector<std::string> texts(testing::mock_provider const& server) {
     std::vector<std::string> result;
     for (auto const& each : server.requests()) result.push_back(each.last_user_text());
     return result;
@@ -45,7 +45,7 @@ scripted_reply slow() {
 BOOST_AUTO_TEST_SUITE(traffic_limits)
 
 BOOST_AUTO_TEST_CASE(calls_beyond_the_rate_wait_in_order) {
-    limited_world w(requests(1'200)); // one each 50 ms
+    limited_fixture w(requests(1'200)); // one each 50 ms
     auto const client = w.make_client();
     auto const began = std::chrono::steady_clock::now();
     auto const calls = start_many(client, 5);
@@ -59,11 +59,11 @@ BOOST_AUTO_TEST_CASE(calls_beyond_the_rate_wait_in_order) {
     );
     BOOST_TEST((calls.back()->info().timings.limited >= 150ms));
     BOOST_TEST(client.stats().limited == 0U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(more_important_ones_go_first) {
-    limited_world w(requests(1'200));
+    limited_fixture w(requests(1'200));
     auto const client = w.make_client();
     std::vector<call_ptr> calls;
     for (int const priority : {0, 0, 5, -1, 5}) {
@@ -77,12 +77,12 @@ BOOST_AUTO_TEST_CASE(more_important_ones_go_first) {
         texts(*w.server) == std::vector<std::string>({"0", "2", "4", "1", "3"}),
         boost::test_tools::per_element()
     );
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(refused_instead_of_waiting) {
-    limited_world w(requests(6));
-    w.config.rates.then = when_limited::refuse;
+    limited_fixture w(requests(6));
+    w.config.rates.on_limited = when_limited::refuse;
     w.config.retry = quick_retries();
     auto const client = w.make_client();
     ask_well(w, client);
@@ -91,11 +91,11 @@ BOOST_AUTO_TEST_CASE(refused_instead_of_waiting) {
     BOOST_TEST((c->ec == condition::rate_limited));
     BOOST_TEST(c->info().attempts == 0);
     BOOST_TEST(w.server->request_count() == 1U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_call_waits_no_longer_than_its_deadline) {
-    limited_world w(requests(1));
+    limited_fixture w(requests(1));
     auto const client = w.make_client();
     ask_well(w, client);
     auto const c = ask(w, client, hello(), request_options().timeout(60ms));
@@ -106,12 +106,12 @@ BOOST_AUTO_TEST_CASE(a_call_waits_no_longer_than_its_deadline) {
     w.run_until([&] { return cancelled->done; });
     check_failure(*cancelled, asio::error::operation_aborted, phase::limited);
     BOOST_TEST(client.stats().limited == 0U);
-    w.settle();
+    w.finish();
 }
 
 // It is granted and cancelled in the same moment, so that it finds both when it goes on.
 BOOST_AUTO_TEST_CASE(what_a_cancelled_call_was_granted_goes_to_the_next) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.config.concurrency.ceiling = 1;
     auto const at_end = std::make_shared<after_attempt>();
     w.config.observer = at_end;
@@ -124,22 +124,22 @@ BOOST_AUTO_TEST_CASE(what_a_cancelled_call_was_granted_goes_to_the_next) {
     require_success(*calls[0]);
     check_failure(*calls[1], asio::error::operation_aborted, phase::limited);
     require_success(*calls[2]);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(closing_the_client_ends_the_waiting) {
-    limited_world w(requests(1));
+    limited_fixture w(requests(1));
     auto client = w.make_client();
     auto const calls = start_many(client, 50);
     w.run_until([&] { return calls.front()->done; });
     client.cancel();
     finish(w, calls);
     for (std::size_t i = 1; i < calls.size(); ++i) BOOST_TEST(calls[i]->ec == errc::client_closed);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_loop_may_be_destroyed_while_calls_wait) {
-    auto w = std::make_unique<limited_world>(requests(1));
+    auto w = std::make_unique<limited_fixture>(requests(1));
     std::optional<client> made(w->make_client());
     auto const calls = start_many(*made, 20);
     w->run_until([&] { return calls.front()->done; });
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(a_loop_may_be_destroyed_while_calls_wait) {
 
 BOOST_AUTO_TEST_CASE(tokens_count_as_expected_and_then_as_used) {
     // A thousand each second.
-    limited_world w(rate_limit("", std::nullopt, 60'000));
+    limited_fixture w(rate_limit("", std::nullopt, 60'000));
     w.config.rates.burst = 60s;
     w.config.rates.expected_reply_tokens = 50'000;
     auto const client = w.make_client();
@@ -163,11 +163,11 @@ BOOST_AUTO_TEST_CASE(tokens_count_as_expected_and_then_as_used) {
     auto large = hello();
     large.max_tokens = 120'000;
     require_success(*ask(w, client, large));
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_call_that_was_refused_took_no_tokens) {
-    limited_world w(rate_limit("", std::nullopt, 60'000));
+    limited_fixture w(rate_limit("", std::nullopt, 60'000));
     w.config.rates.burst = 60s;
     w.config.rates.expected_reply_tokens = 50'000;
     auto const client = w.make_client();
@@ -175,11 +175,11 @@ BOOST_AUTO_TEST_CASE(a_call_that_was_refused_took_no_tokens) {
     check_failure(*ask(w, client), make_http_error(400), phase::finished);
     // What had been taken for the one leaves too little for the other, which would wait for forty seconds.
     BOOST_TEST((ask_well(w, client)->info().timings.limited < 20s));
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(what_the_provider_counts_is_believed) {
-    limited_world w(requests(600'000));
+    limited_fixture w(requests(600'000));
     w.config.rates.burst = 10s;
     auto told = scripted_reply::echo();
     told.headers.emplace_back("x-ratelimit-limit-requests", "600000");
@@ -195,45 +195,45 @@ BOOST_AUTO_TEST_CASE(what_the_provider_counts_is_believed) {
     w.server->enqueue(told);
     ask_well(w, client);
     BOOST_TEST((ask_well(w, client)->info().timings.limited < 150ms));
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(each_model_has_the_limit_that_names_it) {
-    limited_world w(rate_limit("slow-model", 1, std::nullopt));
-    w.config.rates.then = when_limited::refuse;
+    limited_fixture w(rate_limit("slow-model", 1, std::nullopt));
+    w.config.rates.on_limited = when_limited::refuse;
     auto const client = w.make_client();
     auto const of = [](char const* model) { return chat_request(model).user("Hello"); };
     require_success(*ask(w, client, of("slow-model")));
     BOOST_TEST(ask(w, client, of("slow-model"))->ec == errc::rate_limit_reached);
     for (int i = 0; i < 5; ++i) require_success(*ask(w, client, of("other-model")));
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_limit_that_names_the_provider_comes_first) {
-    limited_world w(requests(1));
+    limited_fixture w(requests(1));
     auto own = requests(60'000);
     own.provider = w.endpoint.name;
     w.config.rates.limits.push_back(own);
     w.config.rates.burst = 1s;
-    w.config.rates.then = when_limited::refuse;
+    w.config.rates.on_limited = when_limited::refuse;
     auto const client = w.make_client();
     for (int i = 0; i < 5; ++i) ask_well(w, client);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(targets_of_one_provider_share_its_limit) {
-    limited_world w(requests(1));
-    w.config.rates.then = when_limited::refuse;
+    limited_fixture w(requests(1));
+    w.config.rates.on_limited = when_limited::refuse;
     std::vector<target> const targets{{w.endpoint, "model-a"}, {w.endpoint, "model-b"}};
     client const both(w.io.get_executor(), targets, w.config);
     enqueue_errors(*w.server, 1, 503);
     check_failure(*ask(w, both), errc::rate_limit_reached, phase::limited);
     BOOST_TEST(w.server->request_count() == 1U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(fewer_calls_in_flight_when_the_provider_has_too_much_to_do) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.config.concurrency.initial = w.config.concurrency.ceiling = 32;
     w.config.concurrency.floor = 2;
     auto const client = w.make_client();
@@ -259,11 +259,11 @@ BOOST_AUTO_TEST_CASE(fewer_calls_in_flight_when_the_provider_has_too_much_to_do)
     finish(w, calls);
     for (auto const& each : calls) require_success(*each);
     BOOST_TEST(client.stats().concurrency_limit > fallen);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(the_ceiling_is_kept) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.config.concurrency.ceiling = 5;
     auto const client = w.make_client();
     w.server->respond_with([](auto const&) { return slow(); });
@@ -271,11 +271,11 @@ BOOST_AUTO_TEST_CASE(the_ceiling_is_kept) {
     finish(w, calls);
     for (auto const& each : calls) require_success(*each);
     BOOST_TEST(w.server->stats().max_connections_open == 5U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(an_open_stream_is_in_flight_until_it_ends) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.config.concurrency.ceiling = 1;
     auto const client = w.make_client();
     auto stream = open_well(w, client);
@@ -292,7 +292,7 @@ BOOST_AUTO_TEST_CASE(an_open_stream_is_in_flight_until_it_ends) {
     stream = chat_stream();
     w.run_until([&] { return after->done; });
     require_success(*after);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

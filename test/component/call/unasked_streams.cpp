@@ -46,7 +46,7 @@ request_options patient() {
 BOOST_AUTO_TEST_SUITE(unasked_streams)
 
 BOOST_AUTO_TEST_CASE(the_end_mark_ends_the_reply) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     for (auto const fault : all_faults) {
         w.server->enqueue(cut_behind({says("Hi"), finishes(), done()}, fault));
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(the_end_mark_ends_the_reply) {
 }
 
 BOOST_AUTO_TEST_CASE(a_finish_need_not_be_followed_by_anything) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     for (auto const fault : all_faults) {
         w.server->enqueue(cut_behind({says("Hi"), finishes()}, fault));
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_finish_need_not_be_followed_by_anything) {
 }
 
 BOOST_AUTO_TEST_CASE(what_breaks_before_its_finish_is_no_reply) {
-    world w;
+    client_fixture w;
     w.config.retry.max_attempts = 1;
     auto const client = w.make_client();
     for (auto const fault : breaks) {
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(what_breaks_before_its_finish_is_no_reply) {
 }
 
 BOOST_AUTO_TEST_CASE(an_error_ends_the_reply) {
-    world w;
+    client_fixture w;
     w.config.retry.max_attempts = 1;
     auto const client = w.make_client();
     auto const error = event(R"({"error":{"code":502,"message":"the worker is gone"}})");
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(an_error_ends_the_reply) {
 }
 
 BOOST_AUTO_TEST_CASE(its_connection_serves_again_if_the_body_ends_too) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     for (int i = 0; i < 3; ++i) {
         auto reply = scripted_reply::events({says("Hi"), finishes(), done(), ": bye\n\n"});
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(its_connection_serves_again_if_the_body_ends_too) {
 }
 
 BOOST_AUTO_TEST_CASE(its_connection_is_dropped_if_the_body_goes_on) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     for (int i = 0; i < 2; ++i) {
         w.server->enqueue(cut_behind({says("Hi"), done()}, reply_fault::stall));
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(its_connection_is_dropped_if_the_body_goes_on) {
 }
 
 BOOST_AUTO_TEST_CASE(large_events_are_read_in_steps) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     std::string const text(1024u * 1024, 'x');
     for (auto const fault : all_faults) {
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(large_events_are_read_in_steps) {
 }
 
 BOOST_AUTO_TEST_CASE(a_document_behind_comments_is_no_stream) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto reply = scripted_reply::events({
         ": PROCESSING\n\n",

@@ -5,9 +5,9 @@
 #include "net/address_race.hpp"
 #include "net/resolve_cache.hpp"
 #include "support/fixtures/calls.hpp"
-#include "support/servers/black_hole.hpp"
 #include "support/servers/blocked_resolver.hpp"
 #include "support/servers/child_process.hpp"
+#include "support/servers/unroutable_host.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
@@ -90,7 +90,7 @@ struct tunnelled {
         requests = proxy.requests();
     }
 
-    world w;
+    client_fixture w;
     call_ptr call;
     std::size_t requests = 0;
 };
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(families_take_turns) {
 
 BOOST_AUTO_TEST_CASE(the_next_address_is_tried_while_the_one_before_is_silent) {
     asio::io_context io{1};
-    black_hole const silent;
+    unroutable_host const silent;
     tcp::acceptor good(io, loopback(0));
     auto const began = std::chrono::steady_clock::now();
     auto const op = race(io, {loopback(silent.port()), good.local_endpoint()}, 100ms);
@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(a_refused_address_gives_way_at_once_and_the_first_error_is_
 
 // The name is known at first, and then no longer.
 BOOST_AUTO_TEST_CASE(a_later_lookup_that_fails_leaves_the_old_addresses_in_use) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.endpoint.base_url = w.server->base_url("flaky.test");
     w.config.pool.dns_ttl = 0ms;
     auto const client = w.make_client();

@@ -346,7 +346,7 @@ BOOST_AUTO_TEST_CASE(without_keep_alive_a_connection_that_could_go_on_serves_no_
 
 // The reply is complete, but the peer has reset the connection before it had the whole request.
 BOOST_AUTO_TEST_CASE(a_connection_that_did_not_take_the_whole_request_serves_no_other) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     tcp::acceptor acceptor(w.io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
     tcp::socket socket(w.io);
     std::string received(1000, '\0');
@@ -375,7 +375,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_did_not_take_the_whole_request_serves_no_
 // A child would keep the connection open, and could read it.
 BOOST_AUTO_TEST_CASE(children_inherit_no_socket) {
     for (bool const kept : {true, false}) {
-        world w(scheme::http);
+        client_fixture w(scheme::http);
         auto const client = w.make_client();
         auto const port = w.server->port();
         auto const call = start(client);
@@ -416,7 +416,7 @@ BOOST_AUTO_TEST_CASE(children_inherit_no_socket) {
 // In a process of its own, as the server needs descriptors as well.
 BOOST_AUTO_TEST_CASE(calls_share_the_connections_that_descriptors_allow) {
     constexpr std::size_t count = 500;
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.server->respond_with([](testing::received_request const&) {
         auto reply = testing::scripted_reply::echo();
         reply.latency = 2ms;

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_SUITE(connection_reuse)
 
 // The peer answers before it has read all, and closes: the answer counts, and the connection is of no use.
 BOOST_AUTO_TEST_CASE(a_request_that_was_not_sent_whole_costs_its_connection) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     fault_front front(w.io, w.server->port());
     front_fault early(front_fault::ending::close);
     early.read_head = true;
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_reply_that_ends_its_connection_costs_it) {
           std::pair(with("HTTP/1.0", ""), false),
           std::pair(good + "\r\n", false)}) {
         BOOST_TEST_CONTEXT(bytes.substr(0, 50)) {
-            world w(scheme::http);
+            client_fixture w(scheme::http);
             auto const client = w.make_client();
             w.server->enqueue(testing::scripted_reply::raw(bytes));
             ask_well(w, client);
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_reply_that_ends_its_connection_costs_it) {
 
 // All of it has been received, but not all of it was taken.
 BOOST_AUTO_TEST_CASE(a_stream_that_was_not_read_to_its_end_costs_its_connection) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     auto reply =
         testing::scripted_reply(200, says("a") + says("b") + finishes() + done(), "text/event-stream");
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_stream_that_was_not_read_to_its_end_costs_its_connection)
 
 BOOST_AUTO_TEST_CASE(bytes_behind_the_reply_cost_the_connection) {
     for (std::string const surplus : {"", "\r\n", good.c_str()}) {
-        world w;
+        client_fixture w;
         auto const identity = w.authority.issue();
         ssl::context context(ssl::context::tls_server);
         context.use_certificate_chain(asio::buffer(identity.certificate_chain));
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(bytes_behind_the_reply_cost_the_connection) {
 
 // It is given a connection and cancelled in the same moment, so that it finds both when it goes on.
 BOOST_AUTO_TEST_CASE(what_a_cancelled_call_was_given_goes_to_the_next) {
-    world w;
+    client_fixture w;
     w.config.pool.max_connections = 1;
     auto const at_end = std::make_shared<after_attempt>();
     w.config.observer = at_end;

@@ -25,33 +25,33 @@ using namespace std::chrono_literals;
 using testing::accept_fault;
 using testing::certificate_authority;
 using testing::identity_options;
+using testing::mock_options;
 using testing::scripted_reply;
-using testing::stand_in_options;
 using testing::tls_identity;
 using testing::tls_versions;
 
-stand_in_options speaking(tls_versions versions) {
-    stand_in_options options;
+mock_options speaking(tls_versions versions) {
+    mock_options options;
     options.versions = versions;
     return options;
 }
 
-// A world whose server shows this certificate; its client trusts the world's own authority and this one.
-struct world_with_identity : world {
-    explicit world_with_identity(tls_identity const& identity, std::string const& trusted = {})
-        : world(scheme::https, with(identity)) {
+// A fixture whose server shows this certificate; its client trusts the world's own authority and this one.
+struct fixture_with_identity : client_fixture {
+    explicit fixture_with_identity(tls_identity const& identity, std::string const& trusted = {})
+        : client_fixture(scheme::https, with(identity)) {
         config.tls.ca_pem += trusted;
     }
 
-    static stand_in_options with(tls_identity const& identity) {
-        stand_in_options options;
+    static mock_options with(tls_identity const& identity) {
+        mock_options options;
         options.identity = identity;
         return options;
     }
 };
 
 // The call fails, for this reason, and the server does not get to see the request.
-void check_rejected(world& w, std::string_view reason) {
+void check_rejected(client_fixture& w, std::string_view reason) {
     auto const client = w.make_client();
     auto const result = ask(w, client);
     check_failure(*result, errc::certificate_rejected, phase::tls_handshake);
@@ -67,7 +67,7 @@ void check_rejected(world& w, std::string_view reason) {
 
 void check_rejected(identity_options const& options, std::string_view reason) {
     certificate_authority const authority("another root");
-    world_with_identity w(authority.issue(options), authority.root_certificate());
+    fixture_with_identity w(authority.issue(options), authority.root_certificate());
     check_rejected(w, reason);
 }
 
@@ -98,9 +98,9 @@ BOOST_AUTO_TEST_CASE(certificates_out_of_their_time) {
 }
 
 BOOST_AUTO_TEST_CASE(certificates_of_nobody) {
-    world_with_identity alone(testing::self_signed(identity_options()));
+    fixture_with_identity alone(testing::self_signed(identity_options()));
     check_rejected(alone, "self-signed certificate");
-    world_with_identity foreign(certificate_authority("another root").issue());
+    fixture_with_identity foreign(certificate_authority("another root").issue());
     check_rejected(foreign, "unable to get local issuer certificate");
 }
 
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(certificates_for_somebody_else) {
         identity_options named(name);
         named.common_name = "localhost";
         named.ip_addresses = {"127.0.0.1"};
-        world_with_identity w(authority.issue(named), authority.root_certificate());
+        fixture_with_identity w(authority.issue(named), authority.root_certificate());
         w.endpoint.base_url = w.server->base_url("localhost");
         check_rejected(w, "ostname mismatch");
     }
@@ -132,14 +132,14 @@ BOOST_AUTO_TEST_CASE(certificates_that_are_good) {
           std::pair(intermediate.issue(), root.root_certificate()),
           std::pair(intermediate.issue(), intermediate.root_certificate()),
           std::pair(own, own.authority)}) {
-        world_with_identity w(identity, trusted);
+        fixture_with_identity w(identity, trusted);
         auto const client = w.make_client();
         ask_well(w, client);
     }
 }
 
 BOOST_AUTO_TEST_CASE(server_name_is_sent_for_names_alone) {
-    world w;
+    client_fixture w;
     auto const by_address = w.make_client();
     ask_well(w, by_address);
     BOOST_TEST(w.server->last_request().server_name == "");
@@ -151,7 +151,10 @@ BOOST_AUTO_TEST_CASE(server_name_is_sent_for_names_alone) {
 
 BOOST_AUTO_TEST_CASE(server_name_of_the_configuration) {
     certificate_authority const authority("another root");
-    world_with_identity w(authority.issue(identity_options("*.example.test")), authority.root_certificate());
+    fixture_with_identity w(
+        authority.issue(identity_options("*.example.test")),
+        authority.root_certificate()
+    );
     w.config.tls.server_name = "api.example.test";
     auto const good = w.make_client();
     ask_well(w, good);
@@ -164,7 +167,7 @@ BOOST_AUTO_TEST_CASE(server_name_of_the_configuration) {
         auto const bad = w.make_client();
         check_failure(*ask(w, bad), errc::certificate_rejected, phase::tls_handshake);
     }
-    world by_name;
+    client_fixture by_name;
     by_name.endpoint.base_url = by_name.server->base_url("localhost");
     by_name.config.tls.server_name = "127.0.0.1";
     auto const address = by_name.make_client();
@@ -174,7 +177,7 @@ BOOST_AUTO_TEST_CASE(server_name_of_the_configuration) {
 
 BOOST_AUTO_TEST_CASE(server_that_does_not_speak_tls) {
     for (auto const fault : {accept_fault::plain_text, accept_fault::garbage}) {
-        world w;
+        client_fixture w;
         w.server->set_accept_fault(fault);
         auto const client = w.make_client();
         auto const result = ask(w, client);
@@ -186,7 +189,7 @@ BOOST_AUTO_TEST_CASE(server_that_does_not_speak_tls) {
 }
 
 BOOST_AUTO_TEST_CASE(handshake_that_does_not_end) {
-    world w;
+    client_fixture w;
     w.server->set_accept_fault(accept_fault::stall);
     w.config.timeouts.tls_handshake = 50ms;
     auto const client = w.make_client();
@@ -203,7 +206,7 @@ BOOST_AUTO_TEST_CASE(client_certificates) {
         certificate_authority const clients("clients");
         auto options = speaking(versions);
         options.client_authority = clients.root_certificate();
-        world w(scheme::https, options);
+        client_fixture w(scheme::https, options);
         identity_options myself;
         myself.common_name = "client seven";
         auto const identity = clients.intermediate("between").issue(myself);
@@ -230,10 +233,10 @@ BOOST_AUTO_TEST_CASE(client_certificates) {
 }
 
 BOOST_AUTO_TEST_CASE(old_and_new_servers) {
-    world old(scheme::https, speaking(tls_versions::only_tls_1_2));
+    client_fixture old(scheme::https, speaking(tls_versions::only_tls_1_2));
     auto const old_client = old.make_client();
     BOOST_TEST(ask_well(old, old_client)->info().tls_version == "TLSv1.2");
-    world current(scheme::https, speaking(tls_versions::only_tls_1_3));
+    client_fixture current(scheme::https, speaking(tls_versions::only_tls_1_3));
     auto const client = current.make_client();
     BOOST_TEST(ask_well(current, client)->info().tls_version == "TLSv1.3");
 }
@@ -244,7 +247,7 @@ BOOST_AUTO_TEST_CASE(sessions_are_resumed) {
             auto options = speaking(versions);
             options.max_requests_per_connection = 1;
             options.announce_close = announce;
-            world w(scheme::https, options);
+            client_fixture w(scheme::https, options);
             w.config.pool.max_connections = 1;
             auto const client = w.make_client();
             for (std::size_t i = 0; i < 8; ++i) {
@@ -265,10 +268,10 @@ BOOST_AUTO_TEST_CASE(sessions_are_resumed) {
 }
 
 BOOST_AUTO_TEST_CASE(servers_without_sessions) {
-    stand_in_options options;
+    mock_options options;
     options.session_resumption = false;
     options.max_requests_per_connection = 1;
-    world w(scheme::https, options);
+    client_fixture w(scheme::https, options);
     auto const client = w.make_client();
     for (int i = 0; i < 3; ++i) ask_well(w, client);
     BOOST_TEST(w.server->stats().handshakes_full == 3U);
@@ -279,7 +282,7 @@ BOOST_AUTO_TEST_CASE(servers_without_sessions) {
 // The queue is the thread's, and whoever else uses OpenSSL on it may leave something there.
 BOOST_AUTO_TEST_CASE(errors_that_others_left_behind_are_not_the_connections) {
     for (auto const versions : {tls_versions::only_tls_1_2, tls_versions::only_tls_1_3}) {
-        world w(scheme::https, speaking(versions));
+        client_fixture w(scheme::https, speaking(versions));
         auto const client = w.make_client();
         bool over = false;
         std::function<void()> leave = [&] {
@@ -320,7 +323,7 @@ BOOST_AUTO_TEST_CASE(certificates_that_cannot_be_read) {
 BOOST_AUTO_TEST_CASE(the_systems_authorities) {
     certificate_authority const authority("another root");
     system_store const store(authority.root_certificate());
-    world_with_identity w(authority.issue());
+    fixture_with_identity w(authority.issue());
     {
         auto const without = w.make_client();
         check_failure(*ask(w, without), errc::certificate_rejected, phase::tls_handshake);

@@ -75,9 +75,9 @@ void wait_for(std::atomic<bool> const& event) {
     while (!event && std::chrono::steady_clock::now() < end) std::this_thread::yield();
 }
 
-// A stand-in provider beside a server that a test made, and a client of the latter.
-struct world_with_peer : world {
-    world_with_peer(int version, tls_peer::script script) {
+// A mock provider beside a server that a test made, and a client of the latter.
+struct fixture_with_peer : client_fixture {
+    fixture_with_peer(int version, tls_peer::script script) {
         auto context = make_server_side(authority.issue());
         SSL_CTX_set_min_proto_version(context.get(), version);
         SSL_CTX_set_max_proto_version(context.get(), version);
@@ -95,19 +95,19 @@ struct world_with_peer : world {
 // An exchange without a client; notes how many reads each step of it counts as.
 class reader final : public net::operation {
 public:
-    reader(std::shared_ptr<net::operation_pool> service, world_with_peer& w, std::future<void> all_sent)
-        : operation(std::move(service), patience), world_(w), all_sent_(std::move(all_sent)) {}
+    reader(std::shared_ptr<net::operation_pool> service, fixture_with_peer& w, std::future<void> all_sent)
+        : operation(std::move(service), patience), fixture_(w), all_sent_(std::move(all_sent)) {}
 
     bool over = false;
     std::vector<int> reads;
 
 private:
     asio::awaitable<void> run() override {
-        asio::ip::tcp::socket socket(world_.io);
-        socket.connect({asio::ip::address_v4::loopback(), world_.peer->port()});
+        asio::ip::tcp::socket socket(fixture_.io);
+        socket.connect({asio::ip::address_v4::loopback(), fixture_.peer->port()});
         net::connection c(std::move(socket));
         auto const context =
-            std::make_shared<net::tls_context const>(world_.config.tls, "127.0.0.1", true, std::size_t(1));
+            std::make_shared<net::tls_context const>(fixture_.config.tls, "127.0.0.1", true, std::size_t(1));
         BOOST_TEST(!c.transport.start_tls(context));
         auto const failed = co_await net::handshake(*this, c.transport, "the peer");
         BOOST_TEST(!failed);
@@ -131,7 +131,7 @@ private:
         over = true;
     }
 
-    world_with_peer& world_;
+    fixture_with_peer& fixture_;
     std::future<void> all_sent_;
 };
 
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_SUITE(tls_floods)
 BOOST_AUTO_TEST_CASE(a_flood_before_the_reply_ends_the_call) {
     for (auto const& each : kinds()) {
         BOOST_TEST_CONTEXT(each.name) {
-            world_with_peer w(each.version, [&](peer_connection& c) {
+            fixture_with_peer w(each.version, [&](peer_connection& c) {
                 if (c.handshake() && c.read_request()) send_many(c, each.send, endless);
             });
             auto const client = w.make_client();
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(a_flood_within_a_reply_ends_the_call) {
     for (auto const& each : kinds()) {
         BOOST_TEST_CONTEXT(each.name) {
             auto const text = reply_with(completion_body());
-            world_with_peer w(each.version, [&](peer_connection& c) {
+            fixture_with_peer w(each.version, [&](peer_connection& c) {
                 if (!c.handshake() || !c.read_request()) return;
                 if (c.send(text.substr(0, text.size() - 1))) send_many(c, each.send, endless);
             });
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(a_flood_within_a_reply_ends_the_call) {
 
 // A body that ends with the connection must not seem to have ended well.
 BOOST_AUTO_TEST_CASE(a_flood_is_no_end_of_a_body) {
-    world_with_peer w(TLS1_3_VERSION, [](peer_connection& c) {
+    fixture_with_peer w(TLS1_3_VERSION, [](peer_connection& c) {
         if (!c.handshake() || !c.read_request()) return;
         std::string const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n";
         if (c.send(head + completion_body())) send_many(c, key_update, endless);
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(a_flood_is_no_end_of_a_body) {
 BOOST_AUTO_TEST_CASE(a_flood_ends_a_stream) {
     for (auto const& each : kinds()) {
         BOOST_TEST_CONTEXT(each.name) {
-            world_with_peer w(each.version, [&](peer_connection& c) {
+            fixture_with_peer w(each.version, [&](peer_connection& c) {
                 if (!c.handshake() || !c.read_request()) return;
                 if (c.send(stream_head + "\r\n" + says("Hello"))) send_many(c, each.send, endless);
             });
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(a_flood_on_an_idle_connection_ends_the_connection) {
         BOOST_TEST_CONTEXT(each.name) {
             std::atomic<bool> idle = false;
             std::atomic<bool> flooded = false;
-            world_with_peer w(each.version, [&](peer_connection& c) {
+            fixture_with_peer w(each.version, [&](peer_connection& c) {
                 if (!c.handshake() || !c.read_request() || !c.send(reply_with(completion_body()))) return;
                 wait_for(idle);
                 // Few enough for the client's socket to hold them while nobody reads.
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(some_messages_on_an_idle_connection_do_no_harm) {
         BOOST_TEST_CONTEXT(each.name) {
             std::atomic<bool> idle = false;
             std::atomic<int> rounds = 0;
-            world_with_peer w(each.version, [&](peer_connection& c) {
+            fixture_with_peer w(each.version, [&](peer_connection& c) {
                 if (!c.handshake()) return;
                 while (c.read_request() && c.send(reply_with(completion_body()))) {
                     wait_for(idle);
@@ -276,11 +276,11 @@ BOOST_AUTO_TEST_CASE(some_messages_on_an_idle_connection_do_no_harm) {
 BOOST_AUTO_TEST_CASE(messages_among_data_do_no_harm) {
     for (auto const& each : kinds()) {
         BOOST_TEST_CONTEXT(each.name) {
-            world_with_peer w(each.version, [&](peer_connection& c) { drip(c, each.send, 20); });
+            fixture_with_peer w(each.version, [&](peer_connection& c) { drip(c, each.send, 20); });
             auto const client = w.make_client();
             BOOST_TEST(ask_well(w, client)->response.text() == "Hello");
 
-            world_with_peer s(each.version, [&](peer_connection& c) {
+            fixture_with_peer s(each.version, [&](peer_connection& c) {
                 if (!c.handshake() || !c.read_request() || !send_many(c, each.send, 20)) return;
                 auto const events = counted_events(100);
                 std::size_t size = 0;
@@ -304,10 +304,10 @@ BOOST_AUTO_TEST_CASE(messages_among_data_do_no_harm) {
 BOOST_AUTO_TEST_CASE(the_limit_is_in_a_row) {
     for (auto const& each : kinds()) {
         BOOST_TEST_CONTEXT(each.name) {
-            world_with_peer at(each.version, [&](peer_connection& c) { drip(c, each.send, 32); });
+            fixture_with_peer at(each.version, [&](peer_connection& c) { drip(c, each.send, 32); });
             auto const good = at.make_client();
             ask_well(at, good);
-            world_with_peer beyond(each.version, [&](peer_connection& c) { drip(c, each.send, 33); });
+            fixture_with_peer beyond(each.version, [&](peer_connection& c) { drip(c, each.send, 33); });
             auto const bad = beyond.make_client();
             BOOST_TEST(ask(beyond, bad)->ec == errc::too_many_tls_messages);
         }
@@ -316,7 +316,7 @@ BOOST_AUTO_TEST_CASE(the_limit_is_in_a_row) {
 
 BOOST_AUTO_TEST_CASE(other_calls_of_the_thread_go_on_meanwhile) {
     std::atomic<bool> over = false;
-    world_with_peer w(TLS1_3_VERSION, [&](peer_connection& c) {
+    fixture_with_peer w(TLS1_3_VERSION, [&](peer_connection& c) {
         if (!c.handshake() || !c.read_request()) return;
         std::string const head = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n";
         if (!c.send(head)) return;
@@ -341,7 +341,7 @@ BOOST_AUTO_TEST_CASE(other_calls_of_the_thread_go_on_meanwhile) {
 // They take as long as reads do, so others get their turn after as many.
 BOOST_AUTO_TEST_CASE(messages_count_as_reads) {
     std::promise<void> sent;
-    world_with_peer w(TLS1_3_VERSION, [&](peer_connection& c) {
+    fixture_with_peer w(TLS1_3_VERSION, [&](peer_connection& c) {
         if (!c.handshake() || !c.read_request()) return;
         auto const text = reply_with(completion_body());
         bool const all = send_many(c, key_update, 3) && c.send(text.substr(0, 1)) &&
@@ -363,7 +363,7 @@ BOOST_AUTO_TEST_CASE(empty_messages_within_a_handshake_are_bounded) {
     std::string record("\x16\x03\x03\x40\x00", 5);
     record += std::string(16u * 1024, '\0');
     std::atomic<int> records = 0;
-    world_with_peer w(TLS1_2_VERSION, [&](peer_connection& c) {
+    fixture_with_peer w(TLS1_2_VERSION, [&](peer_connection& c) {
         for (int i = 0; i < 20'000 && c.send_raw(record); ++i) ++records;
         c.wait_for_end();
     });
@@ -381,7 +381,7 @@ BOOST_AUTO_TEST_CASE(a_message_in_fragments_without_end_is_bounded) {
     std::string const fragment("\x16\x03\x03\x00\x01\x00", 6);
     std::string many;
     for (int i = 0; i < 10'000; ++i) many += fragment;
-    world_with_peer w(TLS1_2_VERSION, [&](peer_connection& c) {
+    fixture_with_peer w(TLS1_2_VERSION, [&](peer_connection& c) {
         for (int i = 0; i < 5'000 && c.send_raw(many);) ++i;
         c.wait_for_end();
     });

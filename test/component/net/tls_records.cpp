@@ -44,8 +44,8 @@ std::string records_of(peer_connection& c, Step step) {
 // How many bytes of a record come first: less than its head, its head alone, and more.
 constexpr auto cuts = {1U, 4U, 5U, 6U, 20U, 200U};
 
-struct cut_world : world {
-    cut_world(std::string const& first, std::string const& text, std::size_t cut) {
+struct cut_fixture : client_fixture {
+    cut_fixture(std::string const& first, std::string const& text, std::size_t cut) {
         auto context = make_server_side(authority.issue());
         SSL_CTX_set_num_tickets(context.get(), 0);
         peer.emplace(std::move(context), [=, this](peer_connection& c) {
@@ -60,7 +60,7 @@ struct cut_world : world {
         });
         endpoint.base_url = peer->base_url();
     }
-    ~cut_world() { go = true; }
+    ~cut_fixture() { go = true; }
 
     // Lets the client take the first part and wait, and sends the rest then.
     void send_the_rest() {
@@ -75,10 +75,10 @@ struct cut_world : world {
 };
 
 // A server that writes its own records, and a client of it.
-struct writer_world : world {
+struct writer_fixture : client_fixture {
     using script = std::function<void(peer_connection&, tls13_writer&)>;
 
-    explicit writer_world(script each) {
+    explicit writer_fixture(script each) {
         auto context = make_server_side(authority.issue());
         tls13_writer::prepare(context.get());
         peer.emplace(std::move(context), [each = std::move(each)](peer_connection& c) {
@@ -103,7 +103,7 @@ std::string many_records(tls13_writer& from, record_type type, std::string_view 
 BOOST_AUTO_TEST_SUITE(tls_records)
 
 BOOST_AUTO_TEST_CASE(some_empty_records_do_no_harm) {
-    writer_world w([](peer_connection& c, tls13_writer& to) {
+    writer_fixture w([](peer_connection& c, tls13_writer& to) {
         auto bytes = many_records(to, record_type::application_data, "", 20);
         for (char const each : reply_with(completion_body())) {
             bytes += to.record(record_type::application_data, std::string(1, each));
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(some_empty_records_do_no_harm) {
 // OpenSSL itself counts these.
 BOOST_AUTO_TEST_CASE(empty_records_without_end_are_bounded) {
     for (auto const type : {record_type::application_data, record_type::alert}) {
-        writer_world w([type](peer_connection& c, tls13_writer& to) {
+        writer_fixture w([type](peer_connection& c, tls13_writer& to) {
             // user_canceled is the only warning of TLS 1.3.
             std::string_view const content = type == record_type::alert ? "\x01\x5a" : "";
             for (int i = 0; i < 1000; ++i) {
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(empty_records_without_end_are_bounded) {
 }
 
 BOOST_AUTO_TEST_CASE(a_message_in_fragments_is_bounded) {
-    writer_world w([](peer_connection& c, tls13_writer& to) {
+    writer_fixture w([](peer_connection& c, tls13_writer& to) {
         // The head of the longest ticket there is, and then a byte of it at a time.
         auto const head = to.record(record_type::handshake, std::string_view("\x04\x01\xff\xff", 4));
         if (!c.send_raw(head)) return;
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_message_in_fragments_is_bounded) {
 BOOST_AUTO_TEST_CASE(no_more_messages_are_answered_than_are_allowed) {
     std::atomic<std::size_t> answered = 0;
     std::atomic<bool> over = false;
-    world w;
+    client_fixture w;
     tls_peer const peer(make_server_side(w.authority.issue()), [&](peer_connection& c) {
         if (c.handshake() && c.read_request()) {
             c.send_raw(records_of(c, [&] {
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(no_more_messages_are_answered_than_are_allowed) {
 
 BOOST_AUTO_TEST_CASE(a_reply_whose_record_comes_in_parts) {
     for (std::size_t const cut : cuts) {
-        cut_world w("", reply_with(completion_body()), cut);
+        cut_fixture w("", reply_with(completion_body()), cut);
         auto const client = w.make_client();
         auto const call = start(client);
         w.send_the_rest();
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(a_stream_whose_record_comes_in_parts) {
         auto const size = std::to_string(rest.size());
         auto const head =
             "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: " + size + "\r\n\r\n";
-        cut_world w(head, rest, cut);
+        cut_fixture w(head, rest, cut);
         auto const client = w.make_client();
         auto stream = open_well(w, client);
         auto const first = start_next(stream);

@@ -18,24 +18,25 @@ using namespace async_llm;
 using namespace async_llm::test;
 using namespace std::chrono_literals;
 using testing::identity_options;
-using testing::stand_in_options;
+using testing::mock_options;
 using testing::tls_versions;
 
 // Each call has a connection of its own.
-stand_in_options one_call_each(tls_versions versions) {
-    stand_in_options options;
+mock_options one_call_each(tls_versions versions) {
+    mock_options options;
     options.versions = versions;
     options.max_requests_per_connection = 1;
     return options;
 }
 
-void ask_once(world& w, client const& from) {
+void ask_once(client_fixture& w, client const& from) {
     ask_well(w, from);
     await_no_connections(w);
 }
 
 // Calls, each after the last, until there have been so many full handshakes; how long that took.
-std::chrono::steady_clock::duration ask_until_full(world& w, client const& from, std::size_t handshakes) {
+std::chrono::steady_clock::duration
+ask_until_full(client_fixture& w, client const& from, std::size_t handshakes) {
     using steady = std::chrono::steady_clock;
     auto const begin = steady::now();
     while (w.server->stats().handshakes_full < handshakes && steady::now() - begin < 10s) {
@@ -53,7 +54,7 @@ BOOST_AUTO_TEST_SUITE(tls_trust)
 
 BOOST_AUTO_TEST_CASE(sessions_are_resumed_for_as_long_as_was_allowed) {
     for (auto const each : versions) {
-        world w(scheme::https, one_call_each(each));
+        client_fixture w(scheme::https, one_call_each(each));
         w.config.tls.max_session_age = 2s;
         auto const client = w.make_client();
         // Each call resumes a session that has just come, so there is another reason for the second.
@@ -67,7 +68,7 @@ BOOST_AUTO_TEST_CASE(sessions_are_resumed_for_as_long_as_was_allowed) {
 
 BOOST_AUTO_TEST_CASE(no_session_is_resumed) {
     for (auto const each : versions) {
-        world w(scheme::https, one_call_each(each));
+        client_fixture w(scheme::https, one_call_each(each));
         w.config.tls.max_session_age = 0s;
         auto const client = w.make_client();
         for (int i = 0; i < 3; ++i) ask_once(w, client);
@@ -77,12 +78,12 @@ BOOST_AUTO_TEST_CASE(no_session_is_resumed) {
 
 BOOST_AUTO_TEST_CASE(a_certificate_that_expires_is_refused_then) {
     for (auto const each : versions) {
-        world trusted;
+        client_fixture trusted;
         auto options = one_call_each(each);
         identity_options short_lived;
         short_lived.valid_until = 4s;
         options.identity = trusted.authority.issue(short_lived);
-        world w(scheme::https, options);
+        client_fixture w(scheme::https, options);
         w.config.tls.ca_pem = trusted.authority.root_certificate();
         auto const client = w.make_client();
         ask_once(w, client);
@@ -96,12 +97,12 @@ BOOST_AUTO_TEST_CASE(a_certificate_that_expires_is_refused_then) {
 }
 
 BOOST_AUTO_TEST_CASE(a_certificate_with_a_name_in_its_subject_alone) {
-    world trusted;
-    stand_in_options options;
+    client_fixture trusted;
+    mock_options options;
     identity_options nameless("localhost");
     nameless.dns_names.clear();
     options.identity = trusted.authority.issue(nameless);
-    world w(scheme::https, options);
+    client_fixture w(scheme::https, options);
     w.config.tls.ca_pem = trusted.authority.root_certificate();
     w.endpoint.base_url = w.server->base_url("localhost");
     auto const client = w.make_client();
@@ -128,7 +129,7 @@ BOOST_AUTO_TEST_CASE(names_that_no_certificate_is_for) {
 }
 
 BOOST_AUTO_TEST_CASE(clients_of_one_configuration_load_once) {
-    world w;
+    client_fixture w;
     auto const first = w.make_client();
     auto const before = net::trust_stores().loads();
     std::vector<client> clients;
@@ -136,7 +137,7 @@ BOOST_AUTO_TEST_CASE(clients_of_one_configuration_load_once) {
     BOOST_TEST(net::trust_stores().loads() == before);
     ask_well(w, clients.front());
     // Another authority is nothing that they trust, although all of them are in one process.
-    world other;
+    client_fixture other;
     client const foreign(w.io.get_executor(), w.endpoint, other.config);
     check_failure(*ask(w, foreign), errc::certificate_rejected, phase::tls_handshake);
     ask_well(w, clients.back());

@@ -22,26 +22,26 @@ void check_stop(call const& c, retry_stop expected) {
     BOOST_TEST(to_string(c.info().retry_stop) == to_string(expected));
 }
 
-call_ptr answered_with(world& w, client const& from, scripted_reply reply) {
+call_ptr answered_with(client_fixture& w, client const& from, scripted_reply reply) {
     w.server->enqueue(std::move(reply));
     return ask(w, from);
 }
 
 /// Raw bytes of a reply, behind which the connection ends.
-call_ptr answered_raw(world& w, client const& from, std::string bytes) {
+call_ptr answered_raw(client_fixture& w, client const& from, std::string bytes) {
     auto reply = scripted_reply::raw(std::move(bytes));
     reply.then = testing::after_reply::close;
     return answered_with(w, from, std::move(reply));
 }
 
-std::string line_of(call const& c) { return describe(c.ec, c.response); }
+std::string line_of(call const& c) { return explain(c.ec, c.response); }
 
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(wire_errors)
 
 BOOST_AUTO_TEST_CASE(a_refused_line_is_shown) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     std::string const ok = "HTTP/1.1 200 OK\r\n";
     struct row {
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(a_refused_line_is_shown) {
 }
 
 BOOST_AUTO_TEST_CASE(a_key_in_a_refused_line_is_masked) {
-    world w;
+    client_fixture w;
     w.endpoint.key = "sk-0123456789abcdef";
     auto const client = w.make_client();
     auto const c = answered_raw(w, client, "HTTP/1.1 200 OK\r\nBad Name: sk-0123456789abcdef\r\n\r\n");
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_key_in_a_refused_line_is_masked) {
 }
 
 BOOST_AUTO_TEST_CASE(a_redirect_names_its_target) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     for (int const status : {301, 302, 307, 308}) {
         auto const reply =
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_redirect_names_its_target) {
 }
 
 BOOST_AUTO_TEST_CASE(not_found_names_what_was_asked) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     for (auto const& reply :
          {scripted_reply(404, "", ""), scripted_reply(404, R"({"detail":"Not Found"})")}) {
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(not_found_names_what_was_asked) {
 }
 
 BOOST_AUTO_TEST_CASE(accepted_is_no_answer) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     scripted_reply const pending(202, R"({"requestId":"11","status":"pending-evaluation"})");
     auto const c = answered_with(w, client, pending);
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_wait_in_the_body_is_obeyed) {
          {R"([{"error":{"code":429,"message":"m","details":[{"@type":"x.RetryInfo","retryDelay":"0.05s"}]}}])",
           R"({"error":{"message":"Please try again in 50ms."}})",
           R"({"error":{"message":"m","retry_after":0.05}})"}) {
-        retrying_world w;
+        retrying_fixture w;
         w.config.retry.initial_backoff = w.config.retry.max_backoff = 0ms;
         auto const client = w.make_client();
         w.server->enqueue(scripted_reply(429, body));
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(a_wait_in_the_body_is_obeyed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_header_field_counts_before_the_body) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto const reply = scripted_reply(429, R"({"error":{"message":"Please try again in 9 s"}})");
     auto const both = answered_with(w, client, with_field(reply, "Retry-After", "2"));
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(words_for_statuses_are_sent_again) {
          {row{R"({"error":{"type":"overloaded_error","message":"Overloaded"}})", 529},
           row{R"({"error":{"code":"server_error","message":"It broke"}})", 500},
           row{R"({"error":{"code":"rate_limit_exceeded","type":"requests","message":"Slow down"}})", 429}}) {
-        retrying_world w;
+        retrying_fixture w;
         auto const client = w.make_client();
         w.server->enqueue(scripted_reply(200, error));
         check_recovered(*ask(w, client), 2, make_http_error(status));
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(words_for_statuses_are_sent_again) {
 
 BOOST_AUTO_TEST_CASE(broken_json_is_sent_again_by_option_alone) {
     for (bool const wanted : {false, true}) {
-        retrying_world w;
+        retrying_fixture w;
         w.config.retry.retry_broken_replies = wanted;
         auto const client = w.make_client();
         w.server->enqueue(scripted_reply(200, R"({"choices":[{"message":)"));
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(broken_json_is_sent_again_by_option_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(a_call_that_the_budget_refuses_says_so) {
-    retrying_world w(2);
+    retrying_fixture w(2);
     w.config.retry.budget_ratio = 0;
     w.config.retry.budget_minimum = 1;
     auto const client = w.make_client();
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_the_budget_refuses_says_so) {
 }
 
 BOOST_AUTO_TEST_CASE(an_event_over_the_limit_names_the_setting) {
-    world w;
+    client_fixture w;
     w.config.max_event_size = 1024;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::events({says(std::string(2000, 'x'))}));

@@ -21,18 +21,18 @@ namespace {
 using namespace async_llm;
 using namespace async_llm::test;
 using namespace std::chrono_literals;
+using testing::mock_options;
 using testing::scripted_reply;
-using testing::stand_in_options;
 
 using lines = std::vector<std::string>;
 
-struct logged_world : world {
-    explicit logged_world(
+struct logged_fixture : client_fixture {
+    explicit logged_fixture(
         debug_log_options what = debug_log_options(),
         scheme s = scheme::https,
-        stand_in_options options = stand_in_options()
+        mock_options options = mock_options()
     )
-        : world(s, std::move(options)) {
+        : client_fixture(s, std::move(options)) {
         auto const keep = [to = log](std::string_view line) { to->emplace_back(line); };
         config.observer = std::make_shared<async_llm::debug_log>(keep, std::move(what));
     }
@@ -65,9 +65,9 @@ debug_log_options with_content() {
     return result;
 }
 
-/// A world in which every place that may hold a secret holds one, and the reply's cookies too.
-struct world_of_secrets : logged_world {
-    explicit world_of_secrets(debug_log_options what) : logged_world(std::move(what)) {
+/// A fixture in which every place that may hold a secret holds one, and the reply's cookies too.
+struct fixture_of_secrets : logged_fixture {
+    explicit fixture_of_secrets(debug_log_options what) : logged_fixture(std::move(what)) {
         endpoint.key = "hidden-key-1";
         endpoint.more_keys = {"hidden-key-2", "hidden-key-3"};
         endpoint.add_header("X-Api-Key", "hidden-field-1").add_header("Cookie", "session=hidden-cookie-1");
@@ -119,7 +119,7 @@ std::vector<debug_log_options> all_kinds_of_options() {
 BOOST_AUTO_TEST_SUITE(debug_log)
 
 BOOST_AUTO_TEST_CASE(a_call_is_a_line_for_each_of_its_events) {
-    logged_world w;
+    logged_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(with_field(scripted_reply::echo(), "x-request-id", "req-7"));
     ask_well(w, client);
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_call_is_a_line_for_each_of_its_events) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_says_when_its_content_begins) {
-    logged_world w;
+    logged_fixture w;
     auto const client = w.make_client();
     auto stream = open_well(w, client);
     read_all(w, stream);
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_stream_says_when_its_content_begins) {
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_says_what_and_whether_it_is_retried) {
-    logged_world w;
+    logged_fixture w;
     w.config.retry = retry_policy();
     w.config.retry.max_attempts = 2;
     w.config.retry.initial_backoff = 3ms;
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_failure_says_what_and_whether_it_is_retried) {
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_that_fails_says_why) {
-    logged_world w;
+    logged_fixture w;
     w.server->stop_listening();
     auto const client = w.make_client();
     auto const result = ask(w, client);
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_fails_says_why) {
 }
 
 BOOST_AUTO_TEST_CASE(content_is_written_if_asked_for) {
-    logged_world w(with_content());
+    logged_fixture w(with_content());
     auto const client = w.make_client();
     ask_well(w, client);
     BOOST_TEST(contains(w.line("attempt_started"), R"(\"content\":\"Hello\")"));
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(content_is_written_if_asked_for) {
 
 BOOST_AUTO_TEST_CASE(a_reply_that_is_not_understood_is_content) {
     for (bool const asked_for : {false, true}) {
-        logged_world w(asked_for ? with_content() : debug_log_options());
+        logged_fixture w(asked_for ? with_content() : debug_log_options());
         auto const client = w.make_client();
         w.server->enqueue(scripted_reply(200, "Dear Alice", "text/plain"));
         BOOST_TEST((ask(w, client)->ec == errc::unexpected_content_type));
@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(a_reply_that_is_not_understood_is_content) {
 BOOST_AUTO_TEST_CASE(texts_that_are_named_as_secrets_are_replaced) {
     auto options = with_content();
     options.secrets = {"Alice", ""};
-    logged_world w(options);
+    logged_fixture w(options);
     auto const client = w.make_client();
     ask(w, client, saying("Dear Alice, and Alice"));
     BOOST_TEST(w.line("call_finished").ends_with(" text=\"Dear ***, and ***\""), w.text());
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(texts_that_are_named_as_secrets_are_replaced) {
 BOOST_AUTO_TEST_CASE(content_is_cut) {
     auto options = with_content();
     options.max_content = 10;
-    logged_world w(options);
+    logged_fixture w(options);
     auto const client = w.make_client();
     ask(w, client, saying(std::string(1'000'000, 'a') + " end"));
     BOOST_TEST(w.line("call_finished").ends_with(" text=aaaaaaaaaa..."));
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(content_is_cut) {
 }
 
 BOOST_AUTO_TEST_CASE(what_looks_like_a_key_is_not_written_even_as_content) {
-    logged_world w(with_content());
+    logged_fixture w(with_content());
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::error(401, "Incorrect API key provided: sk-proj-0123456789abcdef."));
     ask(w, client);
@@ -247,7 +247,7 @@ BOOST_AUTO_TEST_CASE(what_looks_like_a_key_is_not_written_even_as_content) {
 }
 
 BOOST_AUTO_TEST_CASE(nobody_outside_can_make_a_line_of_his_own) {
-    logged_world w(with_content());
+    logged_fixture w(with_content());
     auto const client = w.make_client();
     auto reply = scripted_reply::completion("one\ncall 2: call_finished\x1b[31m\r\x7f");
     reply.headers.emplace_back("x-request-id", "a\"b\\c d\te");
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(nobody_outside_can_make_a_line_of_his_own) {
 BOOST_AUTO_TEST_CASE(fields_of_replies_are_those_on_the_list) {
     debug_log_options options;
     options.reply_headers = {"X-Mine", "x-some-*"};
-    logged_world w(options);
+    logged_fixture w(options);
     auto const client = w.make_client();
     auto reply = with_field(scripted_reply::echo(), "x-mine", "1");
     for (auto const* const name : {"x-mine-too", "x-some-", "x-some-2", "x-som", "x-request-id"})
@@ -275,7 +275,7 @@ BOOST_AUTO_TEST_CASE(fields_of_replies_are_those_on_the_list) {
 BOOST_AUTO_TEST_CASE(fields_with_credentials_are_not_written_whatever_the_list_says) {
     debug_log_options options;
     options.reply_headers = {"*", "Cookie", "x-api-key"};
-    logged_world w(options);
+    logged_fixture w(options);
     auto const client = w.make_client();
     auto reply = with_field(scripted_reply::echo(), "x-fine", "seen");
     for (auto const* const name :
@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(fields_with_credentials_are_not_written_whatever_the_list_s
 }
 
 BOOST_AUTO_TEST_CASE(the_default_list_has_what_helps_and_no_more) {
-    logged_world w;
+    logged_fixture w;
     auto const client = w.make_client();
     auto reply = with_field(scripted_reply::echo(), "x-ratelimit-remaining-tokens", "12");
     reply.headers.emplace_back("Retry-After", "2");
@@ -315,7 +315,7 @@ BOOST_AUTO_TEST_CASE(the_default_list_has_what_helps_and_no_more) {
 
 BOOST_AUTO_TEST_CASE(no_secret_after_a_success) {
     for (auto const& options : all_kinds_of_options()) {
-        world_of_secrets w(options);
+        fixture_of_secrets w(options);
         require_success(*w.ask_once());
         BOOST_TEST(w.server->last_request().header("X-Api-Key") == "hidden-field-1");
     }
@@ -323,7 +323,7 @@ BOOST_AUTO_TEST_CASE(no_secret_after_a_success) {
 
 BOOST_AUTO_TEST_CASE(no_secret_after_a_stream) {
     for (auto const& options : all_kinds_of_options()) {
-        world_of_secrets w(options);
+        fixture_of_secrets w(options);
         auto const client = w.make_client();
         auto stream = open_well(w, client, hello(), w.options);
         read_all(w, stream);
@@ -333,11 +333,11 @@ BOOST_AUTO_TEST_CASE(no_secret_after_a_stream) {
 
 BOOST_AUTO_TEST_CASE(no_secret_after_an_error_that_repeats_the_key) {
     for (auto const& options : all_kinds_of_options()) {
-        world_of_secrets w(options);
+        fixture_of_secrets w(options);
         w.server->respond_with([](testing::received_request const& request) {
             auto const sent = std::string(request.header("Authorization").substr(7));
             auto reply = scripted_reply::error(401, "Incorrect API key provided: " + sent);
-            return world_of_secrets::with_cookies(std::move(reply));
+            return fixture_of_secrets::with_cookies(std::move(reply));
         });
         BOOST_TEST((w.ask_once()->ec == make_http_error(401)));
         BOOST_TEST(w.server->request_count() == 3U);
@@ -346,7 +346,7 @@ BOOST_AUTO_TEST_CASE(no_secret_after_an_error_that_repeats_the_key) {
 
 BOOST_AUTO_TEST_CASE(no_secret_after_an_error_that_repeats_the_key_and_nothing_else) {
     for (auto const& options : all_kinds_of_options()) {
-        world_of_secrets w(options);
+        fixture_of_secrets w(options);
         w.server->respond_with([](testing::received_request const& request) {
             return scripted_reply(200, std::string(request.header("Authorization").substr(7)), "text/plain");
         });
@@ -356,7 +356,7 @@ BOOST_AUTO_TEST_CASE(no_secret_after_an_error_that_repeats_the_key_and_nothing_e
 
 BOOST_AUTO_TEST_CASE(no_secret_after_a_tls_failure) {
     for (auto const& options : all_kinds_of_options()) {
-        world_of_secrets w(options);
+        fixture_of_secrets w(options);
         w.config.tls.ca_pem = testing::certificate_authority("another root").root_certificate();
         BOOST_TEST((w.ask_once()->ec == errc::certificate_rejected));
     }
@@ -364,9 +364,9 @@ BOOST_AUTO_TEST_CASE(no_secret_after_a_tls_failure) {
 
 BOOST_AUTO_TEST_CASE(no_secret_after_a_proxy_failure) {
     for (auto const& options : all_kinds_of_options()) {
-        world_of_secrets w(options);
+        fixture_of_secrets w(options);
         echoing_proxy const proxy(w.io);
-        w.config.proxy = proxy.url(world_of_secrets::proxy_secret());
+        w.config.proxy = proxy.url(fixture_of_secrets::proxy_secret());
         auto const result = w.ask_once();
         BOOST_TEST((result->ec == errc::proxy_failed));
         BOOST_TEST(result->info().detail.ends_with(": it answered 407 Basic ***"));
@@ -377,9 +377,9 @@ BOOST_AUTO_TEST_CASE(no_secret_after_a_proxy_failure) {
 
 BOOST_AUTO_TEST_CASE(no_secret_after_a_cancellation) {
     for (auto const& options : all_kinds_of_options()) {
-        world_of_secrets w(options);
+        fixture_of_secrets w(options);
         w.server->respond_with([](testing::received_request const&) {
-            auto reply = world_of_secrets::answer();
+            auto reply = fixture_of_secrets::answer();
             reply.latency = patience;
             return reply;
         });
@@ -394,7 +394,7 @@ BOOST_AUTO_TEST_CASE(no_secret_after_a_cancellation) {
 }
 
 BOOST_AUTO_TEST_CASE(a_hedge_is_told_apart) {
-    logged_world w;
+    logged_fixture w;
     w.config.hedging.delay = 10ms;
     auto const client = w.make_client();
     auto late = scripted_reply::echo();
@@ -407,7 +407,7 @@ BOOST_AUTO_TEST_CASE(a_hedge_is_told_apart) {
 }
 
 BOOST_AUTO_TEST_CASE(a_sink_that_throws_loses_its_line_and_no_call) {
-    world w;
+    client_fixture w;
     std::size_t count = 0;
     w.config.observer = std::make_shared<async_llm::debug_log>([&count](std::string_view) {
         ++count;

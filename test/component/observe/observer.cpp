@@ -19,9 +19,9 @@ namespace {
 using namespace async_llm;
 using namespace async_llm::test;
 using namespace std::chrono_literals;
+using testing::mock_options;
 using testing::reply_fault;
 using testing::scripted_reply;
-using testing::stand_in_options;
 
 // An event, as it was while it was told.
 struct seen {
@@ -41,7 +41,7 @@ struct seen {
     response_info info;
 
     chat_request request;
-    std::vector<header> headers;
+    std::vector<http_header> headers;
     std::string body;
     connection_origin origin = connection_origin::fresh;
     std::chrono::nanoseconds waited{0};
@@ -119,9 +119,9 @@ private:
     seen& add(std::string_view name, call_event const& event) { return events.emplace_back(name, event); }
 };
 
-struct watched_world : world {
-    explicit watched_world(scheme s = scheme::https, stand_in_options options = stand_in_options())
-        : world(s, std::move(options)) {
+struct watched_fixture : client_fixture {
+    explicit watched_fixture(scheme s = scheme::https, mock_options options = mock_options())
+        : client_fixture(s, std::move(options)) {
         config.observer = events;
     }
 
@@ -173,7 +173,7 @@ bool has_secret(std::string_view text) {
 BOOST_AUTO_TEST_SUITE(observer)
 
 BOOST_AUTO_TEST_CASE(a_whole_call_is_told_from_its_start_to_its_end) {
-    watched_world w;
+    watched_fixture w;
     auto const client = w.make_client();
     auto const result = ask_well(w, client);
     auto const& events = *w.events;
@@ -211,14 +211,14 @@ BOOST_AUTO_TEST_CASE(a_whole_call_is_told_from_its_start_to_its_end) {
 }
 
 BOOST_AUTO_TEST_CASE(the_bytes_that_were_sent_are_those_that_arrived) {
-    watched_world w(scheme::http);
+    watched_fixture w(scheme::http);
     auto const client = w.make_client();
     ask_well(w, client);
     BOOST_TEST(w.events->get("request_sent").bytes == size_of(w.server->last_request()));
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_is_told_with_its_first_content) {
-    watched_world w;
+    watched_fixture w;
     auto const client = w.make_client();
     auto stream = open_well(w, client);
     auto const& events = *w.events;
@@ -233,12 +233,12 @@ BOOST_AUTO_TEST_CASE(a_stream_is_told_with_its_first_content) {
     BOOST_TEST((finished.response.completion.choices.at(0).finish_reason == finish_reason::stop));
     BOOST_TEST((finished.info.timings.total > 0ns));
     stream = chat_stream();
-    w.settle();
+    w.finish();
     BOOST_TEST(events.count("call_finished") == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_that_is_not_kept_is_told_without_its_content) {
-    watched_world w;
+    watched_fixture w;
     auto const client = w.make_client();
     request_options options;
     options.keep_completion = false;
@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(a_stream_that_is_not_kept_is_told_without_its_content) {
 }
 
 BOOST_AUTO_TEST_CASE(a_collected_stream_is_told_like_one_that_is_read) {
-    watched_world w;
+    watched_fixture w;
     auto const client = w.make_client();
     auto stream = open_well(w, client);
     bool done = false;
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(a_collected_stream_is_told_like_one_that_is_read) {
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_stream_is_told_as_failed) {
-    watched_world w;
+    watched_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::error(401, "No"));
     auto const opened = open_stream(w, client);
@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(a_refused_stream_is_told_as_failed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_dropped_stream_is_told_as_cancelled) {
-    watched_world w;
+    watched_fixture w;
     auto const client = w.make_client();
     auto reply = scripted_reply::events(counted_events(3));
     reply.event_interval = patience;
@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(a_dropped_stream_is_told_as_cancelled) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_told_after_the_end) {
-    watched_world w;
+    watched_fixture w;
     auto const client = w.make_client();
     // All of it has been received when the client ends the stream; nobody has taken any of it.
     auto const all = counted_events(3);
@@ -306,7 +306,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_told_after_the_end) {
 }
 
 BOOST_AUTO_TEST_CASE(an_attempt_is_told_with_what_comes_of_it) {
-    watched_world w;
+    watched_fixture w;
     w.config.retry = retry_policy();
     w.config.retry.initial_backoff = 2ms;
     w.config.retry.jitter = 0;
@@ -336,7 +336,7 @@ BOOST_AUTO_TEST_CASE(an_attempt_is_told_with_what_comes_of_it) {
 }
 
 BOOST_AUTO_TEST_CASE(the_last_attempt_is_not_retried) {
-    watched_world w;
+    watched_fixture w;
     w.config.retry = retry_policy();
     w.config.retry.max_attempts = 2;
     w.config.retry.initial_backoff = 1ms;
@@ -350,7 +350,7 @@ BOOST_AUTO_TEST_CASE(the_last_attempt_is_not_retried) {
 }
 
 BOOST_AUTO_TEST_CASE(a_replay_is_one_attempt_over_two_connections) {
-    watched_world w;
+    watched_fixture w;
     auto const client = w.make_client();
     ask_well(w, client);
     let_pass(w, 5ms);
@@ -368,7 +368,7 @@ BOOST_AUTO_TEST_CASE(a_replay_is_one_attempt_over_two_connections) {
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_connection_is_told_as_failed) {
-    watched_world w;
+    watched_fixture w;
     w.server->stop_listening();
     auto const client = w.make_client();
     auto const result = ask(w, client);
@@ -383,7 +383,7 @@ BOOST_AUTO_TEST_CASE(a_refused_connection_is_told_as_failed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_key_is_told_as_failed) {
-    watched_world w;
+    watched_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::error(401, "Who are you?"));
     ask(w, client);
@@ -394,7 +394,7 @@ BOOST_AUTO_TEST_CASE(a_refused_key_is_told_as_failed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_cancelled_call_is_told_as_cancelled) {
-    watched_world w;
+    watched_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(late());
     auto const call = start(client);
@@ -407,7 +407,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_call_is_told_as_cancelled) {
 }
 
 BOOST_AUTO_TEST_CASE(a_request_that_is_never_sent_has_no_attempt) {
-    watched_world w;
+    watched_fixture w;
     auto const client = w.make_client();
     ask(w, client, chat_request("m"));
     BOOST_TEST(w.events->names() == "call_started call_finished");
@@ -420,7 +420,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_is_never_sent_has_no_attempt) {
 }
 
 BOOST_AUTO_TEST_CASE(two_identical_calls_are_told_as_one) {
-    watched_world w;
+    watched_fixture w;
     w.config.hedging.delay = 20ms;
     auto const client = w.make_client();
     w.server->enqueue(late());
@@ -454,7 +454,7 @@ BOOST_AUTO_TEST_CASE(two_identical_calls_are_told_as_one) {
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_a_hedged_call_names_the_target_that_answered) {
-    watched_world w;
+    watched_fixture w;
     w.config.hedging.delay = patience;
     // Both have the same name, which tells nothing.
     auto refusing = w.endpoint;
@@ -467,7 +467,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_hedged_call_names_the_target_that_answered) {
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_before_the_delay_has_no_second_call) {
-    watched_world w;
+    watched_fixture w;
     w.config.hedging.delay = patience;
     auto const client = w.make_client();
     ask_well(w, client);
@@ -476,9 +476,9 @@ BOOST_AUTO_TEST_CASE(an_answer_before_the_delay_has_no_second_call) {
 }
 
 BOOST_AUTO_TEST_CASE(connections_are_fresh_reused_or_resumed) {
-    stand_in_options options;
+    mock_options options;
     options.max_requests_per_connection = 2;
-    watched_world w(scheme::https, options);
+    watched_fixture w(scheme::https, options);
     auto const client = w.make_client();
     for (int i = 0; i < 4; ++i) {
         ask_well(w, client);
@@ -495,7 +495,7 @@ BOOST_AUTO_TEST_CASE(connections_are_fresh_reused_or_resumed) {
 }
 
 BOOST_AUTO_TEST_CASE(calls_are_numbered_from_one_for_each_client) {
-    watched_world w;
+    watched_fixture w;
     auto const client = w.make_client();
     for (int i = 0; i < 2; ++i) ask_well(w, client);
     auto stream = open_well(w, client);
@@ -510,7 +510,7 @@ BOOST_AUTO_TEST_CASE(calls_are_numbered_from_one_for_each_client) {
 }
 
 BOOST_AUTO_TEST_CASE(calls_at_the_same_time_are_told_apart) {
-    watched_world w;
+    watched_fixture w;
     auto const client = w.make_client();
     finish(w, start_many(client, 20));
     BOOST_TEST(w.events->count("call_finished") == 20U);
@@ -526,9 +526,9 @@ BOOST_AUTO_TEST_CASE(calls_at_the_same_time_are_told_apart) {
 }
 
 BOOST_AUTO_TEST_CASE(the_fields_of_a_request_are_told_without_secrets) {
-    stand_in_options options;
+    mock_options options;
     options.accepted_keys = {"second-key"};
-    watched_world w(scheme::https, options);
+    watched_fixture w(scheme::https, options);
     w.endpoint.more_keys = {"second-key"};
     w.endpoint.add_header("X-Api-Key", "hidden-1").add_header("Cookie", "id=hidden-2");
     w.endpoint.add_header("X-Title", "My app");
@@ -561,7 +561,7 @@ BOOST_AUTO_TEST_CASE(the_fields_of_a_request_are_told_without_secrets) {
 }
 
 BOOST_AUTO_TEST_CASE(an_observer_lives_until_the_last_call_is_gone) {
-    watched_world w;
+    watched_fixture w;
     std::weak_ptr<recorder> const watched = w.events;
     w.server->enqueue(late());
     call_ptr call;
@@ -574,7 +574,7 @@ BOOST_AUTO_TEST_CASE(an_observer_lives_until_the_last_call_is_gone) {
     w.events.reset();
     BOOST_TEST(!watched.expired());
     finish(w, {call});
-    w.settle();
+    w.finish();
     BOOST_TEST(watched.expired());
 }
 

@@ -36,7 +36,7 @@ scripted_reply cut_after(std::vector<std::string> events) {
 
 scripted_reply good() { return scripted_reply::events({announces(), says("Good"), finishes(), done()}); }
 
-void check_good(world& w, chat_stream& stream, int attempts) {
+void check_good(client_fixture& w, chat_stream& stream, int attempts) {
     auto const all = read_all(w, stream);
     BOOST_TEST(all.ec == error_code());
     BOOST_TEST(all.text == "Good");
@@ -53,7 +53,7 @@ void check_good(world& w, chat_stream& stream, int attempts) {
 BOOST_AUTO_TEST_SUITE(retry_streams)
 
 BOOST_AUTO_TEST_CASE(a_stream_that_was_refused_is_asked_for_again) {
-    retrying_world w;
+    retrying_fixture w;
     auto const client = w.make_client();
     enqueue_errors(*w.server, 2, 503);
     w.server->enqueue(good());
@@ -62,11 +62,11 @@ BOOST_AUTO_TEST_CASE(a_stream_that_was_refused_is_asked_for_again) {
     BOOST_TEST(w.server->request_count() == 3U);
     // What was read to its end gives its connection back, a refusal too.
     BOOST_TEST(w.server->stats().connections_accepted == 1U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_that_fails_before_its_first_content_begins_anew) {
-    retrying_world w;
+    retrying_fixture w;
     auto const client = w.make_client();
     std::vector<scripted_reply> const failing{
         scripted_reply::events({error_event(502)}),
@@ -86,11 +86,11 @@ BOOST_AUTO_TEST_CASE(a_stream_that_fails_before_its_first_content_begins_anew) {
     }
     BOOST_TEST(client.stats().calls_completed == failing.size());
     BOOST_TEST(client.stats().retries == failing.size());
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(after_content_nothing_is_sent_again) {
-    retrying_world w;
+    retrying_fixture w;
     auto const client = w.make_client();
     std::vector<scripted_reply> const failing{
         scripted_reply::events({announces(), says("Half"), error_event(502)}),
@@ -108,11 +108,11 @@ BOOST_AUTO_TEST_CASE(after_content_nothing_is_sent_again) {
         BOOST_TEST(to_string(stream.info().retry_stop) == "content_delivered");
         BOOST_TEST(w.server->request_count() == before + 1);
     }
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_that_fails_for_good_says_how_often_it_was_tried) {
-    retrying_world w;
+    retrying_fixture w;
     auto const client = w.make_client();
     for (int i = 0; i < 3; ++i) w.server->enqueue(scripted_reply::events({announces(), error_event(502)}));
     auto stream = open_well(w, client);
@@ -123,11 +123,11 @@ BOOST_AUTO_TEST_CASE(a_stream_that_fails_for_good_says_how_often_it_was_tried) {
     BOOST_TEST(to_string(stream.info().retry_stop) == "attempts_exhausted");
     BOOST_TEST(stream.error().message == "Upstream is gone");
     BOOST_TEST(client.stats().calls_failed == 1U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(silence_before_the_first_content_is_tried_again) {
-    retrying_world w;
+    retrying_fixture w;
     w.config.timeouts.first_content = 60ms;
     auto const client = w.make_client();
     auto silent = scripted_reply::events({announces()});
@@ -138,11 +138,11 @@ BOOST_AUTO_TEST_CASE(silence_before_the_first_content_is_tried_again) {
     auto stream = open_well(w, client);
     check_good(w, stream, 2);
     BOOST_TEST(stream.info().failed_attempts.front().ec == errc::first_content_timeout);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(the_time_of_one_try_is_not_that_of_the_next) {
-    retrying_world w;
+    retrying_fixture w;
     w.config.timeouts.first_content = 1500ms;
     auto const client = w.make_client();
     // Each try takes more than half of the limit.
@@ -152,11 +152,11 @@ BOOST_AUTO_TEST_CASE(the_time_of_one_try_is_not_that_of_the_next) {
     }
     auto stream = open_well(w, client);
     check_good(w, stream, 2);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(no_more_than_so_many_chunks_are_held_back) {
-    retrying_world w;
+    retrying_fixture w;
     w.config.timeouts.first_content = 5s;
     auto const client = w.make_client();
     for (std::size_t const count : {31U, 32U}) {
@@ -176,11 +176,11 @@ BOOST_AUTO_TEST_CASE(no_more_than_so_many_chunks_are_held_back) {
         w.run_until([&] { return waiting->done; });
     }
     BOOST_TEST(client.stats().retries == 0U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(collecting_goes_through_retries_too) {
-    retrying_world w;
+    retrying_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::events({announces(), error_event(502)}));
     w.server->enqueue(good());
@@ -193,11 +193,11 @@ BOOST_AUTO_TEST_CASE(collecting_goes_through_retries_too) {
         done = true;
     });
     w.run_until([&] { return done; });
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_second_try_that_is_refused_ends_the_stream_with_that) {
-    retrying_world w(2);
+    retrying_fixture w(2);
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::events({announces(), error_event(502)}));
     w.server->enqueue(scripted_reply::error(401, "Bad key"));
@@ -206,11 +206,11 @@ BOOST_AUTO_TEST_CASE(a_second_try_that_is_refused_ends_the_stream_with_that) {
     BOOST_TEST(all.ec == make_http_error(401));
     BOOST_TEST(stream.info().status == 401);
     BOOST_TEST(stream.error().message == "Bad key");
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(destroying_or_cancelling_it_between_attempts_ends_it) {
-    retrying_world w;
+    retrying_fixture w;
     w.config.retry.initial_backoff = w.config.retry.max_backoff = 30s;
     auto const client = w.make_client();
     for (bool const destroys : {true, false}) {
@@ -228,11 +228,11 @@ BOOST_AUTO_TEST_CASE(destroying_or_cancelling_it_between_attempts_ends_it) {
         BOOST_TEST(waiting->ec == asio::error::operation_aborted);
         BOOST_TEST(w.server->request_count() == before + 1);
     }
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(try_next_gives_nothing_that_might_be_taken_back) {
-    retrying_world w;
+    retrying_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::events({announces(), announces(), error_event(502)}));
     w.server->enqueue(good());
@@ -241,11 +241,11 @@ BOOST_AUTO_TEST_CASE(try_next_gives_nothing_that_might_be_taken_back) {
     BOOST_TEST(!stream.try_next());
     check_good(w, stream, 2);
     BOOST_TEST(!stream.try_next());
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_only_ends_is_an_answer) {
-    retrying_world w;
+    retrying_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::events({announces(), finishes("content_filter"), done()}));
     auto stream = open_well(w, client);
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_only_ends_is_an_answer) {
     BOOST_TEST(!all.ec);
     BOOST_TEST(all.chunks.size() == 2U);
     BOOST_TEST(w.server->request_count() == 1U);
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -17,7 +17,7 @@ using namespace async_llm::test;
 using namespace std::chrono_literals;
 using testing::scripted_reply;
 
-boost::json::object sent_body(world& w) {
+boost::json::object sent_body(client_fixture& w) {
     return boost::json::parse(w.server->last_request().body).as_object();
 }
 
@@ -42,7 +42,7 @@ asio::awaitable<void> collect_to_an_error(client const& from, bool& thrown) {
 BOOST_AUTO_TEST_SUITE(stream)
 
 BOOST_AUTO_TEST_CASE(brings_every_chunk_in_order_and_then_the_end) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::events(counted_events(20)));
     auto stream = open_well(w, client);
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(understands_each_providers_way_to_stream) {
     std::string const text = "The quick brown fox jumps over the lazy dog.";
     for (auto const dialect :
          {provider_dialect::openai, provider_dialect::openrouter, provider_dialect::aimlapi}) {
-        world w(scheme::https, testing::stand_in_options(dialect));
+        client_fixture w(scheme::https, testing::mock_options(dialect));
         auto const client = w.make_client();
         w.server->respond_with([&](testing::received_request const&) { return scripted_reply::stream(text); }
         );
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(understands_each_providers_way_to_stream) {
 }
 
 BOOST_AUTO_TEST_CASE(asks_for_a_stream_and_for_its_usage_where_the_provider_wants_to_be_asked) {
-    world w;
+    client_fixture w;
     w.endpoint.dialect = provider::openai("x").dialect;
     {
         auto const client = w.make_client();
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(asks_for_a_stream_and_for_its_usage_where_the_provider_want
 }
 
 BOOST_AUTO_TEST_CASE(a_thousand_streams_in_a_row_use_one_connection) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     for (int i = 0; i < 1000; ++i) {
         auto const text = "stream number " + std::to_string(i);
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_streams_in_a_row_use_one_connection) {
 }
 
 BOOST_AUTO_TEST_CASE(waits_a_little_for_the_end_of_the_body_so_that_the_connection_lives_on) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto reply = scripted_reply::events({says("a"), finishes(), done(), ": bye\n\n"});
     reply.parts.back().delay = 20ms;
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(waits_a_little_for_the_end_of_the_body_so_that_the_connecti
 }
 
 BOOST_AUTO_TEST_CASE(does_not_wait_long_for_a_body_that_does_not_end) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto reply = scripted_reply::events({says("a"), finishes(), done(), ": bye\n\n"});
     reply.parts.back().delay = patience;
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(does_not_wait_long_for_a_body_that_does_not_end) {
 
 BOOST_AUTO_TEST_CASE(an_end_that_was_read_already_waits_for_nothing) {
     for (bool const collecting : {false, true}) {
-        world w;
+        client_fixture w;
         auto const client = w.make_client();
         auto reply = scripted_reply::events({says("a") + finishes() + done(), ": bye\n\n"});
         reply.parts.back().delay = patience;
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(an_end_that_was_read_already_waits_for_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(does_not_swallow_an_endless_body_behind_the_end) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     std::vector<std::string> events{says("a"), finishes(), done()};
     for (int i = 0; i < 64; ++i) events.push_back(":" + std::string(16 * 1024, 'x') + "\n\n");
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(does_not_swallow_an_endless_body_behind_the_end) {
 }
 
 BOOST_AUTO_TEST_CASE(reads_nothing_while_nobody_asks) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     // More than the buffers of both sockets hold.
     std::string const long_text(64 * 1024, 'x');
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(reads_nothing_while_nobody_asks) {
 }
 
 BOOST_AUTO_TEST_CASE(collects_what_the_call_without_streaming_would_have_returned) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto const plain = ask_well(w, client);
     chat_response collected;
@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(collects_what_the_call_without_streaming_would_have_returne
 }
 
 BOOST_AUTO_TEST_CASE(collecting_includes_what_was_taken_before) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::events(counted_events(5)));
     auto stream = open_well(w, client);
@@ -261,7 +261,7 @@ BOOST_AUTO_TEST_CASE(collecting_includes_what_was_taken_before) {
 }
 
 BOOST_AUTO_TEST_CASE(collecting_is_bounded) {
-    world w;
+    client_fixture w;
     w.config.max_response_size = 10'000;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::events(counted_events(5'000)));
@@ -291,7 +291,7 @@ BOOST_AUTO_TEST_CASE(collecting_is_bounded) {
 }
 
 BOOST_AUTO_TEST_CASE(keeps_nothing_if_it_is_told_so) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::events(counted_events(5)));
     request_options options;
@@ -302,7 +302,7 @@ BOOST_AUTO_TEST_CASE(keeps_nothing_if_it_is_told_so) {
 }
 
 BOOST_AUTO_TEST_CASE(an_error_within_the_stream_comes_after_what_was_received_and_carries_it) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto const failure =
         event(R"({"id":"c-1","choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}],)"
@@ -323,7 +323,7 @@ BOOST_AUTO_TEST_CASE(an_error_within_the_stream_comes_after_what_was_received_an
 }
 
 BOOST_AUTO_TEST_CASE(an_error_while_collecting_carries_what_was_received) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::events({says("half "), says("an ")}));
     bool thrown = false;
@@ -333,7 +333,7 @@ BOOST_AUTO_TEST_CASE(an_error_while_collecting_carries_what_was_received) {
 
 BOOST_AUTO_TEST_CASE(a_stream_without_a_choice_is_an_error) {
     for (bool const by_chunks : {true, false}) {
-        world w(scheme::http);
+        client_fixture w(scheme::http);
         auto const client = w.make_client();
         w.server->enqueue(scripted_reply::events({done()}));
         auto stream = open_well(w, client);
@@ -349,7 +349,7 @@ BOOST_AUTO_TEST_CASE(a_stream_without_a_choice_is_an_error) {
 }
 
 BOOST_AUTO_TEST_CASE(a_moved_stream_goes_on_with_the_pending_operation) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto reply = scripted_reply::events({says("late"), finishes(), done()});
     reply.parts.front().delay = 30ms;
@@ -364,7 +364,7 @@ BOOST_AUTO_TEST_CASE(a_moved_stream_goes_on_with_the_pending_operation) {
 }
 
 BOOST_AUTO_TEST_CASE(a_shutdown_lets_open_streams_end) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::events(counted_events(3)));
     auto stream = open_well(w, client);

@@ -121,18 +121,18 @@ struct held_stream {
     }
 
     /// The server sees that the connection is closed, and nothing is left.
-    void settle() {
+    void finish() {
         await_no_connections(w);
         BOOST_TEST(w.server->stats().requests_aborted == 1u);
         if (client) {
             BOOST_TEST(client->stats().calls_in_flight == 0u);
             BOOST_TEST(client->stats().connections_in_use == 0u);
         }
-        w.settle();
+        w.finish();
     }
 
     state at;
-    world w;
+    client_fixture w;
     std::optional<async_llm::client> client;
     opening_ptr opened;
     taking_ptr pending;
@@ -166,7 +166,7 @@ BOOST_DATA_TEST_CASE(destroying_a_stream_closes_its_connection, data::make(all_s
     }
     held.stream() = chat_stream();
     if (held.is_pending()) BOOST_TEST(held.outcome() == asio::error::operation_aborted);
-    held.settle();
+    held.finish();
 }
 
 BOOST_DATA_TEST_CASE(cancelling_a_stream_closes_its_connection, data::make(all_states), at) {
@@ -176,7 +176,7 @@ BOOST_DATA_TEST_CASE(cancelling_a_stream_closes_its_connection, data::make(all_s
     BOOST_TEST(held.outcome() == asio::error::operation_aborted);
     BOOST_TEST(!held.stream().try_next().has_value());
     BOOST_TEST(next(held.w, held.stream())->ec == asio::error::operation_aborted);
-    held.settle();
+    held.finish();
 }
 
 BOOST_DATA_TEST_CASE(a_signal_of_any_type_ends_the_stream, data::make(all_states), at) {
@@ -189,7 +189,7 @@ BOOST_DATA_TEST_CASE(a_signal_of_any_type_ends_the_stream, data::make(all_states
         held.signal().emit(type);
         BOOST_TEST(held.outcome() == asio::error::operation_aborted);
         BOOST_TEST(next(held.w, held.stream())->ec == asio::error::operation_aborted);
-        held.settle();
+        held.finish();
     }
 }
 
@@ -197,14 +197,14 @@ BOOST_DATA_TEST_CASE(cancelling_the_client_ends_the_stream, data::make(all_state
     held_stream held(at);
     held.client->cancel();
     BOOST_TEST(held.outcome() == errc::client_closed);
-    held.settle();
+    held.finish();
 }
 
 BOOST_DATA_TEST_CASE(destroying_the_client_ends_the_stream, data::make(all_states), at) {
     held_stream held(at);
     held.client.reset();
     BOOST_TEST(held.outcome() == errc::client_closed);
-    held.settle();
+    held.finish();
 }
 
 BOOST_DATA_TEST_CASE(the_deadline_ends_the_stream, data::make(all_states), at) {
@@ -212,7 +212,7 @@ BOOST_DATA_TEST_CASE(the_deadline_ends_the_stream, data::make(all_states), at) {
     options.total_timeout = 300ms;
     held_stream held(at, options);
     BOOST_TEST(held.outcome() == errc::deadline_exceeded);
-    held.settle();
+    held.finish();
 }
 
 BOOST_DATA_TEST_CASE(the_loop_may_be_destroyed_with_a_stream_in_any_state, data::make(all_states), at) {
@@ -226,7 +226,7 @@ BOOST_DATA_TEST_CASE(the_loop_may_be_destroyed_with_a_stream_in_any_state, data:
 
 BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_with_coroutines_that_own_their_streams) {
     for (bool const collecting : {false, true}) {
-        world w;
+        client_fixture w;
         auto reply = scripted_reply::events({says("1"), says("2")});
         reply.parts.emplace_back(patience, says("never"));
         w.server->respond_with([reply](testing::received_request const&) { return reply; });
@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_while_an_exception_unwinds) {
         auto held = std::make_shared<int>(0);
         std::weak_ptr<int> const alive = held;
         try {
-            world w;
+            client_fixture w;
             auto reply = scripted_reply::events({says("1"), says("2")});
             reply.parts.emplace_back(patience, says("never"));
             w.server->respond_with([reply](testing::received_request const&) { return reply; });
@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(what_was_received_before_a_cancellation_is_kept) {
 }
 
 BOOST_AUTO_TEST_CASE(an_ended_stream_can_be_cancelled_and_destroyed_without_effect) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     {
         auto stream = open_well(w, client);
@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(an_ended_stream_can_be_cancelled_and_destroyed_without_effe
 }
 
 BOOST_AUTO_TEST_CASE(streams_dropped_at_random_moments_leave_nothing_behind) {
-    world w;
+    client_fixture w;
     auto client = std::optional(w.make_client());
     w.server->respond_with([](testing::received_request const&) {
         auto reply = scripted_reply::events(counted_events(20));
@@ -330,7 +330,7 @@ BOOST_AUTO_TEST_CASE(streams_dropped_at_random_moments_leave_nothing_behind) {
     w.run_until([&] { return client->stats().calls_in_flight == 0; });
     BOOST_TEST(client->stats().connections_in_use == 0u);
     client.reset();
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -77,7 +77,7 @@ taking_ptr start_taking(chat_stream& from, form how, chat_chunk& lent) {
 BOOST_AUTO_TEST_SUITE(stream_next)
 
 BOOST_DATA_TEST_CASE(can_be_awaited_in_a_loop, data::make(both_forms), how) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::events(counted_events(5)));
     awaiting_reader reader(how);
@@ -88,7 +88,7 @@ BOOST_DATA_TEST_CASE(can_be_awaited_in_a_loop, data::make(both_forms), how) {
 }
 
 BOOST_DATA_TEST_CASE(an_error_throws_after_what_was_received_and_carries_it, data::make(both_forms), how) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto const failure =
         event(R"({"id":"c-1","choices":[{"index":0,"delta":{"content":"last"},"finish_reason":"error"}],)"
@@ -112,7 +112,7 @@ BOOST_DATA_TEST_CASE(an_error_throws_after_what_was_received_and_carries_it, dat
 }
 
 BOOST_DATA_TEST_CASE(what_is_here_is_taken_without_waiting, data::make(both_forms), how) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(
         scripted_reply(200, says("a") + says("b") + says("c") + finishes() + done(), "text/event-stream")
@@ -140,7 +140,7 @@ BOOST_DATA_TEST_CASE(what_is_here_is_taken_without_waiting, data::make(both_form
 }
 
 BOOST_DATA_TEST_CASE(takes_one_operation_at_a_time, data::make(both_forms), how) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto reply = scripted_reply::events({says("late"), finishes(), done()});
     reply.parts.front().delay = 100ms;
@@ -164,7 +164,7 @@ BOOST_DATA_TEST_CASE(takes_one_operation_at_a_time, data::make(both_forms), how)
 }
 
 BOOST_AUTO_TEST_CASE(each_chunk_is_written_over_the_one_before) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     std::vector<std::string> events;
     for (char c = 'a'; c <= 'z'; ++c) events.push_back(says(std::string(100, c)));
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(each_chunk_is_written_over_the_one_before) {
 }
 
 BOOST_AUTO_TEST_CASE(what_the_caller_does_to_the_chunk_shows_nowhere) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     std::vector<chat_chunk> kept;
     for (bool const disturbing : {false, true}) {
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(what_the_caller_does_to_the_chunk_shows_nowhere) {
 }
 
 BOOST_AUTO_TEST_CASE(an_error_that_no_event_reported_leaves_nothing) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::events({says("half")}));
     auto stream = open_well(w, client);
@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(an_error_that_no_event_reported_leaves_nothing) {
 BOOST_AUTO_TEST_CASE(what_ends_a_stream_ends_who_waits_for_it) {
     enum class how { signal, cancel, destroy, move };
     for (auto const end : {how::signal, how::cancel, how::destroy, how::move}) {
-        world w;
+        client_fixture w;
         auto const client = w.make_client();
         auto reply = scripted_reply::events({says("a"), says("never")});
         reply.parts.back().delay = patience;

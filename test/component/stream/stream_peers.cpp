@@ -16,7 +16,8 @@ using testing::reply_framing;
 using testing::scripted_reply;
 
 /// Opens a stream that the provider answers in some other way.
-opening_ptr open_bad(world& w, client const& from, scripted_reply reply, request_options options = {}) {
+opening_ptr
+open_bad(client_fixture& w, client const& from, scripted_reply reply, request_options options = {}) {
     w.server->enqueue(std::move(reply));
     auto result = open_stream(w, from, hello(), std::move(options));
     BOOST_TEST(!result->stream.try_next().has_value());
@@ -28,7 +29,7 @@ opening_ptr open_bad(world& w, client const& from, scripted_reply reply, request
 }
 
 /// What a stream of these events ends with.
-whole_stream read_events(world& w, client const& from, std::vector<std::string> events) {
+whole_stream read_events(client_fixture& w, client const& from, std::vector<std::string> events) {
     w.server->enqueue(scripted_reply::events(std::move(events)));
     auto stream = open_well(w, from);
     auto result = read_all(w, stream);
@@ -41,7 +42,7 @@ whole_stream read_events(world& w, client const& from, std::vector<std::string> 
 BOOST_AUTO_TEST_SUITE(stream_peers)
 
 BOOST_AUTO_TEST_CASE(a_status_that_is_an_error_fails_the_opening) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto reply = scripted_reply::error(429, "Slow down");
     reply.headers.emplace_back("Retry-After", "2");
@@ -57,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_status_that_is_an_error_fails_the_opening) {
 }
 
 BOOST_AUTO_TEST_CASE(an_error_in_json_with_status_200_fails_the_opening) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     scripted_reply const reply(
         200,
@@ -70,7 +71,7 @@ BOOST_AUTO_TEST_CASE(an_error_in_json_with_status_200_fails_the_opening) {
 }
 
 BOOST_AUTO_TEST_CASE(an_error_in_json_that_is_labelled_as_a_stream_is_told_by_next) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply(200, R"({"error":{"message":"busy","code":503}})", "text/event-stream"));
     auto stream = open_well(w, client);
@@ -80,7 +81,7 @@ BOOST_AUTO_TEST_CASE(an_error_in_json_that_is_labelled_as_a_stream_is_told_by_ne
 }
 
 BOOST_AUTO_TEST_CASE(a_completion_in_one_piece_is_a_stream_of_one_chunk) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     w.server->enqueue(scripted_reply::recorded());
     auto reply = open_stream(w, client);
@@ -95,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_completion_in_one_piece_is_a_stream_of_one_chunk) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_under_any_label_is_a_stream) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     for (auto const* label : {"application/json", "text/plain", "", "TEXT/EVENT-STREAM; charset=utf-8"}) {
         w.server->enqueue(scripted_reply(200, says("a") + finishes() + done(), label));
@@ -107,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_stream_under_any_label_is_a_stream) {
 }
 
 BOOST_AUTO_TEST_CASE(a_web_page_fails_the_opening) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto const page = open_bad(w, client, scripted_reply(200, "<html>Are you human?</html>", "text/html"));
     BOOST_TEST(page->ec == errc::unexpected_content_type);
@@ -118,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_web_page_fails_the_opening) {
 }
 
 BOOST_AUTO_TEST_CASE(keeps_a_body_that_is_no_stream_if_asked_to) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     request_options options;
     options.keep_body = true;
@@ -129,7 +130,7 @@ BOOST_AUTO_TEST_CASE(keeps_a_body_that_is_no_stream_if_asked_to) {
 }
 
 BOOST_AUTO_TEST_CASE(an_error_body_that_is_too_large_is_not_kept) {
-    world w;
+    client_fixture w;
     w.config.max_response_size = 1000;
     auto const client = w.make_client();
     auto const refused = open_bad(w, client, scripted_reply(400, std::string(5000, 'x'), "text/plain"));
@@ -139,7 +140,7 @@ BOOST_AUTO_TEST_CASE(an_error_body_that_is_too_large_is_not_kept) {
 }
 
 BOOST_AUTO_TEST_CASE(a_malformed_event_is_an_error_and_not_a_skipped_line) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto const all =
         read_events(w, client, {says("a"), event("{\"choices\":"), says("b"), finishes(), done()});
@@ -150,7 +151,7 @@ BOOST_AUTO_TEST_CASE(a_malformed_event_is_an_error_and_not_a_skipped_line) {
 }
 
 BOOST_AUTO_TEST_CASE(a_body_that_ends_without_a_finish_is_truncated) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     BOOST_TEST(read_events(w, client, {says("a"), says("b")}).ec == errc::truncated_response);
     // What was cut off in the middle of an event is not delivered.
@@ -160,7 +161,7 @@ BOOST_AUTO_TEST_CASE(a_body_that_ends_without_a_finish_is_truncated) {
 }
 
 BOOST_AUTO_TEST_CASE(a_finish_reason_alone_is_an_end_and_so_is_done_alone) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     BOOST_TEST(!read_events(w, client, {says("a"), finishes()}).ec);
     BOOST_TEST(!read_events(w, client, {says("a"), done()}).ec);
@@ -170,7 +171,7 @@ BOOST_AUTO_TEST_CASE(a_finish_reason_alone_is_an_end_and_so_is_done_alone) {
 
 BOOST_AUTO_TEST_CASE(a_connection_that_breaks_is_truncation_after_the_chunks_that_came) {
     for (auto const fault : {reply_fault::reset, reply_fault::close}) {
-        world w;
+        client_fixture w;
         auto const client = w.make_client();
         auto reply = scripted_reply::events(counted_events(10));
         reply.event_interval = 1ms;
@@ -191,7 +192,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_breaks_is_truncation_after_the_chunks_tha
 
 BOOST_AUTO_TEST_CASE(a_stream_until_the_end_of_the_connection_ends_by_what_it_says) {
     for (bool const finished : {true, false}) {
-        world w;
+        client_fixture w;
         auto const client = w.make_client();
         auto reply = scripted_reply::events({says("a")});
         if (finished) reply.parts.emplace_back(0ms, finishes());
@@ -205,7 +206,7 @@ BOOST_AUTO_TEST_CASE(a_stream_until_the_end_of_the_connection_ends_by_what_it_sa
 }
 
 BOOST_AUTO_TEST_CASE(events_are_bounded) {
-    world w;
+    client_fixture w;
     w.config.max_event_size = 2000;
     auto const client = w.make_client();
     auto const fits = read_events(w, client, {says(std::string(1000, 'x')), finishes(), done()});
@@ -223,7 +224,7 @@ BOOST_AUTO_TEST_CASE(events_are_bounded) {
 }
 
 BOOST_AUTO_TEST_CASE(one_event_of_64_mib_works_with_the_limit_raised) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.config.max_event_size = 80u << 20;
     w.config.max_response_size = 80u << 20;
     auto const client = w.make_client();
@@ -234,7 +235,7 @@ BOOST_AUTO_TEST_CASE(one_event_of_64_mib_works_with_the_limit_raised) {
 }
 
 BOOST_AUTO_TEST_CASE(memory_stays_flat_over_a_hundred_thousand_events) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const client = w.make_client();
     constexpr std::size_t count = 100'000;
     w.server->enqueue(scripted_reply::events(counted_events(count)));
@@ -263,7 +264,7 @@ BOOST_AUTO_TEST_CASE(memory_stays_flat_over_a_hundred_thousand_events) {
 }
 
 BOOST_AUTO_TEST_CASE(a_kept_connection_that_dies_at_once_is_replaced_for_a_stream_too) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     ask_well(w, client);
     // The first reply on the kept connection is its end; the request goes out again on a fresh one.

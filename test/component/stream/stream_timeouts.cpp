@@ -41,7 +41,7 @@ void append(std::vector<std::string>& to, std::vector<std::string> const& from) 
 BOOST_AUTO_TEST_SUITE(stream_timeouts)
 
 BOOST_AUTO_TEST_CASE(padding_does_not_count_as_the_first_content) {
-    world w;
+    client_fixture w;
     w.config.timeouts.first_content = 150ms;
     auto const client = w.make_client();
     auto events = padding(500);
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(padding_does_not_count_as_the_first_content) {
 }
 
 BOOST_AUTO_TEST_CASE(padding_does_not_count_as_content) {
-    world w;
+    client_fixture w;
     w.config.timeouts.content_idle = 150ms;
     auto const client = w.make_client();
     std::vector<std::string> events{says("a"), says("b")};
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(padding_does_not_count_as_content) {
 }
 
 BOOST_AUTO_TEST_CASE(a_head_that_begins_in_time_and_does_not_end_is_late_content) {
-    world w;
+    client_fixture w;
     w.config.timeouts.first_byte = 100ms;
     w.config.timeouts.first_content = 200ms;
     auto const client = w.make_client();
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_head_that_begins_in_time_and_does_not_end_is_late_content
 }
 
 BOOST_AUTO_TEST_CASE(the_limit_for_the_first_content_covers_the_wait_for_the_head) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto reply = scripted_reply::events(counted_events(3));
     reply.latency = patience;
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(the_limit_for_the_first_content_covers_the_wait_for_the_hea
 }
 
 BOOST_AUTO_TEST_CASE(the_wait_for_the_head_is_part_of_the_wait_for_the_first_content) {
-    world w;
+    client_fixture w;
     w.config.timeouts.first_content = 1000ms;
     auto const client = w.make_client();
     auto reply = scripted_reply::events(padding(1));
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(the_wait_for_the_head_is_part_of_the_wait_for_the_first_con
 }
 
 BOOST_AUTO_TEST_CASE(the_limit_for_the_first_byte_has_its_own_error) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto reply = scripted_reply::events(counted_events(3));
     reply.latency = patience;
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(the_limit_for_the_first_byte_has_its_own_error) {
 }
 
 BOOST_AUTO_TEST_CASE(content_sets_the_clock_back) {
-    world w;
+    client_fixture w;
     w.config.timeouts.first_content = 2s;
     w.config.timeouts.content_idle = 2s;
     auto const client = w.make_client();
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(content_sets_the_clock_back) {
 }
 
 BOOST_AUTO_TEST_CASE(the_callers_own_time_does_not_count) {
-    world w;
+    client_fixture w;
     w.config.timeouts.first_content = 300ms;
     w.config.timeouts.content_idle = 300ms;
     auto const client = w.make_client();
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(the_callers_own_time_does_not_count) {
 }
 
 BOOST_AUTO_TEST_CASE(silence_after_the_finish_is_an_end) {
-    world w;
+    client_fixture w;
     w.config.timeouts.content_idle = 100ms;
     auto const client = w.make_client();
     auto reply = scripted_reply::events({says("a"), finishes(), done()});
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(silence_after_the_finish_is_an_end) {
 }
 
 BOOST_AUTO_TEST_CASE(the_whole_call_has_a_limit_while_somebody_waits) {
-    world w;
+    client_fixture w;
     w.config.timeouts.total = 300ms;
     auto const client = w.make_client();
     w.server->enqueue(paced(counted_events(1000), 20ms));
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(the_whole_call_has_a_limit_while_somebody_waits) {
 }
 
 BOOST_AUTO_TEST_CASE(the_whole_call_has_a_limit_while_nobody_waits) {
-    world w;
+    client_fixture w;
     w.config.timeouts.total = 200ms;
     auto const client = w.make_client();
     w.server->enqueue(paced(counted_events(1000), 20ms));
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(the_whole_call_has_a_limit_while_nobody_waits) {
 }
 
 BOOST_AUTO_TEST_CASE(a_document_in_place_of_a_stream_is_limited_as_well) {
-    world w;
+    client_fixture w;
     w.config.timeouts.first_content = 200ms;
     auto const client = w.make_client();
     auto reply = scripted_reply::error(503, "wait");

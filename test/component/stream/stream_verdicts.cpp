@@ -36,7 +36,8 @@ std::string words_of(api_error const& error, response_info const& info) {
     return error.message + "\n" + info.detail;
 }
 
-verdict by_next(world& w, client const& from, verdict_row const& row, chat_request request = hello()) {
+verdict
+by_next(client_fixture& w, client const& from, verdict_row const& row, chat_request request = hello()) {
     w.server->enqueue(answer_with(row));
     auto opened = open_stream(w, from, std::move(request));
     verdict result;
@@ -50,7 +51,7 @@ verdict by_next(world& w, client const& from, verdict_row const& row, chat_reque
     return result;
 }
 
-verdict by_collecting(world& w, client const& from, verdict_row const& row) {
+verdict by_collecting(client_fixture& w, client const& from, verdict_row const& row) {
     w.server->enqueue(answer_with(row));
     auto opened = open_stream(w, from);
     verdict result;
@@ -68,7 +69,7 @@ verdict by_collecting(world& w, client const& from, verdict_row const& row) {
     return result;
 }
 
-verdict by_completing(world& w, client const& from, verdict_row const& row) {
+verdict by_completing(client_fixture& w, client const& from, verdict_row const& row) {
     w.server->enqueue(answer_with(row));
     auto const c = ask(w, from);
     verdict result;
@@ -89,7 +90,7 @@ void check(verdict const& found, verdict_row const& row, char const* way) {
 BOOST_AUTO_TEST_SUITE(stream_verdicts)
 
 BOOST_AUTO_TEST_CASE(one_verdict_however_a_stream_is_read) {
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     for (auto const& row : verdict_rows()) {
         BOOST_TEST_CONTEXT(row.name) {
@@ -106,7 +107,7 @@ BOOST_AUTO_TEST_CASE(numbers_of_choices_stay_if_several_were_asked_for) {
         body += R"(data: {"choices":[{"index":)" + std::to_string(i) +
             R"(,"delta":{"content":"a"},"finish_reason":"stop"}]})" + "\n\n";
     verdict_row const row("several choices", body, error_code(), "a");
-    world w;
+    client_fixture w;
     auto const client = w.make_client();
     auto in_extra = hello();
     in_extra.extra["n"] = 3;

@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
+#include "support/fixtures/client_fixture.hpp"
 #include "support/fixtures/described_types.hpp"
-#include "support/fixtures/world.hpp"
 #include <async_llm/completion_error.hpp>
 #include <async_llm/structured_output.hpp>
 
@@ -68,7 +68,8 @@ ask_as(client const& from, chat_request request, structured_options options, out
 }
 
 template <class T>
-outcome<T> ask(world& w, structured_options options = structured_options(), chat_request request = hello()) {
+outcome<T>
+ask(client_fixture& w, structured_options options = structured_options(), chat_request request = hello()) {
     outcome<T> result;
     auto const client = w.make_client();
     w.run(ask_as<T>(client, std::move(request), std::move(options), result));
@@ -76,14 +77,15 @@ outcome<T> ask(world& w, structured_options options = structured_options(), chat
 }
 
 template <class T>
-outcome<T> answered(world& w, std::string_view text, structured_options options = structured_options()) {
+outcome<T>
+answered(client_fixture& w, std::string_view text, structured_options options = structured_options()) {
     w.server->enqueue(scripted_reply::completion(std::string(text)));
     return ask<T>(w, std::move(options));
 }
 
-json::value sent(world& w, std::size_t index = 0) { return w.server->requests().at(index).json(); }
+json::value sent(client_fixture& w, std::size_t index = 0) { return w.server->requests().at(index).json(); }
 
-json::value message_of(world& w, std::size_t request, std::size_t index) {
+json::value message_of(client_fixture& w, std::size_t request, std::size_t index) {
     return sent(w, request).at("messages").get_array().at(index);
 }
 
@@ -96,7 +98,7 @@ BOOST_AUTO_TEST_SUITE(structured_output)
 BOOST_AUTO_TEST_CASE(the_schema_is_sent_and_the_answer_decoded) {
     for (auto const manners :
          {provider_dialect::openai, provider_dialect::openrouter, provider_dialect::aimlapi}) {
-        world w(scheme::http, testing::stand_in_options(manners));
+        client_fixture w(scheme::http, testing::mock_options(manners));
         auto const result = answered<day>(w, monday);
         BOOST_TEST_REQUIRE(result.reply.has_value());
         BOOST_TEST(result.reply->value.name == "Mon");
@@ -119,7 +121,7 @@ BOOST_AUTO_TEST_CASE(the_schema_is_sent_and_the_answer_decoded) {
 }
 
 BOOST_AUTO_TEST_CASE(options_choose_name_and_form) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     structured_options options;
     options.name = "one-day";
     options.form = schema_form::open;
@@ -131,7 +133,7 @@ BOOST_AUTO_TEST_CASE(options_choose_name_and_form) {
 }
 
 BOOST_AUTO_TEST_CASE(request_options_are_those_of_each_call) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto options = with_reasks(1);
     options.request.header("X-Mine", "yes");
     w.server->enqueue(scripted_reply::completion("no"));
@@ -141,7 +143,7 @@ BOOST_AUTO_TEST_CASE(request_options_are_those_of_each_call) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_struct_is_asked_for_within_an_object) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const wrapped = answered<std::vector<int>>(w, R"({"value":[1,2]})");
     BOOST_TEST_REQUIRE(wrapped.reply.has_value());
     BOOST_TEST((wrapped.reply->value == std::vector<int>{1, 2}));
@@ -164,7 +166,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_struct_is_asked_for_within_an_object) {
 }
 
 BOOST_AUTO_TEST_CASE(a_type_that_no_strict_server_takes_goes_in_the_open_form) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     BOOST_TEST(!answered<everything>(w, "{}").reply.has_value());
     auto const format = sent(w).at("response_format").at("json_schema");
     BOOST_TEST(format.at("strict").get_bool() == false);
@@ -172,11 +174,11 @@ BOOST_AUTO_TEST_CASE(a_type_that_no_strict_server_takes_goes_in_the_open_form) {
 }
 
 BOOST_AUTO_TEST_CASE(a_mismatch_names_the_path_and_shows_the_text) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const text = R"({"city":"Oslo","scale":"celsius","days":[{"name":"Mon","high":"warm"}]})";
     auto const result = answered<forecast>(w, text);
     BOOST_TEST_REQUIRE(result.error.has_value());
-    BOOST_TEST(result.error->code() == errc::answer_mismatch);
+    BOOST_TEST(result.error->code() == errc::schema_mismatch);
     BOOST_TEST(
         result.detail() ==
         "days[0].high: expected a number, got \"warm\"; the answer: " + json::serialize(json::string(text))
@@ -188,9 +190,9 @@ BOOST_AUTO_TEST_CASE(a_mismatch_names_the_path_and_shows_the_text) {
 }
 
 BOOST_AUTO_TEST_CASE(text_that_is_no_json_is_a_mismatch_too) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const result = answered<day>(w, "It will rain.\nA lot." + std::string(10'000, '!'));
-    BOOST_TEST(result.error.value().code() == errc::answer_mismatch);
+    BOOST_TEST(result.error.value().code() == errc::schema_mismatch);
     BOOST_TEST(result.detail().starts_with("the answer is not JSON from byte 0 of "));
     BOOST_TEST(contains(result.detail(), R"(the answer: "It will rain. A lot.!!!)"));
     BOOST_TEST(result.detail().size() < 600U);
@@ -198,31 +200,31 @@ BOOST_AUTO_TEST_CASE(text_that_is_no_json_is_a_mismatch_too) {
 }
 
 BOOST_AUTO_TEST_CASE(decoding_is_lenient_or_strict) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto const text = "```json\n{\"name\":\"Mon\",\"high\":\"12.5\",\"wind\":3}\n```";
     BOOST_TEST(answered<day>(w, text).reply.value().value.high == 12.5);
     structured_options exact;
     exact.decoding = decode_mode::strict;
-    BOOST_TEST(answered<day>(w, text, exact).error.value().code() == errc::answer_mismatch);
+    BOOST_TEST(answered<day>(w, text, exact).error.value().code() == errc::schema_mismatch);
     BOOST_TEST(answered<day>(w, monday, exact).reply.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_is_final) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.server->enqueue(
         reply_with("stop", R"({"role":"assistant","content":null,"refusal":"I can't help\nwith that."})")
     );
     auto const result = ask<day>(w, with_reasks(3));
-    BOOST_TEST(result.error.value().code() == errc::refused);
+    BOOST_TEST(result.error.value().code() == errc::model_refused);
     BOOST_TEST(result.detail() == R"(the model refused; the answer: "I can't help with that.")");
     BOOST_TEST(w.server->request_count() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_was_cut_off_says_so_and_is_final) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.server->enqueue(reply_with("length", R"({"role":"assistant","content":"{\"name\":\"Mon\",\"hi"})"));
     auto const result = ask<day>(w, with_reasks(3));
-    BOOST_TEST(result.error.value().code() == errc::answer_mismatch);
+    BOOST_TEST(result.error.value().code() == errc::schema_mismatch);
     BOOST_TEST(result.detail().starts_with(
         "the answer was cut off (finish_reason length): the answer is not JSON from byte 17 of 17: incomplete"
     ));
@@ -239,20 +241,20 @@ BOOST_AUTO_TEST_CASE(an_answer_that_was_cut_off_says_so_and_is_final) {
 }
 
 BOOST_AUTO_TEST_CASE(a_tool_call_is_no_answer) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.server->enqueue(reply_with(
         "tool_calls",
         R"({"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function",)"
         R"("function":{"name":"look","arguments":"{}"}}]})"
     ));
     auto const result = ask<day>(w, with_reasks(3));
-    BOOST_TEST(result.error.value().code() == errc::answer_mismatch);
+    BOOST_TEST(result.error.value().code() == errc::schema_mismatch);
     BOOST_TEST(result.detail() == "the model called the tool look");
     BOOST_TEST(w.server->request_count() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(errors_of_the_call_pass) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.server->enqueue(scripted_reply::error(401, "No such key"));
     auto const result = ask<day>(w, with_reasks(3));
     BOOST_TEST(result.error.value().code() == make_http_error(401));
@@ -267,7 +269,7 @@ BOOST_AUTO_TEST_CASE(errors_of_the_call_pass) {
 }
 
 BOOST_AUTO_TEST_CASE(asking_again_sends_the_answer_and_what_is_wrong_with_it) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     std::string const first = R"({"name":"Mon","high":"warm"})";
     w.server->enqueue(scripted_reply::completion(first));
     w.server->enqueue(scripted_reply::completion(""));
@@ -292,17 +294,17 @@ BOOST_AUTO_TEST_CASE(asking_again_sends_the_answer_and_what_is_wrong_with_it) {
 }
 
 BOOST_AUTO_TEST_CASE(asking_again_has_a_limit) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.server->respond_with([](auto const&) { return scripted_reply::completion(R"({"name":"Mon"})"); });
     auto const result = ask<day>(w, with_reasks(2));
-    BOOST_TEST(result.error.value().code() == errc::answer_mismatch);
+    BOOST_TEST(result.error.value().code() == errc::schema_mismatch);
     BOOST_TEST(result.detail().starts_with("high: missing; the answer: "));
     BOOST_TEST(result.detail().ends_with(" (asked 3 times)"));
     BOOST_TEST(w.server->request_count() == 3U);
 }
 
 BOOST_AUTO_TEST_CASE(a_value_keeps_nothing_of_an_answer_that_did_not_fit) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.server->enqueue(scripted_reply::completion(
         R"({"city":"Oslo","scale":"celsius","days":[],"best":{"name":"a","high":1},"also":7})"
     ));
@@ -315,7 +317,7 @@ BOOST_AUTO_TEST_CASE(a_value_keeps_nothing_of_an_answer_that_did_not_fit) {
 BOOST_AUTO_TEST_CASE(servers_without_schemas_get_it_in_a_message) {
     auto const schema = json::serialize(json_schema_of<day>(schema_form::open));
     for (auto const mode : {schema_mode::automatic, schema_mode::json_object, schema_mode::prompt}) {
-        world w(scheme::http);
+        client_fixture w(scheme::http);
         w.endpoint.dialect.allows_json_schema = mode != schema_mode::automatic;
         BOOST_TEST(answered<day>(w, monday, in_mode(mode)).reply.has_value());
         auto const body = sent(w);
@@ -332,7 +334,7 @@ BOOST_AUTO_TEST_CASE(servers_without_schemas_get_it_in_a_message) {
 }
 
 BOOST_AUTO_TEST_CASE(a_system_message_that_is_there_takes_the_schema) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.server->enqueue(scripted_reply::completion(std::string(monday)));
     auto request = chat_request("m").system("Be brief.").user("Hello");
     request.response_format = response_format::text();
@@ -344,7 +346,7 @@ BOOST_AUTO_TEST_CASE(a_system_message_that_is_there_takes_the_schema) {
 
 BOOST_AUTO_TEST_CASE(a_format_of_the_request_gives_way_to_the_mode) {
     for (auto const mode : {schema_mode::json_schema, schema_mode::json_object, schema_mode::prompt}) {
-        world w(scheme::http);
+        client_fixture w(scheme::http);
         w.server->enqueue(scripted_reply::completion(std::string(monday)));
         auto request = hello();
         request.response_format = response_format::text();
@@ -357,14 +359,14 @@ BOOST_AUTO_TEST_CASE(a_format_of_the_request_gives_way_to_the_mode) {
 }
 
 BOOST_AUTO_TEST_CASE(a_dialect_does_not_overrule_the_user) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.endpoint.dialect.allows_json_schema = false;
     BOOST_TEST(answered<day>(w, monday, in_mode(schema_mode::json_schema)).reply.has_value());
     BOOST_TEST(sent(w).at("response_format").at("type").get_string() == "json_schema");
 }
 
 BOOST_AUTO_TEST_CASE(without_options) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.server->enqueue(scripted_reply::completion(std::string(monday)));
     std::string name;
     auto const client = w.make_client();
@@ -376,7 +378,7 @@ BOOST_AUTO_TEST_CASE(without_options) {
 }
 
 BOOST_AUTO_TEST_CASE(the_client_may_go_and_a_cancelled_call_ends) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     auto stalled = scripted_reply::completion(std::string(monday));
     stalled.fault = testing::reply_fault::stall;
     w.server->enqueue(stalled);

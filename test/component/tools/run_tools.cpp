@@ -18,7 +18,7 @@ namespace json = boost::json;
 using lines = std::vector<std::string>;
 
 void require_answer(running_tools const& r, std::string_view text) {
-    BOOST_REQUIRE_MESSAGE(!r.ec, describe(r.ec, r.run.response));
+    BOOST_REQUIRE_MESSAGE(!r.ec, explain(r.ec, r.run.response));
     BOOST_TEST(r.run.text() == text);
     BOOST_TEST(!r.run.exception);
     BOOST_TEST(r.run.response.info.detail == "");
@@ -48,7 +48,8 @@ std::vector<tool_call> calls_of(std::string const& name, std::size_t count) {
     return result;
 }
 
-std::string refused(world& w, toolbox tools, run_tools_options options, chat_request request = hello()) {
+std::string
+refused(client_fixture& w, toolbox tools, run_tools_options options, chat_request request = hello()) {
     auto c = w.make_client();
     auto const r = use_tools(w, c, std::move(tools), std::move(options), std::move(request));
     BOOST_TEST(r->ec == errc::invalid_request);
@@ -76,7 +77,7 @@ asio::awaitable<void> ask_in_vain(client& c) {
 BOOST_AUTO_TEST_SUITE(run_tools)
 
 BOOST_AUTO_TEST_CASE(the_result_of_a_tool_goes_back_to_the_model) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("call-1", "a", R"({"x": 1})")}));
     w.server->enqueue(answering("It is done."));
     auto c = w.make_client();
@@ -95,7 +96,7 @@ BOOST_AUTO_TEST_CASE(the_result_of_a_tool_goes_back_to_the_model) {
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_at_once_is_one_turn) {
-    world w;
+    client_fixture w;
     auto c = w.make_client();
     auto const r = use_tools(w, c, repeating_tools(1));
     require_answer(*r, "Hello");
@@ -105,7 +106,7 @@ BOOST_AUTO_TEST_CASE(an_answer_at_once_is_one_turn) {
 }
 
 BOOST_AUTO_TEST_CASE(each_turn_is_told_of_all_tools_and_settings) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("1", "a", "{}")}));
     auto request = hello();
     request.temperature = 0.5;
@@ -125,7 +126,7 @@ BOOST_AUTO_TEST_CASE(each_turn_is_told_of_all_tools_and_settings) {
 }
 
 BOOST_AUTO_TEST_CASE(the_tools_of_a_turn_run_at_the_same_time) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("1", "left", "{}"), tool_call("2", "right", "{}")}));
     asio::steady_timer left(w.io, patience);
     asio::steady_timer right(w.io, patience);
@@ -149,7 +150,7 @@ BOOST_AUTO_TEST_CASE(the_tools_of_a_turn_run_at_the_same_time) {
 }
 
 BOOST_AUTO_TEST_CASE(a_limit_of_one_runs_them_one_after_the_other) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for(calls_of("t", 3)));
     room counted;
     toolbox tools;
@@ -163,7 +164,7 @@ BOOST_AUTO_TEST_CASE(a_limit_of_one_runs_them_one_after_the_other) {
 }
 
 BOOST_AUTO_TEST_CASE(no_more_tools_run_than_the_limit_says) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for(calls_of("t", 9)));
     room counted;
     toolbox tools;
@@ -186,7 +187,7 @@ BOOST_AUTO_TEST_CASE(a_turn_with_more_calls_than_the_limit_runs_none) {
     BOOST_TEST(run_tools_options().max_calls_per_turn == 128u);
     for (auto const& [limit, calls, runs] : cases) {
         for (bool const streaming : {false, true}) {
-            world w;
+            client_fixture w;
             auto const all = calls_of("t", calls);
             w.server->enqueue(streaming ? streaming_calls(all) : asking_for(all));
             room counted;
@@ -209,7 +210,7 @@ BOOST_AUTO_TEST_CASE(a_turn_with_more_calls_than_the_limit_runs_none) {
 }
 
 BOOST_AUTO_TEST_CASE(without_a_limit_a_turn_has_what_a_reply_may_have) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for(calls_of("t", 128)));
     room counted;
     toolbox tools;
@@ -225,7 +226,7 @@ BOOST_AUTO_TEST_CASE(without_a_limit_a_turn_has_what_a_reply_may_have) {
 }
 
 BOOST_AUTO_TEST_CASE(without_a_limit_all_run_at_once) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for(calls_of("t", 50)));
     room counted;
     toolbox tools;
@@ -238,7 +239,7 @@ BOOST_AUTO_TEST_CASE(without_a_limit_all_run_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(results_are_in_the_order_of_the_calls_whichever_ends_first) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("1", "slow", "{}"), tool_call("2", "quick", "{}")}));
     asio::steady_timer slow(w.io, patience);
     toolbox tools;
@@ -273,7 +274,7 @@ BOOST_AUTO_TEST_CASE(results_are_in_the_order_of_the_calls_whichever_ends_first)
 }
 
 BOOST_AUTO_TEST_CASE(a_tool_is_told_which_call_and_turn_it_serves) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("one", "t", R"({"n":1})")}));
     w.server->enqueue(asking_for({tool_call("two", "t", "")}));
     std::vector<tool_invocation> seen;
@@ -297,7 +298,7 @@ BOOST_AUTO_TEST_CASE(a_tool_is_told_which_call_and_turn_it_serves) {
 }
 
 BOOST_AUTO_TEST_CASE(a_call_without_an_id_of_its_own_gets_one) {
-    world w;
+    client_fixture w;
     w.server->enqueue(
         asking_for({tool_call("", "a", "{}"), tool_call("x", "b", "{}"), tool_call("x", "c", "{}")})
     );
@@ -315,9 +316,9 @@ BOOST_AUTO_TEST_CASE(a_call_without_an_id_of_its_own_gets_one) {
 }
 
 BOOST_AUTO_TEST_CASE(a_custom_tool_gets_its_input_as_a_string) {
-    testing::stand_in_options lenient;
+    testing::mock_options lenient;
     lenient.check_body = false;
-    world w(scheme::https, lenient);
+    client_fixture w(scheme::https, lenient);
     tool_call call("1", "shell", "ls {");
     call.type = "custom";
     w.server->enqueue(asking_for({call}));
@@ -335,7 +336,7 @@ BOOST_AUTO_TEST_CASE(a_custom_tool_gets_its_input_as_a_string) {
 }
 
 BOOST_AUTO_TEST_CASE(the_run_ends_when_the_last_turn_still_asks_for_tools) {
-    world w;
+    client_fixture w;
     for (int i = 0; i < 3; ++i) w.server->enqueue(asking_for({tool_call(std::to_string(i), "a", "{}")}));
     run_tools_options options;
     options.max_turns = 2;
@@ -353,7 +354,7 @@ BOOST_AUTO_TEST_CASE(the_run_ends_when_the_last_turn_still_asks_for_tools) {
 }
 
 BOOST_AUTO_TEST_CASE(one_turn_is_enough_for_an_answer) {
-    world w;
+    client_fixture w;
     run_tools_options options;
     options.max_turns = 1;
     auto c = w.make_client();
@@ -362,7 +363,7 @@ BOOST_AUTO_TEST_CASE(one_turn_is_enough_for_an_answer) {
 
 BOOST_AUTO_TEST_CASE(a_choice_that_demands_a_call_holds_for_the_first_turn) {
     for (auto const& choice : {tool_choice::required(), tool_choice::function("a")}) {
-        world w;
+        client_fixture w;
         w.server->enqueue(asking_for({tool_call("1", "a", "{}")}));
         auto request = hello();
         request.tool_choice = choice;
@@ -374,7 +375,7 @@ BOOST_AUTO_TEST_CASE(a_choice_that_demands_a_call_holds_for_the_first_turn) {
 }
 
 BOOST_AUTO_TEST_CASE(the_usage_of_all_turns_adds_up) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("1", "a", "{}")}));
     w.server->enqueue(asking_for({tool_call("2", "a", "{}")}));
     w.server->enqueue(answering("Done."));
@@ -388,7 +389,7 @@ BOOST_AUTO_TEST_CASE(the_usage_of_all_turns_adds_up) {
 }
 
 BOOST_AUTO_TEST_CASE(each_turn_has_an_idempotency_key_of_its_own) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("1", "a", "{}")}));
     run_tools_options options;
     options.request.idempotency_key = "key";
@@ -403,7 +404,7 @@ BOOST_AUTO_TEST_CASE(each_turn_has_an_idempotency_key_of_its_own) {
 }
 
 BOOST_AUTO_TEST_CASE(a_conversation_goes_on_with_the_messages_of_a_run) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("", "a", "{}")}));
     w.server->enqueue(answering("First."));
     w.server->enqueue(asking_for({tool_call("", "a", "{}")}));
@@ -425,7 +426,7 @@ BOOST_AUTO_TEST_CASE(a_conversation_goes_on_with_the_messages_of_a_run) {
 }
 
 BOOST_AUTO_TEST_CASE(a_call_that_fails_ends_the_run) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("1", "a", "{}")}));
     w.server->enqueue(testing::scripted_reply::error(402, "No credit"));
     auto c = w.make_client();
@@ -439,14 +440,14 @@ BOOST_AUTO_TEST_CASE(a_call_that_fails_ends_the_run) {
 }
 
 BOOST_AUTO_TEST_CASE(run_tools_throws_a_completion_error_for_a_call_that_fails) {
-    world w;
+    client_fixture w;
     w.server->enqueue(testing::scripted_reply::error(401, "Who are you?"));
     auto c = w.make_client();
     w.run(ask_in_vain(c));
 }
 
 BOOST_AUTO_TEST_CASE(options_out_of_bounds_are_refused) {
-    world w;
+    client_fixture w;
     run_tools_options turns;
     turns.max_turns = 0;
     BOOST_TEST(refused(w, toolbox(), turns) == "max_turns: is below 1");
@@ -456,7 +457,7 @@ BOOST_AUTO_TEST_CASE(options_out_of_bounds_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_tool_that_cannot_be_called_is_refused) {
-    world w;
+    client_fixture w;
     run_tools_options const options;
     auto nameless = repeating_tools(1);
     nameless.add("", "", json::object(), &repeat_call);
@@ -473,21 +474,21 @@ BOOST_AUTO_TEST_CASE(a_tool_that_cannot_be_called_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(messages_that_extra_replaces_are_refused) {
-    world w;
+    client_fixture w;
     auto request = hello();
     request.extra["messages"].emplace_array();
     BOOST_TEST(refused(w, toolbox(), run_tools_options(), request).starts_with("messages: "));
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_left_of_a_run) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("1", "a", "{}"), tool_call("2", "a", "{}")}));
     {
         auto c = w.make_client();
         require_answer(*use_tools(w, c, repeating_tools(1)), "Hello");
         BOOST_TEST(c.stats().calls_in_flight == 0u);
     }
-    w.settle();
+    w.finish();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

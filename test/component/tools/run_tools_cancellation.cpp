@@ -25,9 +25,9 @@ using namespace async_llm::test;
 using asio::cancellation_type;
 namespace json = boost::json;
 
-// A world in which the model asks for two tools that wait.
-struct waiting_world : world {
-    waiting_world() {
+// A fixture in which the model asks for two tools that wait.
+struct waiting_fixture : client_fixture {
+    waiting_fixture() {
         server->enqueue(asking_for({tool_call("1", "wait", "{}"), tool_call("2", "wait", "{}")}));
         tools.add("wait", "", json::object(), waiting.function());
         c.emplace(make_client());
@@ -51,7 +51,7 @@ struct waiting_world : world {
         BOOST_TEST(waiting.cancelled == waiting.started);
         BOOST_TEST(server->request_count() == 1u);
         c.reset();
-        settle();
+        finish();
     }
 
     waiting_tool waiting;
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_SUITE(run_tools_cancellation)
 BOOST_AUTO_TEST_CASE(a_signal_of_any_type_reaches_the_running_tools) {
     for (auto const type :
          {cancellation_type::terminal, cancellation_type::partial, cancellation_type::total}) {
-        waiting_world w;
+        waiting_fixture w;
         auto const r = w.start();
         r->cancel.emit(type);
         w.check_cancelled(*r, asio::error::operation_aborted);
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_signal_of_any_type_reaches_the_running_tools) {
 }
 
 BOOST_AUTO_TEST_CASE(tools_that_have_not_begun_never_do) {
-    waiting_world w;
+    waiting_fixture w;
     run_tools_options options;
     options.max_parallel_tools = 1;
     auto const r = w.start(options);
@@ -111,22 +111,22 @@ BOOST_AUTO_TEST_CASE(tools_that_have_not_begun_never_do) {
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_the_client_reaches_the_running_tools) {
-    waiting_world cancelled;
+    waiting_fixture cancelled;
     auto r = cancelled.start();
     cancelled.c->cancel();
     cancelled.check_cancelled(*r, errc::client_closed);
-    waiting_world destroyed;
+    waiting_fixture destroyed;
     r = destroyed.start();
     destroyed.c.reset();
     destroyed.check_cancelled(*r, errc::client_closed);
-    waiting_world shut_down;
+    waiting_fixture shut_down;
     r = shut_down.start();
     shut_down.c->async_shutdown(std::chrono::milliseconds(0), [](error_code) {});
     shut_down.check_cancelled(*r, errc::client_closed);
 }
 
 BOOST_AUTO_TEST_CASE(a_tool_that_the_run_has_cancelled_is_no_failure_that_ends_it) {
-    waiting_world w;
+    waiting_fixture w;
     run_tools_options options;
     options.on_failure = tool_failure_policy::end_run;
     auto const r = w.start(options);
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_tool_that_the_run_has_cancelled_is_no_failure_that_ends_i
 }
 
 BOOST_AUTO_TEST_CASE(the_run_waits_until_its_tools_have_ended) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("1", "t", "{}")}));
     asio::steady_timer last_act(w.io, patience);
     bool started = false;
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(the_run_waits_until_its_tools_have_ended) {
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_cancels_the_call_in_flight) {
-    world w;
+    client_fixture w;
     auto late = answering("late");
     late.latency = patience;
     w.server->enqueue(late);
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_signal_cancels_the_call_in_flight) {
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_that_crosses_the_last_answer_comes_too_late) {
-    world w;
+    client_fixture w;
     auto const ended = std::make_shared<after_attempt>();
     w.config.observer = ended;
     w.server->enqueue(answering("done"));
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(a_signal_that_crosses_the_last_answer_comes_too_late) {
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_before_the_run_has_begun_ends_it) {
-    world w;
+    client_fixture w;
     auto c = w.make_client();
     auto const r = start_tools(c, repeating_tools(1));
     r->cancel.emit(cancellation_type::terminal);
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(a_signal_before_the_run_has_begun_ends_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_run_of_a_closed_client_is_refused) {
-    world w;
+    client_fixture w;
     auto c = w.make_client();
     c.cancel();
     auto const r = use_tools(w, c, repeating_tools(1));
@@ -213,12 +213,12 @@ BOOST_AUTO_TEST_CASE(a_run_of_a_closed_client_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_loses_a_race_is_cancelled) {
-    waiting_world w;
+    waiting_fixture w;
     w.run(lose_a_race(*w.c, w.tools, w.waiting));
 }
 
 BOOST_AUTO_TEST_CASE(a_cancelled_run_throws_operation_aborted_and_not_what_its_tools_threw) {
-    waiting_world w;
+    waiting_fixture w;
     error_code caught;
     bool done = false;
     asio::cancellation_signal signal;
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_run_throws_operation_aborted_and_not_what_its_t
 }
 
 BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_while_tools_run) {
-    waiting_world w;
+    waiting_fixture w;
     auto const r = w.start();
     // The destructors run: first the client, then the loop with all that is suspended in it.
     BOOST_TEST(!r->done);
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_while_tools_run) {
 }
 
 BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_while_a_call_is_in_flight) {
-    world w;
+    client_fixture w;
     auto late = answering("late");
     late.latency = patience;
     w.server->enqueue(late);
@@ -255,20 +255,20 @@ BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_while_a_call_is_in_flight) {
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_nobody_has_run_may_be_destroyed) {
-    world w;
+    client_fixture w;
     auto c = w.make_client();
     auto const r = start_tools(c, repeating_tools(1));
     BOOST_TEST(!r->done);
 }
 
 BOOST_AUTO_TEST_CASE(a_run_of_a_client_that_is_gone_is_refused_in_its_coroutine) {
-    world w;
+    client_fixture w;
     std::optional<client> c(w.make_client());
     auto run = run_tools(*c, hello(), repeating_tools(1));
     c.reset();
     error_code caught;
     bool done = false;
-    asio::co_spawn(w.io, std::move(run), [&](std::exception_ptr thrown, tool_run const&) {
+    asio::co_spawn(w.io, std::move(run), [&](std::exception_ptr thrown, run_tools_result const&) {
         done = true;
         try {
             std::rethrow_exception(thrown);

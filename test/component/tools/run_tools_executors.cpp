@@ -102,7 +102,7 @@ asio::awaitable<void> use_waiting_tool(client& c, waiting_tool& tool, bool& done
 BOOST_AUTO_TEST_SUITE(run_tools_executors)
 
 BOOST_AUTO_TEST_CASE(a_run_that_is_awaited_lives_on_its_coroutines_executor) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("1", "a", "{}")}));
     w.server->enqueue(answering("Done."));
     auto c = w.make_client();
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_is_awaited_lives_on_its_coroutines_executor) {
 
 // Nothing says that the loop of the client is run while no call of it is under way.
 BOOST_AUTO_TEST_CASE(a_tools_time_passes_while_the_clients_loop_stands_still) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("1", "t", "{}")}));
     w.server->enqueue(answering("Done."));
     asio::io_context other;
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(a_tools_time_passes_while_the_clients_loop_stands_still) {
 }
 
 BOOST_AUTO_TEST_CASE(a_tool_may_move_to_another_executor) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("1", "t", "{}"), tool_call("2", "t", "{}")}));
     asio::thread_pool threads(2);
     auto const loop = std::this_thread::get_id();
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_tool_may_move_to_another_executor) {
 }
 
 BOOST_AUTO_TEST_CASE(a_tool_that_has_moved_is_judged_on_the_executor_of_the_run) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("1", "t", "{}")}));
     asio::thread_pool threads(1);
     std::thread::id moved;
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(a_tool_that_has_moved_is_judged_on_the_executor_of_the_run)
 }
 
 BOOST_AUTO_TEST_CASE(what_the_functions_hold_is_released_before_the_handler_is_called) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("1", "t", "{}")}));
     auto c = w.make_client();
     auto held = std::make_shared<int>(1);
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(what_the_functions_hold_is_released_before_the_handler_is_c
     bool done = false;
     bool succeeded = false;
     bool released = false;
-    auto on_end = [&](error_code ec, tool_run const&) {
+    auto on_end = [&](error_code ec, run_tools_result const&) {
         succeeded = !ec;
         released = watch.expired();
         done = true;
@@ -210,12 +210,12 @@ BOOST_AUTO_TEST_CASE(what_the_functions_hold_is_released_before_the_handler_is_c
 }
 
 BOOST_AUTO_TEST_CASE(every_token_works) {
-    world w;
+    client_fixture w;
     auto c = w.make_client();
     auto future = async_run_tools(c, hello(), repeating_tools(1), run_tools_options(), asio::use_future);
     auto operation = async_run_tools(c, hello(), repeating_tools(1), run_tools_options());
     std::string text;
-    std::move(operation)([&](error_code ec, tool_run const& run) {
+    std::move(operation)([&](error_code ec, run_tools_result const& run) {
         BOOST_TEST(!ec);
         text = run.text();
     });

@@ -46,7 +46,7 @@ run_tools_options ending() {
 // A run whose model calls `t` once, with these arguments.
 running_tools_ptr
 call_once(toolbox tools, run_tools_options options = run_tools_options(), std::string arguments = "{}") {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("1", "t", std::move(arguments))}));
     auto c = w.make_client();
     auto result = use_tools(w, c, std::move(tools), std::move(options));
@@ -56,7 +56,7 @@ call_once(toolbox tools, run_tools_options options = run_tools_options(), std::s
 
 // What the model gets to read of the one call.
 std::string reported(running_tools const& r) {
-    BOOST_REQUIRE_MESSAGE(!r.ec, describe(r.ec, r.run.response));
+    BOOST_REQUIRE_MESSAGE(!r.ec, explain(r.ec, r.run.response));
     BOOST_TEST(r.run.text() == "Hello");
     BOOST_TEST(!r.run.exception);
     BOOST_REQUIRE(r.run.messages.size() == 4u);
@@ -93,8 +93,8 @@ await_run(client& c, toolbox tools, run_tools_options options, std::exception_pt
     }
 }
 
-// A world whose model calls `t` and two tools that wait.
-struct three_calls : world {
+// A fixture whose model calls `t` and two tools that wait.
+struct three_calls : client_fixture {
     three_calls() {
         server->enqueue(asking_for(
             {tool_call("1", "wait", "{}"), tool_call("2", "t", "{}"), tool_call("3", "wait", "{}")}
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_failure_that_ends_the_run_cancels_the_other_tools) {
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_that_ends_the_run_keeps_further_tools_from_starting) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("1", "t", "{}"), tool_call("2", "a", "{}")}));
     auto tools = repeating_tools(1);
     tools.add("t", "", json::object(), &fail);
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(a_failure_that_ends_the_run_keeps_further_tools_from_starti
 }
 
 BOOST_AUTO_TEST_CASE(results_of_tools_that_had_ended_are_in_the_conversation) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("1", "a", "{}"), tool_call("2", "t", "{}")}));
     auto tools = repeating_tools(1);
     tools.add("t", "", json::object(), &fail);
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_tool_that_takes_too_long_ends_the_run_if_the_user_says_so
 }
 
 BOOST_AUTO_TEST_CASE(a_timeout_that_ends_the_run_is_thrown_as_a_completion_error) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("1", "t", "{}")}));
     waiting_tool waiting;
     auto options = ending();
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(a_tool_that_swallows_its_cancellation_has_still_taken_too_l
 }
 
 BOOST_AUTO_TEST_CASE(the_time_of_a_tool_begins_when_it_does) {
-    world w;
+    client_fixture w;
     std::vector<tool_call> calls;
     for (int i = 0; i < 10; ++i) calls.emplace_back(std::to_string(i), "t", "{}");
     w.server->enqueue(asking_for(calls));
@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(a_tool_that_does_not_exist_ends_the_run_if_the_user_says_so
 
 BOOST_AUTO_TEST_CASE(an_observer_that_throws_ends_the_run_at_any_step) {
     for (std::size_t const step : {0u, 1u, 2u, 3u}) {
-        world w;
+        client_fixture w;
         w.server->enqueue(asking_for({tool_call("1", "a", "{}")}));
         std::size_t steps = 0;
         run_tools_options options;
@@ -348,7 +348,7 @@ BOOST_AUTO_TEST_CASE(an_observer_that_throws_cancels_running_tools) {
 }
 
 BOOST_AUTO_TEST_CASE(a_tool_may_make_calls_and_runs_itself) {
-    world w;
+    client_fixture w;
     w.server->enqueue(asking_for({tool_call("1", "t", "{}")}));
     w.server->enqueue(asking_for({tool_call("2", "a", "{}")}));
     w.server->enqueue(answering("inner"));

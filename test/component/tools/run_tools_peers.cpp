@@ -71,7 +71,7 @@ toolbox noting_tools(lines& log) {
 void check(std::vector<turn> const& turns, bool is_streamed, provider const& like = provider()) {
     for (auto const& each : turns) {
         BOOST_TEST_CONTEXT(each.title) {
-            world w(scheme::http);
+            client_fixture w(scheme::http);
             w.endpoint = provider::openai_compatible(w.server->base_url(), "test-key");
             if (!like.name.empty()) w.endpoint.dialect = like.dialect;
             w.server->enqueue(is_streamed ? stream_of(each.said) : whole(each.said));
@@ -87,7 +87,7 @@ void check(std::vector<turn> const& turns, bool is_streamed, provider const& lik
                 BOOST_TEST(!r->run.response.info.detail.empty());
                 continue;
             }
-            BOOST_TEST(!r->ec, async_llm::describe(r->ec, r->run.response));
+            BOOST_TEST(!r->ec, async_llm::explain(r->ec, r->run.response));
             BOOST_TEST_REQUIRE(w.server->request_count() == 2u);
             auto const body = received(w, 2);
             auto const& messages = body.at("messages").as_array();
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(whole_turns_go_back_whole) {
 }
 
 BOOST_AUTO_TEST_CASE(arguments_that_are_not_json_go_back_as_an_object) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     w.endpoint = provider::openai_compatible(w.server->base_url(), "test-key");
     w.server->enqueue(asking_for({tool_call("c1", "a", "{city: Oslo")}));
     w.server->enqueue(answering("It is cold."));
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(streamed_turns_run_each_call_once) {
 
 BOOST_AUTO_TEST_CASE(two_whole_calls_without_ids) {
     for (auto const* index : {R"("index":0,)", ""}) {
-        world w(scheme::http);
+        client_fixture w(scheme::http);
         auto const piece = [index](std::string const& arguments) {
             json::object function{{"name", "get_weather"}, {"arguments", arguments}};
             return delta("{" + std::string(index) + R"("function":)" + json::serialize(function) + "}");
@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(reasoning_goes_back_under_its_own_name) {
 
 BOOST_AUTO_TEST_CASE(a_finish_for_calls_with_text_is_an_answer) {
     for (bool const is_streamed : {false, true}) {
-        world w(scheme::http);
+        client_fixture w(scheme::http);
         auto const said = lines{
             R"({"content":"Hi","tool_calls":[{"id":"","type":"function","function":{"name":"","arguments":""}}]})"
         };
@@ -332,7 +332,7 @@ BOOST_AUTO_TEST_CASE(no_tool_runs_in_a_turn_that_was_cut_off) {
     for (bool const is_streamed : {false, true}) {
         for (std::string const reason : {"length", "content_filter"}) {
             for (std::string const arguments : {"", R"({\"city\":)"}) {
-                world w(scheme::http);
+                client_fixture w(scheme::http);
                 auto const said =
                     R"({"tool_calls":[{"index":0,"id":"a","function":{"name":"get_time","arguments":"{}"}},)"
                     R"({"index":1,"id":"b","function":{"name":"get_weather","arguments":")" +
@@ -374,7 +374,7 @@ BOOST_AUTO_TEST_CASE(text_and_calls_in_two_choices_are_one_turn) {
             R"(,"finish_reason":"tool_calls"}]})";
     };
     for (bool const is_streamed : {false, true}) {
-        world w(scheme::http);
+        client_fixture w(scheme::http);
         w.server->enqueue(
             is_streamed
                 ? testing::scripted_reply::events({"data: " + reply("delta") + "\n\n", "data: [DONE]\n\n"})

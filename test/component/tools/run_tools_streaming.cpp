@@ -37,7 +37,7 @@ lines without_chunks(lines steps) {
 
 // What happens with this in place of the model's first turn.
 running_tools_ptr begin_with(testing::scripted_reply reply, run_tools_options options = streaming()) {
-    world w;
+    client_fixture w;
     w.server->enqueue(std::move(reply));
     auto c = w.make_client();
     auto result = use_tools(w, c, repeating_tools(2), std::move(options));
@@ -50,13 +50,13 @@ running_tools_ptr begin_with(testing::scripted_reply reply, run_tools_options op
 BOOST_AUTO_TEST_SUITE(run_tools_streaming)
 
 BOOST_AUTO_TEST_CASE(a_streamed_run_has_the_same_result_and_shows_its_chunks) {
-    world whole;
+    client_fixture whole;
     whole.server->enqueue(asking_for(two_calls()));
     whole.server->enqueue(testing::scripted_reply::completion("All is well."));
     auto c = whole.make_client();
     auto const expected = use_tools(whole, c, repeating_tools(2));
 
-    world w;
+    client_fixture w;
     w.server->enqueue(streaming_calls(two_calls()));
     w.server->enqueue(testing::scripted_reply::stream("All is well."));
     auto streamed = w.make_client();
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(a_streamed_run_has_the_same_result_and_shows_its_chunks) {
         if (step.what == run_step::kind::chunk) text += step.chunk->text();
     };
     auto const r = use_tools(w, streamed, repeating_tools(2), options);
-    BOOST_REQUIRE_MESSAGE(!r->ec, describe(r->ec, r->run.response));
+    BOOST_REQUIRE_MESSAGE(!r->ec, explain(r->ec, r->run.response));
     BOOST_TEST(r->run.text() == "All is well.");
     BOOST_TEST(text == "All is well.");
     BOOST_TEST(r->run.turns == 2);
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_streamed_run_has_the_same_result_and_shows_its_chunks) {
 }
 
 BOOST_AUTO_TEST_CASE(the_usage_of_streamed_turns_adds_up) {
-    world w;
+    client_fixture w;
     w.server->enqueue(streaming_calls(two_calls()));
     w.server->enqueue(streaming_calls(two_calls()));
     w.server->enqueue(answering("Done."));
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(an_observer_that_throws_at_a_chunk_ends_the_run) {
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_cancels_a_stream_in_flight) {
-    world w;
+    client_fixture w;
     auto slow = streaming_calls(two_calls());
     slow.parts.back().delay = patience;
     w.server->enqueue(slow);
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(a_signal_cancels_a_stream_in_flight) {
 }
 
 BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_in_the_middle_of_a_stream) {
-    world w;
+    client_fixture w;
     auto slow = streaming_calls(two_calls());
     slow.parts.back().delay = patience;
     w.server->enqueue(slow);

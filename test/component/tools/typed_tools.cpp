@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
+#include "support/fixtures/client_fixture.hpp"
 #include "support/fixtures/described_types.hpp"
-#include "support/fixtures/world.hpp"
 #include <async_llm/structured_output.hpp>
 
 #include <boost/json/parse.hpp>
@@ -35,7 +35,7 @@ asio::awaitable<void> call(tool_function const& function, tool_invocation invoca
 
 /// Runs a tool and gives its result.
 std::string run_tool(tool_function const& function, std::string arguments) {
-    world w(scheme::http);
+    client_fixture w(scheme::http);
     std::string result;
     w.run(call(function, invocation_of(std::move(arguments)), result));
     return result;
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(results_of_all_kinds_become_text) {
 
 BOOST_AUTO_TEST_CASE(arguments_that_do_not_fit_are_thrown_with_their_path) {
     auto const names_the_path = [](boost::system::system_error const& e) {
-        return e.code() == errc::answer_mismatch &&
+        return e.code() == errc::schema_mismatch &&
             std::string(e.what()).starts_with(R"(high: expected a number, got "warm")");
     };
     BOOST_CHECK_EXCEPTION(
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_function_may_have_what_can_not_be_copied_and_outlives_its
     auto const finish = [&]() -> asio::awaitable<void> {
         BOOST_TEST((co_await std::move(running)).front() == '4');
     };
-    world(scheme::http).run(finish());
+    client_fixture(scheme::http).run(finish());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

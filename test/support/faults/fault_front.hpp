@@ -31,10 +31,10 @@ struct front_fault {
     bool sleeps = false;
 };
 
-/// Takes connections in front of a stand-in provider and passes them on, but for those that it is told to
+/// Takes connections in front of a mock provider and passes them on, but for those that it is told to
 /// break.
-/** It does what the stand-in can't: break a request that is under way, and be a proxy. It sees bytes, and so
- * knows no TLS. */
+/** It does what the mock provider can't: break a request that is under way, and be a proxy. It sees bytes,
+ * and so knows no TLS. */
 class fault_front {
 public:
     /// Listens on a port of its own. `upstream`: the port to which it passes on.

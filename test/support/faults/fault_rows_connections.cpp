@@ -18,7 +18,7 @@ using ending = front_fault::ending;
 
 /// Happens to the first connection.
 fault_row::cause_function accepting(accept_fault fault) {
-    return [fault](faulty_world& w) { w.server->set_accept_fault(fault, 1); };
+    return [fault](faulty_fixture& w) { w.server->set_accept_fault(fault, 1); };
 }
 
 /// The first answer of a proxy.
@@ -26,28 +26,28 @@ fault_row::cause_function proxy_says(std::string answer, ending then) {
     front_fault fault(then);
     fault.read_head = true;
     fault.answer = std::move(answer);
-    return [fault](faulty_world& w) { w.go_through_proxy().add(fault); };
+    return [fault](faulty_fixture& w) { w.go_through_proxy().add(fault); };
 }
 
-void refuse(faulty_world& w) {
+void refuse(faulty_fixture& w) {
     w.server->stop_listening();
     w.on_failure([&w] { w.server->resume_listening(); });
 }
 
-void refuse_at_proxy(faulty_world& w) {
+void refuse_at_proxy(faulty_fixture& w) {
     auto& front = w.go_through_proxy();
     front.stop_listening();
     w.on_failure([&front] { front.resume_listening(); });
 }
 
-void forget_name(faulty_world& w) {
+void forget_name(faulty_fixture& w) {
     w.name.emplace(1);
     w.go_to_name("flaky.test");
 }
 
 /// The first connection breaks when a part has been read of a request that does not fit the kernel's buffers.
 fault_row::cause_function breaking_within_the_request(ending then) {
-    return [then](faulty_world& w) {
+    return [then](faulty_fixture& w) {
         front_fault fault(then);
         fault.read = 1000;
         w.go_through_front().add(fault);
@@ -57,7 +57,7 @@ fault_row::cause_function breaking_within_the_request(ending then) {
 
 /// A kept connection ends as soon as bytes of the second request have come.
 fault_row::cause_function breaking_at_the_second_request(ending then) {
-    return [then](faulty_world& w) {
+    return [then](faulty_fixture& w) {
         front_fault fault(then);
         fault.sleeps = true;
         auto& front = w.go_through_front();
@@ -70,7 +70,7 @@ fault_row::cause_function breaking_at_the_second_request(ending then) {
 /// As many requests on a kept connection, and on the one after it, are answered by an end, after so many
 /// bytes.
 fault_row::cause_function ending_kept(reply_fault how, std::size_t count, std::size_t after = 0) {
-    return [=](faulty_world& w) {
+    return [=](faulty_fixture& w) {
         w.warm = true;
         w.after_warming = [&w, how, count, after] {
             for (std::size_t i = 0; i < count; ++i) w.server->enqueue(cut("HTTP/1.1", after, how));
@@ -78,7 +78,7 @@ fault_row::cause_function ending_kept(reply_fault how, std::size_t count, std::s
     };
 }
 
-void close_kept(faulty_world& w) {
+void close_kept(faulty_fixture& w) {
     w.warm = true;
     w.after_warming = [&w] {
         w.server->close_idle_connections();
@@ -86,7 +86,7 @@ void close_kept(faulty_world& w) {
     };
 }
 
-void reset_kept(faulty_world& w) {
+void reset_kept(faulty_fixture& w) {
     w.warm = true;
     w.after_warming = [&w] {
         w.server->reset_connections();
@@ -95,7 +95,7 @@ void reset_kept(faulty_world& w) {
 }
 
 fault_row::cause_function ending_before_the_reply(reply_fault how) {
-    return [how](faulty_world& w) { w.server->enqueue(cut("HTTP/1.1", 0, how)); };
+    return [how](faulty_fixture& w) { w.server->enqueue(cut("HTTP/1.1", 0, how)); };
 }
 
 } // namespace

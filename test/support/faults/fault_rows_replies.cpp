@@ -19,7 +19,7 @@ using ending = front_fault::ending;
 
 /// Attempts are answered like this, so many.
 fault_row::cause_function answering(scripted_reply reply, std::size_t times = 1) {
-    return [reply = std::move(reply), times](faulty_world& w) {
+    return [reply = std::move(reply), times](faulty_fixture& w) {
         w.server->enqueue(std::vector<scripted_reply>(times, reply));
     };
 }
@@ -38,7 +38,7 @@ std::size_t offset_in(short_reply const& reply, place where) {
 }
 
 fault_row::cause_function cutting(framing f, place where, reply_fault how, bool close_notify = true) {
-    return [=](faulty_world& w) {
+    return [=](faulty_fixture& w) {
         auto const reply = make_short_reply(w.mode, f);
         w.server->enqueue(cut(reply.bytes, offset_in(reply, where), how, close_notify));
     };
@@ -46,7 +46,7 @@ fault_row::cause_function cutting(framing f, place where, reply_fault how, bool 
 
 /// A reply that lasts until the end of the connection, which comes too early.
 fault_row::cause_function ending_early(bool close_notify) {
-    return [=](faulty_world& w) {
+    return [=](faulty_fixture& w) {
         std::string const head = "HTTP/1.1 200 OK\r\nConnection: close\r\n";
         std::string const body = w.streaming() ? "Content-Type: text/event-stream\r\n\r\ndata: {\"choices\":"
                                                : "Content-Type: application/json\r\n\r\n{\"choices\":";
@@ -63,23 +63,23 @@ scripted_reply surrounded(std::string before, std::string after) {
 }
 
 fault_row::cause_function answering_blank(scripted_reply reply, bool retried) {
-    return [reply = std::move(reply), retried](faulty_world& w) {
+    return [reply = std::move(reply), retried](faulty_fixture& w) {
         w.config.retry.retry_empty_replies = retried;
         w.server->enqueue(reply);
     };
 }
 
 /// A 429 that asks for a pause, which is longer than this client or this call can wait.
-void asking_for_too_much(faulty_world& w) {
+void asking_for_too_much(faulty_fixture& w) {
     w.server->enqueue(with_field(scripted_reply::error(429, "Later"), "Retry-After", "61"));
 }
 
-void asking_beyond_the_deadline(faulty_world& w) {
+void asking_beyond_the_deadline(faulty_fixture& w) {
     w.options.timeout(20s);
     w.server->enqueue(with_field(scripted_reply::error(503, "Later"), "Retry-After", "30"));
 }
 
-void asking_for_too_much_and_clamped(faulty_world& w) {
+void asking_for_too_much_and_clamped(faulty_fixture& w) {
     w.config.retry.max_retry_after = 20ms;
     w.config.retry.on_long_retry_after = long_retry_after::clamp;
     w.server->enqueue(with_field(scripted_reply::error(429, "Later"), "Retry-After", "3600"));

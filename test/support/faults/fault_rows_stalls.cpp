@@ -18,7 +18,7 @@ using ending = front_fault::ending;
 // Long enough for a healthy attempt on a machine that has much to do.
 constexpr auto limit = 200ms;
 
-void never_resolve(faulty_world& w) {
+void never_resolve(faulty_fixture& w) {
     w.blocked.emplace();
     w.name.emplace(0);
     w.go_to_name("flaky.test");
@@ -26,23 +26,23 @@ void never_resolve(faulty_world& w) {
     w.on_failure([&w] { w.blocked.reset(); });
 }
 
-void never_connect(faulty_world& w) {
+void never_connect(faulty_fixture& w) {
     w.go_to_hole();
     w.config.timeouts.connect = limit;
     w.on_failure([&w] { w.heal_hole(); });
 }
 
-void never_shake_hands(faulty_world& w) {
+void never_shake_hands(faulty_fixture& w) {
     w.server->set_accept_fault(testing::accept_fault::stall, 1);
     w.config.timeouts.tls_handshake = limit;
 }
 
-void never_open_the_tunnel(faulty_world& w) {
+void never_open_the_tunnel(faulty_fixture& w) {
     w.go_through_proxy().add(front_fault(ending::stall));
     w.config.timeouts.connect = limit;
 }
 
-void never_read_the_request(faulty_world& w) {
+void never_read_the_request(faulty_fixture& w) {
     w.go_through_front().add(front_fault(ending::stall));
     w.request.user(std::string(large_request, 'x'));
     w.options.write_timeout = limit;
@@ -51,7 +51,7 @@ void never_read_the_request(faulty_world& w) {
 /// The reply stops after so many bytes.
 template <class Offset>
 fault_row::cause_function stopping(Offset offset, std::function<void(request_options&)> limits) {
-    return [offset, limits = std::move(limits)](faulty_world& w) {
+    return [offset, limits = std::move(limits)](faulty_fixture& w) {
         auto const reply = make_short_reply(w.mode, framing::chunked);
         auto const after = std::min(offset(reply), reply.bytes.size() - 1);
         w.server->enqueue(cut(reply.bytes, after, reply_fault::stall));

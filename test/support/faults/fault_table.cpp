@@ -177,7 +177,7 @@ void check_fault(fault_row const& row, call_mode mode, retrying how) {
         if (end.ec) return;
         end = without_replay(end);
     }
-    faulty_world w(row.over, mode, how);
+    faulty_fixture w(row.over, mode, how);
     row.cause(w);
     auto const expected = forecast_of(row, end, how);
     {

@@ -5,7 +5,7 @@
 #ifndef ASYNC_LLM_TEST_SUPPORT_FAULTS_FAULT_TABLE_HPP
 #define ASYNC_LLM_TEST_SUPPORT_FAULTS_FAULT_TABLE_HPP
 
-#include "support/faults/fault_world.hpp"
+#include "support/faults/faulty_fixture.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -30,7 +30,7 @@ struct fault_end {
     /// Never sent again, for this reason.
     static fault_end last(error_code code, phase where, retry_stop reason = retry_stop::final_error);
 
-    /// Another number of whole requests that the stand-in sees.
+    /// Another number of whole requests that the mock provider sees.
     fault_end&& seen(std::size_t requests) &&;
     /// Streams: this was delivered before.
     fault_end&& after(std::string text) &&;
@@ -61,7 +61,7 @@ private:
 
 /// A fault, and what it leads to.
 struct fault_row {
-    using cause_function = std::function<void(faulty_world&)>;
+    using cause_function = std::function<void(faulty_fixture&)>;
 
     fault_row(std::string n, scheme s, cause_function c, fault_end complete, fault_end stream)
         : name(std::move(n)),

@@ -27,7 +27,7 @@ public:
         std::size_t count = 1,
         memory_of whose = memory_of::operator_new
     );
-    /// Calls `then` before each that fails: for what another thread does at that moment.
+    /// Calls `on_limited` before each that fails: for what another thread does at that moment.
     scarce_memory(std::size_t first, std::size_t count, memory_of whose, std::function<void()> then);
     scarce_memory(scarce_memory const&) = delete;
     scarce_memory& operator=(scarce_memory const&) = delete;

@@ -5,15 +5,15 @@
 #ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_BEHIND_NGINX_HPP
 #define ASYNC_LLM_TEST_SUPPORT_SERVERS_BEHIND_NGINX_HPP
 
-#include "support/fixtures/world.hpp"
+#include "support/fixtures/client_fixture.hpp"
 #include "support/servers/nginx.hpp"
 
 #include <string>
 
 namespace async_llm::test {
 
-/// The world with an nginx in the stand-in's place.
-struct behind_nginx : world {
+/// The fixture with an nginx in the mock provider's place.
+struct behind_nginx : client_fixture {
     explicit behind_nginx(nginx_options const& options) : nginx(authority.issue(), options) {
         server->stop();
         use("/v1");

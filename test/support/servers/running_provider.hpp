@@ -4,7 +4,7 @@
 #ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_RUNNING_PROVIDER_HPP
 #define ASYNC_LLM_TEST_SUPPORT_SERVERS_RUNNING_PROVIDER_HPP
 
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
@@ -16,10 +16,10 @@
 
 namespace async_llm::test {
 
-/// A stand-in provider on a thread of its own, for tests that block.
+/// A mock provider on a thread of its own, for tests that block.
 class running_provider {
 public:
-    explicit running_provider(testing::stand_in_options options = testing::stand_in_options())
+    explicit running_provider(testing::mock_options options = testing::mock_options())
         : server(io_.get_executor(), std::move(options)), thread_([this] { io_.run(); }) {}
 
     ~running_provider() { stop(); }
@@ -34,7 +34,7 @@ public:
     }
 
     /// Waits for an event; false if it does not come within a generous bound or the wait fails.
-    bool wait_for(testing::stand_in_event event, std::size_t number) {
+    bool wait_for(testing::mock_event event, std::size_t number) {
         auto done = server.async_wait_for(event, number, asio::use_future);
         if (done.wait_for(std::chrono::seconds(20)) != std::future_status::ready) return false;
         try {
@@ -49,7 +49,7 @@ private:
     asio::io_context io_;
 
 public:
-    testing::stand_in_provider server;
+    testing::mock_provider server;
 
 private:
     std::thread thread_;

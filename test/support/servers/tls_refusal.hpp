@@ -5,7 +5,7 @@
 #ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_TLS_REFUSAL_HPP
 #define ASYNC_LLM_TEST_SUPPORT_SERVERS_TLS_REFUSAL_HPP
 
-#include "support/fixtures/world.hpp"
+#include "support/fixtures/client_fixture.hpp"
 #include <async_llm/error.hpp>
 
 #include <boost/system/system_error.hpp>
@@ -21,7 +21,7 @@ namespace async_llm::test {
 /** Checks that it says this code; unset: that is OpenSSL's. */
 inline std::string
 refusal(std::function<void(tls_config&)> const& change, std::optional<error_code> code = std::nullopt) {
-    world w;
+    client_fixture w;
     change(w.config.tls);
     try {
         auto const client = w.make_client();

@@ -59,7 +59,7 @@ void marked_completions::take(std::size_t number, error_code ec, chat_response c
     call.attempts = response.info.attempts;
     attempts_ += static_cast<std::size_t>(call.attempts);
     if (!call.good && first_failure_.empty()) {
-        auto const outcome = ec ? describe(ec, response) : "answered by " + std::string(response.text());
+        auto const outcome = ec ? explain(ec, response) : "answered by " + std::string(response.text());
         first_failure_ = mark_of(number) + ": " + outcome;
     }
     ++ended_;
@@ -67,7 +67,7 @@ void marked_completions::take(std::size_t number, error_code ec, chat_response c
     begin();
 }
 
-void marked_completions::run_until_ended(world& w, std::size_t count) const {
+void marked_completions::run_until_ended(client_fixture& w, std::size_t count) const {
     // The world's patience is for a piece of work, not for all of it.
     constexpr std::size_t piece = 500;
     while (ended_ < count) {

@@ -5,7 +5,7 @@
 #ifndef ASYNC_LLM_TEST_SUPPORT_STREAMS_MARKED_COMPLETIONS_HPP
 #define ASYNC_LLM_TEST_SUPPORT_STREAMS_MARKED_COMPLETIONS_HPP
 
-#include "support/fixtures/world.hpp"
+#include "support/fixtures/client_fixture.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -43,7 +43,7 @@ public:
     marked_completions& operator=(marked_completions const&) = delete;
 
     /// Runs the loop until so many of them have ended.
-    void run_until_ended(world& w, std::size_t count) const;
+    void run_until_ended(client_fixture& w, std::size_t count) const;
 
     /// Fails the test if one of them is lost, has another's answer, or was answered twice.
     void check() const;

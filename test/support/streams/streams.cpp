@@ -26,14 +26,15 @@ opening_ptr start_stream(client const& from, chat_request request, request_optio
     return result;
 }
 
-opening_ptr open_stream(world& w, client const& from, chat_request request, request_options options) {
+opening_ptr
+open_stream(client_fixture& w, client const& from, chat_request request, request_options options) {
     auto result = start_stream(from, std::move(request), std::move(options));
     w.run_until([&result] { return result->done; });
     BOOST_TEST(static_cast<bool>(result->stream));
     return result;
 }
 
-chat_stream open_well(world& w, client const& from, chat_request request, request_options options) {
+chat_stream open_well(client_fixture& w, client const& from, chat_request request, request_options options) {
     auto const result = open_stream(w, from, std::move(request), std::move(options));
     BOOST_REQUIRE_MESSAGE(!result->ec, result->ec.message() + ": " + result->stream.info().detail);
     return std::move(result->stream);
@@ -72,7 +73,7 @@ taking_ptr start_next(chat_stream& from, chat_chunk& into) {
 
 namespace {
 
-taking_ptr await(world& w, taking_ptr result) {
+taking_ptr await(client_fixture& w, taking_ptr result) {
     BOOST_TEST(!result->done); // never from within
     w.run_until([&result] { return result->done; });
     return result;
@@ -80,9 +81,9 @@ taking_ptr await(world& w, taking_ptr result) {
 
 } // namespace
 
-taking_ptr next(world& w, chat_stream& from) { return await(w, start_next(from)); }
+taking_ptr next(client_fixture& w, chat_stream& from) { return await(w, start_next(from)); }
 
-taking_ptr next(world& w, chat_stream& from, chat_chunk& into) {
+taking_ptr next(client_fixture& w, chat_stream& from, chat_chunk& into) {
     auto result = await(w, start_next(from, into));
     // As the other form tells it.
     bool const reported = result->ec && (!into.choices.empty() || into.usage);
@@ -91,7 +92,7 @@ taking_ptr next(world& w, chat_stream& from, chat_chunk& into) {
     return result;
 }
 
-whole_stream read_all(world& w, chat_stream& from) {
+whole_stream read_all(client_fixture& w, chat_stream& from) {
     whole_stream result;
     chat_chunk chunk;
     for (;;) {

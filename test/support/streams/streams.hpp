@@ -35,7 +35,7 @@ start_stream(client const& from, chat_request request = hello(), request_options
 
 /// Opens a stream, successfully or not.
 opening_ptr open_stream(
-    world& w,
+    client_fixture& w,
     client const& from,
     chat_request request = hello(),
     request_options options = request_options()
@@ -43,7 +43,7 @@ opening_ptr open_stream(
 
 /// Opens a stream, which has to succeed.
 chat_stream open_well(
-    world& w,
+    client_fixture& w,
     client const& from,
     chat_request request = hello(),
     request_options options = request_options()
@@ -69,8 +69,8 @@ taking_ptr start_next(chat_stream& from);
 taking_ptr start_next(chat_stream& from, chat_chunk& into);
 
 /// Takes a chunk, the end, or an error.
-taking_ptr next(world& w, chat_stream& from);
-taking_ptr next(world& w, chat_stream& from, chat_chunk& into);
+taking_ptr next(client_fixture& w, chat_stream& from);
+taking_ptr next(client_fixture& w, chat_stream& from, chat_chunk& into);
 
 /// Everything that a stream has, in order.
 struct whole_stream {
@@ -86,7 +86,7 @@ struct whole_stream {
 };
 
 /// Reads a stream to its end, by both forms of `async_next` in turns.
-whole_stream read_all(world& w, chat_stream& from);
+whole_stream read_all(client_fixture& w, chat_stream& from);
 
 /// \name Events
 /// With their empty line.

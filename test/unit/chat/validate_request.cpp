@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(narrower_ranges_of_aimlapi) {
 BOOST_AUTO_TEST_CASE(a_limit_above_only) {
     provider endpoint = local();
     endpoint.name.clear();
-    endpoint.dialect.temperature = limits(-infinity, 1);
+    endpoint.dialect.temperature = value_range(-infinity, 1);
     BOOST_TEST(fault_of(set(&chat_request::temperature, 1.5), endpoint) == "temperature: 1.5 is more than 1");
 }
 

@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(fields_are_told_apart_by_their_names) {
 
 BOOST_AUTO_TEST_CASE(the_credentials_of_fields_are_found_without_their_schemes) {
     secrets mask;
-    std::vector<header> fields;
+    std::vector<http_header> fields;
     fields.emplace_back("Authorization", "Bearer first-secret");
     fields.emplace_back("X-Api-Key", "second-secret");
     fields.emplace_back("Cookie", "a=third-secret; path; b=fourth-secret;c=x");
@@ -326,7 +326,7 @@ BOOST_AUTO_TEST_CASE(every_text_of_an_error_is_masked) {
 }
 
 BOOST_AUTO_TEST_CASE(names_and_values_of_fields_are_masked) {
-    std::vector<header> fields;
+    std::vector<http_header> fields;
     fields.emplace_back("x-a-long-secret", "1");
     fields.emplace_back("x-request-id", "req-a-long-secret");
     knowing("a-long-secret").apply(fields);

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-using async_llm::header;
+using async_llm::http_header;
 using async_llm::rate_limit_info;
 namespace codec = async_llm::codec;
 using std::chrono::milliseconds;
@@ -20,18 +20,18 @@ namespace {
 constexpr std::int64_t now_seconds = 1'787'356'800;
 std::chrono::system_clock::time_point const now{std::chrono::seconds(now_seconds)};
 
-rate_limit_info read(std::vector<header> const& fields) {
+rate_limit_info read(std::vector<http_header> const& fields) {
     rate_limit_info info;
     codec::read_rate_limits(fields, now, info);
     return info;
 }
 
 std::optional<milliseconds> reset(std::string value) {
-    return read({header("X-RateLimit-Reset", std::move(value))}).reset_requests;
+    return read({http_header("X-RateLimit-Reset", std::move(value))}).reset_requests;
 }
 
 std::optional<milliseconds> retry_after(std::string value) {
-    return read({header("Retry-After", std::move(value))}).retry_after;
+    return read({http_header("Retry-After", std::move(value))}).retry_after;
 }
 
 } // namespace
@@ -39,7 +39,7 @@ std::optional<milliseconds> retry_after(std::string value) {
 BOOST_AUTO_TEST_SUITE(rate_limit_headers)
 
 BOOST_AUTO_TEST_CASE(nothing_told) {
-    auto const info = read({header("Content-Type", "application/json")});
+    auto const info = read({http_header("Content-Type", "application/json")});
     BOOST_TEST(!info.limit_requests);
     BOOST_TEST(!info.remaining_requests);
     BOOST_TEST(!info.reset_requests);
@@ -51,12 +51,12 @@ BOOST_AUTO_TEST_CASE(nothing_told) {
 
 BOOST_AUTO_TEST_CASE(openai) {
     auto const info = read({
-        header("x-ratelimit-limit-requests", "60"),
-        header("x-ratelimit-limit-tokens", "150000"),
-        header("x-ratelimit-remaining-requests", "59"),
-        header("x-ratelimit-remaining-tokens", "149984"),
-        header("x-ratelimit-reset-requests", "1s"),
-        header("x-ratelimit-reset-tokens", "6m0s"),
+        http_header("x-ratelimit-limit-requests", "60"),
+        http_header("x-ratelimit-limit-tokens", "150000"),
+        http_header("x-ratelimit-remaining-requests", "59"),
+        http_header("x-ratelimit-remaining-tokens", "149984"),
+        http_header("x-ratelimit-reset-requests", "1s"),
+        http_header("x-ratelimit-reset-tokens", "6m0s"),
     });
     BOOST_TEST((info.limit_requests == 60));
     BOOST_TEST((info.limit_tokens == 150000));
@@ -68,10 +68,10 @@ BOOST_AUTO_TEST_CASE(openai) {
 
 BOOST_AUTO_TEST_CASE(openrouter) {
     auto const info = read({
-        header("X-RateLimit-Limit", "20"),
-        header("X-RateLimit-Remaining", "0"),
-        header("X-RateLimit-Reset", std::to_string(now_seconds * 1000 + 1500)),
-        header("Retry-After", "2"),
+        http_header("X-RateLimit-Limit", "20"),
+        http_header("X-RateLimit-Remaining", "0"),
+        http_header("X-RateLimit-Reset", std::to_string(now_seconds * 1000 + 1500)),
+        http_header("Retry-After", "2"),
     });
     BOOST_TEST((info.limit_requests == 20));
     BOOST_TEST((info.remaining_requests == 0));
@@ -106,13 +106,13 @@ BOOST_AUTO_TEST_CASE(negative_numbers_tell_nothing) {
     BOOST_TEST(!reset("-5"));
     BOOST_TEST(!reset("-5s"));
     BOOST_TEST(!retry_after("-1"));
-    BOOST_TEST(!read({header("Retry-After-Ms", "-1")}).retry_after);
+    BOOST_TEST(!read({http_header("Retry-After-Ms", "-1")}).retry_after);
     auto const info = read({
-        header("x-ratelimit-limit-requests", "-1"),
-        header("x-ratelimit-remaining-requests", "-1"),
-        header("x-ratelimit-limit-tokens", "-1"),
-        header("x-ratelimit-remaining-tokens", "-1"),
-        header("x-ratelimit-reset-tokens", "0"),
+        http_header("x-ratelimit-limit-requests", "-1"),
+        http_header("x-ratelimit-remaining-requests", "-1"),
+        http_header("x-ratelimit-limit-tokens", "-1"),
+        http_header("x-ratelimit-remaining-tokens", "-1"),
+        http_header("x-ratelimit-reset-tokens", "0"),
     });
     BOOST_TEST(!info.limit_requests);
     BOOST_TEST(!info.remaining_requests);
@@ -149,23 +149,23 @@ BOOST_AUTO_TEST_CASE(dates_in_other_notations) {
 }
 
 BOOST_AUTO_TEST_CASE(spellings_of_other_providers) {
-    BOOST_TEST((read({header("x-ms-retry-after-ms", "1250")}).retry_after == milliseconds(1250)));
-    BOOST_TEST((read({header("X-MS-Retry-After", "2")}).retry_after == milliseconds(2000)));
+    BOOST_TEST((read({http_header("x-ms-retry-after-ms", "1250")}).retry_after == milliseconds(1250)));
+    BOOST_TEST((read({http_header("X-MS-Retry-After", "2")}).retry_after == milliseconds(2000)));
     auto const azure = read({
-        header("x-ratelimit-remaining-requests", "9"),
-        header("x-ratelimit-renewalperiod-requests", "60"),
-        header("x-ratelimit-renewalperiod-tokens", "30"),
+        http_header("x-ratelimit-remaining-requests", "9"),
+        http_header("x-ratelimit-renewalperiod-requests", "60"),
+        http_header("x-ratelimit-renewalperiod-tokens", "30"),
     });
     BOOST_TEST((azure.remaining_requests == 9));
     BOOST_TEST((azure.reset_requests == milliseconds(60'000)));
     BOOST_TEST((azure.reset_tokens == milliseconds(30'000)));
     auto const anthropic = read({
-        header("anthropic-ratelimit-requests-limit", "50"),
-        header("anthropic-ratelimit-requests-remaining", "49"),
-        header("anthropic-ratelimit-requests-reset", "2026-08-22T00:01:00Z"),
-        header("anthropic-ratelimit-tokens-limit", "1000"),
-        header("anthropic-ratelimit-tokens-remaining", "900"),
-        header("anthropic-ratelimit-tokens-reset", "2026-08-22T00:00:30Z"),
+        http_header("anthropic-ratelimit-requests-limit", "50"),
+        http_header("anthropic-ratelimit-requests-remaining", "49"),
+        http_header("anthropic-ratelimit-requests-reset", "2026-08-22T00:01:00Z"),
+        http_header("anthropic-ratelimit-tokens-limit", "1000"),
+        http_header("anthropic-ratelimit-tokens-remaining", "900"),
+        http_header("anthropic-ratelimit-tokens-reset", "2026-08-22T00:00:30Z"),
     });
     BOOST_TEST((anthropic.limit_requests == 50));
     BOOST_TEST((anthropic.remaining_requests == 49));
@@ -174,9 +174,9 @@ BOOST_AUTO_TEST_CASE(spellings_of_other_providers) {
     BOOST_TEST((anthropic.remaining_tokens == 900));
     BOOST_TEST((anthropic.reset_tokens == milliseconds(30'000)));
     auto const draft = read({
-        header("RateLimit-Limit", "100"),
-        header("RateLimit-Remaining", "4"),
-        header("RateLimit-Reset", "7"),
+        http_header("RateLimit-Limit", "100"),
+        http_header("RateLimit-Remaining", "4"),
+        http_header("RateLimit-Reset", "7"),
     });
     BOOST_TEST((draft.limit_requests == 100));
     BOOST_TEST((draft.remaining_requests == 4));
@@ -236,21 +236,23 @@ BOOST_AUTO_TEST_CASE(waits_in_other_notations) {
         BOOST_TEST((retry_after(each.text) == expected), each.text);
         BOOST_TEST((reset(each.text) == expected), each.text);
     }
-    auto const in_ms = [](char const* text) { return read({header("retry-after-ms", text)}).retry_after; };
+    auto const in_ms = [](char const* text) {
+        return read({http_header("retry-after-ms", text)}).retry_after;
+    };
     for (auto const* text : {"500", "+500", "500.0", "5e2", "500,", "500, 500", "500ms", "0.5s", "\"500\""})
         BOOST_TEST((in_ms(text) == milliseconds(500)), text);
     for (auto const* text : {"-500", "-500ms", "many", ""}) BOOST_TEST(!in_ms(text), text);
     auto const count = [](char const* text) {
-        return read({header("x-ratelimit-limit", text)}).limit_requests;
+        return read({http_header("x-ratelimit-limit", text)}).limit_requests;
     };
     for (auto const* text : {"100", "+100", "100.0", "1e2", "\"100\"", "100,", "100;w=60"})
         BOOST_TEST((count(text) == 100), text);
 }
 
 BOOST_AUTO_TEST_CASE(milliseconds_win_over_seconds) {
-    auto const info = read({header("Retry-After", "2"), header("Retry-After-Ms", "1250")});
+    auto const info = read({http_header("Retry-After", "2"), http_header("Retry-After-Ms", "1250")});
     BOOST_TEST((info.retry_after == milliseconds(1250)));
-    auto const broken = read({header("Retry-After", "2"), header("Retry-After-Ms", "soon")});
+    auto const broken = read({http_header("Retry-After", "2"), http_header("Retry-After-Ms", "soon")});
     BOOST_TEST((broken.retry_after == milliseconds(2000)));
 }
 
@@ -265,7 +267,7 @@ BOOST_AUTO_TEST_CASE(nonsense_is_ignored) {
     }
     for (auto const* text :
          {"", "many", "-1", "1e19", "9223372036854775808", "99999999999999999999999", "inf"})
-        BOOST_TEST(!read({header("x-ratelimit-limit", text)}).limit_requests, text);
+        BOOST_TEST(!read({http_header("x-ratelimit-limit", text)}).limit_requests, text);
 }
 
 BOOST_AUTO_TEST_CASE(huge_waits_do_not_overflow) {
@@ -281,16 +283,17 @@ BOOST_AUTO_TEST_CASE(huge_waits_do_not_overflow) {
 }
 
 BOOST_AUTO_TEST_CASE(specific_names_win_and_policies_are_cut_off) {
-    auto const info =
-        read({header("x-ratelimit-limit", "5"), header("x-ratelimit-limit-requests", "100, 100;w=60")});
+    auto const info = read(
+        {http_header("x-ratelimit-limit", "5"), http_header("x-ratelimit-limit-requests", "100, 100;w=60")}
+    );
     BOOST_TEST((info.limit_requests == 100));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_known_stays) {
     rate_limit_info info;
-    codec::read_rate_limits({header("X-RateLimit-Limit", "20")}, now, info);
+    codec::read_rate_limits({http_header("X-RateLimit-Limit", "20")}, now, info);
     codec::read_rate_limits(
-        {header("X-RateLimit-Limit", "30"), header("X-RateLimit-Remaining", "1")},
+        {http_header("X-RateLimit-Limit", "30"), http_header("X-RateLimit-Remaining", "1")},
         now,
         info
     );
@@ -300,7 +303,7 @@ BOOST_AUTO_TEST_CASE(what_is_known_stays) {
 
 BOOST_AUTO_TEST_CASE(request_ids) {
     BOOST_TEST(codec::pick_request_id({}) == "");
-    std::vector<header> fields{header("X-Generation-Id", "gen-1")};
+    std::vector<http_header> fields{http_header("X-Generation-Id", "gen-1")};
     BOOST_TEST(codec::pick_request_id(fields) == "gen-1");
     fields.emplace_back("x-inference-id", "inf-1");
     BOOST_TEST(codec::pick_request_id(fields) == "inf-1");

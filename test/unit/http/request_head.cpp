@@ -12,7 +12,7 @@ namespace {
 
 using namespace async_llm;
 
-using fields = std::vector<header>;
+using fields = std::vector<http_header>;
 
 error_code build(
     provider const& endpoint,

@@ -142,20 +142,20 @@ BOOST_AUTO_TEST_CASE(waits_anywhere_in_an_error) {
 
 BOOST_AUTO_TEST_CASE(verdicts_anywhere_in_an_error) {
     using told = std::optional<bool>;
-    struct verdict {
+    struct advice {
         char const* body;
         told expected;
     };
     for (auto const& [body, expected] :
-         {verdict{R"({"error":{"availability":{"retryable":true}}})", true},
-          verdict{R"({"error":{"availability":{"retryable":"false"}}})", false},
-          verdict{R"({"error":{"message":"m","is_retryable":false}})", false},
-          verdict{R"({"message":"m","isRetryable":true})", true},
-          verdict{R"({"error":{"retryable":true,"metadata":{"retryable":false}}})", false},
-          verdict{R"({"error":{"retryable":false,"metadata":{"retryable":true}}})", false},
-          verdict{R"({"error":{"retryable":null}})", std::nullopt},
-          verdict{R"({"error":{"retryable":"perhaps"}})", std::nullopt},
-          verdict{R"({"error":"m"})", std::nullopt}})
+         {advice{R"({"error":{"availability":{"retryable":true}}})", true},
+          advice{R"({"error":{"availability":{"retryable":"false"}}})", false},
+          advice{R"({"error":{"message":"m","is_retryable":false}})", false},
+          advice{R"({"message":"m","isRetryable":true})", true},
+          advice{R"({"error":{"retryable":true,"metadata":{"retryable":false}}})", false},
+          advice{R"({"error":{"retryable":false,"metadata":{"retryable":true}}})", false},
+          advice{R"({"error":{"retryable":null}})", std::nullopt},
+          advice{R"({"error":{"retryable":"perhaps"}})", std::nullopt},
+          advice{R"({"error":"m"})", std::nullopt}})
         BOOST_TEST((error_in(body).retryable == expected), body);
 }
 

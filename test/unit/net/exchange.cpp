@@ -72,12 +72,12 @@ public:
 // Notes which limits begin and end.
 class fake_limits final : public net::phase_limits {
 public:
-    void enter(errc if_expired, std::chrono::milliseconds limit) override {
+    void begin_phase(errc if_expired, std::chrono::milliseconds limit) override {
         log.push_back(make_error_code(if_expired).message() + " " + std::to_string(limit.count()));
         now = if_expired;
     }
-    void leave() override { log.push_back("leave"); }
-    error_code const& stopped() const noexcept override { return reason; }
+    void end_phase() override { log.push_back("leave"); }
+    error_code const& stop_reason() const noexcept override { return reason; }
 
     std::vector<std::string> log;
     error_code now;

@@ -53,7 +53,7 @@ struct fixture {
     }
 
     /// What verification says of the certificate.
-    long verdict() const {
+    long verify_result() const {
         tls_pair pair(*context, server.get());
         bool const done = pair.handshake();
         auto const result = SSL_get_verify_result(pair.client());
@@ -263,23 +263,27 @@ BOOST_AUTO_TEST_CASE(http_1_1_is_offered) {
 }
 
 BOOST_AUTO_TEST_CASE(names_that_a_certificate_is_for) {
-    BOOST_TEST(fixture(named("x", {"www.example.test"}, {}), "www.example.test").verdict() == X509_V_OK);
-    BOOST_TEST(fixture(named("x", {"*.example.test"}, {}), "www.example.test").verdict() == X509_V_OK);
-    BOOST_TEST(fixture(named("x", {}, {"127.0.0.1"}), "127.0.0.1").verdict() == X509_V_OK);
+    BOOST_TEST(
+        fixture(named("x", {"www.example.test"}, {}), "www.example.test").verify_result() == X509_V_OK
+    );
+    BOOST_TEST(fixture(named("x", {"*.example.test"}, {}), "www.example.test").verify_result() == X509_V_OK);
+    BOOST_TEST(fixture(named("x", {}, {"127.0.0.1"}), "127.0.0.1").verify_result() == X509_V_OK);
     for (std::string const name : {"w*.example.test", "*w.example.test", "w*w.example.test", "*.test", "*"}) {
         fixture const f(named("x", {name}, {"127.0.0.1"}), "www.example.test");
-        BOOST_TEST(f.verdict() == X509_V_ERR_HOSTNAME_MISMATCH, name);
+        BOOST_TEST(f.verify_result() == X509_V_ERR_HOSTNAME_MISMATCH, name);
     }
 }
 
 BOOST_AUTO_TEST_CASE(a_name_in_the_subject_is_none) {
     std::string const name = "www.example.test";
-    BOOST_TEST(fixture(named(name, {}, {}), name).verdict() == X509_V_ERR_HOSTNAME_MISMATCH);
-    BOOST_TEST(fixture(named(name, {}, {"127.0.0.1"}), name).verdict() == X509_V_ERR_HOSTNAME_MISMATCH);
-    BOOST_TEST(fixture(named("127.0.0.1", {}, {}), "127.0.0.1").verdict() == X509_V_ERR_IP_ADDRESS_MISMATCH);
+    BOOST_TEST(fixture(named(name, {}, {}), name).verify_result() == X509_V_ERR_HOSTNAME_MISMATCH);
+    BOOST_TEST(fixture(named(name, {}, {"127.0.0.1"}), name).verify_result() == X509_V_ERR_HOSTNAME_MISMATCH);
+    BOOST_TEST(
+        fixture(named("127.0.0.1", {}, {}), "127.0.0.1").verify_result() == X509_V_ERR_IP_ADDRESS_MISMATCH
+    );
     // Nor is an address a name.
     auto const address = named("127.0.0.1", {"127.0.0.1"}, {});
-    BOOST_TEST(fixture(address, "127.0.0.1").verdict() == X509_V_ERR_IP_ADDRESS_MISMATCH);
+    BOOST_TEST(fixture(address, "127.0.0.1").verify_result() == X509_V_ERR_IP_ADDRESS_MISMATCH);
 }
 
 // "Trust these" means these, and not only authorities among them; the system's are authorities.
@@ -292,7 +296,7 @@ BOOST_AUTO_TEST_CASE(certificates_that_are_trusted_themselves) {
     for (auto const& pem :
          {identity.certificate_chain.substr(0, between), identity.certificate_chain.substr(between)}) {
         auto const path = folder.write("trusted.pem", pem);
-        auto const verdict = [&](tls_config const& config) {
+        auto const verify_result = [&](tls_config const& config) {
             net::tls_context const context(config, "localhost", false, 8);
             tls_pair pair(context, server.get());
             pair.handshake();
@@ -300,16 +304,16 @@ BOOST_AUTO_TEST_CASE(certificates_that_are_trusted_themselves) {
         };
         tls_config config;
         config.use_system_store = false;
-        BOOST_TEST(verdict(config) == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+        BOOST_TEST(verify_result(config) == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
         config.ca_pem = pem;
-        BOOST_TEST(verdict(config) == X509_V_OK);
+        BOOST_TEST(verify_result(config) == X509_V_OK);
         config.ca_pem.clear();
         config.ca_file = path;
-        BOOST_TEST(verdict(config) == X509_V_OK);
+        BOOST_TEST(verify_result(config) == X509_V_OK);
         config.ca_file.clear();
         config.use_system_store = true;
         ::setenv(X509_get_default_cert_file_env(), path.c_str(), 1);
-        BOOST_TEST(verdict(config) != X509_V_OK);
+        BOOST_TEST(verify_result(config) != X509_V_OK);
         ::unsetenv(X509_get_default_cert_file_env());
     }
 }

@@ -16,9 +16,8 @@ namespace {
 
 using namespace async_llm::policy;
 using namespace std::chrono_literals;
-using async_llm::concurrency_limit;
-using async_llm::rate_limits;
-using verdict = load_signal;
+using async_llm::concurrency_policy;
+using async_llm::rate_limit_policy;
 
 constexpr auto never = duration::max();
 
@@ -125,7 +124,7 @@ BOOST_AUTO_TEST_CASE(when_the_first_gives_up_those_behind_it_who_need_less_may_g
 }
 
 BOOST_AUTO_TEST_CASE(one_more_than_may_wait_is_refused) {
-    scripted_admission a(at_most(1), rate_limits(), 2);
+    scripted_admission a(at_most(1), rate_limit_policy(), 2);
     a.lane({});
     a.lane({});
     BOOST_TEST(a.acquire(call(1)) == "granted");
@@ -141,7 +140,7 @@ BOOST_AUTO_TEST_CASE(one_more_than_may_wait_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(those_who_may_go_at_once_are_not_refused_because_others_wait) {
-    scripted_admission a(at_most(1), rate_limits(), 1);
+    scripted_admission a(at_most(1), rate_limit_policy(), 1);
     a.lane({});
     a.lane({});
     a.core.add_group(a.now);
@@ -158,7 +157,7 @@ BOOST_AUTO_TEST_CASE(groups_have_limits_of_their_own) {
     a.lane({});
     for (admission_id id = 1; id <= 4; ++id) a.acquire(call(id));
     a.after(1s);
-    a.finish(1, verdict::overload);
+    a.finish(1, load_signal::overload);
     BOOST_TEST(a.core.limit(0) == 2u);
     BOOST_TEST(a.core.limit(1) == 4u);
     BOOST_TEST(a.acquire(call(11)) == "waiting");
@@ -202,14 +201,14 @@ BOOST_AUTO_TEST_CASE(without_a_ceiling_nobody_waits_until_the_first_fall) {
     for (admission_id id = 1; id <= 600; ++id) BOOST_TEST_REQUIRE(a.acquire(call(id)) == "granted");
     BOOST_TEST(a.core.limit(0) == 512u);
     a.after(1s);
-    a.finish(1, verdict::overload);
+    a.finish(1, load_signal::overload);
     BOOST_TEST(a.core.limit(0) == 256u);
     BOOST_TEST(a.acquire(call(1'000)) == "waiting");
     // The surplus drains; neither those that follow it into trouble nor neutral ends change the limit.
-    for (admission_id id = 2; id <= 344; ++id) BOOST_TEST_REQUIRE(a.finish(id, verdict::overload) == "");
+    for (admission_id id = 2; id <= 344; ++id) BOOST_TEST_REQUIRE(a.finish(id, load_signal::overload) == "");
     BOOST_TEST(a.core.in_flight(0) == 256u);
     BOOST_TEST(a.core.limit(0) == 256u);
-    BOOST_TEST(a.finish(345, verdict::neutral) == "1000");
+    BOOST_TEST(a.finish(345, load_signal::neutral) == "1000");
     BOOST_TEST(a.core.limit(0) == 256u);
 }
 
@@ -218,21 +217,21 @@ BOOST_AUTO_TEST_CASE(a_fall_starts_from_what_was_in_flight) {
     a.lane({});
     for (admission_id id = 1; id <= 20; ++id) a.acquire(call(id));
     a.after(1s);
-    a.finish(1, verdict::overload);
+    a.finish(1, load_signal::overload);
     BOOST_TEST(a.core.limit(0) == 10u);
 }
 
 BOOST_AUTO_TEST_CASE(a_limit_that_has_risen_again_lets_everybody_go) {
-    concurrency_limit small;
+    concurrency_policy small;
     small.floor = 1;
     small.decrease = 0.5;
-    rate_limits const none;
+    rate_limit_policy const none;
     async_llm::policy::admission_core core(none, small, 4, 0);
     auto const now = time_point(1h);
     core.add_group(now);
     core.add_lane({}, {}, now);
     for (admission_id id = 1; id <= 4; ++id) core.acquire(call(id), now);
-    core.finish(call(1), verdict::overload, {}, now, now + 1s);
+    core.finish(call(1), load_signal::overload, {}, now, now + 1s);
     BOOST_TEST(core.limit(0) == 2u);
     for (admission_id id = 5; id <= 50; ++id) core.acquire(call(id), now + 1s);
     BOOST_TEST(core.waiting() == 46u);
@@ -240,7 +239,7 @@ BOOST_AUTO_TEST_CASE(a_limit_that_has_risen_again_lets_everybody_go) {
     std::size_t ends = 0;
     for (; core.waiting() != 0; ++ends) {
         BOOST_TEST_REQUIRE(ends < in_flight.size());
-        core.finish(call(in_flight[ends]), verdict::well, {}, now, now + 1s);
+        core.finish(call(in_flight[ends]), load_signal::ok, {}, now, now + 1s);
         while (auto const id = core.advance(now + 1s)) in_flight.push_back(*id);
     }
     BOOST_TEST(ends < 12u);

@@ -28,12 +28,11 @@ namespace {
 using namespace async_llm::policy;
 using async_llm::test::draw;
 using namespace std::chrono_literals;
-using async_llm::concurrency_limit;
+using async_llm::concurrency_policy;
 using async_llm::rate_limit_info;
-using async_llm::rate_limits;
+using async_llm::rate_limit_policy;
 using async_llm::when_limited;
 using answer = admission_answer;
-using verdict = load_signal;
 
 // What is so close to enough may be taken for enough or not.
 constexpr double margin = 1e-4;
@@ -119,8 +118,8 @@ struct lane_account {
 struct setting {
     setting() = default;
 
-    rate_limits rates;
-    concurrency_limit concurrency;
+    rate_limit_policy rates;
+    concurrency_policy concurrency;
     std::size_t pool_limit = 1;
     std::size_t max_waiting = 0;
 };
@@ -200,7 +199,7 @@ private:
         bool const ahead = first && first->call.priority >= call.priority;
         auto const lack = ahead ? std::max(lacking(call), lacking(first->call)) : lacking(call);
         bool const full = setting_.max_waiting != 0 && waiting_.size() >= setting_.max_waiting;
-        bool const refuse = setting_.rates.then == when_limited::refuse;
+        bool const refuse = setting_.rates.on_limited == when_limited::refuse;
         if (said == answer::granted) {
             BOOST_TEST_REQUIRE(!ahead);
             ++accepted_;
@@ -235,13 +234,18 @@ private:
         auto const it = running_.begin() + static_cast<std::ptrdiff_t>(below(running_.size()));
         auto const done = *it;
         running_.erase(it);
-        auto const how =
-            one_of_(verdict::well, verdict::well, verdict::well, verdict::overload, verdict::neutral);
+        auto const how = one_of_(
+            load_signal::ok,
+            load_signal::ok,
+            load_signal::ok,
+            load_signal::overload,
+            load_signal::neutral
+        );
         using use = std::optional<std::int64_t>;
         auto const used = one_of_(use(), use(0), use(done.call.tokens), use(3 * done.call.tokens), use(-1));
         auto const before = core_.limit(done.call.group);
         core_.finish(done.call, how, used, done.began, now_);
-        judge_limit(done, how, before);
+        check_limit(done, how, before);
         --groups_[done.call.group].in_flight;
         if (auto& tokens = lanes_[done.call.lane].tokens; tokens && used && *used >= 0) {
             tokens->pass(now_);
@@ -252,19 +256,19 @@ private:
         advance();
     }
 
-    void judge_limit(running const& done, verdict how, std::size_t before) {
+    void check_limit(running const& done, load_signal how, std::size_t before) {
         auto& group = groups_[done.call.group];
         auto const& from = setting_.concurrency;
         auto const after = core_.limit(done.call.group);
         auto const ceiling = from.ceiling != 0 ? from.ceiling : setting_.pool_limit;
         auto const floor = std::min(from.floor, ceiling);
         BOOST_TEST_REQUIRE((after >= floor && after <= ceiling));
-        if (from.adaptive && how == verdict::overload && done.began > group.fallen) {
+        if (from.adaptive && how == load_signal::overload && done.began > group.fallen) {
             group.fallen = now_;
             auto const base = static_cast<double>(std::min(before, group.in_flight));
             auto const fallen = static_cast<std::size_t>(std::floor(base * from.decrease));
             BOOST_TEST_REQUIRE(after == std::max(fallen, floor));
-        } else if (from.adaptive && how == verdict::well && 2 * group.in_flight >= before) {
+        } else if (from.adaptive && how == load_signal::ok && 2 * group.in_flight >= before) {
             BOOST_TEST_REQUIRE((after == before || after == before + 1));
         } else {
             BOOST_TEST_REQUIRE(after == before);
@@ -421,7 +425,7 @@ private:
 setting random_setting(std::mt19937& random) {
     draw const one_of{random};
     setting s;
-    s.rates.then = one_of(when_limited::wait, when_limited::wait, when_limited::refuse);
+    s.rates.on_limited = one_of(when_limited::wait, when_limited::wait, when_limited::refuse);
     s.rates.burst = one_of(0ms, 1'000ms, 10'000ms, 60'000ms);
     s.rates.follow_headers = one_of(true, false);
     s.concurrency.adaptive = one_of(true, true, false);

@@ -16,9 +16,8 @@ namespace {
 using namespace async_llm::policy;
 using namespace std::chrono_literals;
 using async_llm::rate_limit_info;
-using async_llm::rate_limits;
+using async_llm::rate_limit_policy;
 using async_llm::when_limited;
-using verdict = load_signal;
 
 constexpr auto never = duration::max();
 constexpr auto huge = std::numeric_limits<std::int64_t>::max();
@@ -87,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_lacks_one_of_both_takes_nothing_of_the_other) {
     BOOST_TEST(a.acquire(call(1, 10)) == "granted");
     BOOST_TEST(a.acquire(call(2, 1)) == "waiting");
     a.cancel(2);
-    a.finish(1, verdict::well, 0);
+    a.finish(1, load_signal::ok, 0);
     for (admission_id id = 3; id <= 11; ++id) BOOST_TEST(a.acquire(call(id)) == "granted");
     BOOST_TEST(a.acquire(call(12)) == "waiting");
 }
@@ -109,14 +108,14 @@ BOOST_AUTO_TEST_CASE(tokens_that_were_not_used_let_others_go) {
     a.lane({}, 60);
     a.acquire(call(1, 10));
     BOOST_TEST(a.acquire(call(2, 6)) == "waiting");
-    BOOST_TEST(a.finish(1, verdict::well, 4) == "2");
+    BOOST_TEST(a.finish(1, load_signal::ok, 4) == "2");
 }
 
 BOOST_AUTO_TEST_CASE(tokens_that_were_used_beyond_make_others_wait) {
     scripted_admission a;
     a.lane({}, 60);
     a.acquire(call(1, 1));
-    a.finish(1, verdict::well, 15);
+    a.finish(1, load_signal::ok, 15);
     BOOST_TEST(a.acquire(call(2, 1)) == "waiting");
     BOOST_TEST((a.next() == 6s));
 }
@@ -127,7 +126,7 @@ BOOST_AUTO_TEST_CASE(unknown_or_negative_use_is_what_was_expected) {
     a.acquire(call(1, 5));
     a.finish(1);
     a.acquire(call(2, 5));
-    a.finish(2, verdict::well, -1);
+    a.finish(2, load_signal::ok, -1);
     BOOST_TEST(a.acquire(call(3, 1)) == "waiting");
     BOOST_TEST((a.next() == 1s));
 }
@@ -220,7 +219,7 @@ BOOST_AUTO_TEST_CASE(a_lane_ignores_what_is_told_of_limits_that_it_has_not) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_that_is_told_counts_if_it_is_not_to_be_followed) {
-    rate_limits rates;
+    rate_limit_policy rates;
     rates.follow_headers = false;
     scripted_admission a(at_most(0), rates);
     a.lane(60, 60);
@@ -247,10 +246,10 @@ BOOST_AUTO_TEST_CASE(the_largest_and_the_least_numbers_stop_nobody_for_ever) {
     BOOST_TEST(a.acquire(call(2, huge)) == "waiting");
     BOOST_TEST((a.next() == 70s));
     BOOST_TEST(a.after(70s) == "2");
-    a.finish(2, verdict::well, 0);
-    a.finish(1, verdict::well, huge);
+    a.finish(2, load_signal::ok, 0);
+    a.finish(1, load_signal::ok, huge);
     BOOST_TEST(a.acquire(call(3, -huge)) == "granted");
-    a.finish(3, verdict::well, huge);
+    a.finish(3, load_signal::ok, huge);
     BOOST_TEST(a.acquire(call(4, 1)) == "waiting");
     BOOST_TEST((a.next() == 11s));
 }

@@ -13,14 +13,14 @@
 namespace {
 
 using flow = async_llm::policy::aimd_limit;
-using async_llm::concurrency_limit;
+using async_llm::concurrency_policy;
 using async_llm::policy::time_point;
 using namespace std::chrono_literals;
 
 constexpr time_point start{1h};
 
-concurrency_limit between(std::size_t floor, std::size_t ceiling, double decrease = 0.5) {
-    concurrency_limit result;
+concurrency_policy between(std::size_t floor, std::size_t ceiling, double decrease = 0.5) {
+    concurrency_policy result;
     result.floor = floor;
     result.ceiling = ceiling;
     result.decrease = decrease;

@@ -85,7 +85,7 @@ public:
         closing_ = true;
         core_.close(actions_);
         closed_ = true;
-        judge();
+        check_invariants();
         closing_ = false;
         BOOST_TEST_REQUIRE(waiters_.empty());
         BOOST_TEST_REQUIRE(connecting_.empty());
@@ -143,7 +143,7 @@ private:
             ++waiters_accepted_;
             waiters_.push_back(w);
         }
-        judge();
+        check_invariants();
     }
 
     // The same without becoming a waiter. False: there is none for it.
@@ -158,7 +158,7 @@ private:
             waiters_.push_back(w);
         }
         serves_ = false;
-        judge();
+        check_invariants();
         serves_ = true;
         if (!taken) actions_.clear();
         return taken.has_value();
@@ -178,7 +178,7 @@ private:
         serves_ = false;
         BOOST_TEST_REQUIRE(core_.cancel(w.id, actions_));
         BOOST_TEST_REQUIRE(actions_.size() == (cancel_may_abort_ ? 1u : 0u));
-        judge();
+        check_invariants();
     }
 
     void connected() {
@@ -192,7 +192,7 @@ private:
         auto const jitter = std::chrono::duration_cast<duration>(limits_.max_age * (draw_ / 10));
         auto const age_limit = limits_.max_age > 0s ? now_ + limits_.max_age - jitter : time_point::max();
         become_idle(connection(id, age_limit));
-        judge();
+        check_invariants();
     }
 
     void connect_failed() {
@@ -203,7 +203,7 @@ private:
         auto const waiting_before = waiters_.size();
         successes_ = 0;
         core_.connect_failed(failed_, connect_problem::peer, now_, actions_);
-        judge();
+        check_invariants();
         BOOST_TEST_REQUIRE(waiters_.size() == waiting_before - (waiting_before != 0 ? 1 : 0));
     }
 
@@ -222,7 +222,7 @@ private:
         pause_end_ = now_ + async_llm::policy::pool_core::shortage_pause;
         closed_since_ = 0;
         core_.connect_failed(failed_, connect_problem::shortage, now_, actions_);
-        judge();
+        check_invariants();
         BOOST_TEST_REQUIRE(waiters_.size() == waiting_before - (none_lives && waiting_before != 0 ? 1 : 0));
         ++shortages_;
     }
@@ -236,7 +236,7 @@ private:
         BOOST_TEST_REQUIRE(actions_.size() == 1u);
         serves_ = false;
         late_ = true;
-        judge();
+        check_invariants();
     }
 
     void late_failed() {
@@ -267,7 +267,7 @@ private:
             become_idle(c);
         }
         core_.release(c.id, reusable, now_, actions_);
-        judge();
+        check_invariants();
     }
 
     void probe_failed() {
@@ -282,7 +282,7 @@ private:
         waiters_.insert(behind, c.owner);
         closing_ = closed_;
         core_.probe_failed(c.owner.id, c.id, c.owner.fresh_only, now_, actions_);
-        judge();
+        check_invariants();
         closing_ = false;
     }
 
@@ -307,7 +307,7 @@ private:
 
     void advance_further() {
         core_.advance(now_, actions_);
-        judge();
+        check_invariants();
     }
 
     void tick() { now_ += std::chrono::milliseconds(below(3000)); }
@@ -316,7 +316,7 @@ private:
         begin();
         core_.expire(now_, actions_);
         serves_ = false;
-        judge();
+        check_invariants();
         BOOST_TEST_REQUIRE(std::none_of(idle_.begin(), idle_.end(), [&](auto const& c) { return expired(c); })
         );
     }
@@ -333,7 +333,7 @@ private:
         short_ = false;
     }
 
-    void judge() {
+    void check_invariants() {
         for (auto const& action : actions_) {
             switch (action.kind) {
             case kind::start_connect: judge_start(action); break;

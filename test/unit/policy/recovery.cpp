@@ -63,7 +63,7 @@ struct call {
         last.attempts = unsent ? 0 : attempts;
         last.max_attempts = max_attempts;
         policy::attempt_outcome failed(last, target, spare_keys);
-        failed.must_end = must_end;
+        failed.stop_is_final = stop_is_final;
         return state->decide(failed, shared);
     }
 
@@ -82,7 +82,7 @@ struct call {
     int max_attempts = 100;
     bool delivered = false;
     bool unsent = false;
-    bool must_end = false;
+    bool stop_is_final = false;
 };
 
 } // namespace
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(what_another_attempt_would_not_mend_is_given_up) {
 
 BOOST_AUTO_TEST_CASE(a_call_that_must_end_is_given_up) {
     call c(2);
-    c.must_end = true;
+    c.stop_is_final = true;
     auto const next = c.fail(overloaded);
     BOOST_TEST((next.step == recovery_step::give_up));
     BOOST_TEST((next.stop == retry_stop::ended));

@@ -382,7 +382,7 @@ BOOST_AUTO_TEST_CASE(a_wait_that_passes_the_deadline_is_not_begun) {
 
 BOOST_AUTO_TEST_CASE(asked_pauses) {
     async_llm::rate_limit_info limits;
-    auto const of = [&limits](int status) { return asked_pause(make_http_error(status), limits); };
+    auto const of = [&limits](int status) { return requested_pause(make_http_error(status), limits); };
     BOOST_TEST(!of(429));
     limits.reset_requests = 7s;
     limits.reset_tokens = 9s;
@@ -398,7 +398,7 @@ BOOST_AUTO_TEST_CASE(asked_pauses) {
     limits.reset_tokens.reset();
     BOOST_TEST((of(429) == duration(7s)));
     BOOST_TEST(!of(503));
-    BOOST_TEST(!asked_pause(errc::rate_limit_reached, limits));
+    BOOST_TEST(!requested_pause(errc::rate_limit_reached, limits));
     limits.retry_after = 2s;
     BOOST_TEST((of(429) == duration(2s)));
     BOOST_TEST((of(503) == duration(2s)));

@@ -17,7 +17,7 @@ namespace {
 
 using namespace async_llm::policy;
 using namespace std::chrono_literals;
-using async_llm::circuit_breaker;
+using async_llm::circuit_breaker_policy;
 using async_llm::target_order;
 using board = async_llm::policy::target_selector;
 using kind = async_llm::policy::failure_domain;
@@ -34,7 +34,7 @@ double no_chance() {
 }
 
 /// Targets with so many keys each, asked in order.
-board in_order(std::vector<std::size_t> const& keys, circuit_breaker const& config = {}) {
+board in_order(std::vector<std::size_t> const& keys, circuit_breaker_policy const& config = {}) {
     traits each;
     for (auto const count : keys) each.emplace_back(1, count);
     return board(each, target_order::in_order, config, no_chance);
@@ -44,7 +44,7 @@ board in_order(std::vector<std::size_t> const& keys, circuit_breaker const& conf
 std::size_t asked(board& b, flags const& tried = {}, time_point at = start) {
     auto const choice = b.pick(tried, at);
     if (!choice) return nobody;
-    b.settle(*choice, kind::caller, std::nullopt, at);
+    b.record(*choice, kind::caller, std::nullopt, at);
     return choice->target;
 }
 
@@ -53,7 +53,7 @@ target_choice
 run(board& b, kind how, std::optional<duration> pause = {}, time_point at = start, flags const& tried = {}) {
     auto const choice = b.pick(tried, at);
     BOOST_TEST_REQUIRE(choice.has_value());
-    b.settle(*choice, how, pause, at);
+    b.record(*choice, how, pause, at);
     return *choice;
 }
 
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_told_nothing_lets_the_next_one_find_out) {
     BOOST_TEST_REQUIRE(probe.has_value());
     BOOST_TEST(probe->target == 0u);
     BOOST_TEST(asked(b, {}, now) == 1u);
-    b.settle(*probe, kind::request, std::nullopt, now);
+    b.record(*probe, kind::request, std::nullopt, now);
     BOOST_TEST(run(b, kind::success, {}, now).target == 0u);
     BOOST_TEST(asked(b, {}, now) == 0u);
 }
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_client_with_one_target_asks_it_whatever_happens) {
 }
 
 BOOST_AUTO_TEST_CASE(unless_it_is_told_to_leave_it_alone) {
-    circuit_breaker config;
+    circuit_breaker_policy config;
     config.failures = 2;
     config.cooldown = 3s;
     auto b = in_order({1}, config);
@@ -139,12 +139,12 @@ BOOST_AUTO_TEST_CASE(unless_it_is_told_to_leave_it_alone) {
     BOOST_TEST_REQUIRE(probe.has_value());
     BOOST_TEST(asked(b, {}, start + 3s) == nobody);
     BOOST_TEST((b.available_at() == never));
-    b.settle(*probe, kind::success, std::nullopt, start + 4s);
+    b.record(*probe, kind::success, std::nullopt, start + 4s);
     BOOST_TEST(asked(b, {}, start + 4s) == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(the_breaker_may_be_turned_off) {
-    circuit_breaker config;
+    circuit_breaker_policy config;
     config.failures = 0;
     auto b = in_order({1, 1}, config);
     for (int i = 0; i < 100; ++i) BOOST_TEST(run(b, kind::endpoint).target == 0u);
@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(a_target_that_is_left_alone_has_no_key) {
 }
 
 BOOST_AUTO_TEST_CASE(a_key_at_its_limit_rests_and_not_the_target) {
-    circuit_breaker config;
+    circuit_breaker_policy config;
     config.cooldown = 7s;
     auto b = in_order({2, 1}, config);
     BOOST_TEST(run(b, kind::rate, 20s).key == 0u);

@@ -107,8 +107,8 @@ public:
 private:
     int below(int end) { return std::uniform_int_distribution<int>(0, end - 1)(random_); }
 
-    static async_llm::circuit_breaker config() {
-        async_llm::circuit_breaker result;
+    static async_llm::circuit_breaker_policy config() {
+        async_llm::circuit_breaker_policy result;
         result.failures = limit;
         result.cooldown = std::chrono::floor<std::chrono::milliseconds>(cooldown);
         result.max_cooldown = std::chrono::floor<std::chrono::milliseconds>(max_cooldown);
@@ -198,7 +198,7 @@ private:
         std::optional<duration> pause;
         if (below(3) == 0) pause = std::chrono::milliseconds(below(20'000));
         if (below(200) == 0) pause = duration::max();
-        board_.settle(ended.choice, how, pause, now_);
+        board_.record(ended.choice, how, pause, now_);
         account(id, ended, how, std::min(pause.value_or(0s), duration(24h)));
     }
 

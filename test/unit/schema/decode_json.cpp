@@ -44,7 +44,7 @@ decoded<T> decode(std::string_view text, decode_mode mode) {
 template <class T>
 std::string mismatch(std::string_view text, decode_mode mode) {
     auto const result = decode<T>(text, mode);
-    BOOST_TEST(result.ec == errc::answer_mismatch);
+    BOOST_TEST(result.ec == errc::schema_mismatch);
     return result.detail;
 }
 
@@ -324,7 +324,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_leaves_the_value_as_it_was) {
     d.name = "before";
     std::string detail;
     BOOST_TEST(
-        async_llm::decode_json(R"({"name":"after","high":[]})", d, lenient, detail) == errc::answer_mismatch
+        async_llm::decode_json(R"({"name":"after","high":[]})", d, lenient, detail) == errc::schema_mismatch
     );
     BOOST_TEST(d.name == "before");
     BOOST_TEST(!async_llm::decode_json(json::parse(R"({"name":"after","high":1})"), d, lenient, detail));
@@ -398,7 +398,7 @@ BOOST_AUTO_TEST_CASE(depth_is_bounded) {
     auto const deep = json::parse(nested_tree(200), {}, options);
     tree t;
     std::string detail;
-    BOOST_TEST(async_llm::decode_json(deep, t, lenient, detail) == errc::answer_mismatch);
+    BOOST_TEST(async_llm::decode_json(deep, t, lenient, detail) == errc::schema_mismatch);
     BOOST_TEST(
         detail == "children[0].children[0].children...children[0].children[0].label: nested too deeply"
     );

@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_SUITE(completion_error)
 
 BOOST_AUTO_TEST_CASE(the_whole_story_in_one_line) {
     BOOST_TEST(
-        describe(make_http_error(429), rate_limited()) ==
+        explain(make_http_error(429), rate_limited()) ==
         R"(openrouter: meta-llama/x: HTTP 429 Too Many Requests while waiting: "Rate limit exceeded" )"
         R"([code rate_limited] (request id abc, attempt 1))"
     );
@@ -44,14 +44,14 @@ BOOST_AUTO_TEST_CASE(the_whole_story_in_one_line) {
 
 BOOST_AUTO_TEST_CASE(what_is_not_known_is_not_mentioned) {
     BOOST_TEST(
-        describe(errc::invalid_request, chat_response()) ==
+        explain(errc::invalid_request, chat_response()) ==
         make_error_code(errc::invalid_request).message() + " while preparing"
     );
     chat_response response;
     response.info.phase = phase::finished;
     response.info.detail = "choices is missing";
     BOOST_TEST(
-        describe(errc::invalid_response, response) ==
+        explain(errc::invalid_response, response) ==
         make_error_code(errc::invalid_response).message() + ": choices is missing"
     );
 }
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(causes_and_upstreams) {
     response.error.provider_name = "DeepInfra";
     response.error.upstream = "slow\ndown";
     BOOST_TEST(
-        describe(make_http_error(429), response) ==
+        explain(make_http_error(429), response) ==
         R"(openrouter: meta-llama/x: HTTP 429 Too Many Requests while agreeing on TLS: "Rate limit exceeded" )"
         R"([type rate_limit_exceeded, param model, from DeepInfra, upstream "slow down"] )"
         R"((cause: Connection refused, request id abc, attempt 1))"
@@ -123,20 +123,20 @@ BOOST_AUTO_TEST_CASE(words_and_the_sentence_about_them) {
         response.info.status = each.status;
         response.info.detail = each.sentence;
         response.error.message = each.words;
-        auto const line = describe(each.ec, response);
+        auto const line = explain(each.ec, response);
         BOOST_TEST(line.substr(line.find(": ") + 2) == each.told);
     }
     chat_response response;
     response.error.message = std::string(5000, 'm');
     response.info.detail = std::string(5000, 'd');
-    BOOST_TEST(describe(errc::stream_error, response).size() < 800u);
+    BOOST_TEST(explain(errc::stream_error, response).size() < 800u);
 }
 
 BOOST_AUTO_TEST_CASE(it_carries_everything) {
     async_llm::completion_error const error(make_http_error(429), rate_limited());
     BOOST_TEST((error.code() == make_http_error(429)));
     BOOST_TEST((error.code() == condition::rate_limited));
-    BOOST_TEST(error.what() == describe(make_http_error(429), rate_limited()));
+    BOOST_TEST(error.what() == explain(make_http_error(429), rate_limited()));
     BOOST_TEST(error.info().status == 429);
     BOOST_TEST(error.error().code == "rate_limited");
     BOOST_TEST(error.response().info.request_id == "abc");
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(foreign_text_is_harmless_and_short) {
     response.error.provider_name = "a\nb";
     response.info.request_id = std::string(5000, 'r') + "\n";
     response.info.model = std::string(5000, 'm');
-    auto const line = describe(make_http_error(429), response);
+    auto const line = explain(make_http_error(429), response);
     for (char const c : line) BOOST_TEST((static_cast<unsigned char>(c) >= 0x20 && c != 0x7f));
     BOOST_TEST(line.find("line one FAKE LOG LINE ?[31mred? ?reversed ???x") != std::string::npos);
     BOOST_TEST(line.size() < 2000u);
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(keys_are_not_repeated) {
     response.error.message = "Incorrect API key provided: " + key + ". See https://example.com/keys";
     response.error.upstream = "Authorization: Bearer abcdef";
     response.info.detail = key;
-    auto const line = describe(make_http_error(401), response);
+    auto const line = explain(make_http_error(401), response);
     BOOST_TEST(line.find("0123456789") == std::string::npos);
     BOOST_TEST(line.find("abcdef") == std::string::npos);
     BOOST_TEST(
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(keys_are_not_repeated) {
     BOOST_TEST(line.find("Bearer ***") != std::string::npos);
 
     response.error.message.clear();
-    BOOST_TEST(describe(make_http_error(401), response).find("0123456789") == std::string::npos);
+    BOOST_TEST(explain(make_http_error(401), response).find("0123456789") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(words_and_ids_are_no_keys) {

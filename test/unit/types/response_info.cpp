@@ -41,7 +41,8 @@ BOOST_AUTO_TEST_CASE(every_reason_to_stop_is_spelled_as_its_enumerator) {
 
 BOOST_AUTO_TEST_CASE(fields_are_found_whatever_their_letter_case) {
     async_llm::response_info info;
-    info.headers = {header("Content-Type", "text/html"), header("X-A", "1"), header("x-a", "2")};
+    info.headers =
+        {http_header("Content-Type", "text/html"), http_header("X-A", "1"), http_header("x-a", "2")};
     BOOST_TEST(info.field("content-type") == "text/html");
     BOOST_TEST(info.field("X-a") == "1");
     BOOST_TEST(info.field("Content-Typ") == "");

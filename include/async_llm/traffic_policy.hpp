@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#ifndef ASYNC_LLM_TRAFFIC_LIMITS_HPP
-#define ASYNC_LLM_TRAFFIC_LIMITS_HPP
+#ifndef ASYNC_LLM_TRAFFIC_POLICY_HPP
+#define ASYNC_LLM_TRAFFIC_POLICY_HPP
 
 #include <chrono>
 #include <cstddef>
@@ -44,14 +44,14 @@ enum class when_limited {
 
 /// The rate limits of a client. Those of a provider's own accounting are told in its replies and correct
 /// these.
-struct rate_limits {
-    rate_limits() = default;
+struct rate_limit_policy {
+    rate_limit_policy() = default;
 
     /// For each call, the first one that names its provider and model counts, or else the first that names
     /// one of them.
     std::vector<rate_limit> limits;
     /// Treatment of calls beyond them.
-    when_limited then = when_limited::wait;
+    when_limited on_limited = when_limited::wait;
     /// Amount that may be saved up for a burst: what accrues in this time, but at least one request. At most
     /// a minute.
     std::chrono::milliseconds burst{10'000};
@@ -68,8 +68,8 @@ struct rate_limits {
  * and ends well: additive increase, multiplicative decrease, as TCP does. (Limiters that go by latency do not
  * fit: the latency of a completion is a matter of its length.)
  */
-struct concurrency_limit {
-    concurrency_limit() = default;
+struct concurrency_policy {
+    concurrency_policy() = default;
 
     /// Off: `pool_config::max_connections` is the only limit.
     bool adaptive = true;

@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#include "soak/bad_day.hpp"
+#include "soak/chaos.hpp"
 
 #include <chrono>
 #include <memory>
@@ -82,7 +82,7 @@ scripted_reply some_reply(std::mt19937& random, bool streaming) {
 
 } // namespace
 
-testing::stand_in_provider::responder bad_day(std::uint_fast32_t seed) {
+testing::mock_provider::responder chaos(std::uint_fast32_t seed) {
     // The function is copied; what it remembers must not be.
     auto const random = std::make_shared<std::mt19937>(seed);
     return [random](testing::received_request const& request) {

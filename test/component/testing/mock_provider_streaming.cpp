@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 #include "support/servers/raw_client.hpp"
 #include "support/servers/running_provider.hpp"
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/json/parse.hpp>
@@ -28,7 +28,7 @@ using async_llm::test::raw_client;
 using async_llm::test::raw_tls;
 using async_llm::test::running_provider;
 using clock_type = std::chrono::steady_clock;
-using event = stand_in_event;
+using event = mock_event;
 
 static_assert(!std::is_aggregate_v<body_part>);
 
@@ -106,13 +106,13 @@ struct streamed_reply {
 
 // A server and a client that is connected to it.
 struct dialogue {
-    explicit dialogue(stand_in_options options = stand_in_options())
+    explicit dialogue(mock_options options = mock_options())
         : tls(options.identity.has_value()), provider(std::move(options)), client(provider.server.port()) {
         BOOST_REQUIRE(!client.connect());
         if (tls) BOOST_REQUIRE(!client.start_tls(raw_tls()));
     }
 
-    explicit dialogue(provider_dialect dialect) : dialogue(stand_in_options(dialect)) {}
+    explicit dialogue(provider_dialect dialect) : dialogue(mock_options(dialect)) {}
 
     streamed_reply ask(std::string const& request) {
         BOOST_REQUIRE(!client.send(request));
@@ -130,9 +130,7 @@ struct dialogue {
     raw_client client;
 };
 
-stand_in_options tls_options() {
-    return stand_in_options(provider_dialect::openai, certificate_authority().issue());
-}
+mock_options tls_options() { return mock_options(provider_dialect::openai, certificate_authority().issue()); }
 
 json::value finish_reason(json::value const& chunk) {
     auto const* reason = chunk.at("choices").at(0).as_object().if_contains("finish_reason");
@@ -160,7 +158,7 @@ std::string words(std::size_t count) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(stand_in_provider_streaming)
+BOOST_AUTO_TEST_SUITE(mock_provider_streaming)
 
 BOOST_AUTO_TEST_CASE(openai_streams_role_words_and_finish) {
     dialogue d;
@@ -323,7 +321,7 @@ BOOST_AUTO_TEST_CASE(raw_replies_have_parts_too) {
 }
 
 BOOST_AUTO_TEST_CASE(an_event_goes_out_before_the_wait_for_the_next_one) {
-    for (auto const& options : {stand_in_options(), tls_options()}) {
+    for (auto const& options : {mock_options(), tls_options()}) {
         dialogue d(options);
         d.provider.server.enqueue(interrupted_stream());
         BOOST_REQUIRE(!d.client.send(stream_request("x")));
@@ -360,7 +358,7 @@ BOOST_AUTO_TEST_CASE(events_are_trickled_like_bodies) {
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_leaves_in_the_middle_is_counted_at_once) {
-    for (auto const& options : {stand_in_options(), tls_options()}) {
+    for (auto const& options : {mock_options(), tls_options()}) {
         for (bool const reset : {false, true}) {
             dialogue d(options);
             d.provider.server.enqueue(interrupted_stream());

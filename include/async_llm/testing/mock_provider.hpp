@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The async_llm authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
-#ifndef ASYNC_LLM_TESTING_STAND_IN_PROVIDER_HPP
-#define ASYNC_LLM_TESTING_STAND_IN_PROVIDER_HPP
+#ifndef ASYNC_LLM_TESTING_MOCK_PROVIDER_HPP
+#define ASYNC_LLM_TESTING_MOCK_PROVIDER_HPP
 
 #include <async_llm/detail/config.hpp>
 #include <async_llm/testing/certificate_authority.hpp>
@@ -40,18 +40,18 @@ enum class accept_fault {
     garbage     ///< Answer the first bytes with bytes that are neither TLS nor HTTP, and close.
 };
 
-/// Options of a stand-in provider.
-struct stand_in_options {
+/// Options of a mock provider.
+struct mock_options {
     using duration = std::chrono::steady_clock::duration;
 
     /// OpenAI's manners over plain HTTP on an ephemeral port of 127.0.0.1.
-    ASYNC_LLM_DECL stand_in_options();
+    ASYNC_LLM_DECL mock_options();
 
     /// That dialect's manners over plain HTTP.
-    ASYNC_LLM_DECL explicit stand_in_options(provider_dialect manners);
+    ASYNC_LLM_DECL explicit mock_options(provider_dialect manners);
 
     /// That dialect's manners over HTTPS.
-    ASYNC_LLM_DECL stand_in_options(provider_dialect manners, tls_identity own);
+    ASYNC_LLM_DECL mock_options(provider_dialect manners, tls_identity own);
 
     /// Whose manners it has.
     provider_dialect dialect;
@@ -108,9 +108,9 @@ struct stand_in_options {
     std::size_t recorded_requests;
 };
 
-/// Counters of a stand-in provider, all since its start but `connections_open`.
-struct stand_in_stats {
-    stand_in_stats() = default;
+/// Counters of a mock provider, all since its start but `connections_open`.
+struct mock_stats {
+    mock_stats() = default;
 
     std::size_t connections_accepted = 0; ///< Accepted, faults included.
     std::size_t connections_open = 0;     ///< Open now.
@@ -124,8 +124,8 @@ struct stand_in_stats {
     std::size_t requests_aborted = 0;     ///< Requests whose client closed before the reply was complete.
 };
 
-/// Event that `stand_in_provider::async_wait_for` waits for.
-enum class stand_in_event {
+/// Event that `mock_provider::async_wait_for` waits for.
+enum class mock_event {
     connections_accepted,   ///< `connections_accepted` has reached the number.
     connections_open_equal, ///< `connections_open` equals the number.
     handshakes,             ///< Completed handshakes, full and resumed together, have reached the number.
@@ -151,7 +151,7 @@ enum class stand_in_event {
  *
  * Thread safety: distinct objects: safe. Shared objects: safe, but for destruction.
  */
-class stand_in_provider {
+class mock_provider {
 public:
     using executor_type = asio::any_io_executor;
 
@@ -164,14 +164,14 @@ public:
      * Errors: throws `boost::system::system_error` if the address cannot be bound or the identity is no
      * usable PEM.
      */
-    ASYNC_LLM_DECL stand_in_provider(asio::any_io_executor executor, stand_in_options options);
+    ASYNC_LLM_DECL mock_provider(asio::any_io_executor executor, mock_options options);
 
     /// A plain HTTP server with OpenAI's manners.
-    ASYNC_LLM_DECL explicit stand_in_provider(asio::any_io_executor executor);
+    ASYNC_LLM_DECL explicit mock_provider(asio::any_io_executor executor);
 
-    ASYNC_LLM_DECL ~stand_in_provider();
-    stand_in_provider(stand_in_provider const&) = delete;
-    stand_in_provider& operator=(stand_in_provider const&) = delete;
+    ASYNC_LLM_DECL ~mock_provider();
+    mock_provider(mock_provider const&) = delete;
+    mock_provider& operator=(mock_provider const&) = delete;
 
     /// The executor given at construction.
     ASYNC_LLM_DECL executor_type get_executor() const noexcept;
@@ -218,7 +218,7 @@ public:
     /// block.
     ASYNC_LLM_DECL void stop();
 
-    /// The latest requests, oldest first, at most `stand_in_options::recorded_requests`.
+    /// The latest requests, oldest first, at most `mock_options::recorded_requests`.
     ASYNC_LLM_DECL std::vector<received_request> requests() const;
 
     /// The latest request. Precondition: there is one; throws `std::out_of_range` otherwise.
@@ -228,7 +228,7 @@ public:
     ASYNC_LLM_DECL std::size_t request_count() const;
 
     /// The counters.
-    ASYNC_LLM_DECL stand_in_stats stats() const;
+    ASYNC_LLM_DECL mock_stats stats() const;
 
     /// Waits until an event has come about; completes at once if it already has.
     /**
@@ -242,7 +242,7 @@ public:
      * connection is gone and the event therefore cannot come about any more.
      */
     template <asio::completion_token_for<void(error_code)> CompletionToken = asio::deferred_t>
-    auto async_wait_for(stand_in_event event, std::size_t number, CompletionToken&& token = {}) {
+    auto async_wait_for(mock_event event, std::size_t number, CompletionToken&& token = {}) {
         return asio::async_initiate<CompletionToken, void(error_code)>(
             initiate_wait(impl_),
             token,
@@ -262,7 +262,7 @@ private:
         executor_type get_executor() const noexcept { return executor_of(*state); }
 
         template <class Handler>
-        void operator()(Handler&& handler, stand_in_event event, std::size_t number) const {
+        void operator()(Handler&& handler, mock_event event, std::size_t number) const {
             start_wait(state, event, number, wait_handler(std::forward<Handler>(handler)));
         }
 
@@ -272,7 +272,7 @@ private:
     ASYNC_LLM_DECL static executor_type executor_of(impl const& state) noexcept;
     ASYNC_LLM_DECL static void start_wait(
         std::shared_ptr<impl> const& state,
-        stand_in_event event,
+        mock_event event,
         std::size_t number,
         wait_handler handler
     );

@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#include "support/faults/fault_world.hpp"
+#include "support/faults/faulty_fixture.hpp"
 
 #include "support/streams/streams.hpp"
 #include <async_llm/bulk.hpp>
@@ -60,7 +60,7 @@ retry_policy policy_of(retrying how) {
     return result;
 }
 
-class faulty_world::watcher final : public observer {
+class faulty_fixture::watcher final : public observer {
 public:
     void attempt_finished(attempt_finished_event const& e) noexcept override {
         if (!e.ec || !heal) return;
@@ -71,8 +71,8 @@ public:
     std::function<void()> heal;
 };
 
-faulty_world::faulty_world(scheme s, call_mode m, retrying how)
-    : world(s), mode(m), watcher_(std::make_shared<watcher>()) {
+faulty_fixture::faulty_fixture(scheme s, call_mode m, retrying how)
+    : client_fixture(s), mode(m), watcher_(std::make_shared<watcher>()) {
     config.retry = policy_of(how);
     config.observer = watcher_;
     // Kept connections are kept, however slow the machine is.
@@ -82,29 +82,31 @@ faulty_world::faulty_world(scheme s, call_mode m, retrying how)
     });
 }
 
-std::string faulty_world::address_of(std::uint16_t port) const { return "127.0.0.1:" + std::to_string(port); }
+std::string faulty_fixture::address_of(std::uint16_t port) const {
+    return "127.0.0.1:" + std::to_string(port);
+}
 
-fault_front& faulty_world::go_through_front() {
+fault_front& faulty_fixture::go_through_front() {
     front_.emplace(io, server->port());
     auto const at = endpoint.base_url.find("://") + 3;
     endpoint.base_url.replace(at, endpoint.base_url.find('/', at) - at, address_of(front_->port()));
     return *front_;
 }
 
-fault_front& faulty_world::go_through_proxy() {
+fault_front& faulty_fixture::go_through_proxy() {
     front_.emplace(io, server->port());
     front_->act_as_proxy();
     config.proxy = "http://" + address_of(front_->port());
     return *front_;
 }
 
-void faulty_world::go_to_hole() {
+void faulty_fixture::go_to_hole() {
     hole_.emplace();
     endpoint.base_url = "http://" + address_of(hole_->port()) + "/v1";
 }
 
-void faulty_world::heal_hole() {
-    testing::stand_in_options there;
+void faulty_fixture::heal_hole() {
+    testing::mock_options there;
     there.port = hole_->port();
     hole_.reset();
     server.emplace(io.get_executor(), there);
@@ -113,18 +115,18 @@ void faulty_world::heal_hole() {
     });
 }
 
-void faulty_world::go_to_name(std::string const& host) { endpoint.base_url = server->base_url(host); }
+void faulty_fixture::go_to_name(std::string const& host) { endpoint.base_url = server->base_url(host); }
 
-void faulty_world::on_failure(std::function<void()> heal) { watcher_->heal = std::move(heal); }
+void faulty_fixture::on_failure(std::function<void()> heal) { watcher_->heal = std::move(heal); }
 
-call_end faulty_world::make_call(client const& from) {
+call_end faulty_fixture::make_call(client const& from) {
     if (mode == call_mode::stream) return make_stream(from);
     if (mode == call_mode::bulk) return make_bulk(from);
     auto const done = ask(*this, from, request, options);
     return end_of(done->ec, done->response);
 }
 
-call_end faulty_world::make_stream(client const& from) {
+call_end faulty_fixture::make_stream(client const& from) {
     call_end result;
     auto const opened = open_stream(*this, from, request, options);
     auto& stream = opened->stream;
@@ -140,7 +142,7 @@ call_end faulty_world::make_stream(client const& from) {
     return result;
 }
 
-call_end faulty_world::make_bulk(client const& from) {
+call_end faulty_fixture::make_bulk(client const& from) {
     std::vector<chat_request> requests(1 + followers, hello());
     requests.front() = request;
     auto const how = bulk_options().max_in_flight(1).request(options);
@@ -168,11 +170,11 @@ call_end faulty_world::make_bulk(client const& from) {
     return end_of(first.ec, first.response);
 }
 
-void faulty_world::settle_all() {
+void faulty_fixture::settle_all() {
     if (front_) front_->stop();
     hole_.reset();
     blocked.reset();
-    settle();
+    finish();
     BOOST_TEST(server->stats().connections_open == 0U);
 }
 

@@ -2,10 +2,10 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#ifndef ASYNC_LLM_TEST_SOAK_BAD_DAY_HPP
-#define ASYNC_LLM_TEST_SOAK_BAD_DAY_HPP
+#ifndef ASYNC_LLM_TEST_SOAK_CHAOS_HPP
+#define ASYNC_LLM_TEST_SOAK_CHAOS_HPP
 
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -16,7 +16,7 @@ namespace async_llm::soak {
 constexpr std::string_view refused_prefix = "refuse ";
 
 /// Three requests of four are answered with their own text, soon or late; the others meet one of many faults.
-testing::stand_in_provider::responder bad_day(std::uint_fast32_t seed);
+testing::mock_provider::responder chaos(std::uint_fast32_t seed);
 
 /// One of the things that a server may do to a connection instead of serving it.
 testing::accept_fault some_accept_fault(std::uint_fast32_t number);

@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 #include "support/servers/raw_client.hpp"
 #include "support/servers/running_provider.hpp"
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -28,11 +28,11 @@ using async_llm::test::chat_request_text;
 using async_llm::test::raw_client;
 using async_llm::test::raw_tls;
 using async_llm::test::running_provider;
-using event = stand_in_event;
+using event = mock_event;
 
-static_assert(!std::is_aggregate_v<stand_in_options> && !std::is_aggregate_v<stand_in_stats>);
+static_assert(!std::is_aggregate_v<mock_options> && !std::is_aggregate_v<mock_stats>);
 static_assert(!std::is_aggregate_v<scripted_reply> && !std::is_aggregate_v<received_request>);
-static_assert(!std::is_copy_constructible_v<stand_in_provider>);
+static_assert(!std::is_copy_constructible_v<mock_provider>);
 
 std::string text_of(std::string const& body) {
     auto const value = boost::json::parse(body);
@@ -40,7 +40,7 @@ std::string text_of(std::string const& body) {
 }
 
 // Two completions over TLS; the second one on a connection that offers the first one's session.
-void check_resumption(stand_in_options options, int client_version, bool expected) {
+void check_resumption(mock_options options, int client_version, bool expected) {
     options.identity = certificate_authority().issue();
     running_provider provider(std::move(options));
     raw_tls settings;
@@ -63,7 +63,7 @@ void check_resumption(stand_in_options options, int client_version, bool expecte
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(stand_in_provider)
+BOOST_AUTO_TEST_SUITE(mock_provider)
 
 BOOST_AUTO_TEST_CASE(answers_with_an_echo_by_default) {
     running_provider provider;
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(uses_the_queue_then_the_responder) {
 BOOST_AUTO_TEST_CASE(replies_in_each_dialects_shape) {
     for (auto const dialect :
          {provider_dialect::openai, provider_dialect::openrouter, provider_dialect::aimlapi}) {
-        running_provider provider{stand_in_options(dialect)};
+        running_provider provider{mock_options(dialect)};
         provider.server.enqueue(scripted_reply::error(429, "Slow down"));
         raw_client client(provider.server.port());
         BOOST_REQUIRE(!client.connect());
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(records_what_it_received) {
 }
 
 BOOST_AUTO_TEST_CASE(keeps_no_more_requests_than_asked_for) {
-    stand_in_options options;
+    mock_options options;
     options.recorded_requests = 1;
     running_provider provider(options);
     raw_client client(provider.server.port());
@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(serves_pipelined_requests_in_order) {
 
 BOOST_AUTO_TEST_CASE(speaks_tls_with_verified_name_and_sni) {
     certificate_authority const authority;
-    running_provider provider{stand_in_options(provider_dialect::aimlapi, authority.issue())};
+    running_provider provider{mock_options(provider_dialect::aimlapi, authority.issue())};
     BOOST_TEST(provider.server.base_url().starts_with("https://127.0.0.1:"));
     raw_client client(provider.server.port());
     BOOST_REQUIRE(!client.connect());
@@ -259,9 +259,7 @@ BOOST_AUTO_TEST_CASE(speaks_tls_with_verified_name_and_sni) {
 }
 
 BOOST_AUTO_TEST_CASE(counts_failed_handshakes) {
-    running_provider provider{
-        stand_in_options(provider_dialect::openai, certificate_authority("ours").issue())
-    };
+    running_provider provider{mock_options(provider_dialect::openai, certificate_authority("ours").issue())};
     raw_tls settings;
     settings.authority = certificate_authority("another").root_certificate();
     raw_client client(provider.server.port());
@@ -271,16 +269,16 @@ BOOST_AUTO_TEST_CASE(counts_failed_handshakes) {
 }
 
 BOOST_AUTO_TEST_CASE(resumes_tls_sessions) {
-    check_resumption(stand_in_options(), 0, true);
-    check_resumption(stand_in_options(), TLS1_2_VERSION, true);
-    stand_in_options no_resumption;
+    check_resumption(mock_options(), 0, true);
+    check_resumption(mock_options(), TLS1_2_VERSION, true);
+    mock_options no_resumption;
     no_resumption.session_resumption = false;
     check_resumption(no_resumption, 0, false);
     check_resumption(no_resumption, TLS1_2_VERSION, false);
 }
 
 BOOST_AUTO_TEST_CASE(speaks_the_tls_versions_asked_for) {
-    stand_in_options options(provider_dialect::openai, certificate_authority().issue());
+    mock_options options(provider_dialect::openai, certificate_authority().issue());
     for (auto const versions : {tls_versions::only_tls_1_2, tls_versions::only_tls_1_3}) {
         options.versions = versions;
         running_provider provider(options);
@@ -298,7 +296,7 @@ BOOST_AUTO_TEST_CASE(speaks_the_tls_versions_asked_for) {
 
 BOOST_AUTO_TEST_CASE(asks_for_client_certificates) {
     certificate_authority const authority("clients' authority");
-    stand_in_options options(provider_dialect::openai, certificate_authority().issue());
+    mock_options options(provider_dialect::openai, certificate_authority().issue());
     options.client_authority = authority.root_certificate();
     running_provider provider(options);
     raw_tls settings;
@@ -318,7 +316,7 @@ BOOST_AUTO_TEST_CASE(asks_for_client_certificates) {
 }
 
 BOOST_AUTO_TEST_CASE(listens_on_ipv6) {
-    stand_in_options options;
+    mock_options options;
     options.address = "::1";
     running_provider provider(options);
     BOOST_TEST(provider.server.base_url().starts_with("http://[::1]:"));
@@ -334,7 +332,7 @@ BOOST_AUTO_TEST_CASE(waits_can_be_cancelled_and_end_with_the_server) {
     std::optional<error_code> at_once;
     asio::cancellation_signal signal;
     {
-        async_llm::testing::stand_in_provider server(io.get_executor());
+        async_llm::testing::mock_provider server(io.get_executor());
         auto const keep = [](std::optional<error_code>& to) { return [&to](error_code ec) { to = ec; }; };
         server
             .async_wait_for(event::requests, 1, asio::bind_cancellation_slot(signal.slot(), keep(cancelled)));
@@ -369,7 +367,7 @@ BOOST_AUTO_TEST_CASE(refuses_while_it_does_not_listen) {
 }
 
 BOOST_AUTO_TEST_CASE(stop_closes_everything) {
-    running_provider provider{stand_in_options(provider_dialect::openai, certificate_authority().issue())};
+    running_provider provider{mock_options(provider_dialect::openai, certificate_authority().issue())};
     auto stalled = scripted_reply::completion("x");
     stalled.fault = reply_fault::stall;
     provider.server.enqueue(stalled);

@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 #include "support/servers/raw_client.hpp"
 #include "support/servers/running_provider.hpp"
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
@@ -24,7 +24,7 @@ using async_llm::test::running_provider;
 constexpr auto all_dialects =
     {provider_dialect::openai, provider_dialect::openrouter, provider_dialect::aimlapi};
 
-raw_reply ask(stand_in_options options, std::string const& request) {
+raw_reply ask(mock_options options, std::string const& request) {
     running_provider provider(std::move(options));
     raw_client client(provider.server.port());
     BOOST_REQUIRE(!client.connect());
@@ -40,7 +40,7 @@ std::string with_head(std::string const& head) { return head + "Content-Length: 
 class checker {
 public:
     explicit checker(provider_dialect dialect)
-        : provider_(stand_in_options(dialect)), client_(provider_.server.port()) {
+        : provider_(mock_options(dialect)), client_(provider_.server.port()) {
         BOOST_REQUIRE(!client_.connect());
     }
 
@@ -86,26 +86,26 @@ void check_members(std::vector<member_case> const& cases) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(stand_in_provider_checks)
+BOOST_AUTO_TEST_SUITE(mock_provider_checks)
 
 BOOST_AUTO_TEST_CASE(paths_and_methods) {
     auto const status = [](std::string const& line) {
         auto text = chat_request_text(chat_body("x"));
         text.replace(0, text.find("\r\n"), line);
-        return ask(stand_in_options(), text).status;
+        return ask(mock_options(), text).status;
     };
     BOOST_TEST(status("POST /v1/chat/completions HTTP/1.1") == 200);
     BOOST_TEST(status("POST /api/v1/chat/completions?a=b HTTP/1.1") == 200);
     BOOST_TEST(status("POST /chat/completions HTTP/1.1") == 200);
     BOOST_TEST(status("POST /v1/chat/completions/ HTTP/1.1") == 404);
     BOOST_TEST(status("GET /v1/models HTTP/1.1") == 404);
-    auto const wrong = ask(stand_in_options(), with_head("GET /v1/chat/completions HTTP/1.1\r\nHost: a\r\n"));
+    auto const wrong = ask(mock_options(), with_head("GET /v1/chat/completions HTTP/1.1\r\nHost: a\r\n"));
     BOOST_TEST(wrong.status == 405);
     BOOST_TEST(wrong.head.find("Allow: POST\r\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(keys) {
-    stand_in_options options;
+    mock_options options;
     BOOST_TEST(ask(options, chat_request_text(chat_body("x"))).status == 200);
     options.accepted_keys = {"sk-other", "sk-test"};
     BOOST_TEST(ask(options, chat_request_text(chat_body("x"))).status == 200);
@@ -117,9 +117,9 @@ BOOST_AUTO_TEST_CASE(keys) {
         BOOST_TEST(boost::json::parse(refused.body).as_object().contains("error"));
     }
     std::string const without = "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\n";
-    BOOST_TEST(ask(stand_in_options(), with_head(without)).status == 401);
-    BOOST_TEST(ask(stand_in_options(), with_head(without + "Authorization: Basic YQ==\r\n")).status == 401);
-    BOOST_TEST(ask(stand_in_options(), with_head(without + "Authorization: Bearer \r\n")).status == 401);
+    BOOST_TEST(ask(mock_options(), with_head(without)).status == 401);
+    BOOST_TEST(ask(mock_options(), with_head(without + "Authorization: Basic YQ==\r\n")).status == 401);
+    BOOST_TEST(ask(mock_options(), with_head(without + "Authorization: Bearer \r\n")).status == 401);
     options.check_authorization = false;
     BOOST_TEST(ask(options, chat_request_text(chat_body("x"))).status == 200);
 }
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(content_types) {
         auto text = chat_request_text(chat_body("x"));
         std::string const old = "Content-Type: application/json\r\n";
         text.replace(text.find(old), old.size(), field);
-        return ask(stand_in_options(), text).status;
+        return ask(mock_options(), text).status;
     };
     BOOST_TEST(status("content-type: Application/JSON ; charset=utf-8\r\n") == 200);
     BOOST_TEST(status("Content-Type: text/plain\r\n") == 415);
@@ -138,8 +138,8 @@ BOOST_AUTO_TEST_CASE(content_types) {
 }
 
 BOOST_AUTO_TEST_CASE(malformed_http) {
-    BOOST_TEST(ask(stand_in_options(), "nonsense\r\n\r\n").status == 400);
-    stand_in_options options;
+    BOOST_TEST(ask(mock_options(), "nonsense\r\n\r\n").status == 400);
+    mock_options options;
     options.max_head_size = 1000;
     options.max_body_size = 1000;
     BOOST_TEST(ask(options, chat_request_text(chat_body("x"))).status == 200);
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(chunked_and_expected_bodies) {
 }
 
 BOOST_AUTO_TEST_CASE(switched_off_body_checks) {
-    stand_in_options options;
+    mock_options options;
     options.check_body = false;
     BOOST_TEST(ask(options, chat_request_text("not JSON")).status == 200);
 }

@@ -2,9 +2,10 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
+#include "codec/reply/chunk_template.hpp"
+
 #include "codec/chat/decode_chunk.hpp"
 #include "codec/json/json_document.hpp"
-#include "codec/reply/chunk_template.hpp"
 #include "fuzz/input.hpp"
 #include "fuzz/properties.hpp"
 #include "fuzz/targets.hpp"
@@ -40,7 +41,7 @@ void require_same_as_in_full(std::string_view event, chat_chunk const& chunk) {
 
 } // namespace
 
-void fuzz_chunk_pattern(std::string_view input) {
+void fuzz_chunk_template(std::string_view input) {
     codec::chunk_template pattern;
     chat_chunk chunk; // the same for all, as a caller may have it
     while (!input.empty()) {

@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 #include "support/faults/open_files.hpp"
 #include "support/servers/raw_client.hpp"
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
@@ -86,14 +86,14 @@ void for_all(asio::io_context& io, std::vector<std::unique_ptr<tls_stream>>& all
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(stand_in_provider_many_streams)
+BOOST_AUTO_TEST_SUITE(mock_provider_many_streams)
 
 BOOST_AUTO_TEST_CASE(a_thousand_paced_streams_over_tls_on_one_thread) {
     BOOST_REQUIRE(async_llm::test::allow_open_files(2 * streams + 200));
     asio::io_context io(1);
-    async_llm::testing::stand_in_provider server(
+    async_llm::testing::mock_provider server(
         io.get_executor(),
-        stand_in_options(provider_dialect::openai, certificate_authority().issue())
+        mock_options(provider_dialect::openai, certificate_authority().issue())
     );
     server.respond_with([](received_request const&) { return paced_stream(); });
     ssl::context context(ssl::context::tls_client);

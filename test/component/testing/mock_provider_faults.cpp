@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 #include "support/servers/raw_client.hpp"
 #include "support/servers/running_provider.hpp"
-#include <async_llm/testing/stand_in_provider.hpp>
+#include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -25,13 +25,13 @@ using async_llm::test::chat_request_text;
 using async_llm::test::raw_client;
 using async_llm::test::raw_tls;
 using async_llm::test::running_provider;
-using event = stand_in_event;
+using event = mock_event;
 
 std::string const request_text = chat_request_text(chat_body("x"));
 
 // A server with one reply in its queue and a client that has sent one request.
 struct one_reply {
-    explicit one_reply(scripted_reply reply, stand_in_options options = stand_in_options())
+    explicit one_reply(scripted_reply reply, mock_options options = mock_options())
         : provider(std::move(options)), client(provider.server.port()) {
         provider.server.enqueue(std::move(reply));
         BOOST_REQUIRE(!client.connect());
@@ -47,13 +47,11 @@ scripted_reply plain(std::string body) {
     return reply;
 }
 
-stand_in_options tls_options() {
-    return stand_in_options(provider_dialect::openai, certificate_authority().issue());
-}
+mock_options tls_options() { return mock_options(provider_dialect::openai, certificate_authority().issue()); }
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(stand_in_provider_faults)
+BOOST_AUTO_TEST_SUITE(mock_provider_faults)
 
 BOOST_AUTO_TEST_CASE(verbatim_reply_with_own_fields) {
     auto reply = plain("body");
@@ -238,7 +236,7 @@ BOOST_AUTO_TEST_CASE(silence_after_the_reply) {
 
 BOOST_AUTO_TEST_CASE(close_after_so_many_requests) {
     for (bool const announced : {true, false}) {
-        stand_in_options options;
+        mock_options options;
         options.max_requests_per_connection = 2;
         options.announce_close = announced;
         running_provider provider(options);
@@ -252,7 +250,7 @@ BOOST_AUTO_TEST_CASE(close_after_so_many_requests) {
 }
 
 BOOST_AUTO_TEST_CASE(close_when_idle) {
-    stand_in_options options;
+    mock_options options;
     options.idle_timeout = 30ms;
     running_provider provider(options);
     raw_client client(provider.server.port());

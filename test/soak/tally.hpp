@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#ifndef ASYNC_LLM_TEST_SOAK_LEDGER_HPP
-#define ASYNC_LLM_TEST_SOAK_LEDGER_HPP
+#ifndef ASYNC_LLM_TEST_SOAK_TALLY_HPP
+#define ASYNC_LLM_TEST_SOAK_TALLY_HPP
 
 #include <array>
 #include <atomic>
@@ -19,9 +19,9 @@ namespace async_llm::soak {
 enum class ending { well, failed, cancelled, wrong };
 
 /// Counts calls that were begun and how they ended. Thread safety: all.
-class ledger {
+class tally {
 public:
-    ledger() = default;
+    tally() = default;
 
     void begin();
     /// `story`: what is wrong, where something is.

@@ -2,13 +2,13 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#ifndef ASYNC_LLM_TEST_SUPPORT_FAULTS_FAULT_WORLD_HPP
-#define ASYNC_LLM_TEST_SUPPORT_FAULTS_FAULT_WORLD_HPP
+#ifndef ASYNC_LLM_TEST_SUPPORT_FAULTS_FAULTY_FIXTURE_HPP
+#define ASYNC_LLM_TEST_SUPPORT_FAULTS_FAULTY_FIXTURE_HPP
 
 #include "support/faults/fault_front.hpp"
-#include "support/fixtures/world.hpp"
-#include "support/servers/black_hole.hpp"
+#include "support/fixtures/client_fixture.hpp"
 #include "support/servers/blocked_resolver.hpp"
+#include "support/servers/unroutable_host.hpp"
 #include <async_llm/testing/scripted_reply.hpp>
 
 #include <cstddef>
@@ -51,10 +51,10 @@ struct call_end {
     std::string text;
 };
 
-/// A world in which a call meets a fault.
-class faulty_world : public world {
+/// A fixture in which a call meets a fault.
+class faulty_fixture : public client_fixture {
 public:
-    faulty_world(scheme s, call_mode m, retrying how);
+    faulty_fixture(scheme s, call_mode m, retrying how);
 
     bool streaming() const noexcept { return mode == call_mode::stream; }
 
@@ -64,7 +64,7 @@ public:
     fault_front& go_through_proxy();
     /// Calls go to a port that answers no attempt to connect, until \ref heal_hole.
     void go_to_hole();
-    /// A stand-in provider takes that port over.
+    /// A mock provider takes that port over.
     void heal_hole();
     /// Calls go to this name instead of the address.
     void go_to_name(std::string const& host);
@@ -98,7 +98,7 @@ private:
     std::string address_of(std::uint16_t port) const;
 
     std::optional<fault_front> front_;
-    std::optional<black_hole> hole_;
+    std::optional<unroutable_host> hole_;
     std::shared_ptr<watcher> watcher_;
 };
 

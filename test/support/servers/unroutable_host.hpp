@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_BLACK_HOLE_HPP
-#define ASYNC_LLM_TEST_SUPPORT_SERVERS_BLACK_HOLE_HPP
+#ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_UNROUTABLE_HOST_HPP
+#define ASYNC_LLM_TEST_SUPPORT_SERVERS_UNROUTABLE_HOST_HPP
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -15,9 +15,9 @@ namespace async_llm::test {
 
 /// A loopback port that neither accepts nor refuses: its queue of connections is full, so the kernel drops
 /// what comes.
-class black_hole {
+class unroutable_host {
 public:
-    black_hole() : acceptor_(io_) {
+    unroutable_host() : acceptor_(io_) {
         using boost::asio::ip::tcp;
         tcp::endpoint const any(boost::asio::ip::address_v4::loopback(), 0);
         acceptor_.open(any.protocol());
