@@ -26,7 +26,7 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-// What the fields of a call usually add to the head, and the most that a thread keeps for bodies to come.
+// Usual size of the fields that a call adds to the head; most that a thread keeps for bodies to come.
 constexpr std::size_t room_for_fields = 128;
 constexpr std::size_t max_kept_body = 64u * 1024;
 
@@ -38,7 +38,7 @@ constexpr std::chrono::milliseconds max_drain_time(250);
 // Of a redirect's target so much is shown.
 constexpr std::size_t shown_target = 300;
 
-/// Tells whether a request asks for one choice, as most do. Where `extra` has `n`, that is sent.
+/// Returns whether a request asks for one choice, as most do. Where `extra` has `n`, that is sent.
 bool asks_for_one(chat_request const& request) {
     if (auto const* n = request.extra.if_contains("n")) return n->is_null() || codec::read_int(*n) == 1;
     return request.n.value_or(1) == 1;
@@ -178,7 +178,7 @@ asio::awaitable<net::failure> call_operation::wait_admitted() {
     co_return failed;
 }
 
-/// Who is asked now, and what is sent there.
+/// Picks the target and key of the next attempt.
 net::failure call_operation::choose() {
     auto& info = response_.info;
     auto const picked = impl_->router().pick(recovery_.tried());
@@ -257,7 +257,7 @@ asio::awaitable<net::failure> call_operation::wait_for_connection(bool fresh_onl
     co_return failed;
 }
 
-/// Begins the exchange on the connection. `argument`: since when one was wanted.
+/// Begins the exchange on the connection. `acquire_began`: when one was first wanted.
 net::failure call_operation::begin_exchange(steady::time_point acquire_began) {
     auto& info = response_.info;
     exchange_began_ = steady::now();

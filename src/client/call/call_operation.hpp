@@ -34,11 +34,11 @@
 
 namespace async_llm::detail {
 
-/// A call of a client, whatever becomes of its reply: check, encode, wait for leave to go, lease, send; and
+/// Base of complete_operation and stream_operation: validates, encodes, passes admission, leases, sends; and
 /// again.
 /**
  * Its parts: call_operation.cpp is one attempt, call_content.cpp the coding of its reply, call_recovery.cpp
- * what comes after it, call_events.cpp who is told.
+ * what comes after it, call_events.cpp the notifications of its observer.
  */
 class call_operation : public net::operation {
 public:
@@ -69,7 +69,7 @@ protected:
     /// needed.
     virtual asio::awaitable<net::failure> read_reply() = 0;
 
-    /// Does the same if nothing has to be waited for. Unset: \ref read_reply has to.
+    /// Reads the reply if nothing has to be waited for. Unset: \ref read_reply has to.
     virtual std::optional<net::failure> try_read_reply() { return std::nullopt; }
 
     /// Receives more of the reply: as much as one read brings. Precondition: it is not complete.
@@ -87,7 +87,7 @@ protected:
     /** A refusal whose body is damaged keeps its status alone. */
     asio::awaitable<net::failure> unpack(std::size_t kept = 0);
 
-    /// Has the reply a status that promises no completion?
+    /// Returns whether the reply has a status that promises no completion.
     bool is_refusal() const noexcept;
 
     /// Drops what follows the end of a stream in the body, if it comes soon, so that the connection can serve
@@ -99,7 +99,7 @@ protected:
     void explain(error_code& ec, std::string& detail);
     /// Decodes the reply in steps between which other operations have their turn.
     asio::awaitable<net::failure> decode_in_steps();
-    /// Tells whether the reply is decoded within some milliseconds.
+    /// Returns whether the reply is decoded within some milliseconds.
     bool is_small();
 
     codec::decode_limits decode_limits() const noexcept;
@@ -110,7 +110,8 @@ protected:
     /// Makes room for the reply to the next attempt.
     virtual void forget_reply();
 
-    /// Tells everybody who counts how the attempt ended. `used`: tokens. Does nothing the second time.
+    /// Reports the end of the attempt to router, limiter and observer. `used`: tokens. Does nothing the
+    /// second time.
     void end_attempt(
         error_code const& ec,
         std::optional<std::int64_t> used,
@@ -182,7 +183,7 @@ private:
     void record_result(error_code const& ec);
     asio::awaitable<void> back_off(std::chrono::nanoseconds wait);
 
-    // Who is told.
+    // Notifications.
     void notify_attempt_started() const;
     void notify_connection(std::chrono::nanoseconds waited) const;
     void notify_sent() const;
@@ -192,7 +193,7 @@ private:
     reply_kind kind_;
     // By itself, and empty once it is encoded for the only target: it has more than a kilobyte, for which a
     // call that waits for its reply has no use.
-    std::unique_ptr<request_argument::values> argument_; // but for the options
+    std::unique_ptr<request_argument::values> argument_; // without the options
     std::string asked_model_;                            // if there are several targets
 
     std::string wire_;
@@ -210,7 +211,7 @@ private:
     admission_permit ticket_;
 };
 
-/// `to - from`, or nothing if either did not happen.
+/// Returns `last - first`, or zero if either did not happen.
 std::chrono::nanoseconds
 between(std::chrono::steady_clock::time_point first, std::chrono::steady_clock::time_point last);
 

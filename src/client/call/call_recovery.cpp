@@ -40,7 +40,7 @@ bool call_operation::may_try_again() const noexcept {
         !first.more_keys.empty();
 }
 
-/// Tells the other calls how the attempt with the present target and key ended.
+/// Reports to the router how the attempt with the present target and key ended.
 void call_operation::record_result(error_code const& ec) {
     if (!std::exchange(chosen_, false)) return;
     auto& info = response_.info;
@@ -50,12 +50,12 @@ void call_operation::record_result(error_code const& ec) {
             auto const reported = codec::header_fields_in(response_.error);
             if (!reported.empty())
                 codec::read_rate_limits(reported, std::chrono::system_clock::now(), info.rate_limit);
-            // A wait of zero tells nothing: dates come out so when clocks differ.
+            // A wait of zero means nothing: dates come out so when clocks differ.
             auto& wait = info.rate_limit.retry_after;
             if (response_.error.retry_after && wait.value_or(std::chrono::milliseconds(0)).count() == 0)
                 wait = response_.error.retry_after;
         } catch (std::bad_alloc const&) {
-            // Then there is no advice. That the attempt is over has to be told all the same.
+            // Then there is no advice. That the attempt is over has to be reported all the same.
         }
     }
     auto const kind = policy::classify(ec, response_.error);
@@ -73,7 +73,7 @@ void call_operation::end_attempt(
     record_result(ec);
     if (ticket_) {
         auto const& info = response_.info;
-        // What was refused was not worked on.
+        // A refused call was not worked on.
         if (ec && info.status >= 400) used = 0;
         if (config().rates.follow_headers && info.status != 0) ticket_.observe(info.rate_limit);
         ticket_.finish(load_signal_of(policy::classify(ec, response_.error)), used);

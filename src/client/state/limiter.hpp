@@ -33,13 +33,13 @@ namespace async_llm::detail {
 
 class limiter;
 
-/// A call's leave to go, which counts it as in flight until it is given back.
+/// RAII permit: the call counts as in flight while it exists.
 class admission_permit {
 public:
     admission_permit() = default;
     admission_permit(admission_permit&&) = delete;
     admission_permit& operator=(admission_permit&&) = delete;
-    /// Gives it back without waking anybody: its owner was destroyed in the middle of something.
+    /// Gives it back without waking a waiter: its owner was destroyed in the middle of something.
     ~admission_permit();
 
     explicit operator bool() const noexcept { return owner_ != nullptr; }
@@ -47,7 +47,7 @@ public:
     /// The call is over. `used`: the tokens that it took in fact; unset: not known.
     void finish(policy::load_signal signal, std::optional<std::int64_t> used);
 
-    /// Its reply told of the provider's own accounting.
+    /// Takes the provider's own accounting from the call's reply.
     void observe(rate_limit_info const& reported);
 
 private:

@@ -62,7 +62,7 @@ void stream_operation::claim_for(Pending pending, Operation begin) {
     auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
     if (claim()) return begin(*self, std::move(pending));
     // Either another operation is pending, or the strand is about to report the end of a stream for which
-    // nobody asked. The latter is over when the strand is free.
+    // no operation was pending. The latter is over when the strand is free.
     asio::post(strand(), [self, begin, pending = std::move(pending)]() mutable {
         if (self->claim()) return begin(*self, std::move(pending));
         pending.complete_with(errc::operation_in_progress);
@@ -123,7 +123,7 @@ void stream_operation::cancel() {
 }
 
 void stream_operation::abandon() {
-    // Nobody will ask again, so what was claimed need not be given back.
+    // There will be no other operation, so what was claimed need not be given back.
     if (claim() && chunks_.closed()) return;
     abandoned_ = true;
     cancel();
@@ -209,7 +209,7 @@ asio::awaitable<net::failure> stream_operation::read_refusal() {
     co_return failed;
 }
 
-/// If the next attempt does not come as far as to a stream, nothing of this one may be told in its name.
+/// If the next attempt does not come as far as to a stream, nothing of this one may be reported in its name.
 void stream_operation::forget_reply() {
     call_operation::forget_reply();
     chunks_.forget_attempt();

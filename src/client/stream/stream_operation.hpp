@@ -23,13 +23,13 @@ namespace async_llm::detail {
 /// A call whose reply is a stream, from its start until the stream has ended.
 /**
  * One coroutine on one strand opens the stream, then waits until the caller asks for something, and reads no
- * further than that takes. Meanwhile it watches the connection, so that whoever asks before more has come
+ * further than that takes. Meanwhile it watches the connection, so that a `next` before more has come
  * need not wake it.
  *
  * The reading side (reader, builder, what the user sees of the response) has one owner at a time: the strand
  * while an operation is pending, which \ref busy_ says, and the user otherwise. So chunks that are here
- * already are taken without a hop. What ends the stream while nobody asks is kept on the strand's side until
- * the caller does.
+ * already are taken without a hop. An end of the stream while no operation is pending is kept on the strand's
+ * side until the caller does.
  *
  * stream_operation.cpp opens it and has the user's side, stream_reading.cpp reads it.
  */
@@ -101,7 +101,7 @@ private:
     void on_demand(bool needs_more);
     void drop_handlers();
 
-    // The reading side, whoever owns it.
+    // The reading side, on the strand or off it.
     outcome take_parsed(chat_chunk& chunk);
     outcome take_coded_chunk(chat_chunk& chunk);
     void give_reader_body();
@@ -120,10 +120,10 @@ private:
     std::optional<pending_next> next_;
     std::optional<pending_collect> collect_;
     net::async_event news_;
-    bool watching_ = false; // the connection, while nobody has asked or since before that
+    bool watching_ = false; // the connection, while no operation is pending or since before that
     bool readable_ = false; // as that has shown
     std::optional<std::chrono::steady_clock::time_point> waiting_since_; // for the caller
-    net::failure verdict_; // why the coroutine ended while nobody asked
+    net::failure verdict_; // why the coroutine ended while no operation was pending
     bool opened_ = false;
     bool finished_ = false;
     bool end_reported_ = false;

@@ -66,7 +66,7 @@ void stream_operation::note(chat_chunk const& chunk) {
         auto& first = response_.info.timings.first_content;
         if (first.count() == 0) {
             first = between(exchange_.sent_at(), steady::now());
-            // What has been received may be taken after the end, too.
+            // Received chunks may be taken after the end, too.
             if (!end_reported_) notify_first_content();
         }
         silence_.content();
@@ -215,7 +215,7 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch_once(chat_chu
     }
     end_waiting();
     if (progress == outcome::chunk) note(chunk);
-    // Memory that decoding took must not be kept from others while nobody reads on.
+    // Memory that decoding took must not be kept from others while the stream is not read.
     if (was_busy) impl_->reply_memory().shrink(memory_, chunks_.size());
     co_return progress;
 }
@@ -259,7 +259,7 @@ asio::awaitable<void> stream_operation::end_well() {
 }
 
 void stream_operation::end_badly(net::failure reason) {
-    // Reading what an error tells to its end leaves a connection that can serve again.
+    // Reading the body of an error to its end leaves a connection that can serve again.
     release(!opened_ && exchange_.is_complete());
     try {
         if (auto* const event = chunks_.failed_event()) {
@@ -280,14 +280,14 @@ void stream_operation::end_badly(net::failure reason) {
     record_.end(false);
 }
 
-/// Tells an observer that the stream is over; once.
+/// Notifies the observer that the stream is over; once.
 void stream_operation::notify_end(error_code const& ec) {
     if (!impl_->observer() || std::exchange(end_reported_, true)) return;
     chat_response reported;
     try {
         reported = snapshot();
     } catch (std::bad_alloc const&) {
-        // An end is told also without its story.
+        // An end is reported also without its details.
     }
     notify_finished(reported, ec);
 }
@@ -374,14 +374,14 @@ void stream_operation::on_demand(bool needs_more) {
     }
 }
 
-/// Tells everybody how a stream ended that ended while nobody asked.
+/// Reports the end of a stream that ended while no operation was pending.
 void stream_operation::report_verdict() {
     // The caller has asked meanwhile, and all were notified then.
     if (chunks_.closed()) return;
     bool const claimed = claim();
     if (!claimed && !abandoned_) {
         // The caller takes a chunk in this moment, which does not take long. Without memory for that, who
-        // asks is told.
+        // asks is reported.
         auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
         net::try_post(strand(), [self] { self->report_verdict(); });
         return;
@@ -403,7 +403,7 @@ void stream_operation::finish(std::exception_ptr exception) noexcept {
         end_badly(std::move(reason));
         answer(outcome::failed);
     } else if (lease_) {
-        // The reading side is the user's now. What it will be told has to wait until it asks.
+        // The reading side is the user's now. A result has to wait until it asks.
         verdict_ = std::move(reason);
         memory_.release();
         release(false);
