@@ -97,7 +97,7 @@ int main(int argc, char** argv) try {
     asio::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&](auto const&...) { io.stop(); });
     io.run();
-    client.cancel(); // the browsers are told, and every stream has ended before its executor does
+    client.cancel(); // the browsers are notified, and every stream has ended before its executor does
     io.restart();
     io.poll();
 } catch (std::exception const& e) {

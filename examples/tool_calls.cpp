@@ -65,7 +65,7 @@ asio::awaitable<void> ask(llm::client& client, std::string model) {
               << " tokens)\n";
 }
 
-// The model's turn that asks for three calls at once.
+// The model's turn that asks for three calls in one turn.
 llm::testing::scripted_reply scripted_calls() {
     return llm::testing::scripted_reply(200, R"({"id":"1","object":"chat.completion","created":1,"model":"m",
         "choices":[{"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","tool_calls":[

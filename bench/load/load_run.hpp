@@ -21,14 +21,14 @@
 
 namespace load {
 
-/// What the process used between two moments, by `getrusage`.
+/// Resources that the process used between two moments, by `getrusage`.
 struct usage {
     double seconds = 0;
     double user_seconds = 0;
     double system_seconds = 0;
 };
 
-/// What a number of completions came to.
+/// Result of a number of completions.
 struct tally {
     tally() = default;
 

@@ -11,7 +11,7 @@
 
 namespace load {
 
-/// What the command line says.
+/// Options of the command line.
 struct options {
     options() = default;
 
@@ -19,7 +19,7 @@ struct options {
     /// PEM file of whom to trust; empty: the system's store.
     std::string ca_file;
     std::string model = "bench";
-    /// How many completions are counted, and how many are made before that.
+    /// Number of completions that are counted, and of those made before.
     std::size_t requests = 10'000;
     std::size_t warmup = 0;
     std::size_t concurrency = 64;

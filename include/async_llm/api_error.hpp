@@ -41,9 +41,9 @@ struct api_error {
     std::string upstream;
     /// The status that the body claims (`code`, `http_status`, `status` or `statusCode`); 0: none.
     int status = 0;
-    /// True: the provider says that the same may be asked again; false: that it may not. Unset: not told.
+    /// True: the provider says that the same may be asked again; false: that it may not. Unset: not reported.
     std::optional<bool> retryable;
-    /// The wait that the body asks for before the next attempt, in whatever notation. Unset: not told.
+    /// The wait that the body asks for before the next attempt, in whatever notation. Unset: not reported.
     std::optional<std::chrono::milliseconds> retry_after;
     /// The request was refused for its content: moderation, a guardrail, a content policy.
     bool refused_content = false;

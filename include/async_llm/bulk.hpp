@@ -40,9 +40,9 @@ struct bulk_result {
     ASYNC_LLM_DECL bulk_result& operator=(bulk_result&&) noexcept;
     ASYNC_LLM_DECL ~bulk_result();
 
-    /// Which request of the source it was, from 0.
+    /// Position of the request in the source, from 0.
     std::size_t index = 0;
-    /// Error of the call, as \ref client::async_complete tells it. No error: it ended well.
+    /// Error of the call, as \ref client::async_complete reports it. No error: it ended well.
     error_code ec;
     /// The reply, or the story of the failure.
     chat_response response;
@@ -65,7 +65,7 @@ struct bulk_report {
     std::vector<bulk_result> results;
     /// Progress of the run.
     bulk_progress progress;
-    /// Why the run was ended early, for people. Empty: it was not.
+    /// Reason for an early end of the run, for people. Empty: it was not.
     std::string detail;
     /// Exception of the source, or of `on_progress`. Null: none.
     std::exception_ptr exception;
@@ -73,7 +73,7 @@ struct bulk_report {
 
 /// Exception of \ref complete_all and \ref bulk::next when a run is ended early.
 /**
- * `code()` is what the operation with a completion token would have completed with. `what()` tells in one
+ * `code()` is what the operation with a completion token would have completed with. `what()` says in one
  * line why the run ended, and how far it had come.
  *
  * Thread safety: copies share one immutable report.
@@ -162,7 +162,7 @@ private:
  * while (auto result = co_await run.next()) std::cout << result->index << ": " << result->text() << '\n';
  * ```
  *
- * It begins with the first `next`. Calls in flight and results that nobody has taken are together never more
+ * It begins with the first `next`. Calls in flight and results that were not taken are together never more
  * than `bulk_options::max_in_flight`, and the source is not asked for more: who takes no results slows the
  * source down, and memory does not grow with the number of requests.
  *
@@ -198,7 +198,7 @@ public:
      */
     ~bulk();
 
-    /// Is there a run (not begun, under way or ended)?
+    /// Returns whether there is a run (not begun, under way or ended).
     explicit operator bool() const noexcept { return op_ != nullptr; }
 
     /// The client's executor.

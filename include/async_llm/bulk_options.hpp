@@ -32,7 +32,7 @@ struct bulk_progress {
     std::size_t in_flight = 0;
     /// Number of requests of the source. Unset: unknown.
     std::optional<std::size_t> total;
-    /// Tokens of all calls that have ended, as far as the provider told (`usage`).
+    /// Tokens of all calls that have ended, as far as the provider reported them (`usage`).
     std::int64_t input_tokens = 0;
     std::int64_t output_tokens = 0;
     /// Cost in USD. Unset: no reply has one.

@@ -27,14 +27,14 @@ namespace async_llm {
 struct tool_call_delta {
     tool_call_delta() = default;
 
-    /// Which of the choice's calls this belongs to. Unset: missing, null, or a word, which is in `extra`
-    /// then.
+    /// Index of the call of the choice that this belongs to. Unset: missing, null, or a word, which is in
+    /// `extra` then.
     std::optional<std::int64_t> index;
     /// Empty: missing, null or empty, as in most pieces after the first.
     std::string id;
-    /// `function` or `custom`. Empty: not told.
+    /// `function` or `custom`. Empty: not reported.
     std::string type;
-    /// Empty: not told in this piece.
+    /// Empty: not reported in this piece.
     std::string name;
     /// The next piece of the arguments' text.
     std::string arguments;
@@ -46,7 +46,7 @@ struct tool_call_delta {
 struct message_delta {
     message_delta() = default;
 
-    /// Unset: not told in this piece.
+    /// Unset: not reported in this piece.
     std::optional<open_enum<async_llm::role>> role;
     /// The next piece of the text; text parts are joined. Unset: null or missing.
     std::optional<std::string> content;
@@ -109,11 +109,11 @@ struct chat_chunk {
     std::string id;
     /// `chat.completion.chunk`; not checked.
     std::string object;
-    /// Seconds since 1970. 0: not told.
+    /// Seconds since 1970. 0: not reported.
     std::int64_t created = 0;
     /// The model that answers.
     std::string model;
-    /// The upstream provider (OpenRouter). Empty: not told.
+    /// The upstream provider (OpenRouter). Empty: not reported.
     std::string provider;
     std::string system_fingerprint;
     std::string service_tier;

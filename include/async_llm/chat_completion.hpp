@@ -24,7 +24,7 @@
 
 namespace async_llm {
 
-/// Why the model stopped.
+/// Reason why the model stopped.
 enum class finish_reason {
     /// The provider did not say (missing, null or empty).
     none,
@@ -50,14 +50,14 @@ ASYNC_LLM_DECL bool from_string(std::string_view text, finish_reason& value) noe
 struct usage {
     usage() = default;
 
-    /// Tokens of the request. 0: none, or not told.
+    /// Tokens of the request. 0: none, or not reported.
     std::int64_t prompt_tokens = 0;
-    /// Tokens of the answer, reasoning included. 0: none, or not told.
+    /// Tokens of the answer, reasoning included. 0: none, or not reported.
     std::int64_t completion_tokens = 0;
-    /// Tokens in all. If it was not told, the sum of both counts if they were; otherwise 0.
+    /// Tokens in all. If it was not reported, the sum of both counts if they were; otherwise 0.
     std::int64_t total_tokens = 0;
 
-    /// \name Of the prompt (`prompt_tokens_details`); unset: not told.
+    /// \name Of the prompt (`prompt_tokens_details`); unset: not reported.
     /// @{
     std::optional<std::int64_t> cached_tokens;
     std::optional<std::int64_t> cache_write_tokens;
@@ -66,7 +66,7 @@ struct usage {
     std::optional<std::int64_t> prompt_video_tokens;
     /// @}
 
-    /// \name Of the completion (`completion_tokens_details`); unset: not told.
+    /// \name Of the completion (`completion_tokens_details`); unset: not reported.
     /// @{
     std::optional<std::int64_t> reasoning_tokens;
     std::optional<std::int64_t> completion_audio_tokens;
@@ -75,9 +75,10 @@ struct usage {
     std::optional<std::int64_t> rejected_prediction_tokens;
     /// @}
 
-    /// Cost of the call in USD (OpenRouter's `cost`, AI/ML API's `meta.usage.usd_spent`). Unset: not told.
+    /// Cost of the call in USD (OpenRouter's `cost`, AI/ML API's `meta.usage.usd_spent`). Unset: not
+    /// reported.
     std::optional<double> cost;
-    /// AI/ML API's `meta.usage.credits_used`. Unset: not told.
+    /// AI/ML API's `meta.usage.credits_used`. Unset: not reported.
     std::optional<double> credits_used;
     /// OpenRouter: was the caller's own upstream key used?
     std::optional<bool> is_byok;
@@ -92,9 +93,9 @@ struct token_logprob {
     token_logprob() = default;
 
     std::string token;
-    /// Natural logarithm of the probability. NaN: not told.
+    /// Natural logarithm of the probability. NaN: not reported.
     double logprob = std::numeric_limits<double>::quiet_NaN();
-    /// The token's UTF-8 bytes; a token may be part of a character. Empty: not told.
+    /// The token's UTF-8 bytes; a token may be part of a character. Empty: not reported.
     std::vector<unsigned char> bytes;
     /// The likeliest alternatives; their own `top_logprobs` are empty.
     std::vector<token_logprob> top_logprobs;
@@ -112,7 +113,7 @@ struct assistant_message {
     std::optional<std::string> content;
     /// The content as it came, if it was an array of parts. Empty otherwise.
     boost::json::array content_parts;
-    /// Why the model refused. Unset: it did not.
+    /// The model's words of refusal. Unset: it did not refuse.
     std::optional<std::string> refusal;
     /// The model's reasoning, from the first \ref async_llm::reasoning_member that has any. Unset: none.
     std::optional<std::string> reasoning;
@@ -160,11 +161,11 @@ struct chat_completion {
     std::string id;
     /// `chat.completion`; not checked.
     std::string object;
-    /// Seconds since 1970. 0: not told.
+    /// Seconds since 1970. 0: not reported.
     std::int64_t created = 0;
     /// The model that answered; may differ from the one asked for.
     std::string model;
-    /// The upstream provider (OpenRouter). Empty: not told.
+    /// The upstream provider (OpenRouter). Empty: not reported.
     std::string provider;
     std::string system_fingerprint;
     std::string service_tier;

@@ -24,7 +24,7 @@ namespace async_llm {
 struct response_format {
     /// Plain text; what providers do when nothing is said.
     ASYNC_LLM_DECL static response_format text();
-    /// Some JSON object. Most models also want to be told so in a message.
+    /// Some JSON object. Most models also want to be asked for it in a message.
     ASYNC_LLM_DECL static response_format json_object();
     /// JSON after a schema. `name`: 1 to 64 of `a-z A-Z 0-9 _ -`.
     ASYNC_LLM_DECL static response_format json_schema(std::string name, boost::json::object schema);
@@ -90,7 +90,7 @@ struct chat_request {
     ASYNC_LLM_DECL chat_request&& assistant(std::string text) &&;
     /// @}
 
-    /// The model's id. Required, but for OpenRouter, where `models` or the account's default may stand in.
+    /// The model's id. Required, except for OpenRouter, where `models` or the account's default may stand in.
     std::string model;
     /// The conversation, oldest first. At least one.
     std::vector<message> messages;
@@ -127,14 +127,14 @@ struct chat_request {
     std::optional<std::int64_t> max_completion_tokens;
     /// Texts that end the answer, at most 4. Empty: not sent.
     std::vector<std::string> stop;
-    /// Streams: `stream_options.include_usage`, whether the last chunk tells the usage. Unset: as the dialect
+    /// Streams: `stream_options.include_usage`, whether the last chunk has the usage. Unset: as the dialect
     /// has it.
     std::optional<bool> include_usage;
     /// The form of the answer.
     std::optional<async_llm::response_format> response_format;
     /// Tools that the model may call, at most 128. Empty: not sent.
     std::vector<tool> tools;
-    /// Which of them it must call. Needs `tools`.
+    /// Those that it must call. Needs `tools`.
     std::optional<async_llm::tool_choice> tool_choice;
     /// Several calls in one turn. Unset: the provider's default (yes).
     std::optional<bool> parallel_tool_calls;
@@ -159,7 +159,7 @@ struct chat_request {
     /// @{
     /// Models to try in order when `model` fails. Empty: not sent.
     std::vector<std::string> models;
-    /// Which upstream providers may answer, and in which order.
+    /// Upstream providers that may answer, and their order.
     std::optional<provider_preferences> provider;
     /// Plugins (web search, file parser, ...). Empty: not sent.
     std::vector<plugin> plugins;

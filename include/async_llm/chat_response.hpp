@@ -12,7 +12,7 @@
 
 namespace async_llm {
 
-/// Result of \ref client::async_complete, beside its error code: the code tells the kind, this the
+/// Result of \ref client::async_complete, beside its error code: the code is the kind, this the
 /// story.
 struct chat_response {
     ASYNC_LLM_DECL chat_response();

@@ -95,9 +95,9 @@ private:
  * while (auto chunk = co_await stream.next()) std::cout << chunk->text();
  * ```
  *
- * It is pulled: nothing is read from the connection while nobody asks, and nothing is queued beyond what one
- * read brought (16 KiB, or one event if that is larger). A slow reader slows the provider down, and nobody
- * else.
+ * It is pulled: nothing is read from the connection while no operation is pending, and nothing is queued
+ * beyond what one read brought (16 KiB, or one event if that is larger). A slow reader slows the provider
+ * down, and no one else.
  *
  * The connection goes back to the pool when the stream has ended. Destroying the stream before closes it, and
  * so do
@@ -121,7 +121,7 @@ public:
     /// Ends the stream; a pending operation completes with `asio::error::operation_aborted`. Does not block.
     ~chat_stream();
 
-    /// Is there a stream (open, ended or failed)?
+    /// Returns whether there is a stream (open, ended or failed).
     explicit operator bool() const noexcept { return op_ != nullptr; }
 
     /// The client's executor.
@@ -150,7 +150,7 @@ public:
     /// Completes with the next chunk, or with nothing at the end.
     /**
      * The end is `[DONE]`, or the end of the body after a finish reason. What follows it in the body is read
-     * and dropped within a bound, so that the connection can serve again; usage that came with it is told
+     * and dropped within a bound, so that the connection can serve again; usage that came with it is reported
      * before the end. After the end, the end comes again; after an error, that error.
      *
      * Handler signature: `void(error_code, std::optional<chat_chunk>)`. With an error, the chunk is the event
@@ -208,7 +208,7 @@ public:
     }
 
     /// The next chunk, if it has been received already. Nothing also at the end, after an error (which \ref
-    /// async_next tells), and while an operation is pending.
+    /// async_next reports), and while an operation is pending.
     std::optional<chat_chunk> try_next();
 
     /// Gets the next chunk into one of the caller's. False: there is none, and the value of `chunk` means

@@ -147,13 +147,13 @@ public:
     /// Sends a request and completes with its reply as a stream, as soon as that begins.
     /**
      * Completes when the head of the reply has come and promises a stream; a reply that is something else is
-     * read to its end, because it tells what went wrong. (One complete completion becomes a stream of one
+     * read to its end, because it says what went wrong. (One complete completion becomes a stream of one
      * chunk: some servers do not know how to stream.)
      *
      * Handler signature: `void(error_code, chat_stream)`. With an error, the stream has ended; its `info()`
-     * and `error()` tell the story.
+     * and `error()` have the details.
      *
-     * Errors: as \ref async_complete. Those that come later, \ref chat_stream::async_next tells.
+     * Errors: as \ref async_complete. Those that come later are reported by \ref chat_stream::async_next.
      *
      * Executor, object lifetimes, per-operation cancellation, thread safety: as \ref async_complete. The open
      * stream counts as a call under way until it has ended or is destroyed.
@@ -184,8 +184,8 @@ public:
 
     /// Lets the calls under way finish, refuses new ones, and completes when the last connection is closed.
     /**
-     * What is not done after `drain` is cancelled; zero: at once. The calls that are refused or cancelled by
-     * it end with `errc::client_closed`.
+     * What is not done after `drain` is cancelled; zero: immediately. The calls that are refused or cancelled
+     * by it end with `errc::client_closed`.
      *
      * Handler signature: `void(error_code)`; `errc::deadline_exceeded` if calls had to be cancelled.
      *

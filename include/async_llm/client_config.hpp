@@ -37,7 +37,7 @@ struct timeouts {
     /// Sending the request; `errc::write_timeout`.
     std::chrono::milliseconds write{30'000};
     /// From the request's last byte to the reply's first; `errc::first_byte_timeout`.
-    /** Models think long and answer at once, so there is no limit by default. */
+    /** Models think long and answer in one go, so there is no limit by default. */
     std::chrono::milliseconds first_byte{0};
     /// Streams: from the request's last byte to the first content; `errc::first_content_timeout`.
     /** Content is what \ref chat_chunk::has_content says. Only the time in which the caller waits for the
@@ -121,7 +121,7 @@ struct client_config {
     async_llm::timeouts timeouts;
     pool_config pool;
     tls_config tls;
-    /// When failed requests are sent again.
+    /// Conditions for sending failed requests again.
     retry_policy retry;
     /// A second call when the first takes long. Off by default.
     hedging_policy hedging;
@@ -129,11 +129,11 @@ struct client_config {
     rate_limit_policy rates;
     /// Limit of the calls in flight.
     concurrency_policy concurrency;
-    /// When a target is left alone for a while.
+    /// Circuit breakers of the targets.
     circuit_breaker_policy breaker;
-    /// Which target is asked, and when the next; for clients with several.
+    /// Order of the targets, and when to move on; for clients with several.
     fallback_policy fallback;
-    /// Told of everything that happens to calls (`async_llm/observer.hpp`). Null: nobody.
+    /// Notified of everything that happens to calls (`async_llm/observer.hpp`). Null: none.
     std::shared_ptr<async_llm::observer> observer;
     /// HTTP proxy, as `http://[user:password@]host[:port]`, asked for a tunnel by CONNECT.
     /**
@@ -166,7 +166,7 @@ struct client_config {
     /// Bytes that all replies under way may hold together, of those that are larger than 64 KiB. 0: no limit.
     /**
      * A call that would go beyond it does not read on until others have ended; one call at a time may, so
-     * that they do not wait for each other. A stream that nobody reads keeps what it has until it ends.
+     * that they do not wait for each other. A stream that is not read keeps what it has until it ends.
      */
     std::size_t max_reply_memory = 1024u * 1024 * 1024;
     /// `User-Agent`. Empty: not sent.

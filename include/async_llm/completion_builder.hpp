@@ -49,7 +49,7 @@ public:
     /**
      * Errors: `errc::invalid_response` for a choice or tool call whose index is negative or not below \ref
      * max_items (a tool call's -1 counts as 0), or of which there are too many, and for a piece of a tool
-     * call that can't be told to belong to one call; `errc::response_too_large`; `errc::json_too_complex` for
+     * call that can't be attributed to one call; `errc::response_too_large`; `errc::json_too_complex` for
      * an object of unknown members that grows beyond 512. Then \ref detail says more, and what came before
      * stays.
      */

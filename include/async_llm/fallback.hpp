@@ -30,7 +30,7 @@ struct target {
     double weight;
 };
 
-/// In which order the targets of a client are asked.
+/// Order in which the targets of a client are asked.
 enum class target_order {
     /// The first that is available; the others stand by.
     in_order,
@@ -38,7 +38,7 @@ enum class target_order {
     by_weight,
 };
 
-/// When a target is left alone for a while: after so many failures in a row that speak of itself.
+/// Circuit breaker: a target is left alone for a while after so many failures in a row that speak of itself.
 /**
  * These are failures of the connection, limits of time, 5xx and replies that can't be understood. After
  * `cooldown` one call is let through; if that ends well, the target is available again, otherwise it rests
@@ -50,7 +50,7 @@ struct circuit_breaker_policy {
     circuit_breaker_policy() = default;
 
     /// Failures in a row. 0: never. Unset: 5 if the client has several targets, and never if it has one:
-    /// where there is nobody else to ask, a refusal of our own helps nobody.
+    /// without another target, a refusal of our own would not help.
     std::optional<std::size_t> failures;
     std::chrono::milliseconds cooldown{5'000};
     std::chrono::milliseconds max_cooldown{60'000};

@@ -41,7 +41,7 @@
  */
 namespace async_llm {
 
-/// Which of the schemas of a type.
+/// Form of the schema of a type.
 enum class schema_form {
     /// As servers with strict structured output demand it (OpenAI's subset).
     /**
@@ -72,7 +72,7 @@ enum class decode_mode {
 namespace detail {
 
 ASYNC_LLM_DECL boost::json::object build_schema(value_type const& type, schema_form form);
-/// Does a type hold nothing that strict servers have no schema for?
+/// Returns whether a type holds nothing that strict servers have no schema for.
 ASYNC_LLM_DECL bool fits_strict_form(value_type const& type);
 ASYNC_LLM_DECL error_code
 decode_value(boost::json::value const& source, value_slot const& out, decode_mode mode, std::string& detail);
@@ -92,7 +92,7 @@ error_code decode_into(T& out, Decode decode) {
 
 /// The JSON schema of a type.
 /**
- * Structs are written out where they are used, but for those that hold themselves: these are referred to, by
+ * Structs are written out where they are used, except those that hold themselves: these are referred to, by
  * `"#"` or as
  * `"#/$defs/..."`. Throws what the user's `describe_schema` throws.
  *

@@ -19,7 +19,7 @@
 
 namespace async_llm {
 
-/// Who speaks.
+/// Author of the message.
 enum class role {
     system,
     /// Role that newer OpenAI models take in place of `system`.
@@ -101,7 +101,7 @@ struct message {
     /// The result of the tool call with this id.
     ASYNC_LLM_DECL static message tool_result(std::string tool_call_id, std::string text);
 
-    /// Who speaks.
+    /// Author of the message.
     open_enum<async_llm::role> role;
     /// The text. Unset, with no parts: no `content` is sent (never null: AI/ML API refuses it).
     std::optional<std::string> content;

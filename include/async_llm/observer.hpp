@@ -24,7 +24,7 @@ namespace codec {
 class credential_mask;
 }
 
-/// Which call an event is about. What it refers to is valid during the event.
+/// Facts common to all events of a call. References in it are valid during the event.
 /**
  * The client's keys and the other credentials that it sends are `***` in `info` and in errors. What the
  * request and the reply say is as it was sent: \ref without_credentials makes it fit for a log.
@@ -62,7 +62,7 @@ struct call_started_event : call_event {
 struct attempt_started_event : call_event {
     using call_event::call_event;
 
-    /// The header fields that are going to be sent, but for those that may hold a secret: never
+    /// The header fields that are going to be sent, except those that may hold a secret: never
     /// `Authorization`, `Cookie`, a proxy's password, or a field that is not known to be harmless.
     std::vector<http_header> headers;
     /// The request's body.
@@ -127,7 +127,7 @@ struct call_finished_event : call_event {
     chat_response const& response;
 };
 
-/// Told of everything that happens to the calls of a client: for metrics, traces and logs.
+/// Receiver of everything that happens to the calls of a client: for metrics, traces and logs.
 /**
  * Derive from it, override what you need, and put it into `client_config::observer`. Without one, nothing of
  * this costs anything. `async_llm/telemetry.hpp` has the names that OpenTelemetry gives to what is in the
@@ -135,9 +135,9 @@ struct call_finished_event : call_event {
  *
  * Executor: the functions are called on the strand of the call, in the order of its events (`first_content`
  * maybe on the thread that takes the chunk); those of different calls at the same time, if the executor has
- * several threads. A hedged call has two strands, and the end of the attempt that lost may be told after that
- * of the call. What happens to a call before it first waits may be told within the function that starts it,
- * if that runs on the client's executor. Be quick: the call waits meanwhile.
+ * several threads. A hedged call has two strands, and the end of the attempt that lost may be reported after
+ * that of the call. What happens to a call before it first waits may be reported within the function that
+ * starts it, if that runs on the client's executor. Be quick: the call waits meanwhile.
  *
  * Object lifetimes: client and calls share the observer; it lives until the last call is gone. What an event
  * refers to is valid until the function returns.

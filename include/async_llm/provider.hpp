@@ -147,7 +147,7 @@ struct dialect {
     /// May a tool result be an array of parts? AI/ML API takes text alone.
     bool allows_tool_parts = true;
     /// Is a stream asked for its usage (`stream_options.include_usage`) unless the request says otherwise?
-    /** OpenAI tells it only then; OpenRouter always does; unknown servers may refuse the question. */
+    /** OpenAI reports it only then; OpenRouter always does; unknown servers may refuse the question. */
     bool asks_for_stream_usage = false;
     /// Does the provider take a JSON schema as `response_format`? If not, \ref client::complete_as asks for
     /// some JSON object and puts the schema into a message.
@@ -182,7 +182,7 @@ struct provider {
     /// The first of OpenRouter, AI/ML API and OpenAI whose key is in the environment; nothing if none is.
     /**
      * `OPENAI_BASE_URL`, if set, stands in for OpenAI's base URL, with the limits of \ref openai_compatible.
-     * Thread safety: reads the environment, so nobody may change it meanwhile.
+     * Thread safety: reads the environment, which may not be changed meanwhile.
      */
     ASYNC_LLM_DECL static std::optional<provider> from_environment();
 

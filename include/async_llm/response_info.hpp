@@ -56,7 +56,7 @@ enum class phase {
 
 ASYNC_LLM_DECL std::string_view to_string(phase value) noexcept;
 
-/// Why a call was not sent once more.
+/// Reason why a call was not sent once more.
 enum class retry_stop {
     /// There was no reason to: it ended well.
     none,
@@ -84,7 +84,7 @@ ASYNC_LLM_DECL std::string_view to_string(retry_stop value) noexcept;
 struct failed_attempt {
     failed_attempt() = default;
 
-    /// Who was asked, and for what.
+    /// Target that was asked, and for which model.
     std::string provider;
     std::string model;
     /// Error of the attempt.
@@ -95,7 +95,7 @@ struct failed_attempt {
     std::chrono::nanoseconds wait{0};
 };
 
-/// The limits a provider told in its header fields. Unset: not told.
+/// Limits that a provider reports in its header fields. Unset: not reported.
 struct rate_limit_info {
     rate_limit_info() = default;
 
@@ -182,7 +182,7 @@ struct response_info : attempt_info {
     int attempts = 0;
     /// The attempts before the last.
     std::vector<failed_attempt> failed_attempts;
-    /// Why there was no further attempt.
+    /// Reason why there was no further attempt.
     async_llm::retry_stop retry_stop = async_llm::retry_stop::none;
     /// Did the answer come from the second of two identical calls (`hedging_policy`)?
     bool hedged = false;

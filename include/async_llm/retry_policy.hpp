@@ -18,12 +18,12 @@ enum class long_retry_after {
     clamp,
 };
 
-/// When and how often a failed request is sent again.
+/// Conditions for sending a failed request again, and the waits before that.
 /**
  * Sent again: after failures of the connection, after the limits of time of a phase, after the statuses 408,
  * 409, 425, 429 and 5xx, whether in the head, in an error object inside a 200, or in an event of a stream;
  * and where `x-should-retry` or the error itself (OpenRouter's `availability.retryable`) says so. Never sent
- * again: what the provider calls final; an account without credit or quota, whatever status that is told
+ * again: what the provider calls final; an account without credit or quota, whatever status that is reported
  * with; a refused certificate; a stream of which content has been delivered; a call that was cancelled or
  * whose time is up.
  *
@@ -34,7 +34,8 @@ enum class long_retry_after {
 struct retry_policy {
     retry_policy() = default;
 
-    /// Nothing is sent again, but for the replay on a fresh connection when a kept one turns out to be dead.
+    /// Nothing is sent again, except for the replay on a fresh connection when a kept one turns out to be
+    /// dead.
     static retry_policy none() {
         retry_policy result;
         result.max_attempts = 1;

@@ -46,12 +46,12 @@ struct tool_invocation {
 
 /// Function of a tool. Its text is what the model gets as the result; what it throws is its failure.
 /**
- * It may be called several times at once, on different threads if the executor has several. It stays until
- * the run and its tools have ended, so a coroutine lambda may use what it has captured.
+ * Several calls of it may run at the same time, on different threads if the executor has several. It stays
+ * until the run and its tools have ended, so a coroutine lambda may use what it has captured.
  */
 using tool_function = std::function<asio::awaitable<std::string>(tool_invocation)>;
 
-/// Tools by name: what the model is told of each, and what is to be done when it calls it.
+/// Tools by name: the description of each for the model, and the function for its calls.
 /**
  * A value; copies share nothing but what the functions share.
  *
@@ -173,8 +173,8 @@ struct run_tools_result {
     std::vector<message> messages;
     /// Turns of the model.
     int turns = 0;
-    /// Tokens and cost of all turns together; the optional members that no turn told stay unset. JSON members
-    /// are empty.
+    /// Tokens and cost of all turns together; the optional members that no turn reported stay unset. JSON
+    /// members are empty.
     usage total_usage;
     /// Exception of the tool that ended the run, or of the observer. Null: none.
     std::exception_ptr exception;

@@ -188,7 +188,7 @@ public:
     }
 
 private:
-    // Members are told apart by their addresses: pointers to members of different types do not compare.
+    // Members are distinguished by their addresses: pointers to members of different types do not compare.
     T sample_{};
 };
 

@@ -74,8 +74,8 @@ struct structured_options {
     std::string name;
     /// Strictness with which the answer has to fit.
     decode_mode decoding = decode_mode::lenient;
-    /// Most times that the model is told what did not fit and asked again. Refusals and answers that were cut
-    /// off are final.
+    /// Most times that the model is asked again with a description of what did not fit. Refusals and answers
+    /// that were cut off are final.
     int max_reasks = 0;
 };
 
@@ -225,7 +225,7 @@ tool make_tool(std::string name, std::string description) {
  * `errc::schema_mismatch` and the path; \ref tool_failure_policy says what becomes of it.
  *
  * ```
- * tools.add(make_tool<place>("get_weather", "Tells the weather"), typed_tool<place>(get_weather));
+ * tools.add(make_tool<place>("get_weather", "Current weather of a place"), typed_tool<place>(get_weather));
  * ```
  */
 template <class Arguments, class Function>

@@ -192,8 +192,8 @@ struct measurement {
 
 /// All that a call adds to the metrics, when it has ended.
 /**
- * Always its duration; tokens if the reply tells them; the time to the first chunk if it is a stream that had
- * one.
+ * Always its duration; tokens if the reply reports them; the time to the first chunk if it is a stream that
+ * had one.
  *
  * ```
  * void call_finished(call_finished_event const& event) noexcept override {

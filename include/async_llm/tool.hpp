@@ -39,7 +39,7 @@ struct tool {
     boost::json::object extra;
 };
 
-/// Which tool the model must, may or must not call.
+/// Choice of tools: those that the model must, may or must not call.
 struct tool_choice {
     /// No tool may be called.
     ASYNC_LLM_DECL static tool_choice none();

@@ -17,7 +17,7 @@ namespace async_llm {
 /// Limit of what a client asks of a provider or a model.
 /**
  * A call takes one request, and as many tokens as its prompt seems to have (four bytes each) and its
- * `max_tokens` allows; when its reply tells what it really took, the difference is made good.
+ * `max_tokens` allows; when its reply reports what it really took, the difference is made good.
  */
 struct rate_limit {
     rate_limit() = default;
@@ -42,7 +42,7 @@ enum class when_limited {
     refuse,
 };
 
-/// The rate limits of a client. Those of a provider's own accounting are told in its replies and correct
+/// The rate limits of a client. Those of a provider's own accounting come in its replies and correct
 /// these.
 struct rate_limit_policy {
     rate_limit_policy() = default;

@@ -16,7 +16,7 @@
 
 namespace async_llm::net {
 
-/// Why something could not be done, with all that a user needs in order to mend it.
+/// Failure of an operation, with all that a user needs in order to mend it.
 class failure {
 public:
     struct details {
@@ -50,9 +50,9 @@ public:
     /// No error: nothing failed.
     error_code ec() const noexcept { return details_ ? details_->ec : error_code(); }
 
-    /// Makes the failure that an exception stands for; `code`: what the caller is told, unless it is the
+    /// Makes the failure that an exception stands for; `code`: the error for the caller, unless it is the
     /// exception's own.
-    /** Without memory for that, one of a few that are set aside: an end must be told. */
+    /** Without memory for that, one of a few that are set aside: an end must be reported. */
     static failure
     of(std::exception_ptr const& exception, async_llm::phase reached, error_code code = error_code()
     ) noexcept;

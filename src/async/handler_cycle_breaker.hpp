@@ -30,8 +30,8 @@ public:
         if (auto const op = std::static_pointer_cast<Operation>(op_.lock())) op->drop_handlers();
     }
 
-    /// The coroutine has ended, and was not destroyed. Not told by uncaught exceptions: the context may be
-    /// destroyed by one.
+    /// The coroutine has ended, and was not destroyed. Not recognized by uncaught exceptions: the context may
+    /// be destroyed by one.
     void ended() noexcept { ended_ = true; }
 
 private:

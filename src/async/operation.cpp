@@ -85,7 +85,7 @@ void operation::arm(std::chrono::steady_clock::time_point expiry) {
     armed_ = expiry;
 }
 
-// In a handler of Asio's nobody would catch it, and without its limit the operation might never end.
+// In a handler of Asio's it would not be caught, and without its limit the operation might never end.
 void operation::arm_or_stop(std::chrono::steady_clock::time_point expiry) noexcept {
     try {
         arm(expiry);
@@ -116,7 +116,7 @@ void operation::on_watchdog() noexcept {
 void launch_post(std::shared_ptr<operation> const& op) {
     // From the moment others know of the operation they may stop it, which happens on the strand. So the
     // beginning has to happen there too: a signal that reached the coroutine before its first statement would
-    // leave co_spawn as an exception that nobody catches, and one that was emitted while the slot is
+    // leave co_spawn as an exception that is not caught, and one that was emitted while the slot is
     // connected would be a race.
     make_sure_of_memory();
     asio::post(op->strand_, [op] { operation::begin(op); });
@@ -134,8 +134,8 @@ public:
     end_of_run(end_of_run&&) noexcept = default;
     end_of_run& operator=(end_of_run&&) = delete;
     // If Asio has no memory to begin a wait, it destroys the coroutine, by a post to the strand, and the
-    // exception leaves the loop. The caller is told all the same. When the execution context is destroyed,
-    // nobody runs the strand.
+    // exception leaves the loop. The caller is notified all the same. When the execution context is
+    // destroyed, the strand is not run.
     ~end_of_run() {
         if (op_ && is_running_here(op_->strand_)) op_->end(std::make_exception_ptr(std::bad_alloc()));
     }
@@ -161,7 +161,7 @@ void operation::begin(std::shared_ptr<operation> const& op) noexcept {
             asio::bind_cancellation_slot(op->signal_.slot(), end_of_run(op))
         );
     } catch (...) {
-        // No memory for the coroutine. In a handler of Asio's nobody would catch it.
+        // No memory for the coroutine. In a handler of Asio's it would not be caught.
         op->end(std::current_exception());
     }
     // The coroutine has run until its first wait, and in most cases into a phase whose limit comes first.

@@ -53,14 +53,15 @@ public:
     /// Ends the limit of the present phase.
     void end_phase() final;
 
-    /// Why the operation has to end; no error while it may go on.
+    /// Returns the error with which the operation has to end; no error while it may go on.
     /** To be looked at after each wait: a signal that finds nothing waiting is not remembered by Asio. */
     error_code const& stop_reason() const noexcept final { return reason_; }
 
     /// Ends the operation with this reason, unless it has one already that is final.
     void stop(error_code reason) noexcept;
 
-    /// Is that reason final? All are but the limit of a phase, which \ref resume_after_timeout can forgive.
+    /// Returns whether that reason is final. All are but the limit of a phase, which \ref
+    /// resume_after_timeout can forgive.
     bool stop_is_final() const noexcept { return reason_ && !phase_expired_; }
 
     /// Goes on after the limit of a phase has passed. Precondition: not \ref stop_is_final.

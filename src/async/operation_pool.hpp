@@ -45,7 +45,7 @@ private:
     std::vector<asio::any_io_executor> free_strands_;
 };
 
-/// Does this thread run what was posted to a strand of \ref operation_pool::take_strand?
+/// Returns whether this thread runs what was posted to a strand of \ref operation_pool::take_strand.
 bool is_running_here(asio::any_io_executor const& strand) noexcept;
 
 } // namespace async_llm::net

@@ -56,8 +56,8 @@ public:
     /// Calls the handler on its executor, never from within.
     /**
      * A post that finds no memory is tried again. Throws `std::bad_alloc` if that is of no use: then there is
-     * no way left to tell the caller anything, which ends the process where this is called from a noexcept
-     * function.
+     * no way left to report anything to the caller, which ends the process where this is called from a
+     * noexcept function.
      */
     template <class... Values>
     void complete(Values&&... given) {

@@ -11,7 +11,7 @@
 
 namespace async_llm::net {
 
-/// Tells whether this machine lacked something (descriptors, memory, threads), so that no peer had its say.
+/// Returns whether this machine lacked something (descriptors, memory, threads), so that no peer had its say.
 inline bool is_shortage(error_code const& ec) noexcept {
     namespace sys = boost::system::errc;
     for (auto const known :

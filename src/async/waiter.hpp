@@ -21,7 +21,7 @@ namespace async_llm::net {
 /// Coroutine that waits for the decision of an object which has many such waiters and a mutex.
 /**
  * Decisions are made and waiters give up under that mutex: whichever comes second sees the first, so that no
- * grant is lost. A waiter that was stopped and finds itself settled has what it was given.
+ * grant is lost. A waiter that was stopped and finds itself complete has what it was given.
  */
 class waiter {
 public:
@@ -34,13 +34,13 @@ public:
 
     operation::strand_type const& strand() const noexcept { return strand_; }
 
-    /// Tells whether the decision is there. What was written before it is visible then.
+    /// Returns whether the decision is there. What was written before it is visible then.
     bool is_complete() const noexcept { return complete_.load(std::memory_order_acquire); }
 
-    /// Waits until it is settled or the operation is stopped. On its strand.
+    /// Waits until it is complete or the operation is stopped. On its strand.
     asio::awaitable<void> wait(operation const& op);
 
-    /// Settles it without a message. What the decision is must be written before.
+    /// Completes it without a message. The decision must be written before.
     void complete() noexcept { complete_.store(true, std::memory_order_release); }
 
 private:
@@ -52,7 +52,7 @@ private:
     std::shared_ptr<waiter> next_;
 };
 
-/// Waiters that are settled, until there is memory to wake them.
+/// Waiters that are complete, until there is memory to wake them.
 class wake_queue {
 public:
     wake_queue() = default;
@@ -63,10 +63,10 @@ public:
     /// With the mutex held, as the next.
     bool empty() const noexcept { return !first_; }
 
-    /// Settles a waiter, whose decision is written, and has it woken by \ref flush.
+    /// Completes a waiter, whose decision is written, and has it woken by \ref flush.
     void complete(std::shared_ptr<waiter> w) noexcept;
 
-    /// Wakes them, the longest settled first, without the mutex. Without memory for that they stay.
+    /// Wakes them, the first completed one first, without the mutex. Without memory for that they stay.
     void flush(std::mutex& mutex) noexcept;
 
 private:

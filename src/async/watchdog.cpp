@@ -42,7 +42,7 @@ void watchdog::arm(operation& op, steady::time_point expiry) {
 void watchdog::disarm(operation& op) noexcept {
     std::lock_guard const lock(mutex_);
     entries_.remove(op);
-    // A wait for nobody would keep the user's loop from running out of work.
+    // A wait without an entry would keep the user's loop from running out of work.
     if (entries_.earliest() == due_timer::never)
         timer_.set(*this, due_timer::never);
     else if (timer_.due() == due_timer::never)

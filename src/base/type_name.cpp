@@ -20,7 +20,7 @@ constexpr std::size_t max_type_name = 64;
 
 std::string schema_name(std::string_view cpp_name) {
     std::string name;
-    // Where the name began that is being read, one for each list of arguments that is open.
+    // Beginning of the name that is being read, one for each list of arguments that is open.
     std::vector<std::size_t> starts(1, 0);
     for (std::size_t i = 0; i < cpp_name.size(); ++i) {
         char const c = cpp_name[i];

@@ -44,10 +44,10 @@ public:
     virtual step try_read(void* data, std::size_t size) = 0;
     virtual step try_write(void const* data, std::size_t size) = 0;
 
-    /// Tells whether bytes of the peer are here already, although the socket may not be readable.
+    /// Returns whether bytes of the peer are here already, although the socket may not be readable.
     virtual bool has_pending() const noexcept = 0;
 
-    /// Tells whether the end of the stream was authenticated (or can't be, without TLS).
+    /// Returns whether the end of the stream was authenticated (or can't be, without TLS).
     virtual bool ended_properly() const noexcept = 0;
 
 protected:

@@ -83,7 +83,7 @@ asio::awaitable<failure> connect_operation::open_tunnel() {
     auto failed = connect_exchange.take_failure();
     std::string detail;
     if (!failed && connect_exchange.status() / 100 == 2) {
-        // Whether it would keep the connection does not matter: an HTTP/1.0 answer opens a tunnel as well.
+        // It does not matter whether it would keep the connection: an HTTP/1.0 answer opens a tunnel as well.
         if (!connect_exchange.has_surplus()) co_return failure();
         detail = "it sent more than its answer";
     } else if (!failed) {
@@ -96,7 +96,7 @@ asio::awaitable<failure> connect_operation::open_tunnel() {
     co_return failed;
 }
 
-// Whoever reads the sentence looks at the provider first, and that has nothing to do with it.
+// A reader of the sentence looks at the provider first, and that has nothing to do with it.
 void connect_operation::blame_proxy() {
     auto const& proxy = *route_->proxy;
     failure_->detail = "proxy " + authority(proxy.host, proxy.port) + ": " + failure_->detail;

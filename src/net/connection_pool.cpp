@@ -77,7 +77,8 @@ connection_pool::connection_pool(std::shared_ptr<route const> route, pool_config
 
 connection_pool::~connection_pool() = default;
 
-// There is memory for all that this does by itself; what others can't be told is told them later.
+// There is memory for all that this does by itself; what can't be reported to others is reported to them
+// later.
 void connection_pool::give_back(connection_ptr c, bool reusable) noexcept {
     handle([&](policy::pool_actions& actions) {
         auto const id = c->id;
@@ -87,7 +88,7 @@ void connection_pool::give_back(connection_ptr c, bool reusable) noexcept {
     });
 }
 
-// The execution context may be on its way out, so nothing is resumed or begun: whoever waits is being
+// The execution context may be on its way out, so nothing is resumed or begun: a waiter is being
 // destroyed as well.
 void connection_pool::abandon(connection_ptr c) noexcept {
     std::lock_guard const lock(mutex_);

@@ -97,11 +97,11 @@ public:
      */
     asio::awaitable<failure> acquire(operation& op, bool fresh_only, lease& result);
 
-    /// Fails those who wait, closes what is unused, and lets nobody in any more.
+    /// Fails the waiters, closes what is unused, and takes no more waiters.
     void close();
 
-    /// Calls this, from any thread, whenever the last connection of a closed pool is gone; at once if it is
-    /// already.
+    /// Calls this, from any thread, whenever the last connection of a closed pool is gone; immediately if it
+    /// is already.
     void on_drained(std::function<void()> callback);
 
     pool_stats stats() const;
@@ -168,7 +168,7 @@ struct connection_pool::waiter : net::waiter {
     using net::waiter::waiter;
 
     policy::waiter_id id = 0;
-    // One of them, once it is settled.
+    // One of them, once it is complete.
     lease granted;
     failure reason;
 };

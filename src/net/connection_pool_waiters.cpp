@@ -12,8 +12,8 @@ namespace async_llm::net {
 namespace {
 
 // The peer may have closed a connection that lay unused. One that comes straight from the handshake is not
-// looked at: a peer that closes each connection at once would be connected to again and again, and the call
-// would never fail.
+// looked at: a peer that closes each connection immediately would be connected to again and again, and the
+// call would never fail.
 bool fit_for_use(connection& c) { return !c.rested || c.transport.probe(); }
 
 } // namespace
@@ -109,8 +109,8 @@ void connection_pool::enqueue(waiter_ptr const& w, bool fresh_only) {
     w->complete();
 }
 
-// What it was given is dead. It waits in the place that it had when it was given this, whether it had to wait
-// then or not.
+// Its connection turned out to be dead. It waits in the place that it had when it was given this, whether it
+// had to wait then or not.
 void connection_pool::put_back(waiter_ptr const& w, bool fresh_only) {
     handle([&](policy::pool_actions& actions) {
         let_in(w);
@@ -126,7 +126,7 @@ void connection_pool::let_in(waiter_ptr const& w) {
     waiters_.emplace(w->id, w);
 }
 
-// False: it is settled meanwhile. If that is decided but not done, what it would have had finds no waiter.
+// False: it is complete meanwhile. If that is decided but not done, what it would have had finds no waiter.
 bool connection_pool::give_up(waiter const& w) noexcept {
     bool gone = false;
     handle([&](policy::pool_actions& actions) {

@@ -141,7 +141,7 @@ std::optional<readiness> exchange::send() {
     return std::nullopt;
 }
 
-/// Tells whether the peer has sent, or ended the connection, before it got anything.
+/// Returns whether the peer has sent, or ended the connection, before it got anything.
 bool exchange::has_come_too_early() {
     auto& buffer = this_threads_buffer();
     auto const now = stream_->try_read(buffer.data(), buffer.size());
@@ -160,7 +160,7 @@ bool exchange::has_come_too_early() {
     return static_cast<bool>(failed_);
 }
 
-/// Tells whether the response makes it pointless to go on sending.
+/// Returns whether the response makes it pointless to go on sending.
 bool exchange::is_answered() const noexcept {
     return is_complete() || failed_later_ || (has_head() && status() / 100 != 2);
 }

@@ -105,13 +105,13 @@ public:
     /// The operation has waited otherwise meanwhile.
     void note_wait() noexcept { reads_in_a_row_ = 0; }
 
-    /// Tells whether \ref begin was called since the last \ref end.
+    /// Returns whether \ref begin was called since the last \ref end.
     explicit operator bool() const noexcept { return parser_.has_value(); }
 
     /// \name Progress
     /// @{
     async_llm::phase phase() const noexcept { return phase_; }
-    /// Tells whether the peer took the whole request.
+    /// Returns whether the peer took the whole request.
     bool is_sent() const noexcept { return sent_; }
     /// When the request was sent, as far as it was, and when the first byte came. Zero: not yet.
     std::chrono::steady_clock::time_point sent_at() const noexcept { return sent_at_; }
@@ -122,9 +122,9 @@ public:
     /// @{
     bool has_head() const noexcept { return parser_ && parser_->has_head(); }
     bool is_complete() const noexcept { return parser_ && parser_->complete(); }
-    /// Tells whether the connection can serve again, as far as the exchange knows.
+    /// Returns whether the connection can serve again, as far as the exchange knows.
     bool is_reusable() const noexcept { return sent_ && is_complete() && parser_->reusable(); }
-    /// Tells whether the peer has sent more than the response.
+    /// Returns whether the peer has sent more than the response.
     bool has_surplus() const noexcept { return parser_->has_surplus(); }
     int status() const noexcept { return parser_->status(); }
     std::string const& reason() { return parser_->reason(); }
@@ -162,7 +162,7 @@ private:
     int reads_in_a_row_ = 0;
     std::chrono::steady_clock::time_point sent_at_;
     std::chrono::steady_clock::time_point first_byte_at_;
-    /// Why the request could not be sent whole.
+    /// Reason why the request could not be sent whole.
     error_code write_error_;
     failure failed_;
     /// Of what lies behind the head.

@@ -17,7 +17,7 @@ namespace async_llm::net {
 struct resolve_cache::waiter : net::waiter {
     using net::waiter::waiter;
 
-    // Of these one, once it is settled.
+    // Of these one, once it is complete.
     error_code ec;
     shared_addresses found;
 };
@@ -89,7 +89,7 @@ bool resolve_cache::find(std::string const& host, std::shared_ptr<waiter> const&
     return std::exchange(e.in_flight, true);
 }
 
-// Those who wait for a lookup that can't begin are told, also those who came in between; the next one may try
+// Waiters for a lookup that can't begin are failed, also those who came in between; the next one may try
 // again.
 void resolve_cache::begin_look_up(std::string const& host) noexcept {
     try {

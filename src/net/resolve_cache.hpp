@@ -41,7 +41,7 @@ public:
 
     /// The addresses of a host, with this port. The failure, if any, has `errc::resolve_failed` or why `op`
     /// was stopped.
-    /** A stop is obeyed at once; the lookup goes on behind it and serves whoever asks next. */
+    /** A stop is obeyed immediately; the lookup goes on behind it and serves the next waiter. */
     asio::awaitable<failure>
     resolve(operation& op, std::string const& host, std::uint16_t port, endpoints& result);
 

@@ -64,9 +64,9 @@ error_code stream::start_tls(std::shared_ptr<tls_context const> context) {
     return {};
 }
 
-// Not SSL_get_error: it tells the truth only if the thread's queue of errors was emptied before the
+// Not SSL_get_error: it is right only if the thread's queue of errors was emptied before the
 // operation, which, done for each, takes as long as a tenth of the cryptography of a call. This looks at what
-// it looks at, but for the queue.
+// it looks at, except the queue.
 step stream::ssl_step(int result) {
     if (result > 0) return step(static_cast<std::size_t>(result));
     if (bio_state_.flooded) {
@@ -140,7 +140,7 @@ bool stream::probe() {
     socket_.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, ec);
     // Asking OpenSSL would cost a buffer of 16 KiB each time.
     if (!ssl_ || (would_block(ec) && !has_pending())) return would_block(ec);
-    // Tickets and a close_notify look alike from outside; this takes in the former and tells of the latter.
+    // Tickets and a close_notify look alike from outside; this takes in the former and reports the latter.
     auto const now = ssl_step(SSL_peek(ssl_.get(), &byte, 1));
     return now.wait == readiness::readable && !has_pending();
 }

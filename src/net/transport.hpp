@@ -28,7 +28,7 @@ namespace async_llm::net {
 
 /// A byte stream over TCP, with TLS on it or without.
 /**
- * Every step is tried on the non-blocking socket at once, and only what would block waits for readiness. So
+ * Every step is tried on the non-blocking socket first, and only what would block waits for readiness. So
  * no buffer is tied to a connection that waits, and the same code serves both kinds.
  *
  * Must stay where it is once TLS is on. Thread safety: one user at a time.
@@ -71,18 +71,18 @@ public:
         socket_.cancel(ignored);
     }
 
-    /// A look at an unused connection: false if the peer has closed it or sent what nobody asked for.
+    /// A look at an unused connection: false if the peer has closed it or sent what was not asked for.
     /** TLS session tickets are welcome, and are taken in. */
     bool probe();
 
-    /// Tells a TLS peer that we are done, as far as that goes without waiting.
+    /// Notifies a TLS peer that we are done, as far as that goes without waiting.
     void shut_down_tls() noexcept;
 
-    /// Was the handshake done by a kept session?
+    /// Returns whether the handshake was done by a kept session.
     bool tls_resumed() const noexcept;
     /// `TLSv1.3` and such; empty without TLS.
     std::string tls_version() const;
-    /// Why the peer's certificate was not accepted; empty if it was.
+    /// Reason why the peer's certificate was not accepted; empty if it was.
     std::string certificate_problem() const;
 
 private:

@@ -39,7 +39,7 @@ std::size_t admission_core::add_lane(
 admission_answer admission_core::acquire(admission_request const& call, time_point now) {
     auto& queue = lanes_[call.lane].queue;
     bool const has_predecessor = !queue.empty() && queue.begin()->first.priority >= call.priority;
-    // Whoever is ahead may wait for the end of a call only; then there is no lack of tokens yet.
+    // A call ahead may wait for the end of another one only; then there is no lack of tokens yet.
     bool const rate_now =
         rate_admits(call, now) && (!has_predecessor || rate_admits(queue.begin()->second, now));
     if (rate_now && !has_predecessor && group_admits(call)) {

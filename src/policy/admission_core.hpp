@@ -53,7 +53,7 @@ enum class load_signal { ok, overload, neutral };
 /// Decides which calls may go, and when: by rate limits (token buckets) and a limit on calls in flight
 /// (AIMD).
 /**
- * Within a lane, calls go in the order of their priority, equals in the order of arrival; nobody overtakes a
+ * Within a lane, calls go in the order of their priority, equals in the order of arrival; no call overtakes a
  * call that waits for tokens by needing fewer. A bucket never holds more than what accrues within
  * `rate_limit_policy::burst` (and at least one request). A call that needs more tokens than it can hold goes
  * when it is full, and leaves it in debt. Thread safety: none. Time must not go back.
@@ -94,7 +94,7 @@ public:
         time_point now
     );
 
-    /// A reply of this lane told of the provider's own accounting. Only ever lowers what is left, and the
+    /// Takes the provider's own accounting from a reply of this lane. Only ever lowers what is left, and the
     /// rate.
     void observe(std::size_t lane, rate_limit_info const& reported, time_point now);
 

@@ -18,7 +18,7 @@ namespace async_llm::policy {
 /**
  * With a ceiling of its own it always applies. Without, it applies only while it is below `pool_limit`: at
  * that height the pool's own limit and queue do the same. Numbers in flight include the call whose end is
- * told. Thread safety: none.
+ * known. Thread safety: none.
  */
 class aimd_limit {
 public:
@@ -33,7 +33,7 @@ public:
         if (adaptive_ && config.initial != 0) limit_ = std::clamp(height(config.initial), floor_, ceiling_);
     }
 
-    /// May another call go, besides so many?
+    /// Returns whether another call may go, besides so many.
     bool admits(std::size_t in_flight) const noexcept { return !applies() || in_flight < limit(); }
 
     bool applies() const noexcept { return has_ceiling_ || limit_ < ceiling_; }
@@ -48,9 +48,9 @@ public:
 
     /// The provider had too much to do, at the end of a call that began then.
     /**
-     * Those that were in flight at the last fall suffered from the same crowd, so they do not make it fall
-     * again. It falls from what was really in flight, if that is less: 512 with 20 in flight would need many
-     * falls to be felt.
+     * Calls that began before the last fall do not trigger another, since they suffered from the same load.
+     * It falls from what was really in flight, if that is less: 512 with 20 in flight would need many falls
+     * to be felt.
      */
     void overload(std::size_t in_flight, time_point began, time_point now) noexcept {
         if (!adaptive_ || began <= fallen_) return;

@@ -16,7 +16,7 @@ namespace async_llm::policy {
 /// Leaves a target alone after failures in a row, and lets a single call find out whether it is well again.
 /**
  * Closed: all calls pass. Open: none, until the cooldown is over. Half open: one passes; its end decides. A
- * call that began before the breaker opened decides nothing any more, however it ends: it tells how things
+ * call that began before the breaker opened decides nothing any more, however it ends: it shows how things
  * were, and many of them may still fail for the reason that is known already.
  *
  * Thread safety: none.
@@ -34,10 +34,10 @@ public:
         std::chrono::milliseconds max_cooldown
     ) noexcept;
 
-    /// May a call pass now? Changes nothing.
+    /// Returns whether a call may pass now. Changes nothing.
     bool available(time_point now) const noexcept;
 
-    /// Is it that failures keep calls from passing, and not only a rest?
+    /// Returns whether failures keep calls from passing, and not only a rest.
     bool failing(time_point now) const noexcept;
 
     /// When a call may pass, unless the one that finds out is under way: then `time_point::max()`.

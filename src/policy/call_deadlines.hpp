@@ -33,7 +33,7 @@ public:
     /// When the first of the limits passes; `time_point::max()`: never.
     time_point expiry() const noexcept;
 
-    /// Whether a limit has passed. One that passes at `now` has.
+    /// Returns whether a limit has passed. One that passes at `now` has.
     bool expired(time_point now) const noexcept;
 
     /// The error of the limit that passed first; of two at the same instant the phase's, which says more.

@@ -31,8 +31,8 @@ private:
 
 /// The deadlines of many, the earliest first.
 /**
- * Each entry knows its place, so that a change and a removal find it at once: they take logarithmic time, and
- * no memory. Thread safety: none.
+ * Each entry knows its place, so that a change and a removal find it without a search: they take logarithmic
+ * time, and no memory. Thread safety: none.
  */
 class deadline_heap {
 public:

@@ -13,20 +13,20 @@ namespace async_llm::policy {
 
 using async_llm::failure_domain;
 
-/// Says whom an attempt that ended with `ec` tells something about. `error`: the provider's words.
+/// Attributes an attempt that ended with `ec` to a party. `error`: the provider's words.
 /**
  * Not each 403 is about the key: one that names `reasons` (OpenRouter's moderation) is about the request, and
  * one that is no JSON comes from a gateway in front of the provider.
  */
 failure_domain classify(error_code const& ec, api_error const& error) noexcept;
 
-/// Does a call that ended so move on to another target, by default?
+/// Returns whether a call that ended so moves on to another target, by default.
 bool moves_on(failure_domain kind) noexcept;
 
-/// Does it count against the target, for the circuit breaker?
+/// Returns whether it counts against the target, for the circuit breaker.
 bool speaks_against_target(failure_domain kind) noexcept;
 
-/// Does it say that fewer calls should be in flight?
+/// Returns whether it says that fewer calls should be in flight.
 bool asks_for_less(failure_domain kind) noexcept;
 
 } // namespace async_llm::policy

@@ -31,10 +31,10 @@ public:
     /// The one that may be used first of all.
     std::size_t soonest() const noexcept;
 
-    /// Is there one to be picked?
+    /// Returns whether there is one to be picked.
     bool available(time_point now) const noexcept;
 
-    /// Is there one that was not refused and does not rest?
+    /// Returns whether there is one that was not refused and does not rest.
     bool has_good(time_point now) const noexcept;
 
     /// When there is one again; the past if there is one now.

@@ -16,7 +16,7 @@ using holder_id = std::uint64_t;
 
 /// Division of a number of bytes among holders that grow.
 /**
- * Whoever asks for more than is left waits, in order of arrival. All of them could come to wait for each
+ * A reply that asks for more than is left waits, in order of arrival. All of them could come to wait for each
  * other, so one holder at a time may go beyond the limit, until it has given back all that it holds, or so
  * much that all fits again.
  *

@@ -48,7 +48,7 @@ pool_core::pool_core(pool_limits limits, std::function<double()> random01)
 std::optional<connection_id> pool_core::try_acquire(bool fresh_only, time_point now, pool_actions& actions) {
     if (closed_) return std::nullopt;
     expire(now, actions);
-    // If there is one, nobody waits for it.
+    // If there is one, no waiter wants it.
     if (!can_take_idle(fresh_only)) return std::nullopt;
     auto const connection = latest_idle(fresh_only).rbegin()->second;
     take_idle(connections_.find(connection), next_ticket_++);
@@ -58,7 +58,7 @@ std::optional<connection_id> pool_core::try_acquire(bool fresh_only, time_point 
 acquire_result pool_core::acquire(waiter_id waiter, bool fresh_only, time_point now, pool_actions& actions) {
     if (closed_) return acquire_result::refused_closed;
     expire(now, actions);
-    // Idle connections that the waiter could take mean that nobody else is waiting for them.
+    // Idle connections that the waiter could take mean that no other waiter wants them.
     bool const queue_full = limits_.max_waiters != 0 && waiting() >= limits_.max_waiters;
     if (queue_full && !can_take_idle(fresh_only)) return acquire_result::refused_full;
     enqueue(waiter, fresh_only, next_ticket_++);
@@ -168,7 +168,7 @@ void pool_core::close(pool_actions& actions) {
 }
 
 void pool_core::expire(time_point now, pool_actions& actions) noexcept {
-    // Nobody can be waiting for the room this makes: serve() closes idle connections itself where it needs
+    // No waiter can want the room that this makes: serve() closes idle connections itself where it needs
     // room.
     while (!idle_expiry_.empty() && idle_expiry_.begin()->first <= now) {
         // The event itself must find room for its actions; what is left over expires with the next one.
@@ -337,7 +337,7 @@ bool pool_core::pauses(time_point now) const noexcept {
     return now < pause_end_ && closed_since_ == 0 && live() != 0;
 }
 
-// Closes an idle connection if nothing can be begun while it is there. Precondition: nobody who waits can
+// Closes an idle connection if nothing can be begun while it is there. Precondition: no waiter can
 // take it.
 void pool_core::make_room(time_point now, pool_actions& actions) {
     auto const& least_recent = idle_[used];
@@ -351,7 +351,7 @@ bool pool_core::may_connect() const noexcept {
 
 void pool_core::start_connects(time_point now, pool_actions& actions) {
     while (may_connect()) {
-        // Idle connections that nobody took while there are waiters: all of them want a fresh one.
+        // Idle connections while there are waiters: all of these want a fresh one.
         make_room(now, actions);
         // The last one may have been closed for it, and with that slow start begins anew.
         if (!may_connect() || live() >= limits_.max_connections || pauses(now)) return;

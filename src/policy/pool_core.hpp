@@ -84,7 +84,7 @@ struct pool_action {
 /** There is room for what a call has to do if memory is short. */
 using pool_actions = boost::container::small_vector<pool_action, 6>;
 
-/// Why a connection could not be made.
+/// Reason why a connection could not be made.
 enum class connect_problem {
     /// The peer, or the way to it: it refused, did not answer, or is not known.
     peer,
@@ -101,7 +101,7 @@ enum class acquire_result {
     refused_closed,
 };
 
-/// Which call gets which connection to one peer, and when connections are made and closed.
+/// Decisions of a pool: which waiter gets which connection to one peer, and when they are made and closed.
 /**
  * Decides only: each call appends actions for the caller to do, whatever else it returns. A connection in the
  * making belongs to the pool, not to the waiter for whom it was begun: whatever comes free first goes to the
@@ -110,10 +110,10 @@ enum class acquire_result {
  * so that those a burst left over age out.
  *
  * A connection that could not be made fails the waiter that has waited longest, as its own connection would
- * have. After a shortage nobody fails while any connection lives: those who wait get one that comes free.
- * Nobody may wait for ever: connections are begun again as others close, one for each, and without that after
- * \ref shortage_pause; idle ones that nobody can take are closed to make room; and when none lives, the
- * shortage fails the longest waiter and the next one gets a try of its own.
+ * have. After a shortage no waiter fails while any connection lives: waiters get one that comes free.
+ * No waiter may wait for ever: connections are begun again as others close, one for each, and without that
+ * after \ref shortage_pause; idle ones that no waiter can take are closed to make room; and when none lives,
+ * the shortage fails the longest waiter and the next one gets a try of its own.
  *
  * Connects begin in slow start (\ref connect_allowance).
  *
@@ -128,7 +128,7 @@ public:
     /// `random01` returns numbers from [0, 1); it is called once for each connection made.
     pool_core(pool_limits limits, std::function<double()> random01);
 
-    /// Takes a connection if one is idle that the caller could have at once, without becoming a waiter.
+    /// Takes a connection if one is idle that the caller could have without becoming a waiter.
     /** Equals \ref acquire with a `grant` behind it. */
     std::optional<connection_id> try_acquire(bool fresh_only, time_point now, pool_actions& actions);
 
@@ -145,7 +145,7 @@ public:
     /// A connection is made.
     void connected(connection_id connection, time_point now, pool_actions& actions);
 
-    /// A connection could not be made. The longest waiter, and no other, fails with it, or nobody after a
+    /// A connection could not be made. The longest waiter, and no other, fails with it, or none after a
     /// shortage.
     void
     connect_failed(connection_id connection, connect_problem reason, time_point now, pool_actions& actions);
@@ -185,7 +185,7 @@ public:
     /// if a timer is to close it. `time_point::max()`: it is not needed.
     time_point next_at() const noexcept;
 
-    /// Is this connection in the making? Not if that was aborted.
+    /// Returns whether this connection is in the making. Not if that was aborted.
     bool is_connecting(connection_id connection) const noexcept;
 
     std::size_t idle() const noexcept { return idle_[used].size() + idle_[unused].size(); }

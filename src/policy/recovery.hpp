@@ -19,9 +19,9 @@ namespace async_llm::policy {
 /// State that the calls of a client share, as far as the recovery of one draws on it.
 class recovery_resources {
 public:
-    /// Tells whether a target may be asked with a key that was not refused and does not rest.
+    /// Returns whether a target may be asked with a key that was not refused and does not rest.
     virtual bool has_other_key(std::size_t target) const = 0;
-    /// Tells whether a target is available that is not among these.
+    /// Returns whether a target is available that is not among these.
     virtual bool has_other_target(std::vector<bool> const& tried) const = 0;
     /// Takes one retry from the budget. False: it is exhausted.
     virtual bool take_from_budget() = 0;

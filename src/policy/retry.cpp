@@ -20,7 +20,7 @@ bool is_end_of_call(error_code const& ec) noexcept {
         ec == make_error_code(errc::deadline_exceeded);
 }
 
-/// Did the connection break, or time run out, when the provider may have begun to work?
+/// Returns whether the connection broke, or time ran out, when the provider may have begun to work.
 bool maybe_processed(failed_try const& failed) noexcept {
     if (failed.ec == make_error_code(errc::truncated_response)) return true;
     return failed.sent && failed.ec.category() == client_category() && failed.ec == condition::retryable;
@@ -32,7 +32,7 @@ bool is_retryable(retry_policy const& policy, error_code const& ec) noexcept {
         (policy.retry_broken_replies && ec == make_error_code(errc::invalid_json));
 }
 
-/// Why not to try again, apart from the wait; `none`: there is no such reason.
+/// Returns a reason against another attempt, apart from the wait; `none`: there is none.
 retry_stop objection(retry_policy const& policy, failed_try const& failed) noexcept {
     if (is_end_of_call(failed.ec)) return retry_stop::ended;
     if (failed.content_delivered) return retry_stop::content_delivered;
@@ -40,7 +40,7 @@ retry_stop objection(retry_policy const& policy, failed_try const& failed) noexc
     auto const advice = failed.error.retryable;
     if (failed.server_says == false || advice == false) return retry_stop::final_error;
     if (failed.ec == condition::insufficient_credits) return retry_stop::final_error;
-    // What the client refuses for its own reasons it would refuse again, or it has waited for long enough.
+    // A refusal by the client itself would come again, or it has waited for long enough.
     if (classify(failed.ec, failed.error) == failure_domain::caller) return retry_stop::final_error;
     bool const asked_to = failed.server_says == true || advice == true;
     if (!asked_to && !is_retryable(policy, failed.ec)) return retry_stop::final_error;
@@ -90,7 +90,7 @@ retry_decision decide_retry(retry_policy const& policy, failed_try const& failed
     if (reason != retry_stop::none) return retry_decision(reason);
 
     double const chance = share(policy.jitter) * share(random);
-    // A wait of zero tells nothing: dates and resets come out so when clocks differ.
+    // A wait of zero means nothing: dates and resets come out so when clocks differ.
     auto requested = requested_pause(failed.ec, failed.limits).value_or(duration::zero());
     auto const longest_requested = clamp_wait(policy.max_retry_after);
     if (requested > longest_requested) {

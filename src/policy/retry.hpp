@@ -24,7 +24,7 @@ struct failed_try {
     api_error const& error;
     /// Waits that its header fields, or its body, ask for.
     rate_limit_info const& limits;
-    /// `x-should-retry`. Unset: not told.
+    /// `x-should-retry`. Unset: not reported.
     std::optional<bool> server_says;
     /// Bytes of the request had left.
     bool sent = false;
@@ -38,12 +38,12 @@ struct failed_try {
     duration left = duration::max();
 };
 
-/// Whether to try again.
+/// Decision about another attempt.
 struct retry_decision {
     retry_decision() = default;
     explicit retry_decision(retry_stop reason) : stop(reason) {}
 
-    /// Why not; `none`: try again.
+    /// Reason against it; `none`: try again.
     retry_stop stop = retry_stop::none;
     /// After this time.
     duration wait{0};

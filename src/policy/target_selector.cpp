@@ -11,7 +11,7 @@
 namespace async_llm::policy {
 namespace {
 
-// Who asks for more has made a mistake more often than not, and a limit per day is over by then.
+// A wait that is longer is a mistake more often than not, and a limit per day is over by then.
 constexpr duration longest_pause = std::chrono::hours(24);
 
 constexpr std::size_t failures_among_several = 5;
@@ -101,7 +101,7 @@ void target_selector::record(
     auto const pause_or_cooldown = requested > duration::zero() ? requested : cooldown_;
     if (domain == failure_domain::key) t.keys.retire(choice.key);
     if (domain == failure_domain::rate) t.keys.rest(choice.key, now + pause_or_cooldown);
-    // Where nobody else can be asked, a refusal of our own would help nobody.
+    // Without another target, a refusal of our own would not help the caller.
     if (targets_.size() == 1) return;
     bool const of_key = domain == failure_domain::key || domain == failure_domain::rate;
     if (of_key && t.keys.count() == 1) t.health.rest(now + pause_or_cooldown);

@@ -19,7 +19,7 @@
 
 namespace async_llm::policy {
 
-/// Which target, with which of its keys.
+/// Target of an attempt, and one of its keys.
 struct target_choice {
     target_choice() = default;
     target_choice(std::size_t t, std::size_t k, breaker::generation b = 0)
@@ -39,7 +39,7 @@ struct target_traits {
     std::size_t keys;
 };
 
-/// Decides who is asked next, by what became of those who were asked. Thread safety: none.
+/// Selects the next target and API key from the results of earlier attempts. Thread safety: none.
 class target_selector {
 public:
     /// `random`: gives numbers from 0 to less than 1. At least one target.
@@ -52,21 +52,21 @@ public:
 
     /// Picks a target and key; nothing if every target rests for its failures.
     /**
-     * `tried`: for each target, whether this call has asked it in vain. One that it has not comes before one
-     * that it has. If those who are well all rest, or their keys do, it is the one whose rest ends first: a
-     * call that is sent away with a wait can be sent again, as it would be by a lone target with a single
-     * key. Each choice ends with \ref record, once, and as it was returned.
+     * `tried`: for each target, whether an attempt of this call with it has failed. One that it has not comes
+     * before one that it has. If those who are well all rest, or their keys do, it is the one whose rest ends
+     * first: a call that is sent away with a wait can be sent again, as it would be by a lone target with a
+     * single key. Each choice ends with \ref record, once, and as it was returned.
      */
     std::optional<target_choice> pick(std::vector<bool> const& tried, time_point now);
 
-    /// Is there a target that is available and not among these?
+    /// Returns whether there is a target that is available and not among these.
     bool has_other(std::vector<bool> const& tried, time_point now) const;
 
-    /// May this target be asked with a key that was not refused and does not rest?
+    /// Returns whether this target may be asked with a key that was not refused and does not rest.
     bool has_key(std::size_t target, time_point now) const;
 
     /// When a target may be asked again; the past if one may be now, `time_point::max()` if only the end
-    /// of a call can tell.
+    /// of a call can show.
     time_point available_at() const noexcept;
 
     /// Records the end of an attempt. `pause`: the wait that the provider asked for.

@@ -17,9 +17,9 @@ namespace async_llm::policy {
 
 /// So much per minute, of requests or tokens, of which so much may be saved up. Full at first.
 /**
- * Whoever needs more than it can hold takes it when it is full and leaves it in debt, at most by a minute's
- * worth: a provider would refuse such a call, and an absurd number must not stop all others for ever. Amounts
- * below zero count as zero. Thread safety: none.
+ * A call that needs more than it can hold takes it when it is full and leaves it in debt, at most by a
+ * minute's worth: a provider would refuse such a call, and an absurd number must not stop all others for
+ * ever. Amounts below zero count as zero. Thread safety: none.
  */
 class token_bucket {
 public:
@@ -33,12 +33,12 @@ public:
         level_ = capacity_;
     }
 
-    /// Is so much there now?
+    /// Returns whether so much is there now.
     bool has(std::int64_t amount, time_point now) const noexcept {
         return now >= closed_until_ && missing(amount, now) <= capacity_ * tolerance;
     }
 
-    /// When so much will be there, if nobody else takes any; `now` if it is.
+    /// Time when so much will be there, if no other call takes any; `now` if it is.
     time_point ready_at(std::int64_t amount, time_point now) const noexcept {
         if (has(amount, now)) return now;
         auto const wait = std::ceil(std::max(missing(amount, now), 0.0) / rate_);
@@ -65,7 +65,7 @@ public:
     /// Takes in what the provider says: how much there may be per minute, how much is left, and when there
     /// will be more.
     /**
-     * Only lowers. Nothing left and a time told: it is closed until then, when it has one again, unless its
+     * Only lowers. Nothing left and a time given: it is closed until then, when it has one again, unless its
      * debt is longer than that. A limit below one, less than nothing left, and times beyond a day are not
      * believed.
      */

@@ -41,7 +41,7 @@ constexpr std::array number_rules{
     number_rule{"top_logprobs", 0, 20, true, true},
 };
 
-// Where AI/ML API's schema differs from the table above.
+// Differences of AI/ML API's schema from the table above.
 constexpr std::array aimlapi_number_rules{
     number_rule{"top_p", 0.01, 1, false, false},
     number_rule{"top_k", -unbounded, unbounded, false, false},

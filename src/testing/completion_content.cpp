@@ -182,7 +182,7 @@ private:
             result["system_fingerprint"] = nullptr;
         }
         result["choices"] = std::move(choices);
-        // OpenAI, if asked for usage: a null in all chunks but the one that tells it.
+        // OpenAI, if asked for usage: a null in all chunks but the one that has it.
         bool const null_usage =
             dialect_ == provider_dialect::aimlapi || (dialect_ == provider_dialect::openai && usage_wanted_);
         if (null_usage) result["usage"] = nullptr;

@@ -9,7 +9,7 @@
 
 namespace async_llm::testing {
 
-/// Whether two HTTP field names are the same; ASCII letter case does not count (RFC 9110, 5.1).
+/// Returns whether two HTTP field names are the same; ASCII letter case does not count (RFC 9110, 5.1).
 // Beast's iequals of Boost before 1.88 reads beyond the end of views that are not terminated by NUL.
 inline bool same_field_name(std::string_view a, std::string_view b) noexcept {
     auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };

@@ -114,7 +114,7 @@ void set_events(scripted_reply& reply, provider_dialect dialect, received_reques
     reply.body.clear();
 }
 
-// What was set for a reply of one piece, and only that, becomes what providers set for streams.
+// Members of a reply of one piece, and only those, become what providers set for streams.
 void set_stream(scripted_reply& reply, provider_dialect dialect, received_request const& request) {
     reply.content = reply_content::stream;
     if (reply.content_type == "application/json") reply.content_type = "text/event-stream";

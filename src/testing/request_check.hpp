@@ -12,7 +12,7 @@
 
 namespace async_llm::testing {
 
-/// Why a request is refused, as far as a provider says it.
+/// Refusal of a request, as far as a provider says it.
 struct request_fault {
     request_fault(int code, std::string text, std::string field = {})
         : status(code), message(std::move(text)), path(std::move(field)) {}

@@ -24,16 +24,16 @@ public:
     /// Takes what belongs to the request from the front of `input` and leaves the rest there.
     state feed(std::string& input);
 
-    /// Whether nothing of the request has come yet.
+    /// Returns whether nothing of the request has come yet.
     bool untouched() const noexcept { return head_.empty(); }
 
-    /// Whether the client waits for a 100 before it sends the body; true once at the most.
+    /// Returns whether the client waits for a 100 before it sends the body; true once at the most.
     bool take_continue_wish();
 
     /// The status a malformed request is answered with.
     int error_status() const noexcept { return error_status_; }
 
-    /// Whether the client lets the connection live on. Precondition: complete.
+    /// Returns whether the client lets the connection live on. Precondition: complete.
     bool keep_alive() const { return parser_.keep_alive(); }
 
     /// The request. Precondition: complete.

@@ -28,7 +28,7 @@ class session;
 enum class session_end {
     if_idle, ///< In good order, if it waits for a request.
     reset,   ///< TCP reset.
-    close    ///< At once.
+    close    ///< Immediately.
 };
 
 /// The TLS context that the options ask for. Precondition: they have an identity.
@@ -36,8 +36,8 @@ asio::ssl::context make_server_context(mock_options const& options);
 
 /// Parts of a mock provider: listener, sessions, script, records.
 /**
- * Thread safety: safe. The listener is guarded by a mutex of its own, so that closing it takes effect at once
- * and not when a strand gets to run.
+ * Thread safety: safe. The listener is guarded by a mutex of its own, so that closing it takes effect
+ * immediately and not when a strand gets to run.
  */
 class server : public std::enable_shared_from_this<server> {
 public:

@@ -204,7 +204,7 @@ asio::awaitable<session::outcome> session::deliver(scripted_reply reply, bool ke
     co_return result;
 }
 
-// Whether the reply went out completely. If not, either the connection is gone or the fault is due.
+// Returns whether the reply went out completely. If not, either the connection is gone or the fault is due.
 asio::awaitable<bool> session::write_plan(reply_plan const& plan, scripted_reply const& reply) {
     std::size_t written = 0;
     for (auto const& step : plan.steps) {
@@ -286,7 +286,7 @@ asio::awaitable<void> session::wait_for_news(clock::time_point deadline) {
     static_cast<void>(result);
 }
 
-// Whether the connection has outlived the time.
+// Returns whether the connection has outlived the time.
 asio::awaitable<bool> session::pause(clock::duration duration) {
     auto const deadline = clock::now() + duration;
     while (!gone() && clock::now() < deadline) co_await wait_for_news(deadline);

@@ -26,7 +26,7 @@ namespace async_llm::testing {
  * of a reply, or of the wait for one, is noticed. One coroutine does the rest and sleeps on a timer that
  * serves as its condition variable.
  *
- * Thread safety: everything runs on the socket's strand, but for the constructor, `start` and
+ * Thread safety: everything runs on the socket's strand, except the constructor, `start` and
  * `end_from_outside`.
  */
 class session : public std::enable_shared_from_this<session> {

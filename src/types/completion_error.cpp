@@ -68,7 +68,7 @@ std::string facts(error_code ec, api_error const& error) {
     return std::move(items).enclosed('[', ']');
 }
 
-/// Tells why nothing more was tried, where that is not plain from the error.
+/// Says why nothing more was tried, where that is not plain from the error.
 std::string_view why_no_more(retry_stop reason) noexcept {
     switch (reason) {
     case retry_stop::budget_exhausted: return "not sent again: the client's retry budget is used up";
@@ -80,17 +80,17 @@ std::string_view why_no_more(retry_stop reason) noexcept {
     }
 }
 
-/// Tells whether the library's sentence is of use beside the provider's words.
+/// Returns whether the library's sentence is of use beside the provider's words.
 /**
- * Of a reply whose status says all it is only if it tells where the request went, or should go. Elsewhere it
- * tells in which part of the reply the words were, and whose API that is of.
+ * Of a reply whose status says all it is only if it shows where the request went, or should go. Elsewhere it
+ * says in which part of the reply the words were, and whose API that is of.
  */
 bool is_of_use(error_code ec, response_info const& info) noexcept {
     if (ec.category() != http_status_category() || ec.value() != info.status) return true;
     return ec.value() / 100 == 3 || ec.value() == 404 || ec.value() == 405;
 }
 
-/// Tells whether the library's sentence quotes the provider's words.
+/// Returns whether the library's sentence quotes the provider's words.
 bool has_words(std::string_view sentence, std::string_view words) {
     constexpr std::size_t enough = 60;
     return sentence.find('"' + std::string(words.substr(0, enough))) != std::string_view::npos;

@@ -46,7 +46,7 @@ struct errc_facts {
         for (auto const each : conditions) conditions_ |= bit(each);
     }
 
-    /// Is it an instance of a condition?
+    /// Returns whether it is an instance of a condition.
     constexpr bool is(condition wanted) const noexcept { return (conditions_ & bit(wanted)) != 0; }
 
     errc value;

@@ -46,13 +46,13 @@ struct reading_options {
     std::string content_type;
 };
 
-/// What a reader made of a body.
+/// Result of reading a body.
 struct reading {
     reading() = default;
 
     std::vector<chat_chunk> chunks;
     outcome end = outcome::need_more;
-    /// What came with the end.
+    /// Chunk that came with the end.
     chat_chunk last;
     error_code ec;
     api_error error;

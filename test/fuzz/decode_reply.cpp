@@ -52,7 +52,7 @@ void require_same_tree(std::string_view body) {
     );
 }
 
-/// What is returned outlives the body.
+/// Decodes a body; the result outlives it.
 judgement judge(int status, std::string_view content_type, std::string_view body) {
     judgement result;
     own_block const type(content_type);
@@ -64,7 +64,7 @@ judgement judge(int status, std::string_view content_type, std::string_view body
     return result;
 }
 
-/// Everything but the detail, which tells places in the body.
+/// Everything but the detail, which names places in the body.
 std::string text_of(judgement const& from) {
     return from.ec.message() + '\n' + test::describe(from.completion) + from.error.message + '\n' +
         from.error.code + '\n' + boost::json::serialize(from.error.raw);

@@ -25,7 +25,7 @@ using codec::half_characters;
 
 constexpr std::size_t max_json_depth = 32;
 
-/// What Boost.JSON's parser makes of a whole text; nothing if it refuses it.
+/// Parses a whole text by Boost.JSON; nothing: it is refused.
 std::optional<std::string> parse_strictly(std::string_view text) {
     std::size_t used = 0;
     error_code ec;

@@ -16,7 +16,7 @@
 
 namespace async_llm::fuzz {
 
-/// A promise that was not kept. Nobody catches it in a libFuzzer program, which counts as a crash.
+/// A promise that was not kept. It is not caught in a libFuzzer program, which counts as a crash.
 class broken_property : public std::logic_error {
 public:
     using std::logic_error::logic_error;
@@ -37,7 +37,7 @@ bool is_one_line(std::string_view text);
 /// for it.
 void require_told(error_code ec, api_error const& error, std::string const& detail);
 
-/// What a model said can be sent back to it, without nulls and with all that is known of it, or is refused
+/// A model's message can be sent back to it, without nulls and with all that is known of it, or is refused
 /// with a reason.
 void require_sendable(chat_completion const& completion);
 

@@ -92,7 +92,7 @@ BOOST_DATA_TEST_CASE(every_promise_is_kept, data::make(all_inputs()), input) {
     BOOST_CHECK_NO_THROW(input.of.run(codec::read_file((folder() / input.path).string())));
 }
 
-// What comes before the first input that anybody thinks of.
+// Input before the first one that comes to mind.
 BOOST_DATA_TEST_CASE(nothing_at_all, data::make(targets), of) {
     BOOST_CHECK_NO_THROW(of.run(std::string_view()));
     BOOST_CHECK_NO_THROW(of.run("\n"));

@@ -39,14 +39,14 @@ struct kept_event {
     std::string id;
 };
 
-/// What a stream says.
+/// Contents of a stream.
 struct kept_stream {
     kept_stream() = default;
 
     bool operator==(kept_stream const&) const = default;
 
     std::vector<kept_event> events;
-    /// What is behind the last blank line.
+    /// Text behind the last blank line.
     std::optional<kept_event> unfinished;
     std::optional<std::chrono::milliseconds> retry;
     bool too_large = false;
@@ -67,7 +67,7 @@ kept_stream parse(std::vector<std::string_view> const& pieces, std::size_t max_e
     return result;
 }
 
-/// The grammar once more, as the HTML Living Standard tells it (9.2.6) and for a stream that is all there.
+/// The grammar once more, as the HTML Living Standard has it (9.2.6) and for a stream that is all there.
 class slow_parser {
 public:
     kept_stream parse(std::string_view stream) && {

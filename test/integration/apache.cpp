@@ -27,7 +27,7 @@ struct behind_apache : client_fixture {
     apache_server apache;
 };
 
-/// What collect() makes of a stream.
+/// Result of collect() for a stream.
 struct collected {
     collected() = default;
 

@@ -92,7 +92,7 @@ struct behind_haproxy : client_fixture {
 
     haproxy_mode mode;
     served_marks served;
-    // Held, so that nobody else gets the port of a backend that is dead.
+    // Held, so that no other process gets the port of a backend that is dead.
     loopback_port first_port;
     loopback_port second_port;
     testing::mock_provider first;
@@ -166,12 +166,12 @@ public:
         BOOST_TEST(stats.calls_failed == broken());
     }
 
-    /// How many had delivered something, and ended with an error.
+    /// Number of calls that had delivered something, and ended with an error.
     std::size_t broken() const {
         return count([](one_stream const& s) { return s.ec.failed(); });
     }
 
-    /// How many were begun anew, and ended well.
+    /// Number of calls that were begun anew, and ended well.
     std::size_t begun_anew() const {
         return count([](one_stream const& s) { return !s.ec && s.info.attempts > 1; });
     }

@@ -52,7 +52,7 @@ void sample(client& c, tally& t) {
     if (in_use % 100 == 0) t.most_threads = std::max(t.most_threads, threads_of_this_process());
 }
 
-// Starts all calls at once, and returns when all have completed.
+// Starts all calls together, and returns when all have completed.
 void complete_all(client_fixture& w, client& c, tally& t) {
     for (std::size_t i = 0; i < calls; ++i) {
         c.async_complete(hello(), [&t](error_code ec, chat_response response) {

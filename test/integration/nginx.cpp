@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_by_a_server_that_does_not_read_on) {
     behind_nginx w(options);
     client c = w.make_client();
     auto const refused = test::ask(w, c, oversized());
-    // The reset may overtake the answer; there must be an error at once in either case.
+    // The reset may overtake the answer; there must be an error immediately in either case.
     BOOST_TEST((refused->ec == make_http_error(413) || refused->ec == error_code(errc::connection_lost)));
     BOOST_TEST_MESSAGE(explain(refused->ec, refused->response));
     check_success(w, c, false);

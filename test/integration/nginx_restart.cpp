@@ -19,7 +19,7 @@ using namespace async_llm::test;
 
 constexpr std::size_t in_flight = 64;
 
-// nginx answers with the key of the request, so that each answer can be told from all others.
+// nginx answers with the key of the request, so that each answer can be distinguished from all others.
 nginx_options echoing() {
     nginx_options options;
     options.worker = true;
@@ -29,9 +29,9 @@ nginx_options echoing() {
     return options;
 }
 
-// The same, to be killed: once told to end at once, nginx lingers on each connection that it still answers
-// on, and it logs an answer only after that, which it does not live to see. Without lingering, its log has
-// every answer sent.
+// An nginx to be killed: once asked to end immediately, nginx lingers on each connection that it still
+// answers on, and it logs an answer only after that, which it does not live to see. Without lingering, its
+// log has every answer sent.
 nginx_options echoing_to_the_last() {
     nginx_options options = echoing();
     options.lingering_close = false;
@@ -43,7 +43,7 @@ struct restarted_nginx : behind_nginx {
         config.retry = persistent();
     }
 
-    // Waits until nginx has ended and the client has found nobody there, and only then starts it again.
+    // Waits until nginx has ended and the client has found nothing there, and only then starts it again.
     void start_again(client const& c) {
         run_until([&] { return nginx.has_ended(); });
         auto const before = c.stats().connections_failed;

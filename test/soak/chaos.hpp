@@ -12,7 +12,7 @@
 
 namespace async_llm::soak {
 
-/// What texts begin with that are refused with a 400 whatever the day is like.
+/// Beginning of texts that are always refused with a 400.
 constexpr std::string_view refused_prefix = "refuse ";
 
 /// Three requests of four are answered with their own text, soon or late; the others meet one of many faults.

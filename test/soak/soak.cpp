@@ -64,7 +64,7 @@ setting read_setting(int argc, char** argv) {
     return result;
 }
 
-/// What must not grow.
+/// Resources that must not grow.
 struct resources {
     resources()
         : heap(test::bytes_in_use()), files(test::count_open_files()), handlers(living_handler::count()) {}
@@ -263,7 +263,7 @@ bool soak_run::finish() {
     for (auto* const server : {&first_, &second_})
         closed = server->wait_for(event::connections_open_equal, 0) && closed;
     if (!closed) std::cerr << "connections stay open" << std::endl;
-    // What the threads still have to clear away behind the last handler tells nobody when it is done.
+    // What the threads still have to clear away behind the last handler reports to none when it is done.
     auto const end = steady::now() + 10s;
     while (grown(resources()) && steady::now() < end)
         asio::post(threads_.get_executor(), asio::use_future).get();

@@ -39,10 +39,10 @@ enum class call_kind {
 /// May a call fail so on a bad day?
 bool may_happen(error_code ec);
 
-/// What a call is to do.
+/// Task of a call.
 struct call_plan {
     call_plan() = default;
-    /// One of many, as chance has it; the number tells it from all others.
+    /// One of many, as chance has it; the number distinguishes it from all others.
     call_plan(std::size_t number, std::mt19937& random);
 
     call_kind kind = call_kind::whole;

@@ -15,7 +15,7 @@
 
 namespace async_llm::soak {
 
-/// How a call may end.
+/// End of a call.
 enum class ending { well, failed, cancelled, wrong };
 
 /// Counts calls that were begun and how they ended. Thread safety: all.

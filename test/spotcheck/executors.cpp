@@ -24,7 +24,7 @@ using namespace async_llm;
 using namespace async_llm::test;
 namespace asio = boost::asio;
 
-// A handler that can only be moved, and that tells how often it was called and where.
+// A handler that can only be moved, and that reports how often it was called and where.
 struct move_only_handler {
     explicit move_only_handler(asio::strand<asio::io_context::executor_type> s, int& n)
         : strand(std::move(s)), calls(&n), owned(std::make_unique<int>(1)) {}
@@ -42,7 +42,7 @@ struct move_only_handler {
     std::unique_ptr<int> owned;
 };
 
-// An allocator that tells what it has made and taken back.
+// An allocator that counts what it has made and taken back.
 struct allocations {
     std::size_t made = 0;
     std::size_t freed = 0;

@@ -17,7 +17,7 @@ using namespace async_llm;
 using namespace async_llm::test;
 namespace asio = boost::asio;
 
-// The mock provider echoes what was said, so each result can be told from the others.
+// The mock provider echoes what was said, so each result can be distinguished from the others.
 asio::awaitable<void> all_awaitable_forms(client& c) {
     using namespace asio::experimental::awaitable_operators;
     auto const plain = co_await c.complete(saying("plain"));

@@ -48,7 +48,7 @@ void configure(client_config& config) {
     config.breaker.max_cooldown = 10ms;
 }
 
-/// Counts what it is told, from whichever thread.
+/// Counts its notifications, from whichever thread.
 class counter final : public observer {
 public:
     void call_started(call_started_event const&) noexcept override { ++started; }

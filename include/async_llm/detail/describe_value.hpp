@@ -25,7 +25,7 @@
 #include <type_traits>
 #include <utility>
 
-// Makes the tables of value_type.hpp. Nothing here does anything: whoever adds a kind of type adds a table.
+// Makes the tables of value_type.hpp. Nothing here does anything: a new kind of type is a new table.
 namespace async_llm::detail {
 
 template <class T>
@@ -70,7 +70,7 @@ constexpr bool is_array<std::array<T, Size>> = true;
 template <class T>
 constexpr bool is_describable = false;
 
-// What the functions of the tables do; templates on the type and nothing else, so that each exists once.
+// Functions of the tables; templates on the type and nothing else, so that each exists once.
 
 template <class T>
 void renew(void* out) {

@@ -34,7 +34,7 @@ using complete_handler = erased_handler<error_code, chat_response>;
 using open_stream_handler = erased_handler<error_code, chat_stream>;
 using shutdown_handler = erased_handler<error_code>;
 
-/// Initiation of an operation, called by Asio. It tells the I/O executor, so that adapters such as
+/// Initiation of an operation, called by Asio. It reports the I/O executor, so that adapters such as
 /// `cancel_after` work.
 class ASYNC_LLM_DECL initiation {
 public:

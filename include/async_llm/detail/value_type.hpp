@@ -37,7 +37,7 @@ enum class value_kind {
     any,
 };
 
-/// Description common to all types. `kind` tells which of the types below it is; those of `boolean`, `text`
+/// Description common to all types. `kind` says which of the types below it is; those of `boolean`, `text`
 /// and `any` are this.
 /** The pointers to values in all functions are those of the described type. */
 struct value_type {

@@ -27,7 +27,7 @@
 
 namespace async_llm::testing {
 
-/// Which TLS versions the server speaks.
+/// TLS versions that the server speaks.
 enum class tls_versions { tls_1_2_and_1_3, only_tls_1_2, only_tls_1_3 };
 
 /// Fault of a connection, in place of serving it.
@@ -35,7 +35,7 @@ enum class accept_fault {
     none,
     stall,      ///< Accept it and never send a byte (a TLS handshake that never answers).
     reset,      ///< TCP reset (RST).
-    close,      ///< Close it at once.
+    close,      ///< Close it immediately.
     plain_text, ///< Answer the first bytes with an HTTP/1.1 400, also where TLS is expected, and close.
     garbage     ///< Answer the first bytes with bytes that are neither TLS nor HTTP, and close.
 };
@@ -53,7 +53,7 @@ struct mock_options {
     /// That dialect's manners over HTTPS.
     ASYNC_LLM_DECL mock_options(provider_dialect manners, tls_identity own);
 
-    /// Whose manners it has.
+    /// Provider that it imitates.
     provider_dialect dialect;
 
     /// Certificate and key for HTTPS; without, it speaks plain HTTP.
@@ -149,7 +149,7 @@ enum class mock_event {
  *
  * Object lifetimes: destroy it before its execution context. Destruction equals `stop()`; it does not block.
  *
- * Thread safety: distinct objects: safe. Shared objects: safe, but for destruction.
+ * Thread safety: distinct objects: safe. Shared objects: safe, except for destruction.
  */
 class mock_provider {
 public:
@@ -213,7 +213,7 @@ public:
     /// Resets all connections, whatever they are doing.
     ASYNC_LLM_DECL void reset_connections();
 
-    /// Closes the listening socket at once and all connections from their strands, so that nothing of the
+    /// Closes the listening socket immediately and all connections from their strands, so that nothing of the
     /// server keeps the execution context's `run()` from returning. Later calls have no effect. Does not
     /// block.
     ASYNC_LLM_DECL void stop();
@@ -230,7 +230,7 @@ public:
     /// The counters.
     ASYNC_LLM_DECL mock_stats stats() const;
 
-    /// Waits until an event has come about; completes at once if it already has.
+    /// Waits until an event has come about; completes immediately if it already has.
     /**
      * Handler signature: `void(error_code)`.
      *

@@ -54,10 +54,10 @@ struct received_request {
     /// The body, transfer coding removed.
     std::string body;
 
-    /// Which accepted connection it came on; the first one is 1.
+    /// Number of the accepted connection that it came on; the first one is 1.
     std::size_t connection = 0;
 
-    /// Which request on that connection it is; the first one is 1.
+    /// Its number on that connection; the first one is 1.
     std::size_t request_on_connection = 0;
 
     /// Status of the error that the request's own faults were answered with (401, 400, ...); 0 if it had

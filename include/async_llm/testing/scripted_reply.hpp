@@ -15,7 +15,7 @@
 
 namespace async_llm::testing {
 
-/// Whose manners the mock provider has: request checks, reply and error shapes, header fields, path
+/// Provider that the mock provider imitates: request checks, reply and error shapes, header fields, path
 /// prefix.
 enum class provider_dialect {
     openai,     ///< OpenAI, and servers that follow it to the letter; prefix `/v1`.
@@ -27,8 +27,8 @@ enum class provider_dialect {
 enum class reply_content {
     verbatim,   ///< @ref scripted_reply::body goes out as it is.
     completion, ///< A chat completion in the dialect's shape whose text is @ref scripted_reply::body.
-    echo,       ///< The same with the text of the request's last user message.
-    stream,     ///< The same as `completion` as a stream of events, whether the request asks for one or not.
+    echo,       ///< A chat completion with the text of the request's last user message.
+    stream,     ///< As `completion`, in a stream of events, whether the request asks for one or not.
     error,      ///< An error in the dialect's shape whose message is @ref scripted_reply::body.
     recorded ///< The recorded reply of the model that @ref scripted_reply::body names; empty: the request's.
 };
@@ -157,7 +157,7 @@ struct scripted_reply {
     std::vector<body_part> parts;
 
     /// Wait before each of the parts, and of the events that the content makes, that has no delay of its own,
-    /// but for the first one. Zero: none; then the events that the content makes may share writes.
+    /// except the first one. Zero: none; then the events that the content makes may share writes.
     duration event_interval;
 
     /// Source of the body.
@@ -182,7 +182,7 @@ struct scripted_reply {
     /// body.
     std::size_t padding_lines;
 
-    /// Wait after each of them. Zero: all at once.
+    /// Wait after each of them. Zero: all in one go.
     duration padding_interval;
 
     /// Most bytes per write of the body; zero: `body` in one write and each part in one.

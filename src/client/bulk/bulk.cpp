@@ -53,7 +53,7 @@ using tuple_token = asio::as_tuple_t<asio::deferred_t>;
 
 [[noreturn]] void throw_failure(error_code ec, detail::bulk_operation const& op) {
     auto report = op.report();
-    // What the run threw is not the fault of an operation that was refused.
+    // An exception of the run is not the fault of an operation that was refused.
     if (report.exception && ec != errc::operation_in_progress) std::rethrow_exception(report.exception);
     throw bulk_error(ec, std::move(report));
 }

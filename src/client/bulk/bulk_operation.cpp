@@ -69,7 +69,7 @@ void bulk_operation::begin_once() {
 }
 
 void bulk_operation::cancel() {
-    // At once, so that nothing of the user's is called any more if this thread runs the strand.
+    // Immediately, so that nothing of the user's is called any more if this thread runs the strand.
     cancelled_ = true;
     net::try_post(strand(), [weak = weak_from_this()] {
         if (auto const self = std::static_pointer_cast<bulk_operation>(weak.lock())) self->on_cancel();
@@ -181,7 +181,7 @@ asio::awaitable<std::optional<chat_request>> bulk_operation::await_source() {
     } catch (...) {
         thrown = std::current_exception();
     }
-    // From here on nobody would catch it. The source may also have left the coroutine on another executor
+    // From here on it would not be caught. The source may also have left the coroutine on another executor
     // than its own, and with a filter that lets no cancellation through.
     co_await asio::this_coro::throw_if_cancelled(false);
     auto back = asio::dispatch(strand(), asio::deferred);
@@ -233,7 +233,7 @@ request_options bulk_operation::options_of(std::size_t index) const {
 void bulk_operation::on_ended(place position, error_code ec, chat_response response) {
     bulk_result result(position->index, ec, std::move(response));
     calls_.erase(position);
-    // In a handler of Asio's nobody would catch it, and the run waits for every call.
+    // In a handler of Asio's it would not be caught, and the run waits for every call.
     auto ending = bulk_tally::outcome::failed;
     try {
         ending = classify(result.index, ec, result.response);

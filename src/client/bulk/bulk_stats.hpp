@@ -32,7 +32,8 @@ public:
     /// The clock stops.
     void run_ended();
 
-    /// Why the run ends early. The first reason counts. Without memory for the sentence there is none.
+    /// Reason for an early end of the run. The first reason counts. Without memory for the sentence there is
+    /// none.
     void explain(std::string_view detail, std::exception_ptr exception) noexcept;
 
     bulk_progress progress() const;

@@ -34,7 +34,7 @@ bool is_harmless(std::string_view name) noexcept {
     });
 }
 
-/// The fields of a request's head that nobody minds to be seen.
+/// The fields of a request's head that are no secret.
 std::vector<http_header> visible_fields(std::string_view head) {
     std::vector<http_header> result;
     for (auto begin = head.find("\r\n"); begin != std::string_view::npos;) {

@@ -32,7 +32,7 @@ public:
 
     /// Registers the call; to be done once, before its operation is launched.
     void begin(std::weak_ptr<net::operation> call);
-    /// Does the client take the call?
+    /// Returns whether the client takes the call.
     bool is_admitted() const noexcept { return admitted_; }
 
     /// Gives the call its number, and notifies the observer.

@@ -55,7 +55,7 @@ asio::awaitable<net::failure> complete_operation::read_reply() {
     co_return co_await reply.decode_in_steps();
 }
 
-/// Tells whether the body, which may be incomplete, begins as a stream of events does.
+/// Returns whether the body, which may be incomplete, begins as a stream of events does.
 bool complete_operation::is_unasked_stream(codec::reply_padding& padding) {
     if (call_.current().is_refusal()) return false;
     std::string_view const body(exchange().body());
@@ -85,7 +85,7 @@ asio::awaitable<net::failure> complete_operation::read_unasked_stream(std::size_
     // The reader knows only that the body broke off; the connection knows why.
     bool const is_cut = ec == errc::truncated_response || ec == errc::empty_response;
     if (broken && is_cut) co_return broken;
-    // Whether or not the body has ended.
+    // Also if the body has not ended.
     response.info.phase = phase::finished;
     if (ec) call_.reply().explain(ec, events.detail());
     co_return net::failure(ec, {}, phase::finished, std::move(events.detail()));

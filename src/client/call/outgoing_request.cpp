@@ -13,11 +13,11 @@
 namespace async_llm::detail {
 namespace {
 
-// What the fields of a call usually add to the head, and the most that a thread keeps for bodies to come.
+// Usual size of the fields that a call adds to the head; most that a thread keeps for bodies to come.
 constexpr std::size_t room_for_fields = 128;
 constexpr std::size_t max_kept_body = 64u * 1024;
 
-/// Tells whether a request asks for one choice, as most do. Where `extra` has `n`, that is sent.
+/// Returns whether a request asks for one choice, as most do. Where `extra` has `n`, that is sent.
 bool asks_for_one(chat_request const& request) {
     if (auto const* n = request.extra.if_contains("n")) return n->is_null() || codec::read_int(*n) == 1;
     return request.n.value_or(1) == 1;

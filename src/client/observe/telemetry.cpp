@@ -117,7 +117,7 @@ std::vector<attribute> attributes_of(call_started_event const& event) {
     collection result(event);
     result.add_who(event);
     result.add_flag(gen_ai_request_stream, event.streaming);
-    // One is what everybody gets who does not ask.
+    // One is the default.
     if (request.n != 1) result.add(gen_ai_request_choice_count, request.n);
     result.add(gen_ai_request_seed, request.seed);
     result.add(gen_ai_request_temperature, request.temperature);

@@ -59,7 +59,7 @@ public:
     std::vector<endpoint> const& endpoints() const noexcept { return endpoints_; }
     /// The provider that calls ask first, for those that never ask one.
     provider const& first_provider() const noexcept { return endpoints_.front().settings.provider; }
-    /// Does every target take a JSON schema for its answer?
+    /// Returns whether every target takes a JSON schema for its answer.
     bool allows_json_schema() const noexcept;
     client_config const& config() const noexcept { return config_; }
     async_llm::observer* observer() const noexcept { return config_.observer.get(); }
@@ -102,9 +102,9 @@ public:
 
     /// Ends all calls and connections.
     void end_all();
-    /// Are all calls over?
+    /// Returns whether all calls are over.
     bool calls_ended() const;
-    /// Are all calls over and all connections closed?
+    /// Returns whether all calls are over and all connections are closed.
     bool ended() const;
     /// @}
 

@@ -157,13 +157,13 @@ void limiter::finish(admission_permit& permit, policy::load_signal signal, std::
             waiters_.erase(request.id);
         else
             core_.finish(request, signal, used, permit.began_, clock::now());
-        // The timer must not go on without anybody who waits for it.
+        // The timer must not go on without a waiter.
         if (!waiters_.empty() || timer_.due() != net::due_timer::never) wakes = advance();
     }
     if (wakes) wakes_.flush(mutex_);
 }
 
-// The execution context may be on its way out, so nobody is woken: whoever waits is being destroyed as well.
+// The execution context may be on its way out, so nothing is woken: a waiter is being destroyed as well.
 void limiter::abandon(admission_permit& permit) noexcept {
     std::lock_guard const lock(mutex_);
     auto const& request = permit.request_;

@@ -51,7 +51,7 @@ public:
     admission_permit() = default;
     admission_permit(admission_permit&&) = delete;
     admission_permit& operator=(admission_permit&&) = delete;
-    /// Gives it back without waking anybody: its owner was destroyed in the middle of something.
+    /// Gives it back without waking a waiter: its owner was destroyed in the middle of something.
     ~admission_permit();
 
     explicit operator bool() const noexcept { return owner_ != nullptr; }
@@ -59,7 +59,7 @@ public:
     /// The call is over. `used`: the tokens that it took in fact; unset: not known.
     void finish(policy::load_signal signal, std::optional<std::int64_t> used);
 
-    /// Its reply told of the provider's own accounting.
+    /// Takes the provider's own accounting from the call's reply.
     void observe(rate_limit_info const& reported);
 
 private:

@@ -33,7 +33,7 @@ public:
     /// Bytes of a reply that are not counted, as nearly all replies have no more.
     static constexpr std::size_t uncounted = 64u * 1024;
 
-    /// Tells whether a reply of this size needs \ref reply_memory::grow first.
+    /// Returns whether a reply of this size needs \ref reply_memory::grow first.
     bool must_grow(std::size_t bytes) const noexcept { return bytes > uncounted && bytes > held_; }
 
     /// Gives everything back.

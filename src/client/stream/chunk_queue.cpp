@@ -9,7 +9,7 @@
 namespace async_llm::detail {
 namespace {
 
-/// Tells whether a chunk is part of an answer, and not only its announcement.
+/// Returns whether a chunk is part of an answer, and not only its announcement.
 bool says_something(chat_chunk const& chunk) noexcept { return chunk.has_content() || chunk.usage; }
 
 } // namespace
@@ -65,7 +65,7 @@ chunk_queue::outcome chunk_queue::read(chat_chunk& chunk) {
 }
 
 void chunk_queue::give_up() {
-    // Nobody needs to see them: there is nothing of an answer in them.
+    // They need not be seen: there is nothing of an answer in them.
     for (auto const& each : held_back_) {
         if (gathering_) builder_.add(each);
     }

@@ -57,11 +57,11 @@ public:
     void put(std::string_view bytes) { reader_->put(bytes); }
     /// Gives the end of the body, which is complete, or broke off.
     void put_end(bool complete);
-    /// Has the end been given?
+    /// Returns whether the end has been given.
     bool has_end() const noexcept { return has_end_; }
     /// Reader of the body. Precondition: begun, and not closed.
     codec::chunk_reader& reader() noexcept { return *reader_; }
-    /// Has it begun, and not closed?
+    /// Returns whether it has begun, and has not been closed.
     bool is_open() const noexcept { return reader_.has_value(); }
     /// @}
 

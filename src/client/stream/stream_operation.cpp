@@ -61,7 +61,7 @@ void stream_operation::claim_for(Pending pending, Operation begin) {
     auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
     if (owner_.claim()) return begin(*self, std::move(pending));
     // Either another operation is pending, or the strand is about to report the end of a stream for which
-    // nobody asked. The latter is over when the strand is free.
+    // no operation was pending. The latter is over when the strand is free.
     asio::post(strand(), [self, begin, pending = std::move(pending)]() mutable {
         if (self->owner_.claim()) return begin(*self, std::move(pending));
         pending.complete_with(errc::operation_in_progress);
@@ -122,7 +122,7 @@ void stream_operation::cancel() {
 }
 
 void stream_operation::abandon() {
-    // Nobody will ask again, so what was claimed need not be given back.
+    // There will be no other operation, so what was claimed need not be given back.
     if (owner_.claim() && chunks_.closed()) return;
     owner_.abandon();
     cancel();

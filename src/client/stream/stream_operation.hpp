@@ -110,7 +110,7 @@ private:
     void on_demand(bool needs_more);
     void drop_handlers();
 
-    // The reading side, whoever owns it.
+    // The reading side, on the strand or off it.
     outcome take_parsed(chat_chunk& chunk);
     outcome take_coded_chunk(chat_chunk& chunk);
     void give_reader_body();

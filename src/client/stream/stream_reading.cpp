@@ -66,7 +66,7 @@ void stream_operation::note(chat_chunk const& chunk) {
         auto& first = call_.info().timings.first_content;
         if (first.count() == 0) {
             first = between(exchange().sent_at(), steady::now());
-            // What has been received may be taken after the end, too.
+            // Received chunks may be taken after the end, too.
             if (!call_.record().is_finished()) call_.notify_first_content();
         }
         silence_.content();
@@ -217,7 +217,7 @@ asio::awaitable<stream_operation::outcome> stream_operation::fetch_once(chat_chu
     }
     end_waiting();
     if (progress == outcome::chunk) note(chunk);
-    // Memory that decoding took must not be kept from others while nobody reads on.
+    // Memory that decoding took must not be kept from others while the stream is not read.
     if (was_busy) call_.current().shrink_memory(chunks_.size());
     co_return progress;
 }
@@ -255,7 +255,7 @@ asio::awaitable<void> stream_operation::end_well() {
 }
 
 void stream_operation::end_badly(net::failure reason) {
-    // Reading what an error tells to its end leaves a connection that can serve again.
+    // Reading the body of an error to its end leaves a connection that can serve again.
     call_.current().release(stage_ == stage::opening && exchange().is_complete());
     try {
         if (auto* const event = chunks_.failed_event()) {
@@ -281,14 +281,14 @@ void stream_operation::close(outcome progress) {
     call_.record().end(!ec);
 }
 
-/// Notifies an observer that the stream is over; once.
+/// Notifies the observer that the stream is over; once.
 void stream_operation::notify_end(error_code const& ec) {
     if (!call_.state().observer() || call_.record().is_finished()) return;
     chat_response result;
     try {
         result = snapshot();
     } catch (std::bad_alloc const&) {
-        // An end is reported also without its story.
+        // An end is reported also without its details.
     }
     call_.notify_finished(result, ec);
 }
@@ -375,14 +375,14 @@ void stream_operation::on_demand(bool needs_more) {
     }
 }
 
-/// Tells everybody how a stream ended that ended while nobody asked.
+/// Reports the end of a stream that ended while no operation was pending.
 void stream_operation::report_verdict() {
     // The caller has asked meanwhile, and all were notified then.
     if (chunks_.closed()) return;
     bool const claimed = owner_.claim();
     if (!claimed && !owner_.is_abandoned()) {
         // The caller takes a chunk in this moment, which does not take long. Without memory for that, who
-        // asks is told.
+        // asks is reported.
         auto const self = std::static_pointer_cast<stream_operation>(shared_from_this());
         net::try_post(strand(), [self] { self->report_verdict(); });
         return;
@@ -407,7 +407,7 @@ void stream_operation::finish(std::exception_ptr exception) noexcept {
         end_badly(std::move(reason));
         answer(outcome::failed);
     } else if (call_.current().has_connection()) {
-        // The reading side is the user's now. What the next operation is told waits until it comes.
+        // The reading side is the user's now. The result waits for the next operation.
         verdict_ = std::move(reason);
         call_.current().give_up_connection();
         report_verdict();

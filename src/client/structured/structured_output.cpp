@@ -64,7 +64,7 @@ void ask_for(
     }
     request.response_format.reset();
     if (mode == schema_mode::json_object) request.response_format = response_format::json_object();
-    // Nobody but the model reads it, and it understands the plainer form better.
+    // The model alone reads it, and it understands the plainer form better.
     add_system_text(request, codec::schema_prompt(build_schema(*target.object, schema_form::open)));
 }
 

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t max_error_chars = 500;
 
-// What the model is told of an exception. It goes to the provider, so no key of whatever the tool talks to
+// Text of an exception for the model. It goes to the provider, so no key of whatever the tool talks to
 // may be in it.
 std::string sentence_of(std::exception_ptr const& exception, codec::credential_mask const& credentials) {
     std::string text;
@@ -63,7 +63,7 @@ asio::awaitable<void> tool_operation::run() {
             outcome_.exception = std::current_exception();
         }
     }
-    // From here on nobody would catch it. The tool may also have left the coroutine on another executor than
+    // From here on it would not be caught. The tool may also have left the coroutine on another executor than
     // its own.
     co_await asio::this_coro::throw_if_cancelled(false);
     auto back = asio::dispatch(strand(), asio::deferred);

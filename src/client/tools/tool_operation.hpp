@@ -40,7 +40,7 @@ struct tool_outcome {
 /// One tool at work, on a strand of its own.
 class tool_operation final : public net::operation {
 public:
-    /// Runs on the executor of `service`, and tells `run` when it has ended. Zero `limit`: none.
+    /// Runs on the executor of `service`, and notifies `run` when it has ended. Zero `limit`: none.
     /** `credentials`: which secrets no error of the tool may contain. */
     tool_operation(
         std::shared_ptr<net::operation_pool> service,
@@ -51,7 +51,7 @@ public:
         std::shared_ptr<codec::credential_mask const> credentials
     );
 
-    /// Tells whether the outcome is there. From any thread.
+    /// Returns whether the outcome is there. From any thread.
     bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
 
     /// Precondition: \ref ended.

@@ -44,7 +44,7 @@ private:
 bool begins_container(std::string_view text) noexcept;
 
 /// Removes from the whole arguments of a call a placeholder (`{}`) before them, and a repetition behind them.
-/** Any other text behind the first value stays, so that nobody takes the arguments for JSON. */
+/** Any other text behind the first value stays, so that the arguments are not taken for JSON. */
 void normalize_arguments(std::string& arguments);
 
 } // namespace async_llm::codec

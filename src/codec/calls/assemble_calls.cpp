@@ -32,7 +32,7 @@ tool_call_delta to_piece(tool_call const& source, std::size_t place) {
     return out;
 }
 
-/// Tells whether every call can only be one of its own: it has a name, and an id that no other has.
+/// Returns whether every call can only be one of its own: it has a name, and an id that no other has.
 bool are_plain(std::vector<tool_call> const& calls) {
     if (calls.size() == 1) return true;
     std::unordered_set<std::string_view> ids;

@@ -59,7 +59,7 @@ bool call_assembler::add_piece(std::vector<tool_call>& calls, tool_call_delta co
     return join(calls, place, piece, index);
 }
 
-/// Tells whether the piece is as most are: arguments alone, with the index of the latest call.
+/// Returns whether the piece is as most are: arguments alone, with the index of the latest call.
 bool call_assembler::goes_on(std::vector<tool_call> const& calls, tool_call_delta const& piece)
     const noexcept {
     bool const has_only_arguments =
@@ -95,7 +95,7 @@ bool call_assembler::begins_another(
     if (state.is_open()) return false;
     if (is_neighbour) return true;
     if (is_placeholder) return false;
-    // Once the id has changed within a call, ids tell no calls apart.
+    // Once the id has changed within a call, ids do not distinguish calls.
     if (other_id) return state.other_id.empty() || (!trim(piece.arguments).empty() && !repeats(call, piece));
     // A call with an id is closed by a piece that says nothing more.
     bool const may_close = !call.id.empty() && tells_nothing(piece.arguments);
@@ -197,7 +197,8 @@ bool call_assembler::join_arguments(
     return true;
 }
 
-/// Tells whether a piece is the whole free text of a call once more, and not a part that happens to be alike.
+/// Returns whether a piece is the whole free text of a call once more, and not a part that happens to be
+/// alike.
 bool call_assembler::repeats_text(
     tool_call const& call,
     call_state const& state,
@@ -210,7 +211,7 @@ bool call_assembler::repeats_text(
     return is_clear && state.list != lists_ && !call.arguments.empty() && call.arguments == piece.arguments;
 }
 
-/// Tells whether the arguments are a placeholder, and the piece is what it stands for.
+/// Returns whether the arguments are a placeholder, and the piece is what it stands for.
 bool call_assembler::makes_way(tool_call const& call, call_state const& state, std::string_view piece) {
     return state.arguments.is_placeholder() && begins_container(piece) &&
         !is_same_text(call.arguments, piece);

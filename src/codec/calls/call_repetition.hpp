@@ -18,21 +18,21 @@ namespace async_llm::codec {
 
 inline bool is_custom(tool_call const& call) noexcept { return call.type == "custom"; }
 
-/// Tells whether arguments are none: blank, `null`, or an empty object or array.
+/// Returns whether arguments are none: blank, `null`, or an empty object or array.
 bool tells_nothing(std::string_view arguments) noexcept;
 
-/// Tells whether these texts are equal without the white space around them.
+/// Returns whether these texts are equal without the white space around them.
 bool is_same_text(std::string_view known, std::string_view text) noexcept;
 
-/// Tells whether these texts are the same JSON, unless that would take long.
+/// Returns whether these texts are the same JSON, unless that would take long.
 bool have_same_value(std::string_view known, std::string_view text);
 
-/// Tells whether arguments are those that are known, in another notation too.
+/// Returns whether arguments are those that are known, in another notation too.
 inline bool are_same_arguments(std::string_view known, std::string_view text) {
     return is_same_text(known, text) || have_same_value(known, text);
 }
 
-/// Adds a call, or a piece of one, that was told in a second place, unless it is one of those in `out`.
+/// Adds a call, or a piece of one, that came in a second place, unless it is one of those in `out`.
 /**
  * It is one that has no other id and no other name, and has its arguments, or else the first of those where
  * one of both lacks arguments. What one of them lacks comes from the other. `Call`: \ref tool_call or

@@ -14,17 +14,17 @@
 // Calls that can't be run: the answer ended within them, or they have no name.
 namespace async_llm::codec {
 
-/// Tells whether the model was stopped before it had said all: by the length, or by a filter.
+/// Returns whether the model was stopped before it had said all: by the length, or by a filter.
 bool cuts_off(open_enum<finish_reason> const& reason) noexcept;
 
 /// Marks the calls that an answer has not completed which was cut off (\ref tool_call::is_cut).
 /**
- * They are those whose arguments are blank or no complete JSON value; of a custom tool, whose free text tells
+ * They are those whose arguments are blank or no complete JSON value; of a custom tool, whose free text shows
  * no end, the last call. Whatever the finish reason, nothing else is marked.
  */
 void mark_cut_calls(choice& answer);
 
-/// Tells whether a call has no name, and is none in a notation of the provider's own either.
+/// Returns whether a call has no name, and is none in a notation of the provider's own either.
 bool is_nameless(tool_call const& call) noexcept;
 
 /// Sentence about the first choice with a call that has no name. Empty: there is none.

@@ -54,7 +54,7 @@ telling find_telling(json_view source) {
     return begins_container(*text) ? telling::empty_container : telling::nothing;
 }
 
-/// Tells whether a member may hold the arguments, or a custom tool's input, in place of that of the usual
+/// Returns whether a member may hold the arguments, or a custom tool's input, in place of that of the usual
 /// name.
 bool stands_in_for(std::string_view usual, std::string_view name) noexcept {
     if (usual == "input") return name == "arguments";
@@ -83,7 +83,7 @@ struct argument_members {
     std::string_view other_name;
 };
 
-/// Reads the first that tells any arguments, or else the first; the others are kept where they were. An empty
+/// Reads the first that has any arguments, or else the first; the others are kept where they were. An empty
 /// object gives way to no text that is none.
 void read_first(
     argument_members const& inner,
@@ -138,7 +138,7 @@ void read_called(std::string_view member, json_view source, argument_members con
 bool read_index(json_view /*from*/, tool_call& /*to*/) noexcept { return false; }
 bool read_index(json_view source, tool_call_delta& out) noexcept { return assign(source, out.index); }
 
-/// Tells whether a type is one of those under which others write a function's call without an inner object.
+/// Returns whether a type is one of those under which others write a function's call without an inner object.
 bool is_flat_type(std::string_view type) noexcept {
     for (std::string_view const plain : {"function", "functioncall", "toolcall", "tooluse"}) {
         if (is_named(type, plain)) return true;

@@ -18,7 +18,7 @@ namespace async_llm::codec {
  * The name and the arguments of a call stand in `function`, or in OpenAI's `custom`; what is missing there is
  * taken from beside it. `function` may be a list of one object, or the name itself, or missing. Arguments are
  * called `arguments`, `input` (of a custom tool the other way round), `parameters`, `args` or `params`; the
- * first that tells any counts: the inner before the outer, the usual name before another. Whatever else there
+ * first that has any counts: the inner before the outer, the usual name before another. Whatever else there
  * is stays in `extra`, but null.
  *
  * An `index` that is a word stays in the `extra` of a piece, for \ref call_assembler. In place of the list
@@ -31,10 +31,10 @@ namespace async_llm::codec {
 bool read_tool_calls(json_view source, std::vector<tool_call>& out);
 bool read_tool_calls(json_view source, std::vector<tool_call_delta>& out);
 
-/// Adds the calls that an object tells beside those in `out`, and takes them out of the `extra` of that
+/// Adds the calls that an object has beside those in `out`, and takes them out of the `extra` of that
 /// object.
 /** They are its member `function_call`, in the notation of 2023, and, on a choice, `tool_calls`. A call that
- * was told twice is one. */
+ * came twice is one. */
 void take_function_call(json_view source, std::vector<tool_call>& out, json::object& extra);
 void take_function_call(json_view source, std::vector<tool_call_delta>& out, json::object& extra);
 void take_calls_of_choice(json_view source, std::vector<tool_call>& out, json::object& extra);

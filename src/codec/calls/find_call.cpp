@@ -74,7 +74,7 @@ std::size_t call_assembler::find_repeated(
     return is_same ? last : none;
 }
 
-/// The call that had neither id nor index when it was told, as a `function_call`, and has one in this piece.
+/// The call that had neither id nor index when it came, as a `function_call`, and has one in this piece.
 std::size_t call_assembler::find_anonymous(
     std::vector<tool_call> const& calls,
     tool_call_delta const& piece,

@@ -17,7 +17,7 @@
 
 namespace async_llm::codec {
 
-/// Tells whether the model ends in order to have tools called.
+/// Returns whether the model ends in order to have tools called.
 inline bool promises_calls(open_enum<finish_reason> const& reason) noexcept {
     if (reason == finish_reason::tool_calls || reason == finish_reason::function_call) return true;
     if (!(reason == finish_reason::unknown)) return false;
@@ -28,7 +28,7 @@ inline bool promises_calls(open_enum<finish_reason> const& reason) noexcept {
     return false;
 }
 
-/// Tells whether a message, or a piece of one, has a call, or else anything to show: not reasoning alone.
+/// Returns whether a message, or a piece of one, has a call, or else anything to show: not reasoning alone.
 template <class Message>
 bool keeps_promise(Message const& said) noexcept {
     if (!said.tool_calls.empty()) return true;
@@ -84,7 +84,7 @@ private:
     bool named_ = false;
 };
 
-/// Tells whether a choice of a whole reply ends with `tool_calls`, and has neither a call nor a text.
+/// Returns whether a choice of a whole reply ends with `tool_calls`, and has neither a call nor a text.
 inline bool lack_calls(std::vector<choice> const& choices) noexcept {
     return std::any_of(choices.begin(), choices.end(), [](choice const& each) {
         return promises_calls(each.finish_reason) && !keeps_promise(each.message);

@@ -134,7 +134,7 @@ void join(std::optional<usage>& out, std::optional<usage> const& piece) {
     if (!piece) return;
     auto const before = std::exchange(out, piece);
     if (!before) return;
-    // Some providers tell the cost once, before the last usage or in a chunk without counts.
+    // Some providers report the cost once, before the last usage or in a chunk without counts.
     if (!has_counts(*piece) && has_counts(*before)) {
         out = before;
         if (!piece->extra.empty()) out->extra = piece->extra;
@@ -159,7 +159,7 @@ void join(chat_completion& out, chat_chunk const& piece) {
 }
 /// @}
 
-/// Tells whether an object has more members than pieces may add to it: names that collide make large ones
+/// Returns whether an object has more members than pieces may add to it: names that collide make large ones
 /// slow.
 bool is_too_wide(json::object const& object) noexcept { return object.size() > max_members; }
 
@@ -168,7 +168,7 @@ bool has_wide_member(json::object const& object, std::string_view name) noexcept
     return member && is_too_wide(*member);
 }
 
-/// Tells that of any object that a piece adds members to.
+/// Says that of any object that a piece adds members to.
 bool is_too_wide(choice const& out, message_delta const& piece) noexcept {
     auto const& message = out.message;
     auto const* audio = message.audio.if_object();
@@ -193,7 +193,7 @@ bool is_too_wide(choice const& out, message_delta const& piece) noexcept {
         in_blocks || in_calls;
 }
 
-/// Tells whether a piece may add members to an object.
+/// Returns whether a piece may add members to an object.
 bool may_widen(chunk_choice const& piece) noexcept {
     auto const& delta = piece.delta;
     return !piece.extra.empty() || !delta.extra.empty() || !delta.tool_calls.empty() ||

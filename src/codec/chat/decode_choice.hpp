@@ -49,7 +49,7 @@ bool read_logprobs(json_view source, Choice& out) {
     return decode_logprobs(source, out.logprobs, out.refusal_logprobs, out.extra);
 }
 
-/// Tells whether a finish reason is none, written as text: `null`, `None`, or empty.
+/// Returns whether a finish reason is none, written as text: `null`, `None`, or empty.
 bool means_unfinished(std::string_view reason) noexcept;
 
 template <class Choice>
@@ -92,7 +92,7 @@ bool read_reply_member(std::string_view name, json_view source, Reply& out) {
 /// Takes usage out of the unknown members of a choice.
 void take_usage(json_view source, choice& read, std::optional<usage>& out);
 
-/// Is an object a choice, and not a map of them?
+/// Returns whether an object is a choice, and not a map of them.
 bool is_choice(json_view source);
 
 /// Reads what stands for an error inside of a message or delta, as in a choice.
@@ -124,7 +124,7 @@ bool read_next_choice(list_view const& source, Reply& out, std::string& detail, 
 /// then a choice.
 /**
  * `read_choice(object, choice, detail)` reads a choice; false: its structure is wrong. Large values are
- * deferred if the tape has been told to (\ref json_tape::defer_to).
+ * deferred if the tape has been asked to (\ref json_tape::defer_to).
  */
 template <class Reply, class ReadChoice>
 class object_decoder {
@@ -157,10 +157,10 @@ public:
         return false;
     }
 
-    /// Tells whether the structure is that of a reply.
+    /// Returns whether the structure is that of a reply.
     bool understood() const noexcept { return understood_; }
 
-    /// Tells whether the object has a member `error`, as far as it has been read.
+    /// Returns whether the object has a member `error`, as far as it has been read.
     bool has_error() const noexcept { return has_error_; }
 
 private:
@@ -220,7 +220,7 @@ private:
     void throw_unit_away() {
         source_.budget().give_back(before_unit_);
         source_.deferred()->repeat_unit();
-        // A choice of a chunk may have told it.
+        // A choice of a chunk may have reported it.
         out_->usage = usage_before_;
         understood_ = true;
         detail_->clear();

@@ -16,10 +16,10 @@
 namespace async_llm::codec {
 namespace {
 
-/// Tells whether a delta has more than a role and empty members.
+/// Returns whether a delta has more than a role and empty members.
 bool says_anything(json_view delta) {
     auto const object = as_object(delta);
-    // What is something else is refused.
+    // Anything else is refused.
     if (!object) return !is_empty_array(delta);
     bool says = false;
     object->for_each_member([&says](std::string_view name, json_view value) {
@@ -32,7 +32,7 @@ bool says_anything(json_view delta) {
     return says;
 }
 
-/// `total`: what is known of the usage; some providers tell it inside of the last choice. `place`: that of
+/// `total`: what is known of the usage; some providers report it inside of the last choice. `place`: that of
 /// the choice, which is set in `messages` if it has a message in place of a delta.
 bool read_chunk_choice(
     json_view source,

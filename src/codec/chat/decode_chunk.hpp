@@ -19,7 +19,7 @@ namespace async_llm::codec {
 class chunk_choice_reader {
 public:
     /// `out`: the chunk; some providers report its usage inside of the last choice.
-    /** `messages` takes the choices with a `message` in place of a delta; null: nobody asks. */
+    /** `messages` takes the choices with a `message` in place of a delta; null: not wanted. */
     explicit chunk_choice_reader(chat_chunk& out, message_places* messages = nullptr) noexcept
         : out_(&out), messages_(messages) {}
 
@@ -40,7 +40,7 @@ using chunk_decoder = object_decoder<chat_chunk, chunk_choice_reader>;
  */
 bool decode_chunk(json_view source, chat_chunk& out, std::string& detail, message_places* messages = nullptr);
 
-/// The chunk that a stream would consist of which says all of this at once.
+/// Makes the only chunk of a stream that says all of this in one.
 chat_chunk to_chunk(chat_completion source);
 
 } // namespace async_llm::codec

@@ -24,7 +24,7 @@ joined_parts read_parts(json_view source) {
     return reader.take();
 }
 
-/// Tells whether an object is a part of a content, and not JSON that the model was asked for.
+/// Returns whether an object is a part of a content, and not JSON that the model was asked for.
 bool is_part(json_view source) {
     auto const type = find_string(source, "type");
     bool const has_text = find(source, "text").has_value();

@@ -118,20 +118,20 @@ token_logprob decode_token(json_view source, bool is_alternative, std::optional<
     return out;
 }
 
-/// Is an object a token, and not a map whose names are tokens?
+/// Returns whether an object is a token, and not a map whose names are tokens.
 bool is_token(json_view source) {
     auto const text = find(source, "token");
     return (text && read_string(*text)) || find_any(source, "logprob");
 }
 
-/// Is it a list of alternatives that takes several steps?
+/// Returns whether it is a list of alternatives that takes several steps.
 bool is_long_list(json_view source) {
     constexpr std::size_t max_in_place = 64;
     return source.is_array() && source.size() > max_in_place && source.first().is_object() &&
         is_token(source.first()) && all_objects(source);
 }
 
-/// Is an object a map of tokens to their log probabilities, or to objects that have these?
+/// Returns whether an object is a map of tokens to their log probabilities, or to objects that have these.
 bool is_map(json_view source) {
     if (!source.budget().allows_members(source.size())) return false;
     bool all = true;
@@ -296,7 +296,7 @@ bool has_token_columns(json_view source) {
 
 bool is_token_column(std::string_view name, json_view source, std::size_t count) {
     if (!source.is_array()) return false;
-    // These may be shorter; nobody else says what belongs to which token.
+    // These may be shorter; nothing else says what belongs to which token.
     if (name == "token_logprobs" || name == "top_logprobs") return source.size() <= count;
     return source.size() == count && name != "content" && name != "refusal";
 }

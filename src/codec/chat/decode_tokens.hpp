@@ -64,10 +64,10 @@ bool read_tokens(json_view source, std::vector<token_logprob>& out);
 /// `tokens`, `token_logprobs`, `top_logprobs`, and further lists with an element for each token.
 /// @{
 
-/// Has an object these lists? Precondition: it is one.
+/// Returns whether an object has these lists. Precondition: it is one.
 bool has_token_columns(json_view source);
 
-/// Tells whether a member of such an object is one of the lists. `count`: size of `tokens`.
+/// Returns whether a member of such an object is one of the lists. `count`: size of `tokens`.
 bool is_token_column(std::string_view name, json_view source, std::size_t count);
 
 /// Reads the lists. Precondition: \ref has_token_columns.

@@ -71,7 +71,7 @@ bool read_member(std::string_view name, json_view source, usage& out) {
     return false;
 }
 
-/// Takes a count of another name out of the unknown members if the usual one has told none.
+/// Takes a count of another name out of the unknown members if the usual one has none.
 template <class Count>
 void take_other_name(std::string_view name, json_view source, Count& out, usage& counts) {
     if (out != Count() || !counts.extra.contains(name)) return;
@@ -109,7 +109,7 @@ void read_other_names(json_view source, usage& out) {
     take_other_detail("output_tokens_details", source, read_completion_detail, out);
 }
 
-/// Has an object a count under one of these names?
+/// Returns whether an object has a count under one of these names.
 bool has_count(json_view source, std::initializer_list<std::string_view> names) {
     return std::any_of(names.begin(), names.end(), [source](auto name) {
         auto const member = find(source, name);

@@ -14,7 +14,7 @@ namespace async_llm::codec {
 usage decode_usage(json_view source);
 
 /// Reads the usage in a provider's own member: AI/ML API's `meta` has costs, Groq's `x_groq` has counts.
-/** Counts that were told elsewhere stay. */
+/** Counts that were reported elsewhere stay. */
 void read_vendor_usage(json_view source, std::optional<usage>& out);
 
 } // namespace async_llm::codec

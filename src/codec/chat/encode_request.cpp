@@ -207,7 +207,7 @@ void write_arguments(json_writer& writer, std::string const& arguments, dialect 
     wrapper.key("invalid_arguments");
     wrapper.string(arguments);
     wrapper.end_object();
-    // What can't be a text of JSON at all is refused where it is.
+    // A text that JSON can't hold at all is refused where it is.
     writer.string(wrapper.fault() == json_fault::none ? wrapped : arguments);
 }
 
@@ -406,7 +406,7 @@ void write_stream(json_writer& writer, object_writer& body, chat_request const& 
     });
 }
 
-// What is long in a request is its conversation; an eighth more makes room for escaped quotes and line ends.
+// The long part of a request is its conversation; an eighth more makes room for escaped quotes and line ends.
 std::size_t estimated_size(chat_request const& request) noexcept {
     std::size_t size = 512;
     for (auto const& turn : request.messages) {

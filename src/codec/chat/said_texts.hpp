@@ -37,7 +37,7 @@ public:
     std::size_t size() const noexcept { return size_; }
     std::size_t pieces() const noexcept { return pieces_; }
 
-    /// Tells whether a text begins as this one does, as far as the beginning is kept.
+    /// Returns whether a text begins as this one does, as far as the beginning is kept.
     bool begins(std::string_view text) const noexcept;
 
 private:

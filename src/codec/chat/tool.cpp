@@ -72,7 +72,7 @@ boost::json::value tool_call::parse_arguments(error_code& ec) const {
         if (auto const repaired = codec::repaired_json(arguments)) value = parse_all_of(*repaired, ec);
     }
     if (ec) return nullptr;
-    // That is an empty object where a language does not tell them apart.
+    // That is an empty object where a language does not distinguish them.
     if (value.is_array() && value.get_array().empty()) return boost::json::object();
     return value;
 }

@@ -86,7 +86,7 @@ private:
         return refuse(field, problem);
     }
 
-    // Whether the field is sent as it is in the request: what `extra` replaces is its user's own business.
+    // Is the field sent as it is in the request? A member that `extra` replaces is its user's own business.
     bool replaced(std::string_view field) const { return request_.extra.contains(field); }
 
     bool check_streaming() {
@@ -131,7 +131,7 @@ private:
         return !is_sent("content") || check_content(turn, index);
     }
 
-    /// A call without a name could not be told from another, and providers refuse it.
+    /// A call without a name could not be distinguished from another, and providers refuse it.
     bool check_calls(message const& turn, std::string const& place) {
         for (std::size_t i = 0; i < turn.tool_calls.size(); ++i) {
             auto const& call = turn.tool_calls[i];

@@ -16,7 +16,7 @@ namespace async_llm::codec {
 
 /// Checks what a provider would refuse, before anything is sent.
 /**
- * A field that a member of an `extra` replaces is not checked, nor is what the `extra` itself says, but for
+ * A field that a member of an `extra` replaces is not checked, nor is what the `extra` itself says, except
  * `stream`, and for `stream_options` unless the reply is to be a stream (`streaming`).
  *
  * Errors: `errc::invalid_request`; `detail` begins with the field as it is written on the wire, and ends with

@@ -38,7 +38,7 @@ void finish(json::value&& source, api_error& error) {
     read_advice(error);
 }
 
-/// Tells whether an object's code and words report success: `{"code":0,"message":"success"}`.
+/// Returns whether an object's code and words report success: `{"code":0,"message":"success"}`.
 bool claims_success(json::object const& source) noexcept {
     bool has_words = false;
     for (auto const name : word_names) {
@@ -64,7 +64,7 @@ bool claims_success(json::object const& source) noexcept {
     return has_words || has_code;
 }
 
-/// Tells whether a value of a member `error` reports anything but success.
+/// Returns whether a value of a member `error` reports anything but success.
 bool says_something(json::value const& source, int levels) noexcept {
     if (levels == 0) return true;
     switch (source.kind()) {

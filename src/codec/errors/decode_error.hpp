@@ -15,7 +15,7 @@
 
 namespace async_llm::codec {
 
-/// Tells whether the value of a member `error` reports one.
+/// Returns whether the value of a member `error` reports one.
 /** Null, false, 0, what is empty, and what reports success (`{"code":0,"message":"success"}`) do not. */
 bool is_error(json::value const& source) noexcept;
 bool is_error(json_view source);

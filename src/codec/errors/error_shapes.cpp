@@ -321,7 +321,7 @@ void read_body(json::value const& body, api_error& error, int levels) {
         auto const* member = error.message.empty() ? find_named(*object, name) : nullptr;
         if (member && member->is_object()) read_body(*member, error, levels - 1);
     }
-    // With a code, whatever else is called a text tells what failed.
+    // With a code, whatever else is called a text says what failed.
     auto const* text = error.message.empty() && !error.code.empty() ? find_named(*object, "text") : nullptr;
     if (text) read_words(*text, error, levels - 1);
 }

@@ -18,7 +18,7 @@ bool is_any_of(std::string_view word, std::array<std::string_view, size> const& 
     return std::any_of(plain.begin(), plain.end(), [word](auto known) { return is_named(word, known); });
 }
 
-/// Tells whether a text looks like a date or time, and has nothing else.
+/// Returns whether a text looks like a date or time, and has nothing else.
 bool is_time(std::string_view text) noexcept {
     bool const has_digit = std::any_of(text.begin(), text.end(), is_digit);
     bool const has_mark = text.find_first_of("-:") != std::string_view::npos;

@@ -24,7 +24,8 @@ inline bool is_named(std::string_view name, std::string_view plain) noexcept {
     return is_named_throughout(name, plain);
 }
 
-/// Tells whether a text reports that nothing failed: `success`, `ok`, `0`, `200`, `none`, or nothing at all.
+/// Returns whether a text reports that nothing failed: `success`, `ok`, `0`, `200`, `none`, or nothing at
+/// all.
 bool is_success_word(std::string_view text) noexcept;
 
 /// Returns the HTTP status that an error's type or code stands for (`overloaded_error`: 529); 0: none.
@@ -34,16 +35,16 @@ bool is_success_word(std::string_view text) noexcept;
  */
 int status_of_word(std::string_view word) noexcept;
 
-/// Tells whether a type or code reports that the request was refused for its content.
+/// Returns whether a type or code reports that the request was refused for its content.
 bool is_content_word(std::string_view word) noexcept;
 
-/// Tells whether a type or code reports that the account has no credit or quota left.
+/// Returns whether a type or code reports that the account has no credit or quota left.
 bool is_quota_word(std::string_view word) noexcept;
 
-/// Tells whether a text, which is no JSON, reports an error by its look: `[ERROR] ...`, `Error: ...`.
+/// Returns whether a text, which is no JSON, reports an error by its look: `[ERROR] ...`, `Error: ...`.
 bool looks_like_error(std::string_view text) noexcept;
 
-/// Tells whether a text keeps a connection alive and says nothing else: `ping`, `keep-alive`, a time.
+/// Returns whether a text keeps a connection alive and says nothing else: `ping`, `keep-alive`, a time.
 bool is_keep_alive(std::string_view text) noexcept;
 
 } // namespace async_llm::codec

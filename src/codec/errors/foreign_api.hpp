@@ -15,7 +15,7 @@ namespace async_llm::codec {
 /// is known.
 std::string_view name_foreign_api(json_view source);
 
-/// Tells whether a text is several lines of JSON: `behind` is what follows the first value.
+/// Returns whether a text is several lines of JSON: `behind` is what follows the first value.
 bool is_more_json(std::string_view behind) noexcept;
 
 } // namespace async_llm::codec

@@ -24,7 +24,7 @@ struct base_url {
     /// A name or an address, in lower case and without brackets.
     std::string host;
     std::uint16_t port = 443;
-    /// Is `host` an address and no name?
+    /// Returns whether `host` is an address and no name.
     bool is_address = false;
     /// The path of chat completions, with the query behind it.
     std::string target;
@@ -39,7 +39,7 @@ struct proxy_url {
     /// A name or an address, in lower case and without brackets.
     std::string host;
     std::uint16_t port = 80;
-    /// Is `host` an address and no name?
+    /// Returns whether `host` is an address and no name.
     bool is_address = false;
     /// The value of `Proxy-Authorization`. Empty: none.
     credential authorization;

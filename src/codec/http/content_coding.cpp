@@ -55,7 +55,7 @@ std::string_view single_coding(std::string_view label) noexcept {
     return found;
 }
 
-/// Tells whether a body may be raw deflate: a block has one of three types.
+/// Returns whether a body may be raw deflate: a block has one of three types.
 bool begins_as_deflate(std::string_view body) noexcept {
     return !body.empty() && (static_cast<unsigned char>(body.front()) & 6) != 6;
 }

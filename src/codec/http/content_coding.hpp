@@ -35,7 +35,7 @@ enum class content_format {
  */
 content_format content_format_of(std::string_view label, std::string_view body, bool is_whole) noexcept;
 
-/// Tells whether the first two bytes of a body, as a number, are a header of zlib (RFC 1950, section 2.2).
+/// Returns whether the first two bytes of a body, as a number, are a header of zlib (RFC 1950, section 2.2).
 bool begins_as_zlib(std::uint64_t header) noexcept;
 
 /// Returns the name of the coding that a body has, for a sentence; empty: it is text as it is.
@@ -46,7 +46,7 @@ bool begins_as_zlib(std::uint64_t header) noexcept;
  */
 std::string content_coding(std::string_view label, std::string_view body);
 
-/// Tells whether a body is so short that more bytes may make it one that begins as gzip or zstd does.
+/// Returns whether a body is so short that more bytes may make it one that begins as gzip or zstd does.
 bool may_become_coded(std::string_view body) noexcept;
 
 /// Makes a sentence about a reply that has this coding.

@@ -76,7 +76,8 @@ private:
         std::string text;
         /// The shortest beginning that is masked where a text was cut off.
         std::size_t min_beginning;
-        /// Has it a character that also begins escapes, so that a text may be read in two ways?
+        /// Returns whether it has a character that also begins escapes, so that a text may be read in two
+        /// ways.
         bool ambiguous;
     };
 
@@ -95,7 +96,7 @@ private:
     std::array<bool, 256> begins_{};
 };
 
-/// Does a request's header field with this name carry a credential?
+/// Returns whether a request's header field with this name carries a credential.
 bool carries_credential(std::string_view field_name) noexcept;
 
 } // namespace async_llm::codec

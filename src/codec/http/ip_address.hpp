@@ -25,7 +25,7 @@ std::optional<ip_bytes> parse_ipv6(std::string_view text);
 /// Either of them.
 std::optional<ip_bytes> parse_ip(std::string_view text);
 
-/// Whether two addresses of the same family agree in their first `bits` bits.
+/// Returns whether two addresses of the same family agree in their first `bits` bits.
 bool same_prefix(ip_bytes const& a, ip_bytes const& b, std::size_t bits) noexcept;
 
 } // namespace async_llm::codec

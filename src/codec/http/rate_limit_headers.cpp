@@ -74,7 +74,7 @@ std::optional<std::int64_t> read_count(std::string_view text, time_point) noexce
     return static_cast<std::int64_t>(*number);
 }
 
-/// Tells whether a field may be one of those below, by its beginning.
+/// Returns whether a field may be one of those below, by its beginning.
 bool tells_of_limits(http_header const& field) noexcept {
     std::string_view const name = field.name;
     switch (name.empty() ? '\0' : to_lower(name.front())) {
@@ -107,7 +107,7 @@ void fill(
 } // namespace
 
 void read_rate_limits(std::vector<http_header> const& fields, time_point now, rate_limit_info& out) {
-    // Most replies tell nothing of it, and to look for each name among all fields takes longer.
+    // Most replies say nothing of it, and to look for each name among all fields takes longer.
     if (std::none_of(fields.begin(), fields.end(), tells_of_limits)) return;
     // The provider's own spelling, then Anthropic's, then that of the IETF's draft.
     static constexpr auto ms_names = {"retry-after-ms"sv, "x-ms-retry-after-ms"sv};

@@ -119,7 +119,7 @@ error_code build_static_head(
     };
     append_default("User-Agent", user_agent);
     append_default("Accept", "application/json");
-    // Some servers compress unless they are told not to, and no content coding is decoded.
+    // Some servers compress unless they are asked not to, and no content coding is decoded.
     append_default("Accept-Encoding", "identity");
     append_default("Content-Type", "application/json");
     if (!secret.empty()) append_default("Authorization", "Bearer " + secret);

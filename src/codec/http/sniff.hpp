@@ -38,12 +38,12 @@ inline std::string_view media_type(std::string_view content_type) noexcept {
 
 enum class sniff_result {
     no,
-    /// More bytes would tell.
+    /// More bytes would decide it.
     maybe,
     yes,
 };
 
-/// Does a text begin as a stream of events does, with a comment or a field?
+/// Returns whether a text begins as a stream of events does, with a comment or a field.
 inline sniff_result looks_like_stream(std::string_view visible) noexcept {
     constexpr std::array<std::string_view, 5> starts{":", data_field, "event:", "id:", "retry:"};
     auto result = sniff_result::no;

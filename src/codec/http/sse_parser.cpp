@@ -16,7 +16,7 @@
 namespace async_llm::codec {
 namespace {
 
-// What one huge event needed is not kept for the small ones behind it.
+// Memory of one huge event is not kept for the small ones behind it.
 constexpr std::size_t largest_kept = 65'536;
 
 void empty(std::string& buffer) {

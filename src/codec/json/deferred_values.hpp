@@ -54,7 +54,7 @@ public:
         return built ? built->reader->take() : value();
     }
 
-    /// Tells whether values of this unit are still to be built.
+    /// Returns whether values of this unit are still to be built.
     bool is_waiting() const noexcept { return !waiting_.empty(); }
 
     /// Builds on for some milliseconds at most. True: nothing is waiting any more.

@@ -19,7 +19,7 @@ namespace async_llm::codec {
 /// List of plain values that may become very large, in one block of memory.
 /**
  * Grows as a vector does, but without constructors, and by realloc. That may have to copy all of it, which
- * holds the thread for long if it is large. A list that is told to \ref grow_ahead has all its room before
+ * holds the thread for long if it is large. A list that is asked to \ref grow_ahead has all its room before
  * that; pages of it that are not used take no memory.
  */
 template <class T>
@@ -54,7 +54,7 @@ public:
 
     /// Sets the most values that it may have, at least one.
     void limit_to(std::size_t most) noexcept { max_size_ = most; }
-    /// Tells whether more was added than the limit allows.
+    /// Returns whether more was added than the limit allows.
     bool is_full() const noexcept { return is_full_; }
 
     /// Sets the capacity that it gets when it becomes large, within the limit.

@@ -20,7 +20,7 @@ inline constexpr std::string_view replacement_character = "\xef\xbf\xbd";
 
 inline bool is_utf8_continuation(char c) noexcept { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
-/// Can a character of several bytes begin with this one?
+/// Returns whether a character of several bytes can begin with this one.
 inline bool is_utf8_lead(char c) noexcept {
     auto const byte = static_cast<unsigned char>(c);
     return byte >= 0xc2 && byte <= 0xf4;

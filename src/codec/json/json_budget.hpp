@@ -60,14 +60,14 @@ public:
         return exceeded_ == limit::none;
     }
 
-    /// Tells whether a list that is walked may have so many elements.
+    /// Returns whether a list that is walked may have so many elements.
     bool allows_values(std::size_t count) noexcept {
         if (count > values_left_) [[unlikely]]
             return exceed(limit::values);
         return true;
     }
 
-    /// Tells whether an object that is decoded or kept may have so many members.
+    /// Returns whether an object that is decoded or kept may have so many members.
     bool allows_members(std::size_t count) noexcept {
         if (count > max_members_) [[unlikely]]
             return exceed(limit::members);
@@ -97,7 +97,7 @@ public:
     void end_unit() noexcept { max_work_ = unlimited; }
     /// @}
 
-    /// Gives back what was taken since `earlier` was copied, but for the work.
+    /// Gives back what was taken since `earlier` was copied, except the work.
     void give_back(json_budget const& earlier) noexcept {
         auto const done = work_;
         *this = earlier;

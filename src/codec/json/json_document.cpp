@@ -26,13 +26,13 @@ constexpr std::size_t max_shown_behind = 256;
 // Texts up to this size are parsed, rewritten and parsed again in one step.
 constexpr std::size_t max_in_one_step = 128u * 1024;
 
-/// Can a text with this error be one that \ref json_repair mends?
+/// Returns whether a text with this error can be one that \ref json_repair mends.
 bool may_be_mended(error_code const& ec) noexcept {
     return ec != errc::json_too_complex && ec != json::error::too_deep && ec != json::error::incomplete &&
         ec != json::error::extra_data;
 }
 
-/// Tells that of the first bytes of JSON, which are ASCII.
+/// Recognizes that by the first bytes of JSON, which are ASCII.
 bool is_utf16(std::string_view text) noexcept {
     if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) return true;
     if (text.size() < 4) return false;
@@ -52,7 +52,7 @@ std::size_t begin_of_excerpt(std::string_view text, std::size_t place) noexcept 
     return quote == std::string_view::npos ? place : place - near.size() + quote;
 }
 
-/// Has a text nothing but white space, and NULs, which programs in C leave behind?
+/// Returns whether a text has nothing but white space, and NULs, which programs in C leave behind.
 bool is_padding(std::string_view text) noexcept {
     return std::all_of(text.begin(), text.end(), [](char c) { return c == '\0' || is_space(c); });
 }

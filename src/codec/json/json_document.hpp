@@ -49,10 +49,11 @@ public:
     json_tape& tape() noexcept { return *tape_; }
     json_budget& budget() const noexcept { return tape_->budget(); }
 
-    /// Does the end mark of a stream stand behind the value?
+    /// Returns whether the end mark of a stream stands behind the value.
     bool has_end_mark() const noexcept { return has_end_mark_; }
 
-    /// Has the value texts in which halves of characters are marked? Only if that was asked for.
+    /// Returns whether the value has texts in which halves of characters are marked. Only if that was asked
+    /// for.
     bool has_marks() const noexcept { return repair_ && !error_ && repair_->has_marks(); }
 
     /// Place in a text that is not valid where the line behind a first valid value begins. 0: there is none.
@@ -61,7 +62,7 @@ public:
     /// Error if it is not valid: `errc::invalid_json` or `json_too_complex`.
     error_code error() const noexcept;
 
-    /// Why it is not valid, with the text at that place. `subject`: what was parsed, in words.
+    /// Says why it is not valid, with the text at that place. `subject`: what was parsed, in words.
     std::string complaint(std::string const& subject) const;
 
 private:

@@ -24,7 +24,7 @@ constexpr std::size_t max_marked_text = 128u * 1024;
 
 constexpr std::size_t unit_size = 6;
 
-/// Names of the members whose texts are told in pieces.
+/// Names of the members whose texts come in pieces.
 constexpr std::array<std::string_view, 6> text_members{
     "\"content\"",
     "\"reasoning\"",
@@ -120,7 +120,7 @@ bool json_faults::skip_outside(piece& found) noexcept {
     case 'n':
     case 'I':
     case 'i':
-        // Whether a value may stand here is for the parser to say.
+        // The parser decides whether a value may stand here.
         found.replaced = length_of_no_number(text_.substr(position_));
         put("null", found);
         if (found.replaced != 0) return true;
@@ -209,7 +209,7 @@ void json_faults::replace_half(
     }
 }
 
-/// Is the string at the position the value of a member that carries text?
+/// Returns whether the string at the position is the value of a member that carries text.
 bool json_faults::is_text_member() const noexcept {
     auto before = without_space_behind(text_.substr(0, string_begin_ - 1));
     if (!before.ends_with(':')) return false;
@@ -245,7 +245,7 @@ bool json_repair::step() {
 /// True: there is nothing to be written.
 bool json_repair::end_measuring() {
     if (faults_.marks() != 0 && (faults_.has_escaped_mark() || find_mark(old_) != std::string_view::npos)) {
-        // What looks like a mark would be taken for one.
+        // A text that looks like a mark would be taken for one.
         faults_ = json_faults(old_, half_characters::replaced);
         size_ = 0;
         return false;

@@ -47,7 +47,7 @@ public:
     half_characters halves() const noexcept { return halves_; }
     bool at_end() const noexcept { return position_ >= text_.size(); }
     std::size_t marks() const noexcept { return marks_; }
-    /// Has the text an escaped character that looks like a mark?
+    /// Returns whether the text has an escaped character that looks like a mark.
     bool has_escaped_mark() const noexcept { return has_escaped_mark_; }
 
 private:
@@ -82,13 +82,13 @@ public:
     /// Rewrites for some milliseconds at most. True: it is done.
     bool step();
 
-    /// Is the new text another one? If not, there is none.
+    /// Returns whether the new text is another one. If not, there is none.
     bool changed() const noexcept { return changed_; }
     bool is_too_large() const noexcept { return size_ > max_size_; }
     std::string_view text() const noexcept { return rewritten_; }
     /// Bytes of memory that the new text takes.
     std::size_t memory() const noexcept { return rewritten_.capacity(); }
-    /// Does it have halves of characters that were marked?
+    /// Returns whether it has halves of characters that were marked.
     bool has_marks() const noexcept { return faults_.marks() != 0; }
 
     /// Finds where in the old text stands what is at `offset` in the new one.

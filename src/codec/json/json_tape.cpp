@@ -21,7 +21,7 @@
 namespace async_llm::codec {
 namespace {
 
-// What a thread keeps for the next text, so that most need no memory of their own.
+// Memory that a thread keeps for the next text, so that most need none of their own.
 constexpr std::size_t max_kept_entries = 4096;
 constexpr std::size_t max_kept_texts = 64u * 1024;
 
@@ -90,7 +90,7 @@ std::size_t begin_of_character(std::string_view text, std::size_t at) noexcept {
     return at;
 }
 
-/// Tells whether the first half of a surrogate pair ends before `at`.
+/// Returns whether the first half of a surrogate pair ends before `at`.
 bool is_within_pair(std::string_view text, std::size_t at) noexcept {
     if (at < 6 || text[at - 6] != '\\' || text[at - 5] != 'u') return false;
     return to_lower(text[at - 4]) == 'd' &&
@@ -121,7 +121,7 @@ public:
 
     builder(json_tape& tape, std::string_view text) noexcept : tape_(tape), text_(text) {}
 
-    /// Is the parser within a string of which it has told a part?
+    /// Returns whether the parser is within a string of which it has reported a part.
     bool is_within_text() const noexcept { return stored_ != 0; }
 
     /// Takes the rest of such a string in place of the parser; gives how many bytes it took.
@@ -211,7 +211,7 @@ private:
     }
 
     bool end_text(std::string_view last, error_code& ec) {
-        // What had escapes comes from a buffer of the parser.
+        // Texts with escapes come from a buffer of the parser.
         bool const in_place = stored_ == 0 && is_within(last);
         if (!in_place) add_part(last);
         auto& added = add(json::kind::string, in_place ? last.size() : stored_, !in_place);
@@ -339,7 +339,7 @@ void json_tape::end(error_code ec) {
 
 // Behind an escape the parser goes on byte by byte. So the rest of a long string with escapes is read here,
 // and never given to it: for the parser those strings are short. False: there is none, or something is wrong.
-// Then the parser has to see all at once, since its errors and their places depend on how a text is cut.
+// Then the parser has to see all in one piece, since its errors and their places depend on how a text is cut.
 bool json_tape::parse_by_strings(json::parse_options const& options) {
     auto cut = find_in_long_string(text_, 0);
     if (cut == std::string_view::npos) return false;
@@ -371,7 +371,7 @@ std::size_t json_tape::stepper::find_next_cut(std::string_view text, std::size_t
     return within != std::string_view::npos && within > done ? within : find_cut(text, done, stop);
 }
 
-// A large text is cut into parts, which the parser bears, but for the last bit of a number near a cut. The
+// A large text is cut into parts, which the parser bears, except for the last bit of a number near a cut. The
 // rest of a string in which a part ended is read here, which is several times as fast as the parser once
 // there was an escape.
 bool json_tape::parse_part() {
@@ -390,7 +390,7 @@ bool json_tape::parse_part() {
         }
         if (s.done == stop && stop != text_.size()) break;
         auto const cut = s.find_next_cut(text_, stop);
-        // Between the halves of a pair, or at once behind what was read here, there may be nothing before it.
+        // Between the halves of a pair, or right behind what was read here, there may be nothing before it.
         if (cut == s.done && cut != text_.size()) break;
         more = cut < text_.size();
         s.at_character = !is_within_pair(text_, cut);

@@ -92,7 +92,7 @@ private:
         }
 
         json::kind kind() const noexcept { return static_cast<json::kind>(head & (stored_bit - 1)); }
-        /// Is a string at `place` in `texts_`, and not at `text`?
+        /// Returns whether a string is at `place` in `texts_`, and not at `text`.
         bool is_stored() const noexcept { return (head & stored_bit) != 0; }
         /// Bytes of a string, members of an object, elements of an array, the place of a number in the text.
         /// It has 48 bits, which is more than an address has.

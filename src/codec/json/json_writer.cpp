@@ -148,7 +148,7 @@ void json_writer::close(char bracket) {
 }
 
 void json_writer::separate() {
-    // What was written last says whether something goes before: no value ends in one of these characters.
+    // The last character written says whether a comma goes before: no value ends in one of these characters.
     if (out_.size() == start_) return;
     char const last = out_.back();
     if (last != '{' && last != '[' && last != ':') out_ += ',';

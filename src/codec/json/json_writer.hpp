@@ -16,7 +16,7 @@
 
 namespace async_llm::codec {
 
-/// Why a value can't be written as JSON.
+/// Reason why a value can't be written as JSON.
 enum class json_fault {
     none,
     /// A text or a key is not UTF-8.

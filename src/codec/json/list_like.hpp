@@ -34,7 +34,7 @@ class list_view {
 public:
     list_view() = default;
 
-    /// Nothing: it is none of these. `is_element` tells an object that is an element from a map.
+    /// Nothing: it is none of these. `is_element` distinguishes an object that is an element from a map.
     template <class IsElement>
     static std::optional<list_view> of(json_view source, IsElement is_element) {
         if (source.is_array()) return list_view(source.first(), source.size(), false);
@@ -55,7 +55,7 @@ public:
     /// Precondition: the size is not 0.
     /// @{
     json_view front() const noexcept { return has_names_ ? next_->next() : *next_; }
-    /// Place that its name tells. Nothing: it has no name.
+    /// Place that its name gives. Nothing: it has no name.
     std::optional<std::int64_t> place() const noexcept {
         auto const name = has_names_ ? read_string(*next_) : std::nullopt;
         return name ? number_in<std::int64_t>(*name) : std::nullopt;

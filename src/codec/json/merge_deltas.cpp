@@ -66,7 +66,7 @@ void join(json::object& out, json::object const& piece, Continues continues) {
     }
 }
 
-/// Are these two texts those of one thing, as far as both are known?
+/// Returns whether these two texts are those of one thing, as far as both are known.
 bool agree(std::string_view first, std::string_view second) noexcept {
     return first.empty() || second.empty() || first == second;
 }
@@ -77,7 +77,7 @@ bool has_reasoning_text(json::object const& block) noexcept {
     });
 }
 
-/// Are these pieces of one reasoning block, by their type, index and id?
+/// Returns whether these are pieces of one reasoning block, by their type, index and id.
 bool are_of_one_block(json::object const& known, json::object const& piece) noexcept {
     auto const type = find_string(known, "type");
     if (!is_one_of(type, reasoning_types) || type != find_string(piece, "type")) return false;
@@ -87,7 +87,7 @@ bool are_of_one_block(json::object const& known, json::object const& piece) noex
     return same_index && agree(find_string(known, "id"), find_string(piece, "id"));
 }
 
-/// Does the piece go on with a block, which may be signed?
+/// Returns whether the piece goes on with a block, which may be signed.
 bool continues(json::object const& known, json::object const& piece) noexcept {
     auto const signature = find_string(known, "signature");
     if (signature.empty()) return true;
@@ -96,7 +96,7 @@ bool continues(json::object const& known, json::object const& piece) noexcept {
     return !has_reasoning_text(known) || !has_reasoning_text(piece);
 }
 
-/// Is the piece all of a signed block once more?
+/// Returns whether the piece is all of a signed block once more.
 bool repeats(json::object const& known, json::object const& piece) noexcept {
     auto const signature = find_string(known, "signature");
     return !signature.empty() && signature == find_string(piece, "signature") &&
@@ -118,7 +118,7 @@ json::object* find_block(json::array& blocks, json::object const& piece) noexcep
     return nullptr;
 }
 
-/// Is an entry that does not come in pieces among the last blocks?
+/// Returns whether an entry that does not come in pieces is among the last blocks.
 bool is_known(json::array const& blocks, json::value const& entry) noexcept {
     auto const looked_at = static_cast<std::ptrdiff_t>(std::min(blocks.size(), max_open_blocks));
     auto const* const object = entry.if_object();
@@ -141,7 +141,7 @@ json::string const* plain_text(json::value const& part) noexcept {
 // A nested object that has more is replaced, and not joined.
 constexpr std::size_t max_joined_members = 256;
 
-/// Is a value nothing that could take the place of another?
+/// Returns whether a value is nothing that could take the place of another.
 bool says_nothing(json::value const& value) noexcept {
     return value.is_null() || (value.is_string() && value.get_string().empty()) ||
         (value.is_object() && value.get_object().empty()) || (value.is_array() && value.get_array().empty());

@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 /// \file
-/// Which characters stand in a JSON string as they are.
+/// Characters that stand in a JSON string as they are.
 
 #ifndef ASYNC_LLM_CODEC_JSON_PLAIN_RUN_HPP
 #define ASYNC_LLM_CODEC_JSON_PLAIN_RUN_HPP
@@ -24,7 +24,7 @@ inline bool is_plain(char c) noexcept {
 }
 
 /// Returns the number of the eight bytes at `text` before the first that is not plain.
-// All at once, because nearly all of a conversation is such text.
+// Many in one step, because nearly all of a conversation is such text.
 inline std::size_t plain_of_eight(char const* text) noexcept {
     constexpr std::uint64_t ones = 0x0101010101010101;
     constexpr std::uint64_t tops = 0x8080808080808080;

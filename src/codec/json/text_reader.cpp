@@ -36,7 +36,7 @@ std::optional<std::string_view> text_of(json_view source) {
     return number.empty() ? std::nullopt : std::optional(number);
 }
 
-/// Tells whether a type of parts is that of something beside the answer's text.
+/// Returns whether a type of parts is that of something beside the answer's text.
 bool names_other_thing(std::string_view type) noexcept {
     // Thinking parts hold text parts of their own; they are no part of the answer.
     constexpr std::array<std::string_view, 24> words{

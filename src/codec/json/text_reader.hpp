@@ -41,7 +41,7 @@ struct part_text {
     bool is_refusal = false;
 };
 
-/// Tells whether a type of parts is that of text by its name: `text`, `input_text`, `markdown`.
+/// Returns whether a type of parts is that of text by its name: `text`, `input_text`, `markdown`.
 bool names_text(std::string_view type) noexcept;
 
 /// Finds the text of a part that is an object.

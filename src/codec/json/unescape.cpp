@@ -31,7 +31,7 @@ int utf16_unit(std::string_view text) noexcept {
     auto const digit = [text](std::size_t i) -> int {
         return hex_values[static_cast<unsigned char>(text[i])];
     };
-    // What is no digit has all bits set.
+    // A character that is no digit has all bits set.
     return digit(2) << 12 | digit(3) << 8 | digit(4) << 4 | digit(5);
 }
 

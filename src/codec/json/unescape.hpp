@@ -26,7 +26,7 @@ std::size_t unescape(std::string_view text, Text& out) {
     std::size_t done = 0;
     for (;;) {
         auto* end = block.data();
-        // What the end of the block cuts is the beginning of the next one.
+        // A piece that the end of the block cuts is the beginning of the next one.
         auto const length = unescape_into(text.substr(done, block.size()), end);
         if (length == 0) return done;
         out.append(block.data(), static_cast<std::size_t>(end - block.data()));

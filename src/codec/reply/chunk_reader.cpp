@@ -22,7 +22,8 @@ namespace {
 // Events up to this size are decoded within some milliseconds.
 constexpr std::size_t max_event_in_one_step = max_body_in_one_step;
 
-/// Tells whether the data of an event is an end mark, in one of its spellings: `[DONE]`, `"[DONE]"`, `DONE`.
+/// Returns whether the data of an event is an end mark, in one of its spellings: `[DONE]`, `"[DONE]"`,
+/// `DONE`.
 bool is_end_mark(std::string_view data) noexcept {
     if (data == stream_end_mark) return true;
     constexpr std::size_t longest = 8;
@@ -42,14 +43,14 @@ std::string_view without_brackets(std::string_view text) noexcept {
     return is_enclosed ? text.substr(1, text.size() - 2) : text;
 }
 
-/// Tells whether a text is what servers send to show that they are alive: a truth value, a count, `ok`.
+/// Returns whether a text is what servers send to show that they are alive: a truth value, a count, `ok`.
 bool is_scalar_noise(std::string_view text) noexcept {
     constexpr std::size_t longest = 20;
     bool const is_number = text.size() <= longest && std::all_of(text.begin(), text.end(), is_digit);
     return is_number || iequals(text, "true") || iequals(text, "false") || is_success_word(text);
 }
 
-/// Tells whether an event that is no object says nothing: `null`, `[]`, a ping, a keep-alive, a number.
+/// Returns whether an event that is no object says nothing: `null`, `[]`, a ping, a keep-alive, a number.
 bool is_noise(sse_event const& event, std::string_view data) noexcept {
     if (data.front() == '{') return false;
     if (data == "[]") return true;
@@ -61,7 +62,7 @@ bool is_noise(sse_event const& event, std::string_view data) noexcept {
     return is_keep_alive(without_brackets(plain)) || is_scalar_noise(plain);
 }
 
-/// Tells whether events of this name report errors: `error`, `stream_error`, `exception`.
+/// Returns whether events of this name report errors: `error`, `stream_error`, `exception`.
 bool is_error_name(std::string_view name) noexcept { return !name.empty() && looks_like_error(name); }
 
 std::string bytes_of(std::size_t size) { return std::to_string(size) + " bytes"; }
@@ -91,7 +92,7 @@ struct chunk_reader::unusual_stream {
     std::string_view lines;
     std::string name;
     split_characters characters;
-    /// Has the event that is being read halves of characters that are marked?
+    /// Returns whether the event that is being read has halves of characters that are marked.
     bool is_marked = false;
 };
 
@@ -219,7 +220,7 @@ void chunk_reader::begin_stream(std::size_t kept) {
     std::string().swap(document_);
 }
 
-/// Gathers a document, or what may become one, and judges it at its end.
+/// Gathers a document, or what may become one, and classifies it at its end.
 chunk_reader::outcome chunk_reader::next_of_document(chat_chunk& chunk) {
     auto const limit = limits_.max_document_size;
     if (limit != 0 && document_.size() + bytes_.size() > limit)
@@ -302,7 +303,7 @@ chunk_reader::outcome chunk_reader::finish_stream(chat_chunk& chunk) {
     return judge_end();
 }
 
-/// Does an event count whose end is missing? Half of one does not.
+/// Returns whether an event counts whose end is missing. Half of one does not.
 bool chunk_reader::counts(sse_event const& unfinished) const {
     if (is_end_mark(trim(unfinished.data))) return true;
     if (end_ != body_end::complete) return false;
@@ -360,7 +361,7 @@ bool chunk_reader::repeats_last(sse_event const& event, chat_chunk& chunk) {
     if (is_error_name(event.name) || !numbers_.is_single() || !pattern_.read(event.data, chunk)) return false;
     numbers_.note_repetition();
     said_texts_.note(chunk.choices.front());
-    // The earlier one has told of its calls.
+    // The earlier one has reported its calls.
     if (!promised_calls_.are_kept()) promised_calls_.note(chunk);
     doubt_ = doubt::none;
     return true;
@@ -450,7 +451,7 @@ chunk_reader::outcome chunk_reader::judge_large_event(large_event& e) {
     return judge_event(e.json, shown, e.decoder->understood(), std::move(e.detail), e.chunk);
 }
 
-/// Gives back the memory of a large event that has been judged, and hands it on when that is done.
+/// Gives back the memory of a large event that has been classified, and hands it on when that is done.
 chunk_reader::outcome chunk_reader::finish_large_event(chat_chunk& chunk) {
     if (!large_event_->json.tape().release_part()) return outcome::busy;
     auto const done = std::move(large_event_);

@@ -44,12 +44,12 @@ struct chunk_limits {
 /// Makes chunks of the body of a reply to a request that asked for a stream. Knows no socket.
 /**
  * Labels lie, so the first visible byte decides whether the body is a stream of events or a document: an
- * error in JSON, a complete completion from a server that can't stream, or a web page. A document is judged
- * when it has ended, as \ref decode_reply does; a completion becomes one chunk.
+ * error in JSON, a complete completion from a server that can't stream, or a web page. A document is
+ * classified when it has ended, as \ref decode_reply does; a completion becomes one chunk.
  *
  * The verdict is made here alone, so that it is one for a stream that is read chunk by chunk, one that is
  * collected, and one that came unasked:
- * - The end is `[DONE]`, whatever follows but for usage that is there already, or the end of the body. Each
+ * - The end is `[DONE]`, whatever follows except usage that is there already, or the end of the body. Each
  *   choice that was seen has to have its finish reason by then. Servers that know no finish reasons exist:
  *   `[DONE]` alone ends an answer too if no choice has one, there is content, and everything that came
  *   behind the content was understood. Otherwise it is an error, with the words of the events there were.
@@ -107,13 +107,13 @@ public:
     /** Writes over what `chunk` held, in its memory where that can be. */
     outcome next(chat_chunk& chunk);
 
-    /// Is it known that the body is a stream of events?
+    /// Returns whether it is known that the body is a stream of events.
     bool is_stream() const noexcept { return kind_ == body_kind::stream; }
-    /// Is it known that the body is something else?
+    /// Returns whether it is known that the body is something else.
     bool is_document() const noexcept { return kind_ == body_kind::document; }
-    /// Has every choice that was seen, and at least one, its finish reason?
+    /// Returns whether every choice that was seen, and at least one, has its finish reason.
     bool has_finished() const noexcept;
-    /// Was the last chunk usage that stood behind the end mark? It is not waited for.
+    /// Returns whether the last chunk was usage that stood behind the end mark. It is not waited for.
     bool has_usage_behind_end() const noexcept { return has_usage_behind_end_; }
     /// Bytes of the data of the event that was read last.
     std::size_t event_size() const noexcept { return event_size_; }

@@ -64,7 +64,7 @@ bool is_within(std::string_view whole, std::string_view part) noexcept {
         before(part.data() + part.size(), whole.data() + whole.size());
 }
 
-/// Does a choice say nothing but its index, a role, and the texts that may be slots?
+/// Returns whether a choice says nothing but its index, a role, and the texts that may be slots.
 bool is_bare(chunk_choice const& choice) noexcept {
     // By all members that there are, so that one more does not compile before it has been thought of.
     auto const& [index, delta, finish, native_finish, logprobs, refusal_logprobs, error, extra] = choice;
@@ -80,7 +80,7 @@ void overwrite(std::string& out, std::string const& text) {
     if (out != text) out = text;
 }
 
-/// Are these texts under the names that `shape` has, in its order?
+/// Returns whether these texts are under the names that `shape` has, in its order.
 bool are_texts_of(boost::json::object const& extra, boost::json::object const& shape) noexcept {
     return std::equal(
         extra.begin(),
@@ -128,7 +128,7 @@ private:
             if (!choice.is_object() || find(choice, "message")) return false;
             auto const delta = only(choice, "delta");
             if (!delta || !delta->is_object()) return false;
-            // Which of several texts counts depends on them.
+            // It depends on the texts which of several counts.
             bool const has_others = find(choice, "text") || find(choice, "content") || find(*delta, "text");
             if (!has_others && !has_other_reasoning(*delta)) look_at_delta(*delta);
             return false;
@@ -145,7 +145,7 @@ private:
 
     void look_at_delta(json_view delta) {
         if (auto const content = only(delta, "content")) add(*content, field::content, 0);
-        // With both names told it depends on the texts which of them counts.
+        // With both names present it depends on the texts which of them counts.
         auto const reasoning = find(delta, "reasoning");
         auto const older_name = find(delta, "reasoning_content");
         if (!reasoning == !older_name) return;
@@ -241,7 +241,7 @@ struct chunk_template::shape {
         fill(found, out, choices.front());
     }
 
-    /// Has an event with these texts nothing but them and further members?
+    /// Returns whether an event with these texts has nothing but them and further members.
     bool is_hollow(texts const& found) const noexcept {
         if (!may_be_hollow) return false;
         for (std::size_t i = 0; i < count; ++i) {
@@ -291,7 +291,7 @@ struct chunk_template::shape {
     chat_chunk chunk;
     chunk_choice choice;
     bool bare = false;
-    /// Is every member of `extra` a slot?
+    /// Returns whether every member of `extra` is a slot.
     bool only_texts = false;
     bool has_content_slot = false;
     bool has_reasoning_slot = false;

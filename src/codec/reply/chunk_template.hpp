@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 /// \file
-/// Reading an event that is the one before it, but for its texts.
+/// Fast path for events that differ from the previous one in string values only.
 
 #ifndef ASYNC_LLM_CODEC_REPLY_CHUNK_TEMPLATE_HPP
 #define ASYNC_LLM_CODEC_REPLY_CHUNK_TEMPLATE_HPP

@@ -41,7 +41,7 @@ bool carries_content(message_delta const& delta) noexcept {
         !delta.tool_calls.empty() || !delta.images.empty() || !delta.audio.is_null();
 }
 
-/// Tells whether a line is a field of a name that nobody knows, which is ignored.
+/// Returns whether a line is a field of an unknown name, which is ignored.
 bool is_field(std::string_view line) noexcept {
     auto const name = line.substr(0, line.find(':'));
     return name.size() < line.size() && name.size() <= longest_field &&
@@ -70,7 +70,7 @@ chunk_reader::outcome chunk_reader::judge_end() {
     return fail(events_ == 0 ? errc::empty_response : errc::truncated_response, "the stream ended" + after);
 }
 
-/// Tells whether the end mark makes an answer of choices that have no finish reason.
+/// Returns whether the end mark makes an answer of choices that have no finish reason.
 bool chunk_reader::may_end_unfinished() const noexcept {
     return has_content_ && doubt_ == doubt::none &&
         std::none_of(choices_.begin(), choices_.end(), [](auto const& seen) { return seen.finished; });
@@ -225,7 +225,8 @@ chunk_reader::outcome chunk_reader::judge_event(
     return outcome::chunk;
 }
 
-/// Is an object an error by its looks, whatever it has in place of choices? Then \ref error_ has its words.
+/// Returns whether an object is an error by its looks, whatever it has in place of choices. Then \ref error_
+/// has its words.
 bool chunk_reader::reports_failure(json_view event) {
     auto claimed = decode_error(event);
     auto const* const object = claimed.raw.if_object();
@@ -289,7 +290,7 @@ bool chunk_reader::refuse_mixture() {
     return false;
 }
 
-/// Remembers which choices there are. False: more than anybody asks for.
+/// Remembers which choices there are. False: more than a request can ask for.
 bool chunk_reader::note(std::vector<chunk_choice> const& choices) {
     for (auto const& choice : choices) {
         bool const finished = !(choice.finish_reason == finish_reason::none);

@@ -43,7 +43,7 @@ std::string of_type(std::string_view content_type) {
     return type.empty() ? std::string() : " (" + sanitize(type, shown_chars) + ")";
 }
 
-/// Is the body to be read as JSON? Labels lie; the first byte rarely does.
+/// Returns whether the body is to be read as JSON. Labels lie; the first byte rarely does.
 bool is_json(std::string_view text, std::string_view content_type) noexcept {
     if (text.starts_with('{')) return true;
     return !text.starts_with('<') && is_labelled_json(content_type);
@@ -218,7 +218,8 @@ error_code reply_decoder::judge_object() {
     return judge_without_choices(body);
 }
 
-/// Is an object an error by its looks, whatever choices it has? Then \ref error_ has its words.
+/// Returns whether an object is an error by its looks, whatever choices it has. Then \ref error_ has its
+/// words.
 bool reply_decoder::reports_failure(json_view body) {
     auto claimed = decode_error(body);
     auto const* const object = claimed.raw.if_object();
@@ -271,7 +272,7 @@ std::string reply_decoder::pending() const {
 
 /// Adds to the sentence about a body that is not JSON which other notation it is.
 void reply_decoder::note_other_api(std::string_view text) {
-    // Of two lines the first may tell whose they are.
+    // Of two lines the first may say to which they belong.
     auto const line = text.substr(0, text.find('\n'));
     bool const is_first_line = line.size() < text.size() && line.size() <= max_looked_at;
     if (!is_first_line || !is_more_json(text.substr(line.size()))) return;

@@ -40,7 +40,7 @@ struct reply_view {
 
 /// Judges a reply: no error means a completion with at least one choice.
 /**
- * A status is not enough to tell: providers report failures inside of 200, pad the body while they wait, and
+ * A status is not enough: providers report failures inside of 200, pad the body while they wait, and
  * send web pages. A stream of events that was not asked for is read as one that was. `completion` and `error`
  * get whatever could be understood; `detail` becomes a sentence about the failure. Linear in the body's size.
  * Preconditions: `completion`, `error` and `detail` are as new.

@@ -10,7 +10,7 @@
 namespace async_llm::codec {
 namespace {
 
-/// Tells whether a member like `"success": false` stands in an object.
+/// Returns whether a member like `"success": false` stands in an object.
 bool denies_success(json::object const& body) noexcept {
     for (auto const& member : body) {
         std::string_view const name(member.key().data(), member.key().size());
@@ -21,7 +21,7 @@ bool denies_success(json::object const& body) noexcept {
     return false;
 }
 
-/// Tells whether Minimax's `base_resp` has a code other than 0, be it without words.
+/// Returns whether Minimax's `base_resp` has a code other than 0, be it without words.
 bool has_failed_envelope(json::object const& body) noexcept {
     auto const* const envelope = find_named(body, "baseresp");
     auto const* const members = envelope ? envelope->if_object() : nullptr;

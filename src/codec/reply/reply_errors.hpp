@@ -50,7 +50,7 @@ enum class failure_sign {
 /// Looks for signs of a failure. `claimed`: what \ref decode_error read from `body`.
 failure_sign find_failure(json::object const& body, api_error const& claimed) noexcept;
 
-/// Tells whether a choice, or a piece of one, has neither ended nor anything of an answer.
+/// Returns whether a choice, or a piece of one, has neither ended nor anything of an answer.
 template <class Choice, class Message>
 bool shows_nothing(Choice const& choice, Message const& said) noexcept {
     return choice.finish_reason == finish_reason::none && !keeps_promise(said) && !has_text(said.reasoning) &&
@@ -59,7 +59,7 @@ bool shows_nothing(Choice const& choice, Message const& said) noexcept {
 inline bool shows_nothing(choice const& source) noexcept { return shows_nothing(source, source.message); }
 inline bool shows_nothing(chunk_choice const& source) noexcept { return shows_nothing(source, source.delta); }
 
-/// Tells whether a reply or chunk has members that may tell of an error, and choices that show nothing.
+/// Returns whether a reply or chunk has members that may report an error, and choices that show nothing.
 /**
  * Then signs of a failure (\ref find_failure) count, as they do without choices. Beside anything of an answer
  * they don't, as gateways add codes and messages to each reply; a member `error` does.

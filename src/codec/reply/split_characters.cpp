@@ -16,7 +16,7 @@ namespace {
 
 namespace json = boost::json;
 
-// In place of a call's index that is not told.
+// In place of a call's index that is not reported.
 constexpr std::int64_t no_index = -1;
 
 /// Puts the bytes that are marked in the place of their marks.

@@ -31,7 +31,7 @@ public:
     /// Adds to a chunk what was not completed.
     void end(chat_chunk& chunk);
 
-    /// Is nothing incomplete?
+    /// Returns whether nothing is incomplete.
     bool empty() const noexcept { return kept_.empty(); }
 
 private:
@@ -45,7 +45,7 @@ private:
 
         std::int64_t choice;
         field member;
-        /// Of `arguments`: the index of the call, which need not be told.
+        /// Of `arguments`: the index of the call, which may be missing.
         std::int64_t call;
     };
 

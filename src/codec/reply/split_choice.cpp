@@ -112,7 +112,7 @@ bool merge_choices(std::vector<choice>& choices, std::string& detail) {
     std::vector<bool> is_part;
     for (std::size_t i = 0; i < choices.size(); ++i) {
         auto brings = share_of(choices[i].message);
-        // Under one number there may be several calls; of several texts nobody knows.
+        // Under one number there may be several calls; of several texts it is unknown.
         if (i != 0 && choices[i].index == choices.front().index) brings.calls = false;
         auto number = static_cast<std::int64_t>(i);
         if (!rule.place(number, brings)) return true;

@@ -32,7 +32,7 @@ struct choice_share {
 /**
  * Choices are parts of one while their text is of one choice, their reasoning is of one choice, and the first
  * has no calls beside those of others. A choice that brings more than that is an alternative from then on:
- * it keeps its number. If it has been taken for a part before, the two can't be told apart any more.
+ * it keeps its number. If it has been taken for a part before, the two can't be distinguished any more.
  */
 class split_choice {
 public:

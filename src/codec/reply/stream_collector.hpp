@@ -44,7 +44,7 @@ public:
     /// Reads for some milliseconds at most.
     outcome step();
 
-    /// Tells whether every choice has its finish reason, so that nothing more has to come.
+    /// Returns whether every choice has its finish reason, so that nothing more has to come.
     bool has_finished() const noexcept { return reader_.has_finished(); }
     /// Bytes that are kept of the stream besides the body.
     std::size_t kept() const noexcept { return reader_.buffered() + builder_.size(); }

@@ -13,10 +13,10 @@
 /// The sentences around an answer that is to follow a schema.
 namespace async_llm::codec {
 
-/// Tells the model to answer so. OpenAI demands the word JSON in some message.
+/// Asks the model to answer so. OpenAI demands the word JSON in some message.
 std::string schema_prompt(boost::json::object const& schema);
 
-/// Tells the model what did not fit.
+/// Reports to the model what did not fit.
 std::string correction_prompt(std::string_view complaint);
 
 /// For `response_info::detail`: what did not fit, and the beginning of the text.

@@ -37,13 +37,13 @@ public:
     /** `is_whole`: no more will come. Precondition: not \ref has_pending. */
     void take(std::string& body, std::size_t begin, bool is_whole);
 
-    /// Tells whether \ref step has something to do.
+    /// Returns whether \ref step has something to do.
     bool has_pending() const noexcept { return pending_; }
 
     /// Decodes for some milliseconds at most, and appends to the body.
     outcome step(std::string& body);
 
-    /// Has the body turned out to have no coding?
+    /// Returns whether the body has turned out to have no coding.
     bool is_plain() const noexcept { return state_ == state::plain; }
     bool has_failed() const noexcept { return state_ == state::failed; }
 
@@ -56,7 +56,7 @@ public:
 
 private:
     enum class state {
-        /// Too few bytes have come to tell.
+        /// Too few bytes have come to decide it.
         undecided,
         plain,
         coded,

@@ -122,7 +122,7 @@ struct response_parser::impl {
     // the end of that line. Four are when they come as `0 CR LF` and `CR`. A host that is built without
     // NDEBUG may have brought its own copy of the template into the program, and would be aborted. What is
     // carried behind the head is always a chunk header: a body is taken whole. With `0` in front, fewer than
-    // five bytes of it hold nothing that anybody waits for.
+    // five bytes of it hold nothing that a caller waits for.
     bool must_hold_back() const noexcept {
         return carry.size() < 5 && carry.front() == '0' && message->is_header_done();
     }
@@ -147,7 +147,7 @@ struct response_parser::impl {
         return starved ? error_code() : replace_part(bytes);
     }
 
-    // Beast passes over one in search of a strict end, which may never come. Each byte is looked at once.
+    // Beast passes over one in search of a strict end, which may never come. No byte is looked at twice.
     bool has_bare_line_feed(std::string_view bytes) noexcept {
         // Behind each chunk of a stream.
         if (bytes == "\r\n") return false;
@@ -213,7 +213,7 @@ struct response_parser::impl {
         message->chunked = chunked;
     }
 
-    // Passes over interim responses; 101 would hand the connection to another protocol, which nobody asked
+    // Passes over interim responses; 101 would hand the connection to another protocol, which was not asked
     // for.
     error_code skip_interim() {
         if (!message->is_done() || message->status >= 200) return {};
@@ -285,7 +285,7 @@ error_code response_parser::put(std::string_view bytes) {
 error_code response_parser::put_eof(bool properly) {
     auto& m = *ensure_impl().message;
     if (m.is_done()) return {};
-    // A body that lasts until the end of the connection is complete only if nobody can have cut it.
+    // A body that lasts until the end of the connection is complete only if it can't have been cut.
     if (!m.is_header_done() || !m.need_eof() || !properly) return errc::truncated_response;
     error_code ec;
     m.put_eof(ec);

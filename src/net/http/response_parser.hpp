@@ -51,15 +51,15 @@ public:
     /** `properly`: the end was authenticated by TLS, or there is no TLS. */
     error_code put_eof(bool properly);
 
-    /// Has any byte arrived?
+    /// Returns whether any byte has arrived.
     bool started() const noexcept;
-    /// Is the head complete?
+    /// Returns whether the head is complete.
     bool has_head() const noexcept;
-    /// Is the whole response there?
+    /// Returns whether the whole response is there.
     bool complete() const noexcept;
-    /// Has the peer sent more than the response?
+    /// Returns whether the peer has sent more than the response.
     bool has_surplus() const noexcept;
-    /// May the connection serve again, as far as the response tells?
+    /// Returns whether the connection may serve again, as far as the response says.
     bool reusable() const noexcept;
 
     int status() const noexcept;

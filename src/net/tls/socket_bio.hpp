@@ -16,7 +16,7 @@
 
 namespace async_llm::net {
 
-/// Is it no failure, but a reason to wait?
+/// Returns whether it is no failure, but a reason to wait.
 inline bool would_block(error_code const& ec) {
     return ec == asio::error::would_block || ec == asio::error::try_again;
 }

@@ -17,7 +17,7 @@
 namespace async_llm::net {
 namespace {
 
-// What the macro SSL_set_tlsext_host_name does, without its cast.
+// As the macro SSL_set_tlsext_host_name, without its cast.
 bool send_server_name(SSL* ssl, std::string name) {
     return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data()) == 1;
 }

@@ -15,7 +15,7 @@ namespace {
 // When a full handshake began, in the place of a pointer: OpenSSL copies that from a session to those that
 // descend from it, and there is nothing to be freed. Unsigned, since only differences count.
 void* to_pointer(std::time_t time) noexcept {
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): nobody follows it
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): it is never followed
     return reinterpret_cast<void*>(static_cast<std::uintptr_t>(time));
 }
 

@@ -355,7 +355,7 @@ BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_at_any_moment) {
             ops.push_back(launch(dog, 1ms));
             ops.push_back(launch(dog, 1h));
         }
-        // As with a client, whoever launches goes before the loop does.
+        // As with a client, its owner goes before the loop does.
         dog.reset();
         for (int i = 0; i != handlers; ++i) io->run_one_for(20ms);
         io.reset();

@@ -30,12 +30,12 @@ using namespace std::chrono_literals;
 using asio::cancellation_type;
 namespace data = boost::unit_test::data;
 
-/// Where a run can be.
+/// State of a run.
 enum class state {
     not_begun,
-    source, // somebody waits for a result, and the run for its source
-    calls,  // somebody waits for a result, and the run for its calls
-    untaken // one result is there, two calls are in flight, and nobody asks
+    source, // an operation waits for a result, and the run for its source
+    calls,  // an operation waits for a result, and the run for its calls
+    untaken // one result is there, two calls are in flight, and no operation is pending
 };
 
 constexpr std::array all_states{state::not_begun, state::source, state::calls, state::untaken};
@@ -68,7 +68,7 @@ struct held_run {
         }
     }
 
-    /// Until the pending operation, or one that is begun now, has told how the run ended.
+    /// Until the pending operation, or one that is begun now, has reported how the run ended.
     void check_ended(error_code const& expected) {
         if (!pending) pending = start_next(run);
         w.run_until([this] { return pending->done; });
@@ -162,7 +162,7 @@ gather_and_note(client& c, bulk_source source, error_code& caught, bulk_report& 
 BOOST_AUTO_TEST_SUITE(bulk_cancellation)
 
 BOOST_DATA_TEST_CASE(a_signal_of_any_type_ends_the_run, data::make(all_states), at) {
-    if (at == state::not_begun || at == state::untaken) return; // nobody waits
+    if (at == state::not_begun || at == state::untaken) return; // no operation waits
     for (auto const type :
          {cancellation_type::terminal, cancellation_type::partial, cancellation_type::total}) {
         held_run held(at);
@@ -425,7 +425,7 @@ BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_at_any_moment) {
         asio::co_spawn(w.io, gather_for_ever(c, counted_requests(10)), asio::detached);
         // Every moment in the beginning; then the steps become longer.
         for (std::size_t i = 0; i < steps * steps / 4; ++i) w.io.run_one_for(1ms);
-        // LeakSanitizer tells whether everything has gone with it.
+        // LeakSanitizer reports whether everything has gone with it.
         BOOST_TEST(taken <= 20);
     }
 }

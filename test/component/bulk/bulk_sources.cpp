@@ -37,7 +37,7 @@ static_assert(!std::copy_constructible<bulk_source>);
 static_assert(std::is_nothrow_move_constructible_v<bulk_source>);
 static_assert(std::convertible_to<generator, bulk_source>);
 
-// A range that can be read once, and tells how far it has been read.
+// A range that can be read once, and reports how far it has been read.
 class read_once {
 public:
     explicit read_once(std::size_t count) : left_(count) {}

@@ -93,7 +93,7 @@ void check_refusal(std::function<void(client_fixture&)> const& change, std::stri
     auto const said = refusal(change);
     BOOST_CHECK_MESSAGE(said.starts_with(field), '"' + said + "\" does not begin with " + std::string(field));
     BOOST_TEST(said.find("test-key") == std::string::npos);
-    // Its name is told once.
+    // Its name is given once.
     BOOST_TEST(said.find(field, field.size()) == std::string::npos, said);
 }
 
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(connection_ended_within_the_reply) {
     BOOST_TEST(result->response.text() == "");
 }
 
-// What ends with the connection may have been cut by anybody, unless TLS says that it was not.
+// What ends with the connection may have been cut on the way, unless TLS says that it was not.
 BOOST_AUTO_TEST_CASE(end_without_close_notify) {
     auto reply = scripted_reply::completion("x");
     reply.framing = reply_framing::until_close;
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(not_http) {
     check_failure(*ask(w, client), errc::invalid_http, phase::reading);
 }
 
-// Two ways to tell the length are a way to make two readers disagree about where a reply ends.
+// Two ways to give the length are a way to make two readers disagree about where a reply ends.
 BOOST_AUTO_TEST_CASE(contradictory_lengths) {
     std::string const chunks = "2\r\n{}\r\n0\r\n\r\n";
     std::string const coding = "Transfer-Encoding: chunked\r\n";

@@ -58,7 +58,7 @@ BOOST_DATA_TEST_CASE(silence_within_streams, data::make(stalled_streams()) * eve
     check_fault(row, mode, how);
 }
 
-// What follows a reply is nobody's; the next call must not take it for its own.
+// Bytes that follow a reply belong to no call; the next call must not take it for its own.
 BOOST_DATA_TEST_CASE(a_connection_with_surplus_is_not_used_again, data::make(all_modes), mode) {
     for (std::string const surplus : {"x", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"}) {
         faulty_fixture w(scheme::http, mode, retrying::on);

@@ -27,7 +27,7 @@ using testing::reply_fault;
 constexpr call_mode modes[] = {call_mode::complete, call_mode::stream};
 constexpr framing all_framings[] = {framing::length, framing::chunked};
 
-/// What a call comes to whose first attempt is cut after so many bytes.
+/// Expected result of a call whose first attempt is cut after so many bytes.
 struct forecast {
     forecast(short_reply const& reply, std::size_t after, retrying how) {
         if (after >= reply.finish) {

@@ -125,7 +125,7 @@ void post(asio::io_context& io, Executor const& executor, Function function) {
 template <class Executor>
 void check_all(Executor executor_of(asio::io_context&)) {
     client_fixture w(scheme::http);
-    // All chunks come at once.
+    // All chunks come in one piece.
     w.server->enqueue(testing::scripted_reply::stream("one two three four"));
     auto const open = w.make_client();
     auto const closed = w.make_client();

@@ -119,7 +119,7 @@ bool is_quiet(client_stats const& s) {
         s.connections_connecting == 0 && s.reply_memory == 0 && s.waiting_for_memory == 0;
 }
 
-// What is told once at the end, whichever way it came about. Must not need memory.
+// Report at the end, once, whichever way it came about. Must not need memory.
 struct over {
     over() = default;
 
@@ -127,7 +127,7 @@ struct over {
 };
 using over_ptr = std::shared_ptr<over>;
 
-// `begin` starts something, and sees to it that `over` is told when that has ended.
+// `begin` starts something, and sees to it that `over` is notified when that has ended.
 using start_function = std::function<void(client const&, over_ptr const&)>;
 
 struct trial {
@@ -135,7 +135,7 @@ struct trial {
 
     start_function begin;
     bool warm = true;
-    // Requests that fail in a row. What must be told at any price is tried three times.
+    // Requests that fail in a row. A report that must get through is tried three times.
     std::size_t in_a_row = 1;
     // How often an exception may leave the loop: where Asio has no memory for what it does by itself.
     std::size_t may_leave = 0;
@@ -398,7 +398,7 @@ BOOST_AUTO_TEST_CASE(runs_with_tools) {
     BOOST_TEST(fail_each_request(side, t) > 5U);
 }
 
-// A tool that has ended says so on its own strand, where nobody would catch an exception.
+// A tool that has ended says so on its own strand, where an exception would not be caught.
 BOOST_AUTO_TEST_CASE(the_end_of_a_tool_is_told_as_far_as_there_is_memory) {
     server_thread peer(scheme::http);
     client_side side(peer);

@@ -84,7 +84,8 @@ call_ptr stream_of(client_fixture& w, client const& from) {
     return result;
 }
 
-/// Answers as `where` does, repeating the text, and checks that nothing that is told has one of the secrets.
+/// Answers as `where` does, repeating the text, and checks that nothing that is reported has one of the
+/// secrets.
 void check_place(place const& where, listened_fixture& w, std::string const& repeated, bool streaming) {
     // Each time, because a refused key is followed by the next.
     w.server->respond_with([&](auto const&) { return where.reply(repeated); });
@@ -93,7 +94,7 @@ void check_place(place const& where, listened_fixture& w, std::string const& rep
     auto const all = w.all(*result);
     BOOST_TEST(result->ec.failed());
     for (auto const& each : {secret, other_secret}) check_hidden(all, each);
-    // Only a reason is told to nobody.
+    // A reason alone is reported nowhere.
     auto const seen = where.name != std::string_view("the reason of a status");
     BOOST_TEST(holds(all, "***") == seen, all);
     if (streaming && where.is_stream) BOOST_TEST(result->response.text() == "Hi");

@@ -33,7 +33,7 @@ struct unreachable_fixture : client_fixture {
     unroutable_host hole;
 };
 
-// A fixture whose provider is connected to, but reads nothing: the system accepts, and nobody else does.
+// A fixture whose provider is connected to, but reads nothing: the system accepts, and no program does.
 struct deaf_fixture : client_fixture {
     deaf_fixture()
         : client_fixture(scheme::http),

@@ -47,7 +47,7 @@ public:
     std::string url() const {
         return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
     }
-    /// What came behind the CONNECT.
+    /// Bytes that came behind the CONNECT.
     std::size_t requests() const { return heads_ == 0 ? 0 : heads_ - 1; }
 
 private:
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_refused_address_gives_way_at_once_and_the_first_error_is_
     BOOST_TEST(!op->failed);
     BOOST_TEST(op->socket.has_value());
 
-    // A stream can't be connected to the address of everybody.
+    // A stream can't be connected to the broadcast address.
     tcp::endpoint const unfit(asio::ip::address_v4::broadcast(), 9);
     for (bool const unfit_first : {true, false}) {
         net::endpoints to{loopback(closed.number()), unfit};

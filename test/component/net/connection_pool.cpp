@@ -354,7 +354,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_did_not_take_the_whole_request_serves_no_
     acceptor.async_accept(socket, [&](error_code) {
         asio::async_read(socket, asio::buffer(received), [&](error_code, std::size_t) {
             socket.send(asio::buffer(std::string("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n{}")));
-            // A reset tells the sender, and leaves to the reader what came before it.
+            // A reset notifies the sender, and leaves to the reader what came before it.
             pause.expires_after(20ms);
             pause.async_wait([&](error_code) {
                 socket.set_option(asio::socket_base::linger(true, 0));

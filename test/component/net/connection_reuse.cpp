@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-// Which connections are kept. The next call can't tell: a dead or noisy one is replaced before it is used.
+// Which connections are kept. The next call can't show it: a dead or noisy one is replaced before it is used.
 
 #include "support/faults/fault_front.hpp"
 #include "support/fixtures/after_attempt.hpp"

@@ -279,7 +279,7 @@ BOOST_AUTO_TEST_CASE(servers_without_sessions) {
     BOOST_TEST(client.stats().tls_resumed_handshakes == 0U);
 }
 
-// The queue is the thread's, and whoever else uses OpenSSL on it may leave something there.
+// The queue is the thread's, and other users of OpenSSL on it may leave something there.
 BOOST_AUTO_TEST_CASE(errors_that_others_left_behind_are_not_the_connections) {
     for (auto const versions : {tls_versions::only_tls_1_2, tls_versions::only_tls_1_3}) {
         client_fixture w(scheme::https, speaking(versions));

@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_flood_on_an_idle_connection_ends_the_connection) {
             fixture_with_peer w(each.version, [&](peer_connection& c) {
                 if (!c.handshake() || !c.read_request() || !c.send(reply_with(completion_body()))) return;
                 wait_for(idle);
-                // Few enough for the client's socket to hold them while nobody reads.
+                // Few enough for the client's socket to hold them while they are not read.
                 if (!flooded) {
                     send_many(c, each.send, 100);
                     flooded = true;

@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_redirect_names_its_target) {
         BOOST_TEST(contains(line_of(*c), "https://elsewhere.example/v1/x"), line_of(*c));
         BOOST_TEST(!contains(c->info().detail, "secret"));
     }
-    // With words of the provider's it is told as well.
+    // With words of the provider's it is reported as well.
     auto const words = with_field(scripted_reply(308, R"({"message":"moved"})"), "Location", "/v2");
     auto const c = answered_with(w, client, words);
     BOOST_TEST(contains(line_of(*c), "moved"), line_of(*c));
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_header_field_counts_before_the_body) {
     auto const both = answered_with(w, client, with_field(reply, "Retry-After", "2"));
     BOOST_TEST((both->info().rate_limit.retry_after == 2s));
     BOOST_TEST((both->response.error.retry_after == 9s));
-    // Zero tells nothing.
+    // Zero means nothing.
     auto const zero = answered_with(w, client, with_field(reply, "Retry-After", "0"));
     BOOST_TEST((zero->info().rate_limit.retry_after == 9s));
     BOOST_TEST((answered_with(w, client, reply)->info().rate_limit.retry_after == 9s));

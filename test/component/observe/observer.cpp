@@ -23,7 +23,7 @@ using testing::mock_options;
 using testing::reply_fault;
 using testing::scripted_reply;
 
-// An event, as it was while it was told.
+// An event, as it was when it was reported.
 struct seen {
     seen(std::string_view of, call_event const& event)
         : name(of),
@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(a_dropped_stream_is_told_as_cancelled) {
 BOOST_AUTO_TEST_CASE(nothing_is_told_after_the_end) {
     watched_fixture w;
     auto const client = w.make_client();
-    // All of it has been received when the client ends the stream; nobody has taken any of it.
+    // All of it has been received when the client ends the stream; none of it was taken.
     auto const all = counted_events(3);
     std::string body;
     for (auto const& each : all) body += each;
@@ -456,7 +456,7 @@ BOOST_AUTO_TEST_CASE(two_identical_calls_are_told_as_one) {
 BOOST_AUTO_TEST_CASE(the_end_of_a_hedged_call_names_the_target_that_answered) {
     watched_fixture w;
     w.config.hedging.delay = patience;
-    // Both have the same name, which tells nothing.
+    // Both have the same name, which says nothing.
     auto refusing = w.endpoint;
     refusing.base_url = "https://127.0.0.1:1/v1";
     std::vector<target> const targets{target(refusing), target(w.endpoint)};

@@ -25,14 +25,14 @@ using asio::cancellation_type;
 using testing::scripted_reply;
 namespace data = boost::unit_test::data;
 
-/// Where a stream can be.
+/// State of a stream.
 enum class state {
     opening,    // the request is sent, the head has not come
-    unread,     // opened, nobody has asked yet
-    waiting,    // somebody waits for the first chunk
-    taken,      // some chunks were taken, others are here unparsed, nobody asks
-    mid_stream, // some chunks were taken, somebody waits for the next
-    collecting, // somebody waits for all of it
+    unread,     // opened, no operation yet
+    waiting,    // an operation waits for the first chunk
+    taken,      // some chunks were taken, others are here unparsed, no operation is pending
+    mid_stream, // some chunks were taken, an operation waits for the next
+    collecting, // an operation waits for all of it
 };
 
 constexpr std::array all_states{
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(the_loop_may_be_destroyed_with_coroutines_that_own_their_st
         else
             w.run_until([&] { return taken == 6; });
         for (int i = 0; i < 20; ++i) w.io.run_one_for(1ms);
-        // LeakSanitizer tells whether they have gone with it.
+        // LeakSanitizer reports whether they have gone with it.
         BOOST_TEST(client.stats().calls_in_flight == 3u);
     }
 }

@@ -28,7 +28,7 @@ open_bad(client_fixture& w, client const& from, scripted_reply reply, request_op
     return result;
 }
 
-/// What a stream of these events ends with.
+/// Reads a stream of these events to its end.
 whole_stream read_events(client_fixture& w, client const& from, std::vector<std::string> events) {
     w.server->enqueue(scripted_reply::events(std::move(events)));
     auto stream = open_well(w, from);

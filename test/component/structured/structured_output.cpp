@@ -48,7 +48,7 @@ scripted_reply reply_with(std::string_view finish_reason, std::string_view messa
     return scripted_reply(200, std::move(body));
 }
 
-/// What a call ended with.
+/// Result of a call.
 template <class T>
 struct outcome {
     std::optional<structured_reply<T>> reply;

@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(tools_that_have_not_begun_never_do) {
     r->cancel.emit(cancellation_type::terminal);
     w.check_cancelled(*r, asio::error::operation_aborted);
     BOOST_TEST(w.waiting.started == 1);
-    // Nor is the observer told that they do.
+    // Nor is the observer notified that they do.
     std::vector<std::string> const steps{"1 reply", "1 started wait", "1 finished wait (failed)"};
     BOOST_TEST(r->steps == steps, boost::test_tools::per_element());
 }

@@ -30,8 +30,8 @@ using namespace async_llm;
 using namespace async_llm::test;
 namespace json = boost::json;
 
-// Executor that calls a function on a thread of its own, and waits until it has returned: whoever posts to it
-// sees nothing before that.
+// Executor that calls a function on a thread of its own, and waits until it has returned: a thread that posts
+// to it sees nothing before that.
 class thread_executor {
 public:
     explicit thread_executor(asio::io_context& context) : context_(&context) {}

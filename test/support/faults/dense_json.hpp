@@ -27,7 +27,7 @@ struct dense_shape {
     std::string body(std::size_t size) const;
 };
 
-/// What a peer may send in place of a reply, or of an event.
+/// Body that a peer may send in place of a reply, or of an event.
 std::vector<dense_shape> const& dense_shapes();
 
 /// The names of so many members that fall into one bucket of a json::object of that capacity, whatever its

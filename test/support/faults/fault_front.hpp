@@ -14,7 +14,7 @@
 
 namespace async_llm::test {
 
-/// What a front does to a connection instead of passing it on.
+/// Fault of a connection that a front does not pass on.
 struct front_fault {
     enum class ending { reset, close, stall };
 
@@ -31,7 +31,7 @@ struct front_fault {
     bool sleeps = false;
 };
 
-/// Takes connections in front of a mock provider and passes them on, but for those that it is told to
+/// Takes connections in front of a mock provider and passes them on, except those that it is asked to
 /// break.
 /** It does what the mock provider can't: break a request that is under way, and be a proxy. It sees bytes,
  * and so knows no TLS. */
@@ -45,10 +45,10 @@ public:
 
     std::uint16_t port() const noexcept;
 
-    /// From now on it is a proxy, which is told by CONNECT to do what it does anyway.
+    /// From now on it is a proxy, which is asked by CONNECT for what it does anyway.
     void act_as_proxy();
 
-    /// What happens to the next connection after those for which something was said already.
+    /// Adds a fault for the next connection without one.
     void add(front_fault fault);
 
     /// Wakes the faults that sleep.

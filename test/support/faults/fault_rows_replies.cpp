@@ -24,7 +24,7 @@ fault_row::cause_function answering(scripted_reply reply, std::size_t times = 1)
     };
 }
 
-/// Where a reply is cut.
+/// Place where a reply is cut.
 enum class place { head, before_content, after_content };
 
 std::size_t offset_in(short_reply const& reply, place where) {

@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What one call has to come to.
+/// Expected result of one call.
 struct forecast {
     forecast() = default;
 
@@ -26,7 +26,7 @@ struct forecast {
     retry_stop stop = retry_stop::none;
 };
 
-/// Why there is no second attempt; `none`: there is one, if any are left.
+/// Returns the reason against a second attempt; `none`: there is one, if any are left.
 retry_stop objection(fault_end const& end, retrying how) {
     if (end.stop == retry_stop::none && end.maybe_processed && how == retrying::unsent_only)
         return retry_stop::maybe_processed;
@@ -66,7 +66,7 @@ void check_failed_attempts(fault_end const& end, std::vector<failed_attempt> con
     }
 }
 
-/// What a client makes of it that sends nothing again that may have been seen.
+/// Expected result with a client that sends nothing again that may have been seen.
 fault_end without_replay(fault_end const& end) {
     return fault_end::lost(errc::connection_lost, phase::waiting).seen(end.requests - 1);
 }

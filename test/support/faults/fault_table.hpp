@@ -17,7 +17,7 @@
 
 namespace async_llm::test {
 
-/// How an attempt ends that meets a fault, and what is to follow from it.
+/// End of an attempt that meets a fault, and its consequences.
 struct fault_end {
     /// The fault is not noticed: the first attempt ends well.
     static fault_end unnoticed();
@@ -34,8 +34,8 @@ struct fault_end {
     fault_end&& seen(std::size_t requests) &&;
     /// Streams: this was delivered before.
     fault_end&& after(std::string text) &&;
-    /// Streams: a chunk without content came before, which is delivered at once where nothing is sent again
-    /// anyway.
+    /// Streams: a chunk without content came before, which is delivered immediately where nothing is sent
+    /// again anyway.
     fault_end&& announced() &&;
     /// The transparent replay happened.
     fault_end&& with_replay() &&;
@@ -95,13 +95,13 @@ fault_rows connecting_faults();
 fault_rows request_faults();
 /// Replies that are cut off, or surrounded by garbage.
 fault_rows reply_faults();
-/// Replies that tell of an error.
+/// Replies that report an error.
 fault_rows told_faults();
-/// What can happen only within a stream; `of_complete` does not count.
+/// Faults that can happen only within a stream; `of_complete` does not count.
 fault_rows stream_faults();
 /// Peers that fall silent.
 fault_rows stalls();
-/// The same within streams; `of_complete` does not count.
+/// Peers that fall silent within a stream; `of_complete` does not count.
 fault_rows stalled_streams();
 
 /// Makes the call of a row and checks everything about it.

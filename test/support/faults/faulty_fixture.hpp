@@ -19,14 +19,14 @@
 
 namespace async_llm::test {
 
-/// How a call is made.
+/// Form of a call.
 enum class call_mode { complete, stream, bulk };
 
 constexpr call_mode all_modes[] = {call_mode::complete, call_mode::stream, call_mode::bulk};
 
 std::ostream& operator<<(std::ostream& out, call_mode value);
 
-/// Whether failed requests are sent again.
+/// Treatment of failed requests.
 enum class retrying {
     off,
     on,
@@ -41,7 +41,7 @@ std::ostream& operator<<(std::ostream& out, retrying value);
 /// Three attempts at most, waits that are short and known, and a budget that lasts.
 retry_policy policy_of(retrying how);
 
-/// What a call ended with, however it was made.
+/// Result of a call, however it was made.
 struct call_end {
     call_end() = default;
 
@@ -58,9 +58,9 @@ public:
 
     bool streaming() const noexcept { return mode == call_mode::stream; }
 
-    /// Calls go through a front, which breaks those connections that it is told to.
+    /// Calls go through a front, which breaks those connections that it is asked to.
     fault_front& go_through_front();
-    /// The same, and the front is a proxy.
+    /// Calls go through a front that is a proxy.
     fault_front& go_through_proxy();
     /// Calls go to a port that answers no attempt to connect, until \ref heal_hole.
     void go_to_hole();
@@ -81,7 +81,7 @@ public:
     call_mode const mode;
     chat_request request = hello();
     request_options options;
-    /// How many calls of a bulk run come after it, one after the other; they have to end well.
+    /// Number of calls of a bulk run that come after it, one after the other; they have to end well.
     std::size_t followers = 0;
     /// The call is the second one of its client, on a connection that is kept since the first.
     bool warm = false;
@@ -108,7 +108,7 @@ struct short_reply {
 
     /// All of it.
     std::string bytes;
-    /// How many bytes of it are the head;
+    /// Number of its bytes that are the head;
     std::size_t head = 0;
     /// how many bring the first content to the caller, of a stream;
     std::size_t content = 0;
@@ -116,7 +116,7 @@ struct short_reply {
     std::size_t finish = 0;
 };
 
-/// More than the kernel takes of a request that nobody reads.
+/// More than the kernel takes of a request that is not read.
 constexpr std::size_t large_request = 5u << 20;
 
 enum class framing { length, chunked };

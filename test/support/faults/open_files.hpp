@@ -12,7 +12,7 @@
 
 namespace async_llm::test {
 
-/// Whether this process may have so many files open at a time; raises the soft limit if need be.
+/// Returns whether this process may have so many files open at a time; raises the soft limit if need be.
 inline bool allow_open_files(rlim_t needed) {
     rlimit limit{};
     getrlimit(RLIMIT_NOFILE, &limit);
@@ -22,7 +22,7 @@ inline bool allow_open_files(rlim_t needed) {
     return setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
-/// How many files, sockets and the like this process has open now.
+/// Returns the number of files, sockets and the like that this process has open.
 inline std::size_t count_open_files() {
     auto const folder = std::filesystem::directory_iterator("/proc/self/fd");
     // The folder itself is one of them while it is read.

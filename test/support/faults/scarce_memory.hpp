@@ -10,7 +10,7 @@
 
 namespace async_llm::test {
 
-/// Whose requests for memory are meant.
+/// Origin of the requests for memory.
 enum class memory_of {
     /// Those by `operator new`: of the library and the standard library.
     operator_new,
@@ -33,7 +33,7 @@ public:
     scarce_memory& operator=(scarce_memory const&) = delete;
     ~scarce_memory();
 
-    /// Whether a request has failed.
+    /// Returns whether a request has failed.
     bool has_failed() const noexcept;
 
 private:

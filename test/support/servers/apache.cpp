@@ -33,7 +33,7 @@ std::string configuration(temp_dir const& files, std::uint16_t port, std::uint16
 
 apache_server::apache_server(std::uint16_t backend) {
     auto const file = files_.write("apache.conf", configuration(files_, port_.number(), backend));
-    // In the foreground. Its children end with it if it is told to end.
+    // In the foreground. Its children end with it if it is asked to end.
     std::vector<std::string> const arguments{"-f", file, "-D", "FOREGROUND"};
     process_.emplace("/usr/sbin/apache2", arguments, files_.path("output"), SIGTERM);
     if (!process_->wait_until_accepting(port_.number()))

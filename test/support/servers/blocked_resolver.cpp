@@ -18,7 +18,7 @@ int blockers = 0;
 // How often `flaky.test` is not found from now on; below zero: always.
 int failures_left = -1;
 
-// Waits until nobody blocks; says whether `flaky.test` is found this time.
+// Waits until nothing blocks; says whether `flaky.test` is found this time.
 bool is_found() {
     std::unique_lock lock(mutex);
     changed.wait(lock, [] { return blockers == 0; });

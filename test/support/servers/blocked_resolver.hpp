@@ -19,7 +19,7 @@ public:
 
 /// While one lives, `getaddrinfo` knows the name `flaky.test`: after so many failures, it is the loopback
 /// address.
-/** What a `blocked_resolver` holds up is waited for first. */
+/** Waits first for lookups that a `blocked_resolver` holds up. */
 class flaky_name {
 public:
     explicit flaky_name(int failures);

@@ -130,7 +130,7 @@ bool child_process::wait_for_end(std::chrono::milliseconds bound) {
 }
 
 void child_process::send(int signal) {
-    // Until it has been waited for, nobody else gets its number.
+    // Until it has been waited for, no other process gets its number.
     if (!wait_for_end(std::chrono::milliseconds(0))) kill(pid_, signal);
 }
 

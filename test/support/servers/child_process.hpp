@@ -24,7 +24,7 @@ public:
     temp_dir(temp_dir const&) = delete;
     temp_dir& operator=(temp_dir const&) = delete;
 
-    /// Where a file of that name lies or would lie.
+    /// Returns the path of a file of that name, which need not exist.
     std::string path(std::string_view name) const { return (folder_ / name).string(); }
     /// Writes a file and returns its path.
     std::string write(std::string_view name, std::string_view content) const;
@@ -35,9 +35,9 @@ private:
     std::filesystem::path folder_;
 };
 
-/// A port of 127.0.0.1 on which nobody listens, until the test starts somebody there.
+/// A port of 127.0.0.1 on which nothing listens, until the test starts a server there.
 /**
- * It is bound as long as this lives, so that the system gives it to nobody else; servers that set
+ * It is bound as long as this lives, so that the system gives it to no other process; servers that set
  * SO_REUSEADDR, as all do, can still listen on it.
  */
 class loopback_port {

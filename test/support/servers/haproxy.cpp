@@ -42,8 +42,8 @@ std::string configuration(
     text += "stats socket " + files.path("commands") + " level admin\n";
     text += std::string("defaults\nmode ") + (mode == haproxy_mode::http ? "http" : "tcp") + "\n";
     text += "timeout connect 5s\ntimeout client 60s\ntimeout server 60s\n";
-    // A connection that a backend refuses goes to another one at once; a request that it has got is not sent
-    // again.
+    // A connection that a backend refuses goes to another one immediately; a request that it has got is not
+    // sent again.
     text += "option redispatch 1\nretries 3\n";
     text += frontend(files, mode, port) + "backend backends\nbalance roundrobin\n";
     for (std::size_t i = 0; i < backends.size(); ++i) {

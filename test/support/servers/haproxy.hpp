@@ -17,7 +17,7 @@
 
 namespace async_llm::test {
 
-/// What haproxy does with a connection.
+/// Mode of haproxy for a connection.
 enum class haproxy_mode {
     /// It speaks TLS and HTTP itself, and plain HTTP to the backends; each request may go to another one.
     http,
@@ -53,7 +53,7 @@ public:
     void set_ready(std::size_t backend);
     /// One of the numbers that haproxy keeps of it, by the name that it has in `show stat`.
     std::size_t counter(std::size_t backend, std::string_view name) const;
-    /// How it fares in haproxy's opinion: `UP`, `DOWN`, `MAINT`, ...
+    /// Returns its state in haproxy's view: `UP`, `DOWN`, `MAINT`, ...
     std::string status(std::size_t backend) const;
     /// @}
 

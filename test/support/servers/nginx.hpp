@@ -15,7 +15,7 @@
 
 namespace async_llm::test {
 
-/// How nginx is set up.
+/// Options of nginx.
 struct nginx_options {
     nginx_options() = default;
 
@@ -29,7 +29,7 @@ struct nginx_options {
     /// A process that listens and logs, and a worker that serves, as usual; needed to reload. Off: all in one
     /// process.
     bool worker = false;
-    /// What `POST /v1/chat/completions` is answered with. nginx's variables in it (`$http_idempotency_key`)
+    /// Answer to `POST /v1/chat/completions`. nginx's variables in it (`$http_idempotency_key`)
     /// are replaced.
     std::string reply;
 };
@@ -43,7 +43,7 @@ struct nginx_request {
     std::size_t request_on_connection = 0;
     bool session_reused = false;
     std::string protocol;
-    /// How many connections nginx counts when it logs this request.
+    /// Number of connections nginx counts when it logs this request.
     std::size_t active_connections = 0;
     /// The process that served it.
     long process = 0;
@@ -73,7 +73,7 @@ public:
     void quit() { process_->send(SIGQUIT); }
     bool has_ended() { return process_->wait_for_end(std::chrono::milliseconds(0)); }
 
-    /// Makes it end at once, whatever it has begun.
+    /// Makes it end immediately, whatever it has begun.
     void stop() { process_->send(SIGTERM); }
 
     /// Starts it again, on the same port. Precondition: it has ended. Throws as the constructor.

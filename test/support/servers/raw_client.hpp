@@ -27,7 +27,7 @@ struct session_free {
 };
 using tls_session = std::unique_ptr<SSL_SESSION, session_free>;
 
-/// How a raw client speaks TLS.
+/// TLS of a raw client.
 struct raw_tls {
     raw_tls();
 
@@ -73,7 +73,7 @@ public:
     /// Sends and receives the reply.
     raw_reply exchange(std::string_view request);
 
-    /// What the last read ended with.
+    /// Returns the error of the last read.
     error_code last_error() const noexcept { return last_error_; }
 
     void close();

@@ -17,8 +17,8 @@ namespace async_llm::test {
 /// A real tinyproxy on a loopback port.
 class tinyproxy_server {
 public:
-    /// `connect_port`: the port to which it makes tunnels; `login`: `USER PASSWORD`, empty: nobody has to log
-    /// in.
+    /// `connect_port`: the port to which it makes tunnels; `login`: `USER PASSWORD`, empty: no client has to
+    /// log in.
     /** Throws `std::runtime_error` with its own words if it does not start. */
     explicit tinyproxy_server(std::uint16_t connect_port, std::string const& login = "");
 
@@ -27,7 +27,7 @@ public:
     /// `http://[LOGIN@]127.0.0.1:PORT`; `login` as `user:password`.
     std::string url(std::string const& login = "") const;
 
-    /// How many tunnels it was asked for.
+    /// Number of tunnels it was asked for.
     std::size_t requests() const;
 
     void end() { process_->end(); }

@@ -20,7 +20,7 @@ constexpr std::size_t key_size = 16;
 constexpr std::size_t iv_size = 12;
 constexpr std::size_t tag_size = 16;
 
-// The server's traffic secrets by the client's random, in hexadecimal digits, as OpenSSL tells them.
+// The server's traffic secrets by the client's random, in hexadecimal digits, as OpenSSL reports them.
 std::mutex secrets_mutex;
 std::map<std::string, std::string> secrets;
 

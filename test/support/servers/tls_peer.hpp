@@ -81,7 +81,7 @@ public:
 
     std::uint16_t port() const noexcept { return port_; }
     std::string base_url(std::string const& host = "127.0.0.1") const;
-    /// How many connections it has accepted.
+    /// Number of connections it has accepted.
     std::size_t accepted() const noexcept { return accepted_; }
 
 private:

@@ -79,7 +79,7 @@ chunk_reading read_pieces(std::vector<std::string_view> const& pieces, feeding c
     chunk_reading result;
     codec::chunk_reader reader(how.status, how.content_type, how.limits);
     for (auto const piece : pieces) {
-        // Of its own, so that a sanitizer sees whoever reads it later.
+        // Of its own, so that a sanitizer sees each later read.
         auto const bytes = std::make_unique<std::string>(piece);
         reader.put(*bytes);
         take(reader, result);

@@ -14,7 +14,7 @@
 
 namespace async_llm::test {
 
-/// How a body is given to a \ref codec::chunk_reader.
+/// Way to give a body to a \ref codec::chunk_reader.
 struct feeding {
     feeding() = default;
 
@@ -23,23 +23,24 @@ struct feeding {
     codec::chunk_limits limits;
     /// False: the body breaks off.
     bool complete = true;
-    /// False: its end is not told.
+    /// False: its end is not reported.
     bool to_the_end = true;
 };
 
-/// Feeds under this label; \ref broken: a body that breaks off; \ref open_ended: one whose end is not told.
+/// Feeds under this label; \ref broken: a body that breaks off; \ref open_ended: one whose end is not
+/// reported.
 feeding labelled(std::string content_type);
 feeding broken(std::string content_type = "text/event-stream");
 feeding open_ended(std::string content_type = "text/event-stream");
 
-/// What a reader made of a body.
+/// Result of reading a body.
 struct chunk_reading {
     using outcome = codec::chunk_reader::outcome;
 
     chunk_reading() = default;
 
     std::vector<chat_chunk> chunks;
-    /// What it ended with; `need_more` if the end was not told.
+    /// Outcome at its end; `need_more` if the end was not reported.
     outcome end = outcome::need_more;
     /// The chunk that came with a failure.
     chat_chunk last;
@@ -64,10 +65,10 @@ struct chunk_reading {
 /// Gives a reader the body in these pieces.
 chunk_reading read_pieces(std::vector<std::string_view> const& pieces, feeding const& how = feeding());
 
-/// The same, in one piece.
+/// Reads a body in one piece.
 chunk_reading read_whole(std::string_view body, feeding const& how = feeding());
 
-/// The same whole, byte by byte, and split in two at every place; each has to give the same.
+/// Reads a body whole, byte by byte, and split in two at every place; each has to give the same.
 chunk_reading read_everyhow(std::string_view body, feeding const& how = feeding());
 
 /// \ref read_everyhow, and the same with the other ends of lines.

@@ -14,17 +14,17 @@
 
 namespace async_llm::test {
 
-/// How often each mark was served, in whichever order they came.
+/// Count of replies for each mark, in whichever order they came.
 class served_marks {
 public:
     explicit served_marks(std::size_t count) : times_(count) {}
 
-    /// Fails the test if nobody has asked with that mark.
+    /// Fails the test if no request had that mark.
     void add(std::string const& mark);
 
     std::size_t operator[](std::size_t number) const { return times_.at(number); }
     std::size_t total() const noexcept { return total_; }
-    /// How many of them were served more than once.
+    /// Number of those served more than once.
     std::size_t repeated() const;
 
 private:
@@ -52,7 +52,7 @@ public:
     /// all.
     void check_served(served_marks const& served) const;
 
-    /// How it went, in a line; once they are over.
+    /// Summarizes them in a line; once they are over.
     std::string figures() const;
 
 private:
@@ -78,7 +78,7 @@ private:
     std::chrono::steady_clock::duration took_{0};
 };
 
-/// What became of the client's connections and attempts, in a line.
+/// Summarizes the client's connections and attempts in a line.
 std::string connection_figures(client_stats const& stats);
 
 /// Sends again as the default policy does, but more often: no server of a test is away for ever.

@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-// Replies of peers that put calls elsewhere than others do, tell them twice, or do not tell all of them. Each
+// Replies of peers that put calls elsewhere than others do, give them twice, or do not give all of them. Each
 // in a whole reply, in a whole reply to a request for a stream, or in a stream, and always with the verdict
 // and the calls that are expected.
 namespace async_llm::test::odd_replies {

@@ -39,7 +39,7 @@ events read_events(std::vector<std::string_view> const& pieces, std::size_t max_
     codec::sse_event event;
     events result;
     for (auto const piece : pieces) {
-        // Of its own, so that a sanitizer sees whoever reads it later.
+        // Of its own, so that a sanitizer sees each later read.
         auto const bytes = std::make_unique<std::string>(piece);
         parser.put(*bytes);
         while (parser.next(event)) result.complete.push_back(in_short(event));

@@ -22,7 +22,7 @@ struct events {
         : complete(std::move(list)), unfinished(std::move(rest)) {}
 
     std::vector<std::string> complete;
-    /// What the stream ended in the middle of.
+    /// Event in the middle of which the stream ended.
     std::optional<std::string> unfinished;
     bool too_large = false;
 
@@ -34,7 +34,7 @@ std::ostream& operator<<(std::ostream& out, events const& what);
 /// Gives a parser these pieces, and the end.
 events read_events(std::vector<std::string_view> const& pieces, std::size_t max_event_size = 0);
 
-/// The same of a text in pieces of this size.
+/// Reads a text in pieces of this size.
 events read_fragments(std::string_view text, std::size_t size, std::size_t max_event_size = 0);
 
 /// Checks what a parser makes of these bytes, given whole, byte by byte, split at every place and, if they
@@ -45,7 +45,7 @@ void check_bytes(
     std::optional<std::string> unfinished = std::nullopt
 );
 
-/// The same of a text whose lines end with LF, and again with all other ends.
+/// Reads a text whose lines end with LF, and again with all other ends.
 void check(
     std::string_view text,
     std::vector<std::string> complete,

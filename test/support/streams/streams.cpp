@@ -85,7 +85,7 @@ taking_ptr next(client_fixture& w, chat_stream& from) { return await(w, start_ne
 
 taking_ptr next(client_fixture& w, chat_stream& from, chat_chunk& into) {
     auto result = await(w, start_next(from, into));
-    // As the other form tells it.
+    // As the other form has it.
     bool const reported = result->ec && (!into.choices.empty() || into.usage);
     BOOST_TEST((!result->ec || !result->more));
     if (result->more || reported) result->chunk = into;

@@ -65,7 +65,7 @@ using taking_ptr = std::shared_ptr<taking>;
 /// Begins to take a chunk.
 taking_ptr start_next(chat_stream& from);
 
-/// The same into this chunk.
+/// Starts to take the next chunk into this one.
 taking_ptr start_next(chat_stream& from, chat_chunk& into);
 
 /// Takes a chunk, the end, or an error.
@@ -79,9 +79,9 @@ struct whole_stream {
     std::vector<chat_chunk> chunks;
     /// The text of them all.
     std::string text;
-    /// What it ended with; no error: it ended well.
+    /// Error that it ended with; none: it ended well.
     error_code ec;
-    /// What came with the error.
+    /// Chunk that came with the error.
     std::optional<chat_chunk> last;
 };
 

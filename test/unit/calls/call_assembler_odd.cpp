@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-// Calls that are told twice, under words, or not to their end.
+// Calls that come twice, under words, or not to their end.
 
 using namespace async_llm;
 using namespace async_llm::test::call_pieces;

@@ -12,7 +12,7 @@
 
 #include <algorithm>
 
-// Whoever streams gets what whoever does not stream gets: each reply is cut into the stream that would say
+// A stream says what the whole reply says: each reply is cut into the stream that would say
 // the same.
 
 using namespace async_llm;

@@ -26,7 +26,7 @@ codec::decoded usage_reply(std::string_view usage) {
     return decode(R"({"choices":[{"message":{"content":"x"}}],"usage":)" + std::string(usage) + "}");
 }
 
-/// Counts as `prompt+completion=total`, then those of details that were told, and unknown members.
+/// Counts as `prompt+completion=total`, then those of details that were reported, and unknown members.
 std::string in_short(std::optional<usage> const& from) {
     if (!from) return "none";
     auto text = std::to_string(from->prompt_tokens) + '+' + std::to_string(from->completion_tokens) + '=' +
@@ -40,7 +40,7 @@ std::string in_short(std::optional<usage> const& from) {
     return from->extra.empty() ? text : text + ' ' + text_of(from->extra);
 }
 
-/// Member of a reply, and the usage that it tells.
+/// Member of a reply, and the usage that it reports.
 struct told_usage {
     constexpr told_usage(std::string_view json, std::string_view usage) : told(json), read(usage) {}
 
@@ -115,7 +115,7 @@ constexpr std::array<told_usage, 42> notations{{
     {R"("meta":{"usage":{"prompt_tokens":1,"usd_spent":2}})", "0+0=0"},
 }};
 
-/// Member `usage` of a choice, and the usage that it tells; `of_reply`: the reply has one as well.
+/// Member `usage` of a choice, and the usage that it reports; `of_reply`: the reply has one as well.
 std::string in_choice(std::string_view usage, std::string_view of_reply = "") {
     auto const members = ",\"usage\":" + std::string(usage);
     auto const whole =

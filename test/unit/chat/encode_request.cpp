@@ -36,7 +36,7 @@ std::string fields(chat_request const& request, dialect const& accepted = {}) {
 
 chat_request minimal() { return chat_request("m").user("x"); }
 
-/// What is sent of a conversation that consists of this message.
+/// Encodes a conversation that consists of this message.
 std::string turn(message m, dialect const& accepted = {}) {
     auto const whole = encoded(chat_request("m").add(std::move(m)), accepted);
     std::string_view const start = R"({"model":"m","messages":[)";

@@ -52,7 +52,7 @@ std::string call_sent_back(std::string const& call) {
 
 // ----------------------------------------------------------------------------------------- replies by chance
 
-/// What a reply says in a member, and what the history has to say of it.
+/// Member of a reply, and its form in the history.
 struct expectation {
     expectation() = default;
 
@@ -144,7 +144,7 @@ expectation some_message(test::draw draw) {
     return result;
 }
 
-/// The same in deltas: the first half of the calls' members in one, the rest of the arguments in another.
+/// Makes deltas of it: the first half of the calls' members in one, the rest of the arguments in another.
 std::vector<std::string> in_deltas(json::object const& said) {
     auto first = said;
     auto const* const calls = said.if_contains("tool_calls");

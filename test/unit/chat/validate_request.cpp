@@ -22,7 +22,7 @@ constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 chat_request minimal() { return chat_request("m").user("x"); }
 
-/// What is wrong with a request; empty if nothing is.
+/// Returns the fault of a request; empty: none.
 std::string fault(chat_request const& request, provider const& endpoint) {
     std::string detail;
     auto const ec = codec::validate(request, endpoint.dialect, detail, endpoint.name);
@@ -39,7 +39,7 @@ provider aimlapi() { return provider::aimlapi("key"); }
 
 provider openai() { return provider::openai("key"); }
 
-/// The same of a minimal request that `change` has changed.
+/// Returns the fault of a minimal request that `change` has changed.
 template <class Change>
 std::string fault_of(Change change, provider const& endpoint = openrouter()) {
     auto request = minimal();
@@ -47,7 +47,7 @@ std::string fault_of(Change change, provider const& endpoint = openrouter()) {
     return fault(request, endpoint);
 }
 
-/// The same of a conversation that consists of one message.
+/// Returns the fault of a conversation that consists of one message.
 std::string fault_of(message m, provider const& endpoint = openrouter()) {
     return fault(chat_request("m").add(std::move(m)), endpoint);
 }

@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(without_a_label) {
     BOOST_TEST(coding_of("", gzip) == "gzip");
     BOOST_TEST(coding_of("identity", gzip) == "gzip");
     BOOST_TEST(coding_of("", zstd) == "zstd");
-    // Nothing tells these from garbage.
+    // Nothing distinguishes these from garbage.
     BOOST_TEST(coding_of("", brotli) == "");
     BOOST_TEST(coding_of("", zlib) == "");
 }

@@ -186,7 +186,8 @@ BOOST_AUTO_TEST_CASE(a_large_event_of_many_lines) {
 
 BOOST_AUTO_TEST_CASE(many_small_events_in_one_put) {
     constexpr std::size_t count = 1u << 20;
-    // Only CRs, only LFs: whoever looks for the other one behind each line looks through all that is left.
+    // Only CRs, only LFs: a parser that looks for the other one behind each line looks through all that is
+    // left.
     for (auto const* end : {"\n", "\r", "\r\n"}) {
         std::string text;
         for (std::size_t i = 0; i < count; ++i) text += std::string("data: x") + end + end;

@@ -61,7 +61,7 @@ bool is_parsed_as_ever(std::string_view text, std::size_t max_depth = 32) {
     std::size_t used = 0;
     async_llm::error_code ec;
     auto const tree = parse_with_boost(text, max_depth, used, ec);
-    // As text, which tells doubles that differ in their last bit, and a double from an integer.
+    // As text, which distinguishes doubles that differ in their last bit, and a double from an integer.
     bool const same = json::serialize(tape.root().to_value()) == json::serialize(tree);
     return tape.ec == ec && tape.used == used && same;
 }

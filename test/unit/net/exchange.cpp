@@ -30,11 +30,11 @@ std::string const refusal = "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n
 // Connection whose peer does what the test says.
 class fake_stream final : public net::byte_stream {
 public:
-    /// What the peer sends, read by read. An empty text: nothing is there now.
+    /// Bytes that the peer sends, read by read. An empty text: nothing is there now.
     std::deque<std::string> incoming;
     /// Error of a read when nothing is left; none: it would block.
     error_code read_error;
-    /// How many bytes each write takes; 0: it would block. When nothing is left, all.
+    /// Number of bytes each write takes; 0: it would block. When nothing is left, all.
     std::deque<std::size_t> takes;
     error_code write_error;
     bool pending = false;

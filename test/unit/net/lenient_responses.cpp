@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(limits_hold_for_what_deviates) {
         BOOST_TEST((parse(bytes_of(endless, step), limits).ec == errc::header_too_large));
     }
 
-    // Chunks are counted together, whoever reads their headers.
+    // Chunks are counted together, whichever parser reads their headers.
     response_limits const three(1000, 3);
     for (auto const* chunks :
          {"1 \r\na\r\n2\r\nbc\r\n0\r\n\r\n", "1\r\na\r\n2 \r\nbc\r\n0\r\n\r\n", "1\na\n2\nbc\n0\n\n"}) {

@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(all_short_chunked_bodies_of_some_bytes) {
             text += "\r\n\r\n";
             auto const whole = parse({text});
             complete += whole.complete ? 1 : 0;
-            // An error may come earlier if there are fewer bytes to look at, and tells the same.
+            // An error may come earlier if there are fewer bytes to look at, and is the same.
             auto const split = parse(bytes_of(text));
             if (split.ec != whole.ec || split.complete != whole.complete || split.body != whole.body)
                 BOOST_ERROR(text.substr(chunked_head.size()) << ": " << split << ", whole: " << whole);
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(interim_responses_are_passed_over_up_to_a_number) {
         BOOST_TEST(whole.status == 200);
         BOOST_TEST(whole.fields == 1u);
     }
-    // Another protocol, which nobody asked for; and what is no status at all.
+    // Another protocol, which was not asked for; and what is no status at all.
     BOOST_TEST((parse({"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"}).ec == errc::invalid_http));
     BOOST_TEST((parse({"HTTP/1.1 099 Odd\r\nContent-Length: 0\r\n\r\n"}).ec == errc::invalid_http));
 }
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(limits_hold_at_their_very_bytes) {
     BOOST_TEST(parse({hints + "abc"}, response_limits(head.size(), 3)).complete);
     BOOST_TEST(parse(bytes_of(hints + "abc"), response_limits(head.size(), 3)).complete);
 
-    // More than Beast takes unless told otherwise.
+    // More than Beast takes by default.
     auto const large_head = ok + "X: " + std::string(20'000, 'x') + "\r\nContent-Length: 0\r\n\r\n";
     BOOST_TEST(parse({large_head}).complete);
 

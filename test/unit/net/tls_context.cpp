@@ -52,7 +52,7 @@ struct fixture {
         SSL_CTX_set_cipher_list(server.get(), "ALL:@SECLEVEL=0");
     }
 
-    /// What verification says of the certificate.
+    /// Returns the result of verifying the certificate.
     long verify_result() const {
         tls_pair pair(*context, server.get());
         bool const done = pair.handshake();
@@ -124,7 +124,7 @@ int to_der(void const* certificate, unsigned char** out) {
     return i2d_X509(static_cast<X509 const*>(certificate), out);
 }
 
-// Of the first certificate. Nobody does this, but whoever reads PEM can be asked for a password by it.
+// Of the first certificate. It is unusual, but PEM can make its reader ask for a password.
 std::string encrypted_certificate(std::string const& pem) {
     std::unique_ptr<BIO, decltype(&BIO_free)> const bio(BIO_new_mem_buf(pem.data(), -1), &BIO_free);
     std::unique_ptr<X509, decltype(&X509_free)> const certificate(
@@ -146,7 +146,7 @@ std::string encrypted_certificate(std::string const& pem) {
     });
 }
 
-// Answers whoever reads the password from the standard input, as OpenSSL does where there is no terminal.
+// Answers a reader of the password from the standard input, as OpenSSL does where there is no terminal.
 class typist {
 public:
     typist() : original_(::dup(STDIN_FILENO)) {
@@ -177,7 +177,7 @@ private:
     int size_ = 0;
 };
 
-// The field that a configuration is refused for, while somebody would type the password.
+// The field that a configuration is refused for, while the password would be typed.
 std::string refused_field(tls_config const& config) {
     typist const ready;
     try {
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(versions_that_are_spoken) {
     for (auto const version : {TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION, TLS1_3_VERSION}) {
         fixture f;
         f.speak(version);
-        // The client too allows all that was ever allowed, but for the version.
+        // The client too allows all that was ever allowed, except for the version.
         SSL_CTX_set_cipher_list(native(*f.context), "ALL:@SECLEVEL=0");
         tls_pair pair(*f.context, f.server.get());
         BOOST_TEST(pair.handshake() == (version >= TLS1_2_VERSION), version);

@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(the_one_not_used_for_longest_gives_way) {
     BOOST_TEST(cache.size() == 2U);
     BOOST_TEST(cache.get(configs[0]).get() == first.get());
     BOOST_TEST(cache.loads() == 3U);
-    // Whoever has it keeps it.
+    // Its holder keeps it.
     BOOST_TEST(certificates_in(second.get()) == 1);
     BOOST_TEST(cache.get(configs[1]).get() != second.get());
     BOOST_TEST(cache.loads() == 4U);

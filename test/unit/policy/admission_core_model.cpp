@@ -20,7 +20,7 @@
 #include <vector>
 
 // Random sequences of events, watched by an observer that keeps everything in plain lists and knows what each
-// rule allows: it judges every answer, every grant and its place in the order, and that nobody is left
+// rule allows: it judges every answer, every grant and its place in the order, and that no call is left
 // waiting who could go.
 
 namespace {
@@ -46,7 +46,7 @@ struct account {
 
     double capacity() const { return std::max(rate * saved, 1.0); }
     double lacking(std::int64_t amount) const {
-        // A full one lets everybody go, however exactly it was added up.
+        // A full one lets all go, however exactly it was added up.
         if (level >= capacity()) return -1;
         return std::min(static_cast<double>(amount), capacity()) - level;
     }
@@ -151,7 +151,7 @@ public:
         }
     }
 
-    // With time and the ends of calls, everybody gets to go.
+    // With time and the ends of calls, every call gets to go.
     void end() {
         while (!waiting_.empty() || !running_.empty()) {
             if (!running_.empty())
@@ -311,7 +311,7 @@ private:
         }
         BOOST_TEST_REQUIRE(helps == (next != time_point::max()));
         if (!helps) return false;
-        // Nobody who waits until then does so in vain, or for no time at all.
+        // No call that waits until then is refused then, or for no time at all.
         BOOST_TEST_REQUIRE((next > now_ && next < now_ + 10min));
         auto const before = waiting_.size();
         pass(next - now_);

@@ -22,7 +22,7 @@ using async_llm::errc;
 using async_llm::make_http_error;
 using kind = async_llm::policy::failure_domain;
 
-/// What a body says, as the client reads it.
+/// Reads a body as the client does.
 api_error said(std::string_view body) { return async_llm::codec::decode_error(boost::json::parse(body)); }
 
 /// Some answer in JSON that says nothing in particular.

@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(one_holder_may_go_beyond) {
     BOOST_TEST(budget.acquire(1, 60));
     BOOST_TEST(budget.acquire(2, 60));
     BOOST_TEST(!budget.acquire(3, 60));
-    // And on, but nobody else.
+    // And on, but no other one.
     BOOST_TEST(budget.acquire(2, 60));
     BOOST_TEST(!budget.acquire(1, 10));
     BOOST_TEST(budget.waiting() == 2U);
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(zero_is_no_limit) {
     BOOST_TEST(budget.waiting() == 0U);
 }
 
-// Whatever happens: nobody waits while it fits or while nobody is beyond the limit, and all bytes are
+// Whatever happens: none waits while it fits or while none is beyond the limit, and all bytes are
 // accounted for.
 BOOST_AUTO_TEST_CASE(model) {
     constexpr std::size_t limit = 1000;
@@ -174,11 +174,11 @@ BOOST_AUTO_TEST_CASE(model) {
             for (auto const& [id, size] : held) sum += size;
             BOOST_REQUIRE(budget.held() == sum);
             BOOST_REQUIRE(budget.waiting() == queue.size());
-            // Somebody is beyond the limit, or nobody would wait.
+            // One is beyond the limit, or none would wait.
             if (!queue.empty()) BOOST_REQUIRE(sum + queue.front().second > limit);
             if (!queue.empty()) BOOST_REQUIRE(!held.empty());
         }
-        // When those who hold something end, one after the other, everybody gets what it waits for.
+        // When those who hold something end, one after the other, each gets what it waits for.
         while (!held.empty()) {
             auto const one =
                 std::find_if(held.begin(), held.end(), [&](auto const& each) { return !waits(each.first); });

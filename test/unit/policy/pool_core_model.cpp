@@ -207,7 +207,7 @@ private:
         BOOST_TEST_REQUIRE(waiters_.size() == waiting_before - (waiting_before != 0 ? 1 : 0));
     }
 
-    // Nobody fails while any connection lives, and nothing is begun until one closes or the pause is over.
+    // No waiter fails while any connection lives, and nothing is begun until one closes or the pause is over.
     void connect_short() {
         if (connecting_.empty()) return;
         begin();
@@ -459,7 +459,7 @@ private:
             }));
         }
         bool const wants_connect = connecting_.size() < waiters_.size() && connecting_.size() < allowance();
-        // Nobody waits for ever.
+        // No waiter waits for ever.
         if (!closed_ && serves_) BOOST_TEST_REQUIRE((waiters_.empty() || live() != 0));
         bool const below_limit = live() < limits_.max_connections;
         if (serves_) BOOST_TEST_REQUIRE(!(wants_connect && ((below_limit && !pauses()) || !idle_.empty())));

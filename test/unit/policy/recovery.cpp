@@ -231,7 +231,7 @@ enum class about { key, target, request, wait };
 
 struct failure {
     error_code ec;
-    /// What may help: another key, another target, a wait.
+    /// Remedies: another key, another target, a wait.
     std::set<about> helps;
 };
 

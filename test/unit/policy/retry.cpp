@@ -339,7 +339,7 @@ BOOST_AUTO_TEST_CASE(the_provider_says_how_long_to_wait) {
     BOOST_TEST((q.wait() == 20s));
     q.limits.retry_after = 3ms;
     BOOST_TEST((q.wait() == 3ms));
-    // Not to wait is no answer: every caller would come back at once.
+    // Not to wait is no answer: every caller would come back immediately.
     q.limits.retry_after = 0ms;
     BOOST_TEST((q.wait() == 500ms));
     q.limits.retry_after = -5s;
@@ -386,7 +386,7 @@ BOOST_AUTO_TEST_CASE(asked_pauses) {
     BOOST_TEST(!of(429));
     limits.reset_requests = 7s;
     limits.reset_tokens = 9s;
-    // Nothing tells that these are the limits that were met.
+    // Nothing says that these are the limits that were met.
     BOOST_TEST(!of(429));
     limits.remaining_requests = 1;
     limits.remaining_tokens = 1;

@@ -37,14 +37,14 @@ void call(budget& b, int times, time_point at) {
     for (int i = 0; i < times; ++i) b.call(at);
 }
 
-/// How many retries are granted at once.
+/// Returns the number of retries that are granted in a row.
 int drain(budget& b, time_point at, int most = 1'000'000) {
     int granted = 0;
     while (granted < most && b.withdraw(at)) ++granted;
     return granted;
 }
 
-/// How many of these are later than `now - span`.
+/// Counts those later than `now - span`.
 std::uint64_t within(std::vector<time_point> const& times, time_point now, duration span) {
     auto const first = std::upper_bound(times.begin(), times.end(), now - span);
     return static_cast<std::uint64_t>(times.end() - first);
@@ -78,7 +78,7 @@ void walk(std::uint32_t seed) {
             auto const made = static_cast<double>(within(retries, now, window));
             BOOST_TEST_REQUIRE(made <= allowed(within(calls, now, window)));
         } else {
-            // Not without reason either, but for the precision of a step on each side.
+            // Not without reason either, except for the precision of a step on each side.
             auto const made = static_cast<double>(within(retries, now, window + step + 20ns));
             BOOST_TEST_REQUIRE(made + 1 > allowed(within(calls, now, window - step)));
         }

@@ -40,7 +40,7 @@ board in_order(std::vector<std::size_t> const& keys, circuit_breaker_policy cons
     return board(each, target_order::in_order, config, no_chance);
 }
 
-/// Whom this call asks; it ends at once without telling anything.
+/// Returns the target of a call that ends immediately without a result.
 std::size_t asked(board& b, flags const& tried = {}, time_point at = start) {
     auto const choice = b.pick(tried, at);
     if (!choice) return nobody;
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(when_all_rest_the_one_whose_rest_ends_first_is_asked) {
     auto const choice = run(b, kind::caller);
     BOOST_TEST(choice.target == 1u);
     BOOST_TEST(choice.key == 1u);
-    // But nobody who is left alone for failures.
+    // But no target that is left alone for failures.
     for (int i = 0; i < 5; ++i) run(b, kind::endpoint, {}, start + 10s);
     BOOST_TEST(asked(b, {}, start + 10s) == 0u);
     for (int i = 0; i < 4; ++i) run(b, kind::endpoint, {}, start + 10s);
@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE(a_key_at_its_limit_rests_and_not_the_target) {
     BOOST_TEST(run(b, kind::rate, 20s).key == 0u);
     BOOST_TEST(run(b, kind::success).key == 1u);
     BOOST_TEST(run(b, kind::success).key == 1u);
-    // Without a pause that is told, for the cooldown. Now both rest.
+    // Without a reported pause, for the cooldown. Now both rest.
     BOOST_TEST(run(b, kind::rate).key == 1u);
     BOOST_TEST(asked(b) == 1u);
     BOOST_TEST(run(b, kind::success, {}, start + 7s).key == 1u);

@@ -88,7 +88,7 @@ public:
             settle_one();
     }
 
-    /// Ends all calls, after which somebody is available sooner or later.
+    /// Ends all calls, after which a target is available sooner or later.
     void finish() {
         while (!calls_.empty()) {
             now_ += 1ms;

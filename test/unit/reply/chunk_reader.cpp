@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_document_is_bounded) {
 }
 
 BOOST_AUTO_TEST_CASE(much_padding_in_small_pieces) {
-    // Whoever looks through all of it with each piece does not get through.
+    // A reader that looks through all of it with each piece does not get through.
     std::string const body = std::string(16u << 20, '\n') + good;
     std::vector<std::string_view> pieces;
     for (std::size_t i = 0; i < body.size(); i += 97) pieces.push_back(std::string_view(body).substr(i, 97));

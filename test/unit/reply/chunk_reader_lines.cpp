@@ -22,7 +22,7 @@ using outcome = codec::chunk_reader::outcome;
 
 namespace {
 
-/// The same events with a line feed between them in place of a blank line.
+/// Events with a line feed between them in place of a blank line.
 std::string joined(std::vector<std::string> const& events) {
     std::string text;
     for (auto const& each : events) text += each.substr(0, each.size() - 1);

@@ -70,7 +70,7 @@ chunk_choice choice_with(std::size_t member) {
     return choice;
 }
 
-/// What may be in the chunk into which an event is read.
+/// Possible contents of the chunk into which an event is read.
 std::vector<chat_chunk> written_before(std::string const& event) {
     // The event itself, whose memory can serve, and what is nearly it, of which something could stay.
     auto const near = codec::json_document(event, 0, codec::decode_limits(128)).valid()
@@ -315,7 +315,7 @@ BOOST_AUTO_TEST_CASE(where_it_is_not_sure_what_a_text_becomes_nothing_is_read) {
           R"({"x":"%"})",
           R"({"choices":[{"delta":{"role":"%"}}]})",
           R"({"choices":[{"delta":{"content":["%"]}}]})",
-          // Which of several texts counts depends on them.
+          // It depends on the texts which of several counts.
           R"({"choices":[{"delta":{"content":"%"},"text":"a"}]})",
           R"({"choices":[{"text":"a","delta":{"content":"%"}}]})",
           R"({"choices":[{"delta":{"content":"%"},"content":"a"}]})",

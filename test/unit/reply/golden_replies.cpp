@@ -22,7 +22,7 @@ decoded golden(std::string const& name) {
     return reply;
 }
 
-/// What the replies of all models have in common.
+/// Checks what the replies of all models have in common.
 void check_shape(decoded const& reply) {
     auto const& c = reply.completion;
     BOOST_TEST(c.object == "chat.completion");

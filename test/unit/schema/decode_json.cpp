@@ -392,7 +392,7 @@ BOOST_AUTO_TEST_CASE(depth_is_bounded) {
     no_json<json::value>(std::string(1'000'000, '['), lenient);
     no_json<tree>(std::string(1'000'000, '{'), lenient);
     no_json<tree>(repeated("{\"a\":", 100'000), lenient);
-    // What somebody else has parsed may be deeper.
+    // A value that the caller parsed may be deeper.
     json::parse_options options;
     options.max_depth = 1000;
     auto const deep = json::parse(nested_tree(200), {}, options);

@@ -45,7 +45,7 @@ BOOST_DESCRIBE_STRUCT(wrong_notes, (), (described))
 
 void describe_schema(schema_notes<wrong_notes>& notes) { notes.member(&wrong_notes::other).minimum(1); }
 
-/// What strict servers demand of every object in a schema.
+/// Checks the demands of strict servers on every object in a schema.
 void check_closed(json::value const& schema) {
     if (auto const* list = schema.if_array()) {
         for (auto const& element : *list) check_closed(element);

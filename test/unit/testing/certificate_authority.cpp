@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(validity) {
 }
 
 BOOST_AUTO_TEST_CASE(another_authority_is_not_trusted) {
-    // The same name, so that only the key tells them apart.
+    // The same name, so that only the key distinguishes them.
     async_llm::testing::certificate_authority const authority("same");
     async_llm::testing::certificate_authority const other("same");
     BOOST_TEST(verify(authority.issue(), other.root_certificate()) != X509_V_OK);
