@@ -4,8 +4,8 @@
 
 // delay_proxy PORT TARGET_PORT MILLISECONDS: forwards connections on loopback, each byte after half of this
 // round trip in either direction, and the first ones of a connection after a whole one more, which the
-// handshake of TCP would have taken: the kernel has done that at once. Ends by SIGTERM, and prints the number
-// of its connections.
+// handshake of TCP would have taken: the kernel has done that without a wait. Ends by SIGTERM, and prints the
+// number of its connections.
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>

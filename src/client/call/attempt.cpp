@@ -145,12 +145,12 @@ void attempt::take_advice() {
         auto const reported = codec::header_fields_in(response.error);
         auto& limits = response.info.rate_limit;
         if (!reported.empty()) codec::read_rate_limits(reported, std::chrono::system_clock::now(), limits);
-        // A wait of zero tells nothing: dates come out so when clocks differ.
+        // A wait of zero means nothing: dates come out so when clocks differ.
         auto& wait = limits.retry_after;
         if (response.error.retry_after && wait.value_or(std::chrono::milliseconds(0)).count() == 0)
             wait = response.error.retry_after;
     } catch (std::bad_alloc const&) {
-        // Then there is no advice. That the attempt is over has to be told all the same.
+        // Then there is no advice. That the attempt is over has to be reported all the same.
     }
 }
 
@@ -167,7 +167,7 @@ bool attempt::end_attempt(error_code const& ec, std::optional<std::int64_t> used
     report_target(ec);
     if (permit_) {
         auto const& info = call_.info();
-        // What was refused was not worked on.
+        // A refused call was not worked on.
         if (ec && info.status >= 400) used = 0;
         if (call_.config().rates.follow_headers && info.status != 0) permit_.observe(info.rate_limit);
         permit_.finish(load_signal_of(policy::classify(ec, call_.response.error)), used);

@@ -82,9 +82,9 @@ public:
     asio::awaitable<net::failure> wait_for_connection(bool fresh_only);
     bool has_connection() const noexcept { return static_cast<bool>(lease_); }
     net::stream& transport() noexcept { return lease_->transport; }
-    /// Tells whether the connection resumed a TLS session.
+    /// Returns whether the connection resumed a TLS session.
     bool has_resumed_tls() const noexcept { return lease_->transport.tls_resumed(); }
-    /// Tells whether the connection has lain unused, and may have died meanwhile.
+    /// Returns whether the connection has lain unused, and may have died meanwhile.
     bool has_rested() const noexcept { return lease_->rested; }
     /// Gives the connection back; does nothing without one. `completed`: the reply ended well.
     void release(bool completed);
@@ -100,9 +100,9 @@ public:
     net::exchange const& exchange() const noexcept { return exchange_; }
     /// When the exchange began.
     std::chrono::steady_clock::time_point began() const noexcept { return began_; }
-    /// Tells whether the request was begun to be sent.
+    /// Returns whether the request was begun to be sent.
     bool was_begun() const noexcept { return static_cast<bool>(exchange_); }
-    /// Tells of an exchange whether the provider may have got the request whole.
+    /// Returns whether the provider may have got the whole request.
     bool may_be_seen() const noexcept;
     /// Takes the times, and the head if it has come, into the response. True: there is a head.
     bool take_head();
@@ -112,7 +112,7 @@ public:
 
     /// \name Body
     /// @{
-    /// Tells whether the status promises no completion.
+    /// Returns whether the status promises no completion.
     bool is_refusal() const noexcept;
     /// Receives more of the body: as much as one read brings. Precondition: it is not complete.
     asio::awaitable<net::failure> receive();

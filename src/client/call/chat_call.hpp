@@ -47,7 +47,7 @@ protected:
 /// A chat call: its request, response and record, and the attempts that are made until there is a reply.
 /**
  * An operation has one, and reads the reply itself: \ref reply_reader. chat_call.cpp makes an attempt,
- * call_recovery.cpp decides what follows it, call_events.cpp notifies the observer. Thread safety: but for
+ * call_recovery.cpp decides what follows it, call_events.cpp notifies the observer. Thread safety: except
  * \ref request_cancel, only on the operation's strand.
  */
 class chat_call {
@@ -76,7 +76,7 @@ public:
     net::failure take_failure() noexcept { return std::move(failed_); }
     /// Makes further attempts after one that failed so late that \ref send had returned.
     asio::awaitable<net::failure> send_again(net::failure failed);
-    /// Tells whether a failed attempt could be followed by another at all.
+    /// Returns whether a failed attempt could be followed by another at all.
     bool may_try_again() const noexcept;
     /// The last attempt, or the one that will be next.
     attempt& current() noexcept { return *attempt_; }
@@ -110,7 +110,7 @@ public:
     );
     /// Writes into the response why the call ends.
     void fail(net::failure reason);
-    /// Why the call has failed; no error before \ref fail.
+    /// Error of the call; none before \ref fail.
     error_code& ec() noexcept { return ec_; }
     /// Notifies the observer of the end; once. `result`: as the caller gets it.
     void notify_finished(chat_response const& result, error_code const& ec);

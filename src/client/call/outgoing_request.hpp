@@ -43,9 +43,9 @@ public:
     /// Model that a target is asked for.
     std::string const& model_for(endpoint const& target) const noexcept;
     bool is_streaming() const noexcept { return streaming_; }
-    /// Tells whether one choice is asked for.
+    /// Returns whether one choice is asked for.
     bool has_one_choice() const noexcept { return one_choice_; }
-    /// Tokens that the call may take, as far as can be told beforehand.
+    /// Tokens that the call may take, as far as is known beforehand.
     std::int64_t expected_tokens() const noexcept;
 
     /// \name After \ref encode
@@ -61,7 +61,7 @@ private:
     std::vector<endpoint> const& targets_;
     // By itself, and empty once it is encoded for the only target: it has more than a kilobyte, for which a
     // call that waits for its reply has no use.
-    std::unique_ptr<request_argument::values> values_; // but for the options
+    std::unique_ptr<request_argument::values> values_; // without the options
     std::string model_;                                // as it was given, if there are several targets
     std::string wire_;
     std::size_t head_size_ = 0;

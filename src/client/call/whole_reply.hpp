@@ -31,7 +31,7 @@ public:
     whole_reply(call_context const& call, attempt& received, bool one_choice) noexcept
         : call_(call), attempt_(received), one_choice_(one_choice) {}
 
-    /// Tells whether the reply is decoded within some milliseconds.
+    /// Returns whether the reply is decoded within some milliseconds.
     bool is_small() const noexcept;
 
     /// Decodes the reply in one step. Precondition: \ref is_small.

@@ -142,7 +142,7 @@ asio::awaitable<net::failure> stream_operation::yield() {
 /// Hands on what a read brought. `broken` and the failure are as of \ref receive_more.
 net::failure stream_operation::take_in(net::failure broken) {
     watch_ = watch::idle;
-    // What it brought last is not read any more, so that the body must not seem to have ended well.
+    // The last bytes are not read any more, so the body must not seem to have ended well.
     if (stop_reason() && !broken)
         return net::failure(stop_reason(), {}, exchange().phase(), "the stream did not end");
     if (stop_reason()) return broken;

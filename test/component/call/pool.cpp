@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(a_replay_takes_a_new_connection) {
     BOOST_TEST(w.server->stats().max_connections_open == 2U);
 }
 
-// The first connection serves both calls while the second is in the making, which then nobody needs.
+// The first connection serves both calls while the second is in the making, which then is not needed.
 // That is the usual course of things, but not a certain one.
 BOOST_AUTO_TEST_CASE(a_replay_takes_a_connection_that_was_never_used) {
     bool found = false;
