@@ -163,7 +163,7 @@ private:
     std::unique_ptr<net::coded_body> coding_;
 };
 
-/// `to - from`, or nothing if either did not happen.
+/// Returns `last - first`, or zero if either did not happen.
 std::chrono::nanoseconds
 between(std::chrono::steady_clock::time_point first, std::chrono::steady_clock::time_point last);
 

@@ -297,7 +297,7 @@ void stream_operation::notify_end(error_code const& ec) {
 net::failure stream_operation::reason_to_end() noexcept {
     try {
         if (next_ || collect_) return why_failed();
-        return net::failure(stop_reason(), {}, phase::reading, "the stream was ended while nobody read it");
+        return net::failure(stop_reason(), {}, phase::reading, "the stream was ended while it was not read");
     } catch (...) {
         return net::failure::of(std::current_exception(), exchange().phase(), stop_reason());
     }
