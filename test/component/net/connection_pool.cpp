@@ -440,9 +440,10 @@ BOOST_AUTO_TEST_CASE(calls_share_the_connections_that_descriptors_allow) {
         io.run_for(30s);
         auto const stats = client.stats();
         if (ended != count) wrong = 2;
-        // It ran out of them, and did not try again and again.
+        // It ran out of them, and did not try again and again: those fail that are in the making by then, of
+        // which slow start allows four times as many as there are descriptors.
         if (stats.connections_failed == 0) wrong = 3;
-        if (stats.connections_failed > 100) wrong = 4;
+        if (stats.connections_failed > 4 * few.rlim_cur) wrong = 4;
         if (stats.waiting != 0 || stats.connections_in_use != 0 || stats.connections_connecting != 0)
             wrong = 5;
         _exit(wrong);
