@@ -124,6 +124,12 @@ BOOST_AUTO_TEST_CASE(indexes_and_maps_of_words) {
          ) + delta(R"("tool_calls":{"q":{)" + args + R"("[2]"}}})") +
              delta(R"("tool_calls":{"p":{)" + args + R"("[1]"}}})") + finish(),
          {"a f [1]", "b g [2]"}},
+        {"a map by numbers, which are indexes and no ids",
+         delta(
+             R"("tool_calls":{"0":{"function":{"name":"f","arguments":""}},"1":{"function":{"name":"g","arguments":""}}})"
+         ) + delta(R"("tool_calls":[{"index":1,)" + args + R"("[2]"}}])") +
+             delta(R"("tool_calls":{"0":{)" + args + R"("[1]"}}})") + finish(),
+         {"- f [1]", "- g [2]"}},
     });
     check_whole({
         {"a map",
