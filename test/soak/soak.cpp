@@ -196,7 +196,9 @@ std::future<bulk_report> world::begin_bulk(client const& with) {
         request.user(bulk_text(i));
         requests.push_back(std::move(request));
     }
-    return async_complete_all(with, std::move(requests), bulk_options().max_in_flight(8), asio::use_future);
+    bulk_options options;
+    options.max_in_flight = 8;
+    return async_complete_all(with, std::move(requests), options, asio::use_future);
 }
 
 void world::end_bulk(bulk_report const& report) {

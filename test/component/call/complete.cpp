@@ -119,7 +119,9 @@ BOOST_AUTO_TEST_CASE(obeys_request_options) {
     w.endpoint.add_header("X-Team", "red").add_header("X-Kept", "yes");
     auto const client = w.make_client();
     request_options options;
-    options.header("x-team", "blue").header("X-Trace", "42").timeout(30s);
+    options.headers.emplace_back("x-team", "blue");
+    options.headers.emplace_back("X-Trace", "42");
+    options.total_timeout = 30s;
     options.idempotency_key = "once";
     options.keep_body = true;
     auto const result = ask(w, client, hello(), options);
