@@ -11,6 +11,7 @@
 #include <async_llm/client_config.hpp>
 #include <async_llm/client_stats.hpp>
 #include <async_llm/detail/config.hpp>
+#include <async_llm/detail/included_reply.hpp>
 #include <async_llm/detail/initiation.hpp>
 #include <async_llm/provider.hpp>
 #include <async_llm/request_argument.hpp>
@@ -31,25 +32,6 @@
 namespace async_llm {
 
 struct structured_options;
-template <class T>
-struct structured_reply;
-
-namespace detail {
-
-/// Names the reply of `complete_as`, if the header is included that has it.
-template <class T>
-struct included_reply {
-    static_assert(
-        requires { sizeof(structured_reply<T>); },
-        "async_llm: complete_as needs #include <async_llm/structured_output.hpp>"
-    );
-    using type = structured_reply<T>;
-};
-
-template <class T>
-using reply_as = typename included_reply<T>::type;
-
-} // namespace detail
 
 /// Sends chat completions to one or more providers over pooled, verified connections.
 /**
@@ -194,13 +176,15 @@ public:
         );
     }
 
-    /// Asks for an answer that is a `T`, and decodes it. Include `async_llm/structured_output.hpp` to use it.
+    /// Asks for an answer that is a `T`, decodes it, and returns it as a `structured_reply<T>`. Include
+    /// `async_llm/structured_output.hpp` to use it.
     template <class T>
     asio::awaitable<detail::reply_as<T>> complete_as(chat_request request) const;
     template <class T>
     asio::awaitable<detail::reply_as<T>> complete_as(chat_request request, structured_options options) const;
 
-    /// Completes with an answer that is a `T`. Include `async_llm/structured_output.hpp` to use it.
+    /// Completes with an answer that is a `T`, as a `structured_reply<T>`. Include
+    /// `async_llm/structured_output.hpp` to use it.
     template <
         class T,
         asio::completion_token_for<void(error_code, detail::reply_as<T>)> Token = with_response_t<>>

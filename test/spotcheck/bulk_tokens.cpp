@@ -163,7 +163,7 @@ BOOST_FIXTURE_TEST_CASE(futures_and_callbacks_work, client_world) {
         gathered = report.results.size();
     });
     auto failing =
-        async_complete_all(c, counted_requests(1), bulk_options().max_in_flight(0), asio::use_future);
+        async_complete_all(c, counted_requests(1), in_flight(0), asio::use_future);
     run_until([&] { return is_ready(future) && is_ready(failing) && gathered != 0; });
     check_echoes(future.get().results, 3);
     BOOST_TEST(gathered == 4u);

@@ -10,7 +10,6 @@
 #include <async_llm/structured_output.hpp>
 #include <async_llm/with_response.hpp>
 
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -184,7 +183,11 @@ class async_result<executor_of_initiation, Result(Args...)> {
 public:
     template <class Initiation, class Token, class... InitArgs>
     static any_io_executor initiate(Initiation&& initiation, Token&&, InitArgs&&...) {
-        return asio::get_associated_executor(initiation);
+        // Concepts try it with an initiation that has none.
+        if constexpr (requires { initiation.get_executor(); })
+            return initiation.get_executor();
+        else
+            return any_io_executor();
     }
 };
 
