@@ -162,8 +162,7 @@ BOOST_FIXTURE_TEST_CASE(futures_and_callbacks_work, client_world) {
         BOOST_TEST(!ec);
         gathered = report.results.size();
     });
-    auto failing =
-        async_complete_all(c, counted_requests(1), in_flight(0), asio::use_future);
+    auto failing = async_complete_all(c, counted_requests(1), in_flight(0), asio::use_future);
     run_until([&] { return is_ready(future) && is_ready(failing) && gathered != 0; });
     check_echoes(future.get().results, 3);
     BOOST_TEST(gathered == 4u);
