@@ -217,6 +217,7 @@ set(
 
 set(
     async_llm_client_structured_sources
+    client/structured/structured_operation.cpp
     client/structured/structured_output.cpp
 )
 

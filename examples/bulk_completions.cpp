@@ -47,9 +47,11 @@ void print(llm::bulk_progress const& p) {
 }
 
 asio::awaitable<void> ask(llm::client& client, llm::bulk_source source, bool quiet) {
-    auto options = llm::bulk_options().max_in_flight(256).on_progress([](llm::bulk_progress const& p) {
+    llm::bulk_options options;
+    options.max_in_flight = 256;
+    options.on_progress = [](llm::bulk_progress const& p) {
         if ((p.completed + p.failed) % 100 == 0) print(p);
-    });
+    };
     llm::bulk run(client, std::move(source), std::move(options));
     while (auto result = co_await run.next()) {
         if (result->ec)

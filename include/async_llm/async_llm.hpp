@@ -31,6 +31,7 @@
 #include <async_llm/tool.hpp>
 #include <async_llm/traffic_policy.hpp>
 #include <async_llm/version.hpp>
+#include <async_llm/with_response.hpp>
 
 /// \file
 /// Completions, streams and tools with one include.

@@ -8,13 +8,14 @@
 #include <async_llm/bulk_options.hpp>
 #include <async_llm/bulk_source.hpp>
 #include <async_llm/chat_response.hpp>
+#include <async_llm/client.hpp>
 #include <async_llm/detail/config.hpp>
 #include <async_llm/detail/initiation.hpp>
+#include <async_llm/with_response.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <cstddef>
@@ -98,67 +99,17 @@ private:
     std::shared_ptr<bulk_report const> report_;
 };
 
-namespace detail {
-
-class bulk_operation;
-
-using bulk_next_handler = erased_handler<error_code, std::optional<bulk_result>>;
-using complete_all_handler = erased_handler<error_code, bulk_report>;
-
-/// Initiation of \ref bulk::async_next, called by Asio.
-class ASYNC_LLM_DECL bulk_next_initiation {
-public:
-    using executor_type = asio::any_io_executor;
-
-    explicit bulk_next_initiation(std::shared_ptr<bulk_operation> op) noexcept;
-    bulk_next_initiation(bulk_next_initiation const&);
-    bulk_next_initiation(bulk_next_initiation&&) noexcept;
-    bulk_next_initiation& operator=(bulk_next_initiation const&) = delete;
-    ~bulk_next_initiation();
-
-    executor_type get_executor() const noexcept;
-
-    template <class Handler>
-    void operator()(Handler&& handler) const {
-        start(bulk_next_handler(std::forward<Handler>(handler), get_executor()));
-    }
-
-private:
-    void start(bulk_next_handler handler) const;
-
-    std::shared_ptr<bulk_operation> op_;
-};
-
-/// Initiation of \ref async_complete_all, called by Asio.
-class ASYNC_LLM_DECL complete_all_initiation : public initiation {
-public:
-    explicit complete_all_initiation(client const& sender);
-    complete_all_initiation(std::shared_ptr<client_state> impl, asio::any_io_executor runs_on);
-
-    executor_type get_executor() const noexcept { return runs_on_; }
-
-    template <class Handler>
-    void operator()(Handler&& handler, bulk_source requests, bulk_options options) const {
-        start(
-            std::move(requests),
-            std::move(options),
-            complete_all_handler(std::forward<Handler>(handler), get_executor())
-        );
-    }
-
-private:
-    void start(bulk_source requests, bulk_options options, complete_all_handler handler) const;
-
-    asio::any_io_executor runs_on_;
-};
-
-} // namespace detail
+/// Makes the exception that \ref with_response_t throws: that of the source or of `on_progress`, if it has
+/// ended the run, or a \ref bulk_error.
+ASYNC_LLM_DECL std::exception_ptr to_exception(error_code ec, bulk_report&& report) noexcept;
 
 /// Many chat completions, a bounded number of them in flight, whose results are pulled in the order of
 /// completion.
 /**
  * ```
- * llm::bulk run(client, next_request, llm::bulk_options().max_in_flight(256));
+ * llm::bulk_options options;
+ * options.max_in_flight = 256;
+ * llm::bulk run(client, next_request, options);
  * while (auto result = co_await run.next()) std::cout << result->index << ": " << result->text() << '\n';
  * ```
  *
@@ -234,12 +185,9 @@ public:
      * Thread safety: as the class.
      */
     template <
-        asio::completion_token_for<void(error_code, std::optional<bulk_result>)> Token = asio::deferred_t>
+        asio::completion_token_for<void(error_code, std::optional<bulk_result>)> Token = with_response_t<>>
     auto async_next(Token&& token = {}) {
-        return asio::async_initiate<Token, void(error_code, std::optional<bulk_result>)>(
-            detail::bulk_next_initiation(op_),
-            token
-        );
+        return detail::initiate<&detail::start_bulk_next>(op_, std::forward<Token>(token));
     }
 
     /// Progress of the run, also after its end.
@@ -259,25 +207,29 @@ private:
 /// Completes all requests, a bounded number of them at a time, and returns the results in their order.
 /**
  * ```
- * auto report = co_await llm::complete_all(client, requests, llm::bulk_options().max_in_flight(256));
+ * llm::bulk_options options;
+ * options.max_in_flight = 256;
+ * auto report = co_await llm::complete_all(client, requests, options);
  * for (auto const& result : report.results) std::cout << result.index << ": " << result.text() << '\n';
  * ```
  *
  * All results are kept until the end; use \ref bulk for more requests than there is memory for.
  *
- * Must be awaited in a coroutine, on whose executor the run lives: the source and `on_progress` are called on
- * a strand there. Throws what the source or `on_progress` threw, and \ref bulk_error where \ref
- * async_complete_all completes with any other error. Everything else is as there.
+ * Must be awaited in a coroutine, on whose executor the run lives. Throws what the source or `on_progress`
+ * threw, and \ref bulk_error where \ref async_complete_all completes with any other error. Everything else is
+ * as there.
  */
 ASYNC_LLM_DECL asio::awaitable<bulk_report> complete_all(client const& sender, bulk_source requests);
 ASYNC_LLM_DECL asio::awaitable<bulk_report>
 complete_all(client const& sender, bulk_source requests, bulk_options options);
 
-/// Overload for every completion token; the run lives on the client's executor.
+/// Overload for every completion token.
 /**
  * Handler signature: `void(error_code, bulk_report)`. With an error, the report has what was done until then.
  *
  * Executor: the handler's associated executor, or else the client's. Never invoked from within this function.
+ * The run lives there as well: the source and `on_progress` are called on a strand of that executor, or of
+ * the client's if it is not fit for I/O, or the system's (`use_future`).
  *
  * Object lifetimes: `requests` and `options` are moved or copied; the run shares the client's state.
  *
@@ -290,19 +242,24 @@ complete_all(client const& sender, bulk_source requests, bulk_options options);
  *
  * Thread safety: may be called from any thread.
  */
-template <asio::completion_token_for<void(error_code, bulk_report)> Token = asio::deferred_t>
+template <asio::completion_token_for<void(error_code, bulk_report)> Token = with_response_t<>>
 auto async_complete_all(
     client const& sender,
     bulk_source requests,
     bulk_options options,
     Token&& token = {}
 ) {
-    return asio::async_initiate<Token, void(error_code, bulk_report)>(
-        detail::complete_all_initiation(sender),
-        token,
+    return detail::initiate<&detail::start_complete_all>(
+        detail::client_access::impl(sender),
+        std::forward<Token>(token),
         std::move(requests),
         std::move(options)
     );
+}
+
+template <asio::completion_token_for<void(error_code, bulk_report)> Token = with_response_t<>>
+auto async_complete_all(client const& sender, bulk_source requests, Token&& token = {}) {
+    return async_complete_all(sender, std::move(requests), bulk_options(), std::forward<Token>(token));
 }
 
 } // namespace async_llm

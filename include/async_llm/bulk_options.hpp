@@ -44,8 +44,7 @@ struct bulk_progress {
 };
 
 /// Options of \ref bulk and \ref complete_all.
-class bulk_options {
-public:
+struct bulk_options {
     ASYNC_LLM_DECL bulk_options();
 
     // Out of line, all five: they would be generated anew in every translation unit that names the type.
@@ -55,40 +54,18 @@ public:
     ASYNC_LLM_DECL bulk_options& operator=(bulk_options&&) noexcept;
     ASYNC_LLM_DECL ~bulk_options();
 
-    /// Most calls in flight, with the results that are not taken yet. At least 1. Default 64.
-    /** Those that find no connection (`pool_config::max_connections`) wait for one, within `timeouts::pool`.
-     */
-    ASYNC_LLM_DECL bulk_options& max_in_flight(std::size_t most) &;
-    ASYNC_LLM_DECL bulk_options&& max_in_flight(std::size_t most) &&;
-    std::size_t max_in_flight() const noexcept { return max_in_flight_; }
-
     /// For each call. `-` and the number of the request is appended to an idempotency key, because they are
     /// different.
-    ASYNC_LLM_DECL bulk_options& request(request_options each) &;
-    ASYNC_LLM_DECL bulk_options&& request(request_options each) &&;
-    request_options const& request() const noexcept { return request_; }
-
-    /// Does the first call that fails end the run, and cancel the others? Default no.
-    ASYNC_LLM_DECL bulk_options& fail_fast(bool yes) &;
-    ASYNC_LLM_DECL bulk_options&& fail_fast(bool yes) &&;
-    bool fail_fast() const noexcept { return fail_fast_; }
-
-    /// Called each time a call has ended, one after the other, on the strand of the run. Default: nothing.
-    /**
-     * What it throws ends the run. It is not called any more once the caller has cancelled the run.
-     *
-     * Name options that hold a lambda with captures before the `co_await` that uses them: g++ 12 destroys
-     * those twice that are temporaries of such an expression.
+    request_options request;
+    /// Most calls in flight, with the results that are not taken yet. At least 1.
+    /** Those that find no connection (`pool_config::max_connections`) wait for one, within `timeouts::pool`.
      */
-    ASYNC_LLM_DECL bulk_options& on_progress(std::function<void(bulk_progress const&)> observer) &;
-    ASYNC_LLM_DECL bulk_options&& on_progress(std::function<void(bulk_progress const&)> observer) &&;
-    std::function<void(bulk_progress const&)> const& on_progress() const noexcept { return on_progress_; }
-
-private:
-    std::size_t max_in_flight_ = 64;
-    bool fail_fast_ = false;
-    request_options request_;
-    std::function<void(bulk_progress const&)> on_progress_;
+    std::size_t max_in_flight = 64;
+    /// Does the first call that fails end the run, and cancel the others?
+    bool fail_fast = false;
+    /// Called each time a call has ended, one after the other, on the strand of the run. Empty: nothing.
+    /** An exception of it ends the run. It is not called any more once the caller has cancelled the run. */
+    std::function<void(bulk_progress const&)> on_progress;
 };
 
 } // namespace async_llm

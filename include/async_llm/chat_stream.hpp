@@ -9,84 +9,19 @@
 #include <async_llm/chat_chunk.hpp>
 #include <async_llm/chat_response.hpp>
 #include <async_llm/detail/config.hpp>
-#include <async_llm/detail/erased_handler.hpp>
+#include <async_llm/detail/initiation.hpp>
+#include <async_llm/with_response.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/deferred.hpp>
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
 
 namespace async_llm {
-
-namespace detail {
-
-class stream_operation;
-
-using next_handler = erased_handler<error_code, std::optional<chat_chunk>>;
-using next_into_handler = erased_handler<error_code, bool>;
-using collect_handler = erased_handler<error_code, chat_response>;
-
-/// Initiation of an operation of a stream, called by Asio.
-class ASYNC_LLM_DECL stream_initiation {
-public:
-    using executor_type = asio::any_io_executor;
-
-    explicit stream_initiation(std::shared_ptr<stream_operation> op) noexcept;
-    stream_initiation(stream_initiation const&);
-    stream_initiation(stream_initiation&&) noexcept;
-    stream_initiation& operator=(stream_initiation const&) = delete;
-    ~stream_initiation();
-
-    executor_type get_executor() const noexcept;
-
-protected:
-    std::shared_ptr<stream_operation> op_;
-};
-
-class ASYNC_LLM_DECL next_initiation : public stream_initiation {
-public:
-    using stream_initiation::stream_initiation;
-
-    template <class Handler>
-    void operator()(Handler&& handler) const {
-        start(next_handler(std::forward<Handler>(handler), get_executor()));
-    }
-
-private:
-    void start(next_handler handler) const;
-};
-
-class ASYNC_LLM_DECL next_into_initiation : public stream_initiation {
-public:
-    using stream_initiation::stream_initiation;
-
-    template <class Handler>
-    void operator()(Handler&& handler, chat_chunk* out) const {
-        start(next_into_handler(std::forward<Handler>(handler), get_executor()), *out);
-    }
-
-private:
-    void start(next_into_handler handler, chat_chunk& out) const;
-};
-
-class ASYNC_LLM_DECL collect_initiation : public stream_initiation {
-public:
-    using stream_initiation::stream_initiation;
-
-    template <class Handler>
-    void operator()(Handler&& handler) const {
-        start(collect_handler(std::forward<Handler>(handler), get_executor()));
-    }
-
-private:
-    void start(collect_handler handler) const;
-};
-
-} // namespace detail
 
 /// A chat completion that arrives in pieces. Made by \ref client::stream and \ref client::async_stream.
 /**
@@ -179,12 +114,9 @@ public:
      * Thread safety: as the class.
      */
     template <
-        asio::completion_token_for<void(error_code, std::optional<chat_chunk>)> Token = asio::deferred_t>
+        asio::completion_token_for<void(error_code, std::optional<chat_chunk>)> Token = with_response_t<>>
     auto async_next(Token&& token = {}) {
-        return asio::async_initiate<Token, void(error_code, std::optional<chat_chunk>)>(
-            detail::next_initiation(op_),
-            token
-        );
+        return detail::initiate<&detail::start_next>(op_, std::forward<Token>(token));
     }
 
     /// Puts the next chunk into this one and completes with `true`, or with `false` at the end.
@@ -198,13 +130,9 @@ public:
      *
      * Everything else is as the other \ref async_next.
      */
-    template <asio::completion_token_for<void(error_code, bool)> Token = asio::deferred_t>
+    template <asio::completion_token_for<void(error_code, bool)> Token = with_response_t<>>
     auto async_next(chat_chunk& chunk, Token&& token = {}) {
-        return asio::async_initiate<Token, void(error_code, bool)>(
-            detail::next_into_initiation(op_),
-            token,
-            &chunk
-        );
+        return detail::initiate<&detail::start_next_into>(op_, std::forward<Token>(token), &chunk);
     }
 
     /// The next chunk, if it has been received already. Nothing also at the end, after an error (which \ref
@@ -233,12 +161,9 @@ public:
      *
      * Everything else is as \ref async_next.
      */
-    template <asio::completion_token_for<void(error_code, chat_response)> Token = asio::deferred_t>
+    template <asio::completion_token_for<void(error_code, chat_response)> Token = with_response_t<>>
     auto async_collect(Token&& token = {}) {
-        return asio::async_initiate<Token, void(error_code, chat_response)>(
-            detail::collect_initiation(op_),
-            token
-        );
+        return detail::initiate<&detail::start_collect>(op_, std::forward<Token>(token));
     }
 
     /// Ends the stream and closes its connection; a pending operation, and later ones, complete with
@@ -261,6 +186,9 @@ public:
 private:
     std::shared_ptr<detail::stream_operation> op_;
 };
+
+/// Makes the exception that \ref with_response_t throws for a stream that failed to open.
+ASYNC_LLM_DECL std::exception_ptr to_exception(error_code ec, chat_stream&& failed) noexcept;
 
 } // namespace async_llm
 

@@ -11,15 +11,16 @@
 #include <async_llm/client_config.hpp>
 #include <async_llm/client_stats.hpp>
 #include <async_llm/detail/config.hpp>
+#include <async_llm/detail/included_reply.hpp>
 #include <async_llm/detail/initiation.hpp>
 #include <async_llm/provider.hpp>
 #include <async_llm/request_argument.hpp>
 #include <async_llm/request_options.hpp>
+#include <async_llm/with_response.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/execution_context.hpp>
 
 #include <chrono>
@@ -31,8 +32,6 @@
 namespace async_llm {
 
 struct structured_options;
-template <class T>
-struct structured_reply;
 
 /// Sends chat completions to one or more providers over pooled, verified connections.
 /**
@@ -99,7 +98,8 @@ public:
 
     /// Sends a request and completes with its reply.
     /**
-     * Handler signature: `void(error_code, chat_response)`.
+     * Handler signature: `void(error_code, chat_response)`. With the default token, the operation is one to
+     * `co_await`, which throws \ref completion_error: see \ref with_response_t.
      *
      * Executor: the handler's associated executor, or else the client's. It is never invoked from within this
      * function, and the executor is kept busy until then.
@@ -118,20 +118,20 @@ public:
      *
      * Thread safety: may be called from any thread.
      */
-    template <asio::completion_token_for<void(error_code, chat_response)> Token = asio::deferred_t>
+    template <asio::completion_token_for<void(error_code, chat_response)> Token = with_response_t<>>
     auto async_complete(request_argument request, Token&& token = {}) const {
-        return asio::async_initiate<Token, void(error_code, chat_response)>(
-            detail::complete_initiation(impl_),
-            token,
+        return detail::initiate<&detail::start_complete>(
+            impl_,
+            std::forward<Token>(token),
             std::move(request)
         );
     }
 
-    template <asio::completion_token_for<void(error_code, chat_response)> Token = asio::deferred_t>
+    template <asio::completion_token_for<void(error_code, chat_response)> Token = with_response_t<>>
     auto async_complete(request_argument request, request_options options, Token&& token = {}) const {
-        return asio::async_initiate<Token, void(error_code, chat_response)>(
-            detail::complete_initiation(impl_),
-            token,
+        return detail::initiate<&detail::start_complete>(
+            impl_,
+            std::forward<Token>(token),
             std::move(request).with(std::move(options))
         );
     }
@@ -158,29 +158,41 @@ public:
      * Executor, object lifetimes, per-operation cancellation, thread safety: as \ref async_complete. The open
      * stream counts as a call under way until it has ended or is destroyed.
      */
-    template <asio::completion_token_for<void(error_code, chat_stream)> Token = asio::deferred_t>
+    template <asio::completion_token_for<void(error_code, chat_stream)> Token = with_response_t<>>
     auto async_stream(request_argument request, Token&& token = {}) const {
-        return asio::async_initiate<Token, void(error_code, chat_stream)>(
-            detail::open_stream_initiation(impl_),
-            token,
+        return detail::initiate<&detail::start_open_stream>(
+            impl_,
+            std::forward<Token>(token),
             std::move(request)
         );
     }
 
-    template <asio::completion_token_for<void(error_code, chat_stream)> Token = asio::deferred_t>
+    template <asio::completion_token_for<void(error_code, chat_stream)> Token = with_response_t<>>
     auto async_stream(request_argument request, request_options options, Token&& token = {}) const {
-        return asio::async_initiate<Token, void(error_code, chat_stream)>(
-            detail::open_stream_initiation(impl_),
-            token,
+        return detail::initiate<&detail::start_open_stream>(
+            impl_,
+            std::forward<Token>(token),
             std::move(request).with(std::move(options))
         );
     }
 
-    /// Asks for an answer that is a `T`, and decodes it. Include `async_llm/structured_output.hpp` to use it.
+    /// Asks for an answer that is a `T`, decodes it, and returns it as a `structured_reply<T>`. Include
+    /// `async_llm/structured_output.hpp` to use it.
     template <class T>
-    asio::awaitable<structured_reply<T>> complete_as(chat_request request) const;
+    asio::awaitable<detail::reply_as<T>> complete_as(chat_request request) const;
     template <class T>
-    asio::awaitable<structured_reply<T>> complete_as(chat_request request, structured_options options) const;
+    asio::awaitable<detail::reply_as<T>> complete_as(chat_request request, structured_options options) const;
+
+    /// Completes with an answer that is a `T`, as a `structured_reply<T>`. Include
+    /// `async_llm/structured_output.hpp` to use it.
+    template <
+        class T,
+        asio::completion_token_for<void(error_code, detail::reply_as<T>)> Token = with_response_t<>>
+    auto async_complete_as(chat_request request, Token&& token = {}) const;
+    template <
+        class T,
+        asio::completion_token_for<void(error_code, detail::reply_as<T>)> Token = with_response_t<>>
+    auto async_complete_as(chat_request request, structured_options options, Token&& token = {}) const;
 
     /// Lets the calls under way finish, refuses new ones, and completes when the last connection is closed.
     /**
@@ -194,13 +206,9 @@ public:
      * Per-operation cancellation: `terminal`, `partial` and `total` end the waiting with
      * `asio::error::operation_aborted`; the client stays closed for new calls.
      */
-    template <asio::completion_token_for<void(error_code)> Token = asio::deferred_t>
+    template <asio::completion_token_for<void(error_code)> Token = with_response_t<>>
     auto async_shutdown(std::chrono::milliseconds drain, Token&& token = {}) const {
-        return asio::async_initiate<Token, void(error_code)>(
-            detail::shutdown_initiation(impl_),
-            token,
-            drain
-        );
+        return detail::initiate<&detail::start_shutdown>(impl_, std::forward<Token>(token), drain);
     }
 
     /// Ends all calls under way with `errc::client_closed`, closes all connections, and refuses new calls.

@@ -11,12 +11,13 @@
 
 #include <boost/system/system_error.hpp>
 
+#include <exception>
 #include <memory>
 #include <string>
 
 namespace async_llm {
 
-/// Exception of \ref client::complete.
+/// Exception of \ref client::complete, and of operations that are awaited by \ref with_response_t.
 /**
  * `code()` is what \ref client::async_complete would have completed with. `what()` names the provider, the
  * model, the phase, the status and what the provider said, in one line and never with a key of 8 characters
@@ -50,6 +51,9 @@ private:
 
 /// The line that `completion_error::what()` gives, for callers that work with codes.
 ASYNC_LLM_DECL std::string explain(error_code ec, chat_response const& response);
+
+/// Makes the exception that \ref with_response_t throws. Without memory for it, that is `std::bad_alloc`.
+ASYNC_LLM_DECL std::exception_ptr to_exception(error_code ec, chat_response&& response) noexcept;
 
 } // namespace async_llm
 

@@ -26,7 +26,6 @@ class open_enum;
 
 class bulk;
 class bulk_error;
-class bulk_options;
 class bulk_source;
 class chat_stream;
 class client;
@@ -41,6 +40,7 @@ class toolbox;
 
 struct api_error;
 struct assistant_message;
+struct bulk_options;
 struct bulk_progress;
 struct bulk_report;
 struct bulk_result;

@@ -27,14 +27,6 @@ struct request_options {
     ASYNC_LLM_DECL request_options& operator=(request_options&&) noexcept;
     ASYNC_LLM_DECL ~request_options();
 
-    /// \name Setters that chain
-    /// @{
-    ASYNC_LLM_DECL request_options& timeout(std::chrono::milliseconds whole_call) &;
-    ASYNC_LLM_DECL request_options&& timeout(std::chrono::milliseconds whole_call) &&;
-    ASYNC_LLM_DECL request_options& header(std::string name, std::string value) &;
-    ASYNC_LLM_DECL request_options&& header(std::string name, std::string value) &&;
-    /// @}
-
     /// Instead of `timeouts::total`. Zero: no limit.
     std::optional<std::chrono::milliseconds> total_timeout;
     /// Instead of `timeouts::pool`. Zero: no limit.
@@ -57,7 +49,7 @@ struct request_options {
     /// order.
     int priority = 0;
     /// Sent with this request, replacing fields of the same name from the provider's list.
-    std::vector<async_llm::http_header> headers;
+    std::vector<http_header> headers;
     /// `Idempotency-Key`, the same for all attempts. Empty: not sent, or see
     /// `retry_policy::generate_idempotency_key`.
     std::string idempotency_key;

@@ -10,13 +10,13 @@
 #include <async_llm/chat_response.hpp>
 #include <async_llm/client.hpp>
 #include <async_llm/detail/config.hpp>
+#include <async_llm/detail/initiation.hpp>
 #include <async_llm/request_options.hpp>
 #include <async_llm/tool.hpp>
+#include <async_llm/with_response.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/json/value.hpp>
 
 #include <chrono>
@@ -183,44 +183,17 @@ struct run_tools_result {
     std::string_view text() const noexcept { return response.text(); }
 };
 
-namespace detail {
-
-using run_tools_handler = erased_handler<error_code, run_tools_result>;
-
-class ASYNC_LLM_DECL run_tools_initiation : public initiation {
-public:
-    explicit run_tools_initiation(client const& sender);
-    run_tools_initiation(std::shared_ptr<client_state> impl, asio::any_io_executor runs_on);
-
-    executor_type get_executor() const noexcept { return runs_on_; }
-
-    template <class Handler>
-    void operator()(Handler&& handler, chat_request request, toolbox tools, run_tools_options options) const {
-        start(
-            std::move(request),
-            std::move(tools),
-            std::move(options),
-            run_tools_handler(std::forward<Handler>(handler), runs_on_)
-        );
-    }
-
-private:
-    void start(chat_request request, toolbox tools, run_tools_options options, run_tools_handler handler)
-        const;
-
-    asio::any_io_executor runs_on_;
-};
-
-} // namespace detail
+/// Makes the exception that \ref with_response_t throws: that of the tool or the observer, if it has ended
+/// the run, or a \ref completion_error.
+ASYNC_LLM_DECL std::exception_ptr to_exception(error_code ec, run_tools_result&& run) noexcept;
 
 /// Asks the model, does what it asks for with tools, and asks again with the results, until it answers.
 /**
  * The tools of `tools` are added to `request.tools`. The calls of one turn run concurrently, and their
  * results go back in the order of the calls. Only the calls of the first choice count.
  *
- * Must be awaited in a coroutine, on whose executor the run lives: the observer has a strand there, and so
- * has each tool. Throws what a tool that ended the run, or the observer, threw; \ref completion_error for
- * every other failure.
+ * Must be awaited in a coroutine, on whose executor the run lives. Throws what a tool that ended the run, or
+ * the observer, threw; \ref completion_error for every other failure.
  *
  * A `tool_choice` that demands a call does so in the first turn alone; then it becomes `automatic`, or the
  * run would never end. A call that has no id gets one, in the model's turn and in the result; so has one
@@ -234,11 +207,13 @@ run_tools(client const& sender, chat_request request, toolbox tools);
 ASYNC_LLM_DECL asio::awaitable<run_tools_result>
 run_tools(client const& sender, chat_request request, toolbox tools, run_tools_options options);
 
-/// Overload for every completion token; the run lives on the client's executor.
+/// Overload for every completion token.
 /**
  * Handler signature: `void(error_code, run_tools_result)`.
  *
  * Executor: the handler's associated executor, or else the client's. Never invoked from within this function.
+ * The run lives there as well: the observer has a strand of that executor, and so has each tool; of the
+ * client's if it is not fit for I/O, or the system's (`use_future`).
  *
  * Object lifetimes: all arguments but the client are moved or copied; the run shares the client's state.
  *
@@ -256,7 +231,7 @@ run_tools(client const& sender, chat_request request, toolbox tools, run_tools_o
  *
  * Thread safety: may be called from any thread.
  */
-template <asio::completion_token_for<void(error_code, run_tools_result)> Token = asio::deferred_t>
+template <asio::completion_token_for<void(error_code, run_tools_result)> Token = with_response_t<>>
 auto async_run_tools(
     client const& sender,
     chat_request request,
@@ -264,12 +239,23 @@ auto async_run_tools(
     run_tools_options options,
     Token&& token = {}
 ) {
-    return asio::async_initiate<Token, void(error_code, run_tools_result)>(
-        detail::run_tools_initiation(sender),
-        token,
+    return detail::initiate<&detail::start_run_tools>(
+        detail::client_access::impl(sender),
+        std::forward<Token>(token),
         std::move(request),
         std::move(tools),
         std::move(options)
+    );
+}
+
+template <asio::completion_token_for<void(error_code, run_tools_result)> Token = with_response_t<>>
+auto async_run_tools(client const& sender, chat_request request, toolbox tools, Token&& token = {}) {
+    return async_run_tools(
+        sender,
+        std::move(request),
+        std::move(tools),
+        run_tools_options(),
+        std::forward<Token>(token)
     );
 }
 

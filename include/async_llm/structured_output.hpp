@@ -8,18 +8,24 @@
 #include <async_llm/chat_request.hpp>
 #include <async_llm/chat_response.hpp>
 #include <async_llm/client.hpp>
+#include <async_llm/detail/adapted_handler.hpp>
 #include <async_llm/detail/config.hpp>
 #include <async_llm/detail/describe_value.hpp>
+#include <async_llm/detail/initiation.hpp>
 #include <async_llm/json_schema.hpp>
 #include <async_llm/request_options.hpp>
 #include <async_llm/run_tools.hpp>
 #include <async_llm/tool.hpp>
+#include <async_llm/with_response.hpp>
 
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/value.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <concepts>
+#include <exception>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -89,18 +95,36 @@ struct structured_reply {
     chat_response response;
     /// Number of times that the model was asked, from 1.
     int attempts = 0;
+    /// Exception of the user's `describe_schema` that ended the call. Null: none.
+    std::exception_ptr exception;
 };
+
+/// Makes the exception that \ref with_response_t throws: that of `describe_schema`, or a \ref
+/// completion_error.
+template <class T>
+std::exception_ptr to_exception(error_code ec, structured_reply<T>&& reply) noexcept {
+    if (reply.exception) return reply.exception;
+    return to_exception(ec, std::move(reply.response));
+}
 
 namespace detail {
 
-/// Type that is asked for, with the destination of its value.
+/// Type that is asked for, with the places of a \ref structured_reply.
 struct answer_target {
-    answer_target(value_type const& object_type, value_slot const& slot) noexcept
-        : object(&object_type), value(slot) {}
+    template <class T>
+    answer_target(value_type const& object_type, structured_reply<T>& reply) noexcept
+        : object(&object_type),
+          value(describe_value<T>(), &reply.value, &renew<T>),
+          response(&reply.response),
+          attempts(&reply.attempts),
+          exception(&reply.exception) {}
 
     /// The type of the answer as a whole: the value's own, or an object around it.
     value_type const* object;
     value_slot value;
+    chat_response* response;
+    int* attempts;
+    std::exception_ptr* exception;
 };
 
 /// `{"value": ...}`, because servers take objects only.
@@ -117,37 +141,44 @@ value_type const& describe_wrapped() {
 }
 
 template <class T>
-answer_target target_of(T& value) {
-    value_slot const slot(describe_value<T>(), &value, &renew<T>);
+answer_target target_of(structured_reply<T>& reply) {
     if constexpr (described_record<T>)
-        return answer_target(describe_value<T>(), slot);
+        return answer_target(describe_value<T>(), reply);
     else
-        return answer_target(describe_wrapped<T>(), slot);
+        return answer_target(describe_wrapped<T>(), reply);
 }
 
-/// `attempts` has to live until the coroutine has ended, and what `target` points to as well.
-ASYNC_LLM_DECL asio::awaitable<chat_response> complete_structured(
-    std::shared_ptr<client_state> impl,
-    chat_request request,
-    structured_options options,
-    answer_target target,
-    int& attempts
-);
-
+/// Gives a handler the reply that was filled.
 template <class T>
-asio::awaitable<structured_reply<T>>
-complete_as(std::shared_ptr<client_state> impl, chat_request request, structured_options options) {
-    structured_reply<T> reply;
-    auto call = complete_structured(
-        std::move(impl),
-        std::move(request),
-        std::move(options),
-        target_of(reply.value),
-        reply.attempts
-    );
-    reply.response = co_await std::move(call);
-    co_return std::move(reply);
-}
+class give_reply {
+public:
+    explicit give_reply(std::shared_ptr<structured_reply<T>> reply) noexcept : reply_(std::move(reply)) {}
+
+    template <class Handler>
+    void operator()(Handler&& handler, error_code ec) {
+        std::forward<Handler>(handler)(ec, std::move(*reply_));
+    }
+
+private:
+    std::shared_ptr<structured_reply<T>> reply_;
+};
+
+/// Initiation of \ref client::async_complete_as, called by Asio.
+template <class T>
+class complete_as_initiation : public initiation<&start_structured> {
+    using base = initiation<&start_structured>;
+
+public:
+    using base::base;
+
+    template <class Handler>
+    void operator()(Handler&& handler, chat_request request, structured_options options) const {
+        auto reply = std::make_shared<structured_reply<T>>();
+        auto const target = target_of(*reply);
+        auto adapted = adapt_handler(std::forward<Handler>(handler), give_reply<T>(std::move(reply)));
+        base::operator()(std::move(adapted), std::move(request), std::move(options), target);
+    }
+};
 
 ASYNC_LLM_DECL tool make_tool(std::string name, std::string description, value_type const& arguments);
 ASYNC_LLM_DECL std::string tool_result_text(boost::json::value const& result);
@@ -177,30 +208,58 @@ asio::awaitable<std::string> call_typed_tool(std::shared_ptr<Function> function,
 
 /// Asks for an answer that is a `T`, and decodes it.
 /**
+ * Must be awaited in a coroutine. Throws \ref completion_error with the last reply where \ref
+ * client::async_complete_as completes with an error, and what the user's `describe_schema` throws. Everything
+ * else is as there.
+ */
+template <class T>
+asio::awaitable<detail::reply_as<T>> client::complete_as(chat_request request) const {
+    return async_complete_as<T>(std::move(request), with_response(asio::use_awaitable));
+}
+
+template <class T>
+asio::awaitable<detail::reply_as<T>> client::complete_as(chat_request request, structured_options options)
+    const {
+    return async_complete_as<T>(std::move(request), std::move(options), with_response(asio::use_awaitable));
+}
+
+/// Asks for an answer that is a `T`, decodes it, and completes with it.
+/**
  * Sets `request.response_format` (or adds to its system message, see \ref schema_mode) and decodes the text
  * of the first choice. `T` is what json_schema.hpp lists, default-constructible and movable. If it is not a
  * struct, the model is asked for an object with the member `value`.
  *
- * Must be awaited in a coroutine. Throws \ref completion_error with the last reply:
- *  - `errc::schema_mismatch`: the answer does not fit. `info().detail` names the path and shows the beginning
+ * Handler signature: `void(error_code, structured_reply<T>)`. With an error, the reply has the last response.
+ *
+ * Executor: the handler's associated executor, or else the client's. The answer is decoded on a strand there;
+ * of the client's if it is not fit for I/O, or the system's (`use_future`).
+ *
+ * Object lifetimes, thread safety: as \ref client::async_complete.
+ *
+ * Per-operation cancellation: as \ref client::async_complete. `total` lets a request that was sent go on, but
+ * the model is not asked again.
+ *
+ * Errors:
+ *  - `errc::schema_mismatch`: the answer does not fit. `info.detail` names the path and shows the beginning
  * of the text; it also says if the answer was cut off (`finish_reason` `length`) or the model called a tool.
- *  - `errc::model_refused`: the model refused; `info().detail` has its words.
+ *  - `errc::model_refused`: the model refused; `info.detail` has its words.
  *  - `errc::invalid_request`: also for options out of bounds.
  *  - whatever \ref client::async_complete may complete with.
- *
- * What the user's `describe_schema` throws passes.
- *
- * Object lifetimes, per-operation cancellation, thread safety: as \ref client::complete.
+ *  - if the user's `describe_schema` threw, the code of its `boost::system::system_error`, or a generic one.
  */
-template <class T>
-asio::awaitable<structured_reply<T>> client::complete_as(chat_request request) const {
-    return detail::complete_as<T>(impl_, std::move(request), structured_options());
+template <class T, asio::completion_token_for<void(error_code, detail::reply_as<T>)> Token>
+auto client::async_complete_as(chat_request request, Token&& token) const {
+    return async_complete_as<T>(std::move(request), structured_options(), std::forward<Token>(token));
 }
 
-template <class T>
-asio::awaitable<structured_reply<T>> client::complete_as(chat_request request, structured_options options)
-    const {
-    return detail::complete_as<T>(impl_, std::move(request), std::move(options));
+template <class T, asio::completion_token_for<void(error_code, detail::reply_as<T>)> Token>
+auto client::async_complete_as(chat_request request, structured_options options, Token&& token) const {
+    return asio::async_initiate<Token, void(error_code, structured_reply<T>)>(
+        detail::complete_as_initiation<T>(impl_),
+        token,
+        std::move(request),
+        std::move(options)
+    );
 }
 
 /// The definition of a tool whose arguments are a described struct; strict, unless that holds a

@@ -51,36 +51,6 @@ bulk_options& bulk_options::operator=(bulk_options const&) = default;
 bulk_options& bulk_options::operator=(bulk_options&&) noexcept = default;
 bulk_options::~bulk_options() = default;
 
-bulk_options& bulk_options::max_in_flight(std::size_t most) & {
-    max_in_flight_ = most;
-    return *this;
-}
-
-bulk_options&& bulk_options::max_in_flight(std::size_t most) && { return std::move(max_in_flight(most)); }
-
-bulk_options& bulk_options::request(request_options each) & {
-    request_ = std::move(each);
-    return *this;
-}
-
-bulk_options&& bulk_options::request(request_options each) && { return std::move(request(std::move(each))); }
-
-bulk_options& bulk_options::fail_fast(bool yes) & {
-    fail_fast_ = yes;
-    return *this;
-}
-
-bulk_options&& bulk_options::fail_fast(bool yes) && { return std::move(fail_fast(yes)); }
-
-bulk_options& bulk_options::on_progress(std::function<void(bulk_progress const&)> observer) & {
-    on_progress_ = std::move(observer);
-    return *this;
-}
-
-bulk_options&& bulk_options::on_progress(std::function<void(bulk_progress const&)> observer) && {
-    return std::move(on_progress(std::move(observer)));
-}
-
 bulk_source::bulk_source(std::vector<chat_request> requests)
     : feed_(std::make_unique<detail::vector_feed>(std::move(requests))) {}
 bulk_source::bulk_source(bulk_source&&) noexcept = default;
@@ -111,5 +81,14 @@ bulk_error::bulk_error(error_code ec, bulk_report report)
 bulk_error::~bulk_error() = default;
 
 char const* bulk_error::what() const noexcept { return what_->c_str(); }
+
+std::exception_ptr to_exception(error_code ec, bulk_report&& report) noexcept {
+    if (report.exception) return report.exception;
+    try {
+        return std::make_exception_ptr(bulk_error(ec, std::move(report)));
+    } catch (...) {
+        return std::current_exception();
+    }
+}
 
 } // namespace async_llm

@@ -140,4 +140,12 @@ completion_error::~completion_error() = default;
 
 char const* completion_error::what() const noexcept { return what_->c_str(); }
 
+std::exception_ptr to_exception(error_code ec, chat_response&& response) noexcept {
+    try {
+        return std::make_exception_ptr(completion_error(ec, std::move(response)));
+    } catch (...) {
+        return std::current_exception();
+    }
+}
+
 } // namespace async_llm

@@ -4,8 +4,6 @@
 
 #include <async_llm/request_options.hpp>
 
-#include <utility>
-
 namespace async_llm {
 
 request_options::request_options() = default;
@@ -14,23 +12,5 @@ request_options::request_options(request_options&&) noexcept = default;
 request_options& request_options::operator=(request_options const&) = default;
 request_options& request_options::operator=(request_options&&) noexcept = default;
 request_options::~request_options() = default;
-
-request_options& request_options::timeout(std::chrono::milliseconds whole_call) & {
-    total_timeout = whole_call;
-    return *this;
-}
-
-request_options&& request_options::timeout(std::chrono::milliseconds whole_call) && {
-    return std::move(timeout(whole_call));
-}
-
-request_options& request_options::header(std::string name, std::string value) & {
-    headers.emplace_back(std::move(name), std::move(value));
-    return *this;
-}
-
-request_options&& request_options::header(std::string name, std::string value) && {
-    return std::move(header(std::move(name), std::move(value)));
-}
 
 } // namespace async_llm

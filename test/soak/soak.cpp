@@ -195,7 +195,9 @@ std::future<bulk_report> soak_run::begin_bulk(client const& with) {
         request.user(bulk_text(i));
         requests.push_back(std::move(request));
     }
-    return async_complete_all(with, std::move(requests), bulk_options().max_in_flight(8), asio::use_future);
+    bulk_options options;
+    options.max_in_flight = 8;
+    return async_complete_all(with, std::move(requests), options, asio::use_future);
 }
 
 void soak_run::end_bulk(bulk_report const& report) {

@@ -11,6 +11,7 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <thread>
 #include <type_traits>
 
 namespace {
@@ -32,25 +33,29 @@ static_assert(std::is_nothrow_default_constructible_v<bulk>);
 static_assert(std::is_nothrow_move_constructible_v<bulk>);
 static_assert(std::is_nothrow_move_assignable_v<bulk>);
 
+bulk_options all_options(std::size_t max_in_flight, request_options request) {
+    bulk_options result;
+    result.max_in_flight = max_in_flight;
+    result.request = std::move(request);
+    result.fail_fast = true;
+    return result;
+}
+
 asio::awaitable<void> all_ways_to_complete_all(client& c) {
     auto const requests = counted_requests(3);
     auto plain = co_await complete_all(c, requests);
     check_echoes(plain.results, 3);
-    auto with_options = co_await complete_all(c, requests, bulk_options().max_in_flight(256));
+    auto with_options = co_await complete_all(c, requests, in_flight(256));
     check_echoes(with_options.results, 3);
-    auto with_more = co_await complete_all(
-        c,
-        counted_requests(3),
-        bulk_options()
-            .max_in_flight(2)
-            .request(request_options().header("X-Long", long_text()))
-            .fail_fast(true)
-    );
+    auto with_more =
+        co_await complete_all(c, counted_requests(3), all_options(2, with_header("X-Long", long_text())));
     check_echoes(with_more.results, 3);
     BOOST_TEST((co_await complete_all(c, counted_requests(5))).results.size() == 5u);
     for (auto const& each : (co_await complete_all(c, requests)).results) BOOST_TEST(!each.ec);
     auto implied = co_await async_complete_all(c, requests, bulk_options());
     check_echoes(implied.results, 3);
+    auto without_options = co_await async_complete_all(c, requests);
+    check_echoes(without_options.results, 3);
     auto awaitable = co_await async_complete_all(c, requests, bulk_options(), asio::use_awaitable);
     check_echoes(awaitable.results, 3);
     auto [ec, tuple] =
@@ -74,7 +79,8 @@ asio::awaitable<void> sources_with_names(client& c) {
         co_return saying(text);
     };
     std::size_t reports = 0;
-    auto options = bulk_options().on_progress([text, &reports](bulk_progress const&) { ++reports; });
+    bulk_options options;
+    options.on_progress = [text, &reports](bulk_progress const&) { ++reports; };
     all = co_await complete_all(c, wait, options);
     BOOST_TEST(all.results.size() == 3u);
     BOOST_TEST(all.results.front().text() == text);
@@ -82,7 +88,7 @@ asio::awaitable<void> sources_with_names(client& c) {
 }
 
 asio::awaitable<void> all_ways_to_take(client& c) {
-    bulk run(c, counted_requests(8), bulk_options().max_in_flight(3));
+    bulk run(c, counted_requests(8), in_flight(3));
     auto const first = co_await run.next();
     BOOST_TEST(first.has_value());
     auto const implied = co_await run.async_next();
@@ -118,9 +124,8 @@ asio::awaitable<void> on_a_strand(client& c, asio::strand<asio::io_context::exec
         if (left-- == 0) return std::nullopt;
         return hello();
     };
-    auto options = bulk_options().on_progress([&](bulk_progress const&) {
-        BOOST_TEST(strand.running_in_this_thread());
-    });
+    bulk_options options;
+    options.on_progress = [&](bulk_progress const&) { BOOST_TEST(strand.running_in_this_thread()); };
     auto const all = co_await complete_all(c, generate, options);
     BOOST_TEST(strand.running_in_this_thread());
     BOOST_TEST(all.results.size() == 3u);
@@ -153,14 +158,13 @@ BOOST_FIXTURE_TEST_CASE(a_run_that_is_awaited_lives_on_its_coroutines_executor, 
 
 BOOST_FIXTURE_TEST_CASE(futures_and_callbacks_work, calling_fixture) {
     auto future = async_complete_all(c, counted_requests(3), bulk_options(), asio::use_future);
-    auto operation = async_complete_all(c, counted_requests(4), bulk_options());
+    auto operation = async_complete_all(c, counted_requests(4), asio::deferred);
     std::size_t gathered = 0;
     std::move(operation)([&](error_code ec, bulk_report const& report) {
         BOOST_TEST(!ec);
         gathered = report.results.size();
     });
-    auto failing =
-        async_complete_all(c, counted_requests(1), bulk_options().max_in_flight(0), asio::use_future);
+    auto failing = async_complete_all(c, counted_requests(1), in_flight(0), asio::use_future);
     run_until([&] { return is_ready(future) && is_ready(failing) && gathered != 0; });
     check_echoes(future.get().results, 3);
     BOOST_TEST(gathered == 4u);
@@ -172,6 +176,20 @@ BOOST_FIXTURE_TEST_CASE(futures_and_callbacks_work, calling_fixture) {
     auto end = run.async_next(asio::use_future);
     run_until([&] { return is_ready(end); });
     BOOST_TEST(!end.get().has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_run_for_a_future_lives_on_the_clients_executor, calling_fixture) {
+    auto const loop = std::this_thread::get_id();
+    std::size_t reports = 0;
+    bulk_options options;
+    options.on_progress = [&](bulk_progress const&) {
+        BOOST_TEST((std::this_thread::get_id() == loop));
+        ++reports;
+    };
+    auto future = async_complete_all(c, counted_requests(3), options, asio::use_future);
+    run_until([&] { return is_ready(future); });
+    BOOST_TEST(future.get().results.size() == 3u);
+    BOOST_TEST(reports == 3u);
 }
 
 BOOST_FIXTURE_TEST_CASE(handlers_of_a_run_run_on_their_own_executor, calling_fixture) {
@@ -190,12 +208,14 @@ BOOST_FIXTURE_TEST_CASE(handlers_of_a_run_run_on_their_own_executor, calling_fix
         run_until([&] { return taken; });
     }
     done = false;
+    auto options = in_flight(2);
+    options.on_progress = [&](bulk_progress const&) { BOOST_TEST(strand.running_in_this_thread()); };
     auto on_end = [&](error_code ec, bulk_report const&) {
         BOOST_TEST(!ec);
         BOOST_TEST(strand.running_in_this_thread());
         done = true;
     };
-    async_complete_all(c, counted_requests(3), bulk_options(), asio::bind_executor(strand, on_end));
+    async_complete_all(c, counted_requests(3), options, asio::bind_executor(strand, on_end));
     BOOST_TEST(!done);
     run_until([&] { return done; });
 }

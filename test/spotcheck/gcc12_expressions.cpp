@@ -22,14 +22,11 @@ asio::awaitable<void> temporaries(client& c) {
     BOOST_TEST(a.text() == long_text());
     auto b = co_await c.complete(chat_request("m").add(message::user(long_text())).system(long_text()));
     BOOST_TEST(b.text() == long_text());
-    auto d = co_await c.complete(
-        chat_request("m").user(long_text()),
-        request_options().header("X-Long", long_text()).timeout(std::chrono::seconds(50))
-    );
+    auto d = co_await c.complete(chat_request("m").user(long_text()), with_header("X-Long", long_text()));
     BOOST_TEST(d.text() == long_text());
     auto [ec, e] = co_await c.async_complete(
         chat_request("m").add(message(role::user, long_text())),
-        request_options().header("X-Long", long_text()),
+        with_header("X-Long", long_text()),
         asio::as_tuple(asio::deferred)
     );
     BOOST_TEST(!ec);

@@ -34,7 +34,7 @@ asio::awaitable<void> all_ways_to_open(client& c) {
     BOOST_TEST(co_await rest_of(co_await c.stream(saying(long_text()))) == long_text());
     auto with_options = co_await c.stream(
         chat_request("m").system(long_text()).user(long_text()),
-        request_options().header("X-Long", long_text()).timeout(std::chrono::seconds(50))
+        with_header("X-Long", long_text())
     );
     BOOST_TEST(co_await rest_of(std::move(with_options)) == long_text());
     auto implied = co_await c.async_stream(saying("implied"));

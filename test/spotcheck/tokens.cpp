@@ -22,7 +22,7 @@ asio::awaitable<void> all_awaitable_forms(client& c) {
     using namespace asio::experimental::awaitable_operators;
     auto const plain = co_await c.complete(saying("plain"));
     BOOST_TEST(plain.text() == "plain");
-    auto const with_options = co_await c.complete(saying("options"), request_options().header("X-A", "b"));
+    auto const with_options = co_await c.complete(saying("options"), with_header("X-A", "b"));
     BOOST_TEST(with_options.text() == "options");
     auto const implied = co_await c.async_complete(saying("default token"));
     BOOST_TEST(implied.text() == "default token");

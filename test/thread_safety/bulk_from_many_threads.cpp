@@ -56,12 +56,15 @@ struct alone {
 
 bulk_options watched() {
     auto const state = std::make_shared<alone>();
-    return bulk_options().max_in_flight(5).on_progress([state](bulk_progress const& p) {
+    bulk_options options;
+    options.max_in_flight = 5;
+    options.on_progress = [state](bulk_progress const& p) {
         state->enter();
         ++state->calls;
         check(p.in_flight < 5, "too many calls in flight");
         state->leave();
-    });
+    };
+    return options;
 }
 
 // Waits on another executor in between.

@@ -5,30 +5,26 @@
 #ifndef ASYNC_LLM_DETAIL_ERASED_HANDLER_HPP
 #define ASYNC_LLM_DETAIL_ERASED_HANDLER_HPP
 
+#include <async_llm/detail/adapted_handler.hpp>
 #include <async_llm/detail/config.hpp>
 
 #include <boost/asio/any_completion_executor.hpp>
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
-#include <boost/asio/associator.hpp>
 
 #include <concepts>
 #include <optional>
-#include <type_traits>
 #include <utility>
 
 namespace async_llm::detail {
 
-/// Gives the values that it is shown to a handler.
-template <class Handler>
-struct forwarding_handler {
-    template <class... Args>
-    void operator()(Args&... args) {
-        std::move(handler)(std::move(args)...);
+/// Moves the values that it is shown into a handler.
+struct move_values {
+    template <class Handler, class... Args>
+    void operator()(Handler&& handler, Args&... args) const {
+        std::forward<Handler>(handler)(std::move(args)...);
     }
-
-    Handler handler;
 };
 
 /// A user's handler of the signature `void(Args...)`, whatever its type, and where it is to be called.
@@ -48,7 +44,7 @@ public:
             executor_ = std::move(own);
         else
             other_executor_ = std::move(own);
-        handler_.emplace(forwarding_handler<std::decay_t<Handler>>{std::forward<Handler>(handler)});
+        handler_.emplace(adapt_handler(std::forward<Handler>(handler), move_values()));
     }
 
     /// The handler's executor, unless \ref other_executor is.
@@ -66,25 +62,5 @@ private:
 };
 
 } // namespace async_llm::detail
-
-namespace boost::asio {
-
-// The associates of the user's handler (executor, allocator, cancellation slot) count for this one,
-// too.
-template <template <class, class> class Associator, class Handler, class DefaultCandidate>
-struct associator<Associator, async_llm::detail::forwarding_handler<Handler>, DefaultCandidate>
-    : Associator<Handler, DefaultCandidate> {
-    using forwarding = async_llm::detail::forwarding_handler<Handler>;
-
-    static auto get(forwarding const& source) noexcept {
-        return Associator<Handler, DefaultCandidate>::get(source.handler);
-    }
-    static auto get(forwarding const& source, DefaultCandidate const& otherwise) noexcept
-        -> decltype(Associator<Handler, DefaultCandidate>::get(source.handler, otherwise)) {
-        return Associator<Handler, DefaultCandidate>::get(source.handler, otherwise);
-    }
-};
-
-} // namespace boost::asio
 
 #endif

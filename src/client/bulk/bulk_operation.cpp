@@ -6,7 +6,6 @@
 
 #include "async/exception.hpp"
 #include "async/try_post.hpp"
-#include "client/call/complete_call.hpp"
 #include <async_llm/completion_error.hpp>
 #include <async_llm/error.hpp>
 
@@ -95,7 +94,7 @@ asio::awaitable<void> bulk_operation::supply_and_wait() {
     std::optional<std::size_t> total;
     if (feed_) total = feed_->size();
     tally_.run_begun(total);
-    if (options_.max_in_flight() == 0) end(errc::invalid_request, "max_in_flight: is below 1");
+    if (options_.max_in_flight == 0) end(errc::invalid_request, "max_in_flight: is below 1");
     try {
         co_await supply();
     } catch (...) {
@@ -165,7 +164,7 @@ asio::awaitable<void> bulk_operation::supply() {
 }
 
 bool bulk_operation::has_room() const noexcept {
-    return calls_.size() + results_.size() < options_.max_in_flight();
+    return calls_.size() + results_.size() < options_.max_in_flight;
 }
 
 std::optional<chat_request> bulk_operation::ask_source() { return feed_ ? feed_->pull() : std::nullopt; }
@@ -212,7 +211,7 @@ void bulk_operation::start_call(chat_request request) {
             strand()
         );
         auto argument = request_argument(std::move(request)).with(std::move(options));
-        start_complete(impl_, std::move(argument), std::move(handler));
+        start_complete(impl_, std::move(handler), std::move(argument));
     } catch (...) {
         // The end of the run waits for what is in the list.
         calls_.erase(position);
@@ -222,7 +221,7 @@ void bulk_operation::start_call(chat_request request) {
 }
 
 request_options bulk_operation::options_of(std::size_t index) const {
-    auto options = options_.request();
+    auto options = options_.request;
     // Another request must not get the answer that the provider keeps for the first.
     if (!options.idempotency_key.empty()) options.idempotency_key += '-' + std::to_string(index);
     return options;
@@ -258,7 +257,7 @@ bulk_operation::classify(std::size_t index, error_code ec, chat_response const& 
     if (ec == errc::client_closed) stop(ec);
     bool const with_the_run = ec == errc::client_closed || ec == asio::error::operation_aborted;
     if (with_the_run) return bulk_tally::outcome::cancelled;
-    if (options_.fail_fast() && going()) {
+    if (options_.fail_fast && going()) {
         failed_fast_ = true;
         end(ec, "request " + std::to_string(index) + ": " + explain(ec, response));
     }
@@ -266,9 +265,9 @@ bulk_operation::classify(std::size_t index, error_code ec, chat_response const& 
 }
 
 void bulk_operation::notify_progress() {
-    if (!options_.on_progress() || cancelled_) return;
+    if (!options_.on_progress || cancelled_) return;
     try {
-        options_.on_progress()(tally_.progress());
+        options_.on_progress(tally_.progress());
     } catch (...) {
         end(error_code(), "on_progress threw", std::current_exception());
     }

@@ -16,6 +16,7 @@
 #include <async_llm/detail/config.hpp>
 #include <async_llm/detail/initiation.hpp>
 #include <async_llm/observer.hpp>
+#include <async_llm/request_argument.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_type.hpp>

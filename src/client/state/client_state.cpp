@@ -11,6 +11,12 @@
 #include "net/tls/tls_context.hpp"
 #include <async_llm/error.hpp>
 
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution/context_as.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/query.hpp>
+#include <boost/asio/system_executor.hpp>
+
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
@@ -21,6 +27,12 @@ namespace {
 
 // Sessions kept at most: each takes some KiB, and a server hands out one or two per connection.
 constexpr std::size_t max_kept_sessions = 256;
+
+/// Returns whether an executor runs on the threads of Asio's own, which no caller has chosen.
+bool is_of_system(asio::any_io_executor const& executor) {
+    constexpr auto context = asio::execution::context_as<asio::execution_context&>;
+    return &asio::query(executor, context) == &asio::query(asio::system_executor(), asio::execution::context);
+}
 
 std::optional<net::proxy_route> find_proxy(codec::base_url const& url, client_config const& config) {
     auto text = config.proxy;
@@ -175,7 +187,8 @@ void client_state::unregister_call(entry position, bool succeeded) noexcept {
 }
 
 std::shared_ptr<net::operation_pool> client_state::service_for(asio::any_io_executor const& executor) const {
-    return executor == executor_ ? service_ : std::make_shared<net::operation_pool>(executor);
+    return executor == executor_ || is_of_system(executor) ? service_
+                                                           : std::make_shared<net::operation_pool>(executor);
 }
 
 void client_state::count_replay() {

@@ -86,8 +86,8 @@ public:
     void unregister_call(entry position, bool succeeded) noexcept;
     void count_replay();
 
-    /// Of the limits of what runs on this executor, which need not be the client's: its loop may stand still
-    /// meanwhile.
+    /// For what runs on the executor of its handler: the client's loop may stand still meanwhile. It runs on
+    /// the client's if that is the system's, as of `use_future`.
     std::shared_ptr<net::operation_pool> service_for(asio::any_io_executor const& executor) const;
 
     /// Remembers something that makes calls without being one, for \ref end_all to end.

@@ -5,80 +5,78 @@
 #include "client/stream/stream_operation.hpp"
 #include <async_llm/chat_stream.hpp>
 #include <async_llm/completion_error.hpp>
+#include <async_llm/with_response.hpp>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
 
 namespace async_llm {
 namespace detail {
 
-stream_initiation::stream_initiation(std::shared_ptr<stream_operation> op) noexcept : op_(std::move(op)) {}
-stream_initiation::stream_initiation(stream_initiation const&) = default;
-stream_initiation::stream_initiation(stream_initiation&&) noexcept = default;
-stream_initiation::~stream_initiation() = default;
+asio::any_io_executor executor_of(stream_operation const& stream) noexcept { return stream.executor(); }
 
-stream_initiation::executor_type stream_initiation::get_executor() const noexcept { return op_->executor(); }
-
-void next_initiation::start(next_handler handler) const { op_->start_next(pending_next(std::move(handler))); }
-
-void next_into_initiation::start(next_into_handler handler, chat_chunk& out) const {
-    op_->start_next(pending_next(std::move(handler), out));
+void start_next(stream_ptr const& stream, next_handler handler) {
+    stream->start_next(pending_next(std::move(handler)));
 }
 
-void collect_initiation::start(collect_handler handler) const { op_->start_collect(std::move(handler)); }
+void start_next_into(stream_ptr const& stream, next_into_handler handler, chat_chunk* out) {
+    stream->start_next(pending_next(std::move(handler), *out));
+}
+
+void start_collect(stream_ptr const& stream, collect_handler handler) {
+    stream->start_collect(std::move(handler));
+}
+
+std::exception_ptr to_exception(error_code ec, stream_operation const& stream) noexcept {
+    try {
+        // Another operation owns what the stream knows.
+        bool const owned = ec == errc::operation_in_progress;
+        return async_llm::to_exception(ec, owned ? chat_response() : stream.snapshot());
+    } catch (...) {
+        return std::current_exception();
+    }
+}
 
 } // namespace detail
 
 namespace {
 
-using stream_ptr = std::shared_ptr<detail::stream_operation>;
-using tuple_token = asio::as_tuple_t<asio::deferred_t>;
-
-[[noreturn]] void throw_failure(error_code ec, detail::stream_operation const& op) {
-    // Another operation owns what the stream knows.
-    if (ec == errc::operation_in_progress) throw completion_error(ec, chat_response());
-    throw completion_error(ec, op.snapshot());
-}
-
 // Not members: a coroutine that begins with a member function would hold a pointer to a stream that may be
 // gone.
-asio::awaitable<bool> next_into_or_throw(stream_ptr op, chat_chunk& chunk) {
+asio::awaitable<bool> fill_next(detail::stream_ptr op, chat_chunk& chunk) {
     if (op->try_next(chunk)) co_return true;
-    auto initiate = detail::next_into_initiation(op);
-    auto operation = asio::async_initiate<tuple_token const, void(error_code, bool)>(
-        std::move(initiate),
-        asio::as_tuple(asio::deferred),
-        &chunk
-    );
-    auto const [ec, more] = co_await std::move(operation);
-    if (ec) throw_failure(ec, *op);
+    auto operation = detail::initiate<&detail::start_next_into>(std::move(op), with_response_t<>(), &chunk);
+    bool const more = co_await std::move(operation);
     co_return more;
 }
 
-asio::awaitable<std::optional<chat_chunk>> next_or_throw(stream_ptr op) {
+asio::awaitable<std::optional<chat_chunk>> take_next(detail::stream_ptr op) {
     std::optional<chat_chunk> chunk(std::in_place);
     // Not by way of the other one's coroutine: most chunks are here already.
     if (!op->try_next(*chunk)) {
-        bool const more = co_await next_into_or_throw(std::move(op), *chunk);
+        auto operation =
+            detail::initiate<&detail::start_next_into>(std::move(op), with_response_t<>(), &*chunk);
+        bool const more = co_await std::move(operation);
         if (!more) chunk.reset();
     }
     co_return std::move(chunk);
 }
 
-asio::awaitable<chat_response> collect_or_throw(stream_ptr op) {
-    auto initiate = detail::collect_initiation(op);
-    auto operation = asio::async_initiate<tuple_token const, void(error_code, chat_response)>(
-        std::move(initiate),
-        asio::as_tuple(asio::deferred)
-    );
-    auto [ec, response] = co_await std::move(operation);
-    if (ec) throw completion_error(ec, std::move(response));
-    co_return std::move(response);
-}
-
 } // namespace
+
+std::exception_ptr to_exception(error_code ec, chat_stream&& failed) noexcept {
+    try {
+        chat_response response;
+        if (failed) {
+            response.info = failed.info();
+            response.error = failed.error();
+        }
+        return to_exception(ec, std::move(response));
+    } catch (...) {
+        return std::current_exception();
+    }
+}
 
 chat_stream::chat_stream() noexcept = default;
 
@@ -100,9 +98,9 @@ chat_stream::~chat_stream() {
 
 chat_stream::executor_type chat_stream::get_executor() const noexcept { return op_->executor(); }
 
-asio::awaitable<std::optional<chat_chunk>> chat_stream::next() { return next_or_throw(op_); }
+asio::awaitable<std::optional<chat_chunk>> chat_stream::next() { return take_next(op_); }
 
-asio::awaitable<bool> chat_stream::next(chat_chunk& chunk) { return next_into_or_throw(op_, chunk); }
+asio::awaitable<bool> chat_stream::next(chat_chunk& chunk) { return fill_next(op_, chunk); }
 
 std::optional<chat_chunk> chat_stream::try_next() {
     // Filled where it goes to: to move a chunk costs as much as to find it.
@@ -113,7 +111,9 @@ std::optional<chat_chunk> chat_stream::try_next() {
 
 bool chat_stream::try_next(chat_chunk& chunk) { return op_->try_next(chunk); }
 
-asio::awaitable<chat_response> chat_stream::collect() { return collect_or_throw(op_); }
+asio::awaitable<chat_response> chat_stream::collect() {
+    return async_collect(with_response(asio::use_awaitable));
+}
 
 void chat_stream::cancel() { op_->cancel(); }
 

@@ -6,10 +6,9 @@
 #include "client/tools/tool_loop_checks.hpp"
 #include <async_llm/completion_error.hpp>
 #include <async_llm/run_tools.hpp>
+#include <async_llm/with_response.hpp>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -87,21 +86,15 @@ run_tools_result::~run_tools_result() = default;
 
 namespace detail {
 
-run_tools_initiation::run_tools_initiation(client const& sender)
-    : run_tools_initiation(client_access::impl(sender), sender.get_executor()) {}
-
-run_tools_initiation::run_tools_initiation(std::shared_ptr<client_state> impl, asio::any_io_executor runs_on)
-    : initiation(std::move(impl)), runs_on_(std::move(runs_on)) {}
-
-void run_tools_initiation::start(
+void start_run_tools(
+    client_ptr const& client,
+    run_tools_handler handler,
     chat_request request,
     toolbox tools,
-    run_tools_options options,
-    run_tools_handler handler
-) const {
+    run_tools_options options
+) {
     run_tools_operation::start(std::make_shared<run_tools_operation>(
-        impl_,
-        runs_on_,
+        client,
         std::move(request),
         std::move(tools),
         std::move(options),
@@ -111,32 +104,9 @@ void run_tools_initiation::start(
 
 } // namespace detail
 
-namespace {
-
-// Takes the client's state, because a coroutine that refers to the client would find it gone.
-asio::awaitable<run_tools_result> run_or_throw(
-    std::shared_ptr<detail::client_state> impl,
-    chat_request request,
-    toolbox tools,
-    run_tools_options options
-) {
-    asio::any_io_executor executor = co_await asio::this_coro::executor;
-    auto initiate = detail::run_tools_initiation(std::move(impl), std::move(executor));
-    auto operation =
-        asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code, run_tools_result)>(
-            std::move(initiate),
-            asio::as_tuple(asio::deferred),
-            std::move(request),
-            std::move(tools),
-            std::move(options)
-        );
-    auto [ec, run] = co_await std::move(operation);
-    if (ec && run.exception) std::rethrow_exception(run.exception);
-    if (ec) throw completion_error(ec, std::move(run.response));
-    co_return std::move(run);
+std::exception_ptr to_exception(error_code ec, run_tools_result&& run) noexcept {
+    return run.exception ? run.exception : to_exception(ec, std::move(run.response));
 }
-
-} // namespace
 
 asio::awaitable<run_tools_result> run_tools(client const& sender, chat_request request, toolbox tools) {
     return run_tools(sender, std::move(request), std::move(tools), run_tools_options());
@@ -144,11 +114,12 @@ asio::awaitable<run_tools_result> run_tools(client const& sender, chat_request r
 
 asio::awaitable<run_tools_result>
 run_tools(client const& sender, chat_request request, toolbox tools, run_tools_options options) {
-    return run_or_throw(
-        detail::client_access::impl(sender),
+    return async_run_tools(
+        sender,
         std::move(request),
         std::move(tools),
-        std::move(options)
+        std::move(options),
+        with_response(asio::use_awaitable)
     );
 }
 

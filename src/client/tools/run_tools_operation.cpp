@@ -23,8 +23,6 @@
 namespace async_llm::detail {
 namespace {
 
-using tuple_token = asio::as_tuple_t<asio::deferred_t>;
-
 constexpr std::size_t max_shown_name = 100;
 constexpr std::size_t max_shown_arguments = 300;
 
@@ -32,15 +30,13 @@ constexpr std::size_t max_shown_arguments = 300;
 
 run_tools_operation::run_tools_operation(
     std::shared_ptr<client_state> impl,
-    asio::any_io_executor const& runs_on,
     chat_request request,
     toolbox tools,
     run_tools_options options,
     run_tools_handler handler
 )
-    : operation(impl->service_for(runs_on), std::chrono::milliseconds(0)),
+    : operation(impl->service_for(handler.executor()), std::chrono::milliseconds(0)),
       impl_(std::move(impl)),
-      runs_on_(runs_on),
       request_(std::move(request)),
       tools_(std::make_shared<toolbox const>(std::move(tools))),
       options_(std::move(options)),
@@ -151,9 +147,8 @@ request_options run_tools_operation::options_of_turn() const {
 }
 
 asio::awaitable<error_code> run_tools_operation::ask_whole() {
-    auto initiate = complete_initiation(impl_);
-    auto asking = asio::async_initiate<tuple_token const, void(error_code, chat_response)>(
-        std::move(initiate),
+    auto asking = initiate<&start_complete>(
+        impl_,
         asio::as_tuple(asio::deferred),
         request_argument(request_).with(options_of_turn())
     );
@@ -163,9 +158,8 @@ asio::awaitable<error_code> run_tools_operation::ask_whole() {
 }
 
 asio::awaitable<error_code> run_tools_operation::ask_streaming() {
-    auto initiate = open_stream_initiation(impl_);
-    auto opening = asio::async_initiate<tuple_token const, void(error_code, chat_stream)>(
-        std::move(initiate),
+    auto opening = initiate<&start_open_stream>(
+        impl_,
         asio::as_tuple(asio::deferred),
         request_argument(request_).with(options_of_turn())
     );

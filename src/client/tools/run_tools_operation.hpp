@@ -39,7 +39,6 @@ class run_tools_operation final : public net::operation {
 public:
     run_tools_operation(
         std::shared_ptr<client_state> impl,
-        asio::any_io_executor const& runs_on,
         chat_request request,
         toolbox tools,
         run_tools_options options,
@@ -88,7 +87,6 @@ private:
     void end(error_code ec, std::string_view detail, std::exception_ptr exception = nullptr) noexcept;
 
     std::shared_ptr<client_state> impl_;
-    asio::any_io_executor runs_on_;
     registration registration_;
     chat_request request_; // its messages are the conversation
     std::shared_ptr<toolbox const> tools_;

@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_SUITE(bulk)
 BOOST_AUTO_TEST_CASE(every_request_has_one_result_with_its_index) {
     client_fixture w;
     auto const c = w.make_client();
-    async_llm::bulk run(c, counted_requests(50), bulk_options().max_in_flight(8));
+    async_llm::bulk run(c, counted_requests(50), in_flight(8));
     BOOST_TEST(run.progress().started == 0u);
     auto const all = take_all(w, run);
     BOOST_TEST(!all.ec);
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(results_come_in_the_order_of_completion) {
     // The first waits for the others: it is answered when they are done, or the test hangs.
     hold(w, [](std::string const& text) { return text == "0"; });
     auto const c = w.make_client();
-    async_llm::bulk run(c, counted_requests(4), bulk_options().max_in_flight(2));
+    async_llm::bulk run(c, counted_requests(4), in_flight(2));
     for (std::size_t i = 1; i < 4; ++i) {
         auto const taken = next(w, run);
         BOOST_REQUIRE(taken->result);
@@ -148,10 +148,11 @@ BOOST_AUTO_TEST_CASE(no_more_calls_than_allowed_are_in_flight) {
     });
     auto const c = w.make_client();
     std::size_t most = 0;
-    auto const options = bulk_options().max_in_flight(5).on_progress([&](bulk_progress const& p) {
+    auto options = in_flight(5);
+    options.on_progress = [&](bulk_progress const& p) {
         most = std::max(most, p.in_flight + 1);
         BOOST_TEST(c.stats().calls_in_flight <= 5u);
-    });
+    };
     auto const all = gather(w, c, counted_requests(60), options);
     check_echoes(all->report.results, 60);
     BOOST_TEST(most == 5u);
@@ -162,7 +163,7 @@ BOOST_AUTO_TEST_CASE(results_that_nobody_takes_hold_the_source_back) {
     client_fixture w;
     auto const c = w.make_client();
     counting_source source(100);
-    async_llm::bulk run(c, source.function(), bulk_options().max_in_flight(4));
+    async_llm::bulk run(c, source.function(), in_flight(4));
     for (std::size_t taken = 1; taken < 6; ++taken) {
         BOOST_TEST(next(w, run)->result.has_value());
         w.run_until([&] { return run.progress().completed == taken + 4; });
@@ -179,7 +180,7 @@ BOOST_AUTO_TEST_CASE(a_failed_call_is_a_result) {
     auto const c = w.make_client();
     auto requests = counted_requests(20);
     requests[4] = chat_request("m"); // not sent at all
-    async_llm::bulk run(c, std::move(requests), bulk_options().max_in_flight(3));
+    async_llm::bulk run(c, std::move(requests), in_flight(3));
     auto const all = take_all(w, run);
     BOOST_TEST(!all.ec);
     BOOST_TEST(all.results.size() == 20u);
@@ -208,7 +209,9 @@ BOOST_AUTO_TEST_CASE(with_fail_fast_the_failure_is_delivered_and_then_the_end) {
     });
     auto const c = w.make_client();
     counting_source source(100);
-    async_llm::bulk run(c, source.function(), bulk_options().max_in_flight(6).fail_fast(true));
+    auto options = in_flight(6);
+    options.fail_fast = true;
+    async_llm::bulk run(c, source.function(), options);
     auto const all = take_all(w, run);
     BOOST_TEST(!all.ec);
     BOOST_REQUIRE(all.results.size() == 1u);
@@ -229,7 +232,7 @@ BOOST_AUTO_TEST_CASE(gathered_results_are_in_the_order_of_the_requests) {
         return reply;
     });
     auto const c = w.make_client();
-    auto const all = gather(w, c, counted_requests(60), bulk_options().max_in_flight(16));
+    auto const all = gather(w, c, counted_requests(60), in_flight(16));
     BOOST_TEST(!all->ec);
     check_echoes(all->report.results, 60);
     for (std::size_t i = 0; i < 60; ++i) BOOST_TEST(all->report.results.at(i).index == i);
@@ -244,7 +247,8 @@ BOOST_AUTO_TEST_CASE(gathering_collects_failures_or_fails_fast) {
     BOOST_TEST(!collected->ec);
     BOOST_TEST(collected->report.results.size() == 20u);
     check_at_the_end(collected->report.progress, 10, 10);
-    auto const options = bulk_options().max_in_flight(2).fail_fast(true);
+    auto options = in_flight(2);
+    options.fail_fast = true;
     auto const failed = gather(w, c, counted_requests(20), options);
     BOOST_TEST(failed->ec == make_http_error(400));
     BOOST_TEST(failed->report.results.size() < 20u);
@@ -260,8 +264,8 @@ BOOST_AUTO_TEST_CASE(progress_counts_calls_tokens_and_cost) {
     w.server->enqueue(with_usage(R"("prompt_tokens":1,"completion_tokens":1,"total_tokens":2,"cost":0.25)"));
     auto const c = w.make_client();
     std::vector<bulk_progress> seen;
-    auto const options =
-        bulk_options().max_in_flight(1).on_progress([&](bulk_progress const& p) { seen.push_back(p); });
+    auto options = in_flight(1);
+    options.on_progress = [&](bulk_progress const& p) { seen.push_back(p); };
     auto const all = gather(w, c, counted_requests(4), options);
     BOOST_TEST(!all->ec);
     BOOST_REQUIRE(seen.size() == 4u);
@@ -298,9 +302,11 @@ BOOST_AUTO_TEST_CASE(the_clock_stops_at_the_end) {
 BOOST_AUTO_TEST_CASE(the_options_of_a_call_go_with_each_and_keys_are_different) {
     client_fixture w;
     auto const c = w.make_client();
-    auto each = request_options().header("X-Run", "7");
+    auto each = with_header("X-Run", "7");
     each.idempotency_key = "key";
-    auto const all = gather(w, c, counted_requests(3), bulk_options().request(each));
+    bulk_options options;
+    options.request = each;
+    auto const all = gather(w, c, counted_requests(3), options);
     BOOST_TEST(!all->ec);
     std::set<std::string> keys;
     for (auto const& request : w.server->requests()) {
@@ -315,11 +321,11 @@ BOOST_AUTO_TEST_CASE(options_out_of_bounds_are_refused) {
     client_fixture w;
     auto const c = w.make_client();
     counting_source source(3);
-    auto const all = gather(w, c, source.function(), bulk_options().max_in_flight(0));
+    auto const all = gather(w, c, source.function(), in_flight(0));
     BOOST_TEST(all->ec == errc::invalid_request);
     BOOST_TEST(all->report.detail == "max_in_flight: is below 1");
     BOOST_TEST(source.asked == 0u);
-    async_llm::bulk run(c, source.function(), bulk_options().max_in_flight(0));
+    async_llm::bulk run(c, source.function(), in_flight(0));
     error_code caught;
     std::string what;
     std::size_t taken = 0;
@@ -379,7 +385,7 @@ BOOST_AUTO_TEST_CASE(memory_does_not_grow_with_the_number_of_requests) {
         if (asked++ % sent_one_of == 0) return saying(std::string(100, 'x'));
         return chat_request(std::string(100, 'm'));
     };
-    async_llm::bulk run(c, generate, bulk_options().max_in_flight(64));
+    async_llm::bulk run(c, generate, in_flight(64));
     std::size_t taken = 0;
     std::size_t at_first = 0;
     std::size_t most = 0;

@@ -55,12 +55,12 @@ struct held_run {
             w.run_until([this] { return waiting.waiting; });
         } else if (s == state::calls) {
             hold(w, [](std::string const&) { return true; });
-            run = bulk(*client, counted_requests(10), bulk_options().max_in_flight(4));
+            run = bulk(*client, counted_requests(10), in_flight(4));
             pending = start_next(run);
             w.run_until([this] { return w.server->request_count() == 4; });
         } else if (s == state::untaken) {
             hold(w, [](std::string const& text) { return text != "0" && text != "1"; });
-            run = bulk(*client, counted_requests(10), bulk_options().max_in_flight(3));
+            run = bulk(*client, counted_requests(10), in_flight(3));
             BOOST_REQUIRE(next(w, run)->result);
             w.run_until([this] { return w.server->request_count() == 4 && run.progress().completed == 2; });
         } else {
@@ -121,12 +121,12 @@ struct held_run {
 
 /// Owns its run, as most users' coroutines do.
 asio::awaitable<void> pull_for_ever(client const& from, bulk_source source, int& taken) {
-    bulk run(from, std::move(source), bulk_options().max_in_flight(2));
+    bulk run(from, std::move(source), in_flight(2));
     while (auto result = co_await run.next()) ++taken;
 }
 
 asio::awaitable<void> gather_for_ever(client const& from, bulk_source source) {
-    co_await complete_all(from, std::move(source), bulk_options().max_in_flight(2));
+    co_await complete_all(from, std::move(source), in_flight(2));
 }
 
 asio::awaitable<void> lose_a_race(client& c, bulk& run, client_fixture& w) {
@@ -150,7 +150,7 @@ asio::awaitable<void> lose_a_race(client& c, bulk& run, client_fixture& w) {
 asio::awaitable<void>
 gather_and_note(client& c, bulk_source source, error_code& caught, bulk_report& report) {
     try {
-        co_await complete_all(c, std::move(source), bulk_options().max_in_flight(4));
+        co_await complete_all(c, std::move(source), in_flight(4));
     } catch (bulk_error const& e) {
         caught = e.code();
         report = e.report();
@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(a_run_of_a_closed_client_is_refused) {
     client_fixture w;
     auto const c = w.make_client();
     c.cancel();
-    bulk run(c, counted_requests(1000), bulk_options().max_in_flight(3));
+    bulk run(c, counted_requests(1000), in_flight(3));
     auto const all = take_all(w, run);
     BOOST_TEST(all.ec == errc::client_closed);
     BOOST_TEST(all.results.empty());
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_is_shut_down_lets_the_calls_in_flight_finish)
         return reply;
     });
     auto const c = w.make_client();
-    bulk run(c, counted_requests(100), bulk_options().max_in_flight(4));
+    bulk run(c, counted_requests(100), in_flight(4));
     auto const pending = start_next(run);
     w.run_until([&] { return w.server->request_count() == 4; });
     bool down = false;
@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_ends_patiently_can_be_cancelled) {
         return reply;
     });
     auto const c = w.make_client();
-    bulk run(c, counted_requests(100), bulk_options().max_in_flight(3));
+    bulk run(c, counted_requests(100), in_flight(3));
     BOOST_TEST(next(w, run)->result.has_value());
     w.run_until([&] { return w.server->request_count() == 4; });
     bool down = false;
@@ -281,7 +281,7 @@ BOOST_AUTO_TEST_CASE(a_next_that_loses_a_race_ends_the_run) {
     client_fixture w;
     hold(w, [](std::string const&) { return true; });
     auto c = w.make_client();
-    bulk run(c, counted_requests(5), bulk_options().max_in_flight(2));
+    bulk run(c, counted_requests(5), in_flight(2));
     w.run(lose_a_race(c, run, w));
 }
 
@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_its_source_cancels_ends_as_cancelled) {
         run.cancel();
         return std::nullopt;
     };
-    run = bulk(c, source, bulk_options().max_in_flight(1));
+    run = bulk(c, source, in_flight(1));
     BOOST_TEST(next(w, run)->result.has_value());
     BOOST_TEST(next(w, run)->ec == asio::error::operation_aborted);
 }
@@ -334,8 +334,8 @@ BOOST_AUTO_TEST_CASE(a_cancelled_gathering_reports_what_was_done) {
     hold(w, [](std::string const& text) { return text == "3" || text == "7"; });
     auto c = w.make_client();
     std::size_t completed = 0;
-    auto const options =
-        bulk_options().max_in_flight(2).on_progress([&](bulk_progress const& p) { completed = p.completed; });
+    auto options = in_flight(2);
+    options.on_progress = [&](bulk_progress const& p) { completed = p.completed; };
     auto const all = start_all(c, counted_requests(20), options);
     w.run_until([&] { return w.server->request_count() == 8 && completed == 6; });
     all->cancel.emit(cancellation_type::terminal);
@@ -402,7 +402,9 @@ BOOST_AUTO_TEST_CASE(nothing_of_the_users_is_called_after_a_run_is_destroyed) {
     auto reports = std::make_unique<std::size_t>(0);
     auto const report = [&reports](bulk_progress const&) { ++*reports; };
     {
-        bulk run(c, source->function(), bulk_options().max_in_flight(3).on_progress(report));
+        auto options = in_flight(3);
+        options.on_progress = report;
+        bulk run(c, source->function(), options);
         for (int i = 0; i < 3; ++i) BOOST_TEST(next(w, run)->result.has_value());
     }
     BOOST_TEST(*reports >= 3u);
@@ -462,7 +464,7 @@ BOOST_AUTO_TEST_CASE(runs_dropped_at_random_moments_leave_nothing_behind) {
     constexpr std::size_t count = 100;
     for (std::size_t i = 0; i < count; ++i) {
         auto p = std::make_shared<puller>();
-        p->run = bulk(*client, counted_requests(10), bulk_options().max_in_flight(1 + random() % 5));
+        p->run = bulk(*client, counted_requests(10), in_flight(1 + random() % 5));
         p->left = random() % 20;
         pull(p);
     }

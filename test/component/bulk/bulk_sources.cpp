@@ -160,11 +160,7 @@ BOOST_AUTO_TEST_CASE(a_view_is_computed_as_calls_begin) {
         ++made;
         return saying(std::to_string(number));
     };
-    bulk run(
-        c,
-        std::views::iota(0, 1'000'000) | std::views::transform(make),
-        bulk_options().max_in_flight(3)
-    );
+    bulk run(c, std::views::iota(0, 1'000'000) | std::views::transform(make), in_flight(3));
     auto const first = next(w, run);
     BOOST_REQUIRE(first->result);
     BOOST_TEST(first->result->text() == std::to_string(first->result->index));
@@ -179,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_range_that_can_be_read_once_is_not_read_ahead) {
     auto const c = w.make_client();
     read_once source(10);
     auto refer = std::ranges::subrange(source.begin(), source.end());
-    bulk run(c, std::move(refer), bulk_options().max_in_flight(2));
+    bulk run(c, std::move(refer), in_flight(2));
     BOOST_TEST(next(w, run)->result.has_value());
     w.run_until([&] { return run.progress().completed == 3; });
     // The iterator stands on the last one that was given.
@@ -204,7 +200,7 @@ BOOST_AUTO_TEST_CASE(results_are_delivered_while_the_source_waits) {
     client_fixture w;
     auto const c = w.make_client();
     waiting_source source(w, 6, 3);
-    bulk run(c, source.function(), bulk_options().max_in_flight(5));
+    bulk run(c, source.function(), in_flight(5));
     for (int i = 0; i < 3; ++i) BOOST_TEST(next(w, run)->result.has_value());
     BOOST_TEST(source.waiting);
     BOOST_TEST(source.asked == 4u);
@@ -224,7 +220,7 @@ BOOST_AUTO_TEST_CASE(an_asynchronous_source_is_not_asked_beyond_the_room) {
     client_fixture w;
     auto const c = w.make_client();
     waiting_source source(w, 100, 200);
-    bulk run(c, source.function(), bulk_options().max_in_flight(4));
+    bulk run(c, source.function(), in_flight(4));
     BOOST_TEST(next(w, run)->result.has_value());
     w.run_until([&] { return run.progress().completed == 5; });
     let_pass(w, 5ms);
@@ -284,7 +280,7 @@ BOOST_AUTO_TEST_CASE(results_that_are_there_come_before_what_the_source_throws) 
         co_await std::move(waited);
         throw std::runtime_error("out of questions");
     };
-    bulk run(c, source, bulk_options().max_in_flight(4));
+    bulk run(c, source, in_flight(4));
     BOOST_TEST(next(w, run)->result.has_value());
     w.run_until([&] { return run.progress().completed == 3; });
     gate.cancel();
@@ -313,9 +309,10 @@ BOOST_AUTO_TEST_CASE(what_on_progress_throws_ends_the_run) {
     client_fixture w;
     auto const c = w.make_client();
     int calls = 0;
-    auto const options = bulk_options().max_in_flight(1).on_progress([&](bulk_progress const&) {
+    auto options = in_flight(1);
+    options.on_progress = [&](bulk_progress const&) {
         if (++calls == 2) throw std::runtime_error("seen enough");
-    });
+    };
     auto const all = gather(w, c, counted_requests(10), options);
     BOOST_TEST(all->ec == boost::system::errc::state_not_recoverable);
     BOOST_TEST(static_cast<bool>(all->report.exception));
@@ -331,7 +328,9 @@ BOOST_AUTO_TEST_CASE(a_failure_cancels_the_source_that_is_awaited) {
     });
     auto const c = w.make_client();
     waiting_source source(w, 10, 1);
-    bulk run(c, source.function(), bulk_options().fail_fast(true));
+    bulk_options options;
+    options.fail_fast = true;
+    bulk run(c, source.function(), options);
     auto const all = take_all(w, run);
     BOOST_TEST(!all.ec);
     BOOST_TEST(all.results.size() == 1u);
@@ -376,7 +375,7 @@ BOOST_AUTO_TEST_CASE(a_run_can_be_cancelled_after_a_source_had_refused_cancellat
         given = true;
         co_return hello();
     };
-    bulk run(c, source, bulk_options().max_in_flight(1));
+    bulk run(c, source, in_flight(1));
     auto const pending = start_next(run);
     w.run_until([&] { return w.server->request_count() == 1; });
     pending->cancel.emit(asio::cancellation_type::terminal);
@@ -393,7 +392,8 @@ BOOST_AUTO_TEST_CASE(what_the_functions_hold_is_released_before_the_end_is_told)
         if ((*held)-- == 0) return std::nullopt;
         return hello();
     };
-    auto options = bulk_options().on_progress([held](bulk_progress const&) {});
+    bulk_options options;
+    options.on_progress = [held](bulk_progress const&) {};
     held.reset();
     bool done = false;
     async_complete_all(c, std::move(source), std::move(options), [&](error_code ec, bulk_report const&) {
@@ -411,7 +411,8 @@ BOOST_AUTO_TEST_CASE(a_run_that_is_kept_after_its_end_holds_no_functions) {
         auto left = std::make_shared<int>(3);
         auto reports = std::make_shared<int>(0);
         std::array<std::weak_ptr<int>, 2> const watches{left, reports};
-        auto options = bulk_options().on_progress([reports](bulk_progress const&) { ++*reports; });
+        bulk_options options;
+        options.on_progress = [reports](bulk_progress const&) { ++*reports; };
         reports.reset();
         bulk run(
             c,

@@ -373,7 +373,7 @@ BOOST_AUTO_TEST_CASE(requests_that_cannot_work) {
     client_fixture w;
     auto const client = w.make_client();
     request_options options;
-    options.header("X-A", "a\r\nX-B: b");
+    options.headers.emplace_back("X-A", "a\r\nX-B: b");
     auto hot = hello();
     hot.temperature = 3;
     std::vector<std::pair<call_ptr, std::string_view>> const refused{

@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(the_second_call_has_what_is_left_of_the_time) {
     w.config.hedging.delay = 800ms;
     auto const client = w.make_client();
     w.server->respond_with([](auto const&) { return after(60s, "Never"); });
-    auto const late = ask(w, client, hello(), request_options().timeout(1000ms));
+    auto const late = ask(w, client, hello(), limited_to(1000ms));
     BOOST_TEST(late->ec == errc::deadline_exceeded);
     BOOST_TEST(w.server->request_count() == 2U);
     BOOST_TEST((late->info().timings.total < 1500ms));
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(closing_the_client_and_the_deadline_end_both) {
     hedging_fixture w;
     w.server->respond_with([](auto const&) { return after(60s, "Never"); });
     auto client = w.make_client();
-    auto const late = ask(w, client, hello(), request_options().timeout(100ms));
+    auto const late = ask(w, client, hello(), limited_to(100ms));
     BOOST_TEST(late->ec == errc::deadline_exceeded);
     auto const c = start(client);
     w.run_until([&] { return w.server->request_count() == 4; });

@@ -268,7 +268,7 @@ scripted_reply ask_for_the_tool(testing::received_request const& request) {
 void complete_three(client const& from, over_ptr const& told) {
     std::vector<chat_request> requests(3, hello());
     bulk_options options;
-    options.max_in_flight(2);
+    options.max_in_flight = 2;
     async_complete_all(from, std::move(requests), std::move(options), [told](error_code, bulk_report const&) {
         told->done = true;
     });
@@ -406,7 +406,6 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_tool_is_told_as_far_as_there_is_memory) {
     auto const& io = side.io.get_executor();
     auto const run = std::make_shared<detail::run_tools_operation>(
         detail::client_access::impl(client),
-        io,
         hello(),
         toolbox(),
         run_tools_options(),

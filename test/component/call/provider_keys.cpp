@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(each_is_tried_once) {
     w.config.breaker.cooldown = w.config.breaker.max_cooldown = 0ms;
     w.server->respond_with([](auto const&) { return scripted_reply::error(429, "Later"); });
     auto const client = w.make_client();
-    auto const c = ask(w, client, hello(), request_options().timeout(2s));
+    auto const c = ask(w, client, hello(), limited_to(2s));
     check_failure(*c, make_http_error(429), phase::finished);
     BOOST_TEST(c->info().attempts == 3);
     w.finish();

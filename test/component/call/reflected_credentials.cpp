@@ -332,7 +332,8 @@ BOOST_AUTO_TEST_CASE(credentials_in_fields_are_hidden) {
         if (hedged) w.config.hedging.delay = patience;
         std::string const of_call = "VbRnTyUiOpAsDfGhJk";
         request_options options;
-        options.header("X-Api-Key", of_call).header("X-Region", "a-region-of-mine");
+        options.headers.emplace_back("X-Api-Key", of_call);
+        options.headers.emplace_back("X-Region", "a-region-of-mine");
         auto const words = secret + ", " + other_secret + ", " + of_call + ", a-region-of-mine";
         w.server->enqueue(with_field(scripted_reply::error(401, words), "x-request-id", of_call));
         auto const result = ask(w, w.make_client(), hello(), options);

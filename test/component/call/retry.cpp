@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(a_wait_beyond_the_deadline_is_not_begun) {
     auto const client = w.make_client();
     w.server->enqueue(with_field(scripted_reply::error(503, "In a while"), "Retry-After", "50"));
     auto const began = std::chrono::steady_clock::now();
-    auto const c = ask(w, client, hello(), request_options().timeout(40s));
+    auto const c = ask(w, client, hello(), limited_to(40s));
     check_failure(*c, make_http_error(503), phase::finished);
     check_stop(*c, retry_stop::deadline);
     BOOST_TEST((std::chrono::steady_clock::now() - began < 30s));
@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(the_deadline_ends_the_waiting_between_attempts) {
     auto slow = scripted_reply::echo();
     slow.latency = 60s;
     w.server->respond_with([slow](auto const&) { return slow; });
-    auto const c = ask(w, client, hello(), request_options().timeout(300ms));
+    auto const c = ask(w, client, hello(), limited_to(300ms));
     BOOST_TEST((c->ec == errc::deadline_exceeded || c->ec == errc::first_byte_timeout));
     BOOST_TEST(c->info().attempts > 1);
     w.finish();

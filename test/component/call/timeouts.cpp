@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(whole_call_while_waiting) {
     auto const client = w.make_client();
     ask_well(w, client);
     w.server->enqueue(after(1h));
-    auto const result = ask(w, client, hello(), request_options().timeout(limit));
+    auto const result = ask(w, client, hello(), limited_to(limit));
     check_timeout(w, client, *result, errc::deadline_exceeded, phase::waiting);
 }
 
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(whole_call_within_the_body) {
         stalled.fault_after = 600;
         w.server->enqueue(stalled);
         request_options options;
-        options.timeout(10 * limit);
+        options.total_timeout = 10 * limit;
         options.keep_body = true;
         auto const result = ask(w, client, hello(), options);
         check_timeout(w, client, *result, errc::deadline_exceeded, phase::reading);

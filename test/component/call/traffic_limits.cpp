@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_call_waits_no_longer_than_its_deadline) {
     limited_fixture w(requests(1));
     auto const client = w.make_client();
     ask_well(w, client);
-    auto const c = ask(w, client, hello(), request_options().timeout(60ms));
+    auto const c = ask(w, client, hello(), limited_to(60ms));
     check_failure(*c, errc::deadline_exceeded, phase::limited);
     auto const cancelled = start(client);
     let_pass(w, 10ms);

@@ -71,7 +71,8 @@ struct fixture_of_secrets : logged_fixture {
         endpoint.key = "hidden-key-1";
         endpoint.more_keys = {"hidden-key-2", "hidden-key-3"};
         endpoint.add_header("X-Api-Key", "hidden-field-1").add_header("Cookie", "session=hidden-cookie-1");
-        options.header("X-Of-My-Own", "hidden-field-2").header("api-key", "hidden-field-3");
+        options.headers.emplace_back("X-Of-My-Own", "hidden-field-2");
+        options.headers.emplace_back("api-key", "hidden-field-3");
         server->respond_with([](testing::received_request const&) { return answer(); });
     }
 

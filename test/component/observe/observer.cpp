@@ -534,7 +534,8 @@ BOOST_AUTO_TEST_CASE(the_fields_of_a_request_are_told_without_secrets) {
     w.endpoint.add_header("X-Title", "My app");
     auto const client = w.make_client();
     request_options with;
-    with.header("X-Secret-Of-Mine", "hidden-3").header("api-key", "hidden-4");
+    with.headers.emplace_back("X-Secret-Of-Mine", "hidden-3");
+    with.headers.emplace_back("api-key", "hidden-4");
     with.idempotency_key = "once";
     auto const result = ask(w, client, hello(), with);
     require_success(*result);

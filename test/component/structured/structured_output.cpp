@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(options_choose_name_and_form) {
 BOOST_AUTO_TEST_CASE(request_options_are_those_of_each_call) {
     client_fixture w(scheme::http);
     auto options = with_reasks(1);
-    options.request.header("X-Mine", "yes");
+    options.request.headers.emplace_back("X-Mine", "yes");
     w.server->enqueue(scripted_reply::completion("no"));
     BOOST_TEST(answered<day>(w, monday, options).reply.has_value());
     BOOST_TEST(w.server->requests().at(0).header("X-Mine") == "yes");

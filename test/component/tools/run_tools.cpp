@@ -393,7 +393,7 @@ BOOST_AUTO_TEST_CASE(each_turn_has_an_idempotency_key_of_its_own) {
     w.server->enqueue(asking_for({tool_call("1", "a", "{}")}));
     run_tools_options options;
     options.request.idempotency_key = "key";
-    options.request.header("X-Mine", "1");
+    options.request.headers.emplace_back("X-Mine", "1");
     auto c = w.make_client();
     use_tools(w, c, repeating_tools(1), options);
     auto const requests = w.server->requests();

@@ -23,6 +23,7 @@
 #include <future>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -113,6 +114,60 @@ BOOST_AUTO_TEST_CASE(a_run_that_is_awaited_lives_on_its_coroutines_executor) {
         done = true;
     });
     w.run_until([&] { return done; });
+}
+
+BOOST_AUTO_TEST_CASE(a_run_lives_on_the_executor_of_its_handler) {
+    client_fixture w;
+    auto c = w.make_client();
+    auto const strand = asio::make_strand(w.io.get_executor());
+    for (bool const bound : {true, false}) {
+        w.server->enqueue(asking_for({tool_call("1", "a", "{}")}));
+        w.server->enqueue(answering("Done."));
+        toolbox tools;
+        int steps = 0;
+        tools.add("a", "", json::object(), [&](tool_invocation) -> asio::awaitable<std::string> {
+            BOOST_TEST(strand.running_in_this_thread() == bound);
+            ++steps;
+            co_return "done";
+        });
+        run_tools_options options;
+        options.observer = [&](run_step const&) {
+            BOOST_TEST(strand.running_in_this_thread() == bound);
+            ++steps;
+        };
+        bool done = false;
+        auto const on_end = [&](error_code ec, run_tools_result const& run) {
+            BOOST_TEST(!ec);
+            BOOST_TEST(run.text() == "Done.");
+            done = true;
+        };
+        if (bound)
+            async_run_tools(c, hello(), std::move(tools), options, asio::bind_executor(strand, on_end));
+        else
+            async_run_tools(c, hello(), std::move(tools), options, on_end);
+        w.run_until([&] { return done; });
+        BOOST_TEST(steps == 5);
+    }
+}
+
+// The threads of the system's executor are no caller's choice.
+BOOST_AUTO_TEST_CASE(a_run_for_a_future_lives_on_the_clients_executor) {
+    client_fixture w;
+    w.server->enqueue(asking_for({tool_call("1", "a", "{}")}));
+    w.server->enqueue(answering("Done."));
+    auto c = w.make_client();
+    auto const loop = std::this_thread::get_id();
+    std::vector<std::thread::id> seen;
+    toolbox tools;
+    tools.add("a", "", json::object(), [&](tool_invocation) -> asio::awaitable<std::string> {
+        seen.push_back(std::this_thread::get_id());
+        co_return "done";
+    });
+    auto future = async_run_tools(c, hello(), std::move(tools), asio::use_future);
+    w.run_until([&] { return future.wait_for(std::chrono::seconds(0)) == std::future_status::ready; });
+    BOOST_TEST(future.get().text() == "Done.");
+    BOOST_REQUIRE(seen.size() == 1u);
+    BOOST_TEST((seen.front() == loop));
 }
 
 // Nothing says that the loop of the client is run while no call of it is under way.
@@ -213,7 +268,7 @@ BOOST_AUTO_TEST_CASE(every_token_works) {
     client_fixture w;
     auto c = w.make_client();
     auto future = async_run_tools(c, hello(), repeating_tools(1), run_tools_options(), asio::use_future);
-    auto operation = async_run_tools(c, hello(), repeating_tools(1), run_tools_options());
+    auto operation = async_run_tools(c, hello(), repeating_tools(1), asio::deferred);
     std::string text;
     std::move(operation)([&](error_code ec, run_tools_result const& run) {
         BOOST_TEST(!ec);

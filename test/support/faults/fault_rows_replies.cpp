@@ -75,7 +75,7 @@ void asking_for_too_much(faulty_fixture& w) {
 }
 
 void asking_beyond_the_deadline(faulty_fixture& w) {
-    w.options.timeout(20s);
+    w.options.total_timeout = 20s;
     w.server->enqueue(with_field(scripted_reply::error(503, "Later"), "Retry-After", "30"));
 }
 

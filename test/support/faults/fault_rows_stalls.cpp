@@ -66,7 +66,7 @@ fault_rows stalls() {
     auto const in_head = [](short_reply const& reply) { return reply.head / 2; };
     auto const in_body = [](short_reply const& reply) { return reply.head + 10; };
     auto const first_byte = [](request_options& o) { o.first_byte_timeout = limit; };
-    auto const whole = [](request_options& o) { o.timeout(2 * limit); };
+    auto const whole = [](request_options& o) { o.total_timeout = 2 * limit; };
 
     auto const late = fault_end::lost(errc::first_byte_timeout, phase::waiting);
     auto const unread = fault_end::lost(errc::write_timeout, phase::writing).seen(0);
@@ -97,7 +97,7 @@ fault_rows stalled_streams() {
     auto const behind_content = [](short_reply const& reply) { return reply.content; };
     auto const first_content = [](request_options& o) { o.first_content_timeout = limit; };
     auto const between = [](request_options& o) { o.content_idle_timeout = limit; };
-    auto const whole = [](request_options& o) { o.timeout(2 * limit); };
+    auto const whole = [](request_options& o) { o.total_timeout = 2 * limit; };
 
     auto const waited = fault_end::lost(errc::first_content_timeout, phase::waiting);
     auto const late = fault_end::lost(errc::first_content_timeout, phase::reading);

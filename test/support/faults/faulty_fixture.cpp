@@ -145,7 +145,9 @@ call_end faulty_fixture::make_stream(client const& from) {
 call_end faulty_fixture::make_bulk(client const& from) {
     std::vector<chat_request> requests(1 + followers, hello());
     requests.front() = request;
-    auto const how = bulk_options().max_in_flight(1).request(options);
+    bulk_options how;
+    how.max_in_flight = 1;
+    how.request = options;
     bool done = false;
     error_code ended;
     bulk_report report;

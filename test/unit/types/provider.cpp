@@ -104,13 +104,4 @@ BOOST_AUTO_TEST_CASE(headers) {
     BOOST_TEST(endpoint.headers[2].value == "blue");
 }
 
-BOOST_AUTO_TEST_CASE(options_chain) {
-    auto options = request_options().timeout(5s).header("X-A", "1");
-    options.header("X-B", "2").timeout(0ms);
-    BOOST_TEST((options.total_timeout == 0ms));
-    BOOST_REQUIRE(options.headers.size() == 2u);
-    BOOST_TEST(options.headers[0].name == "X-A");
-    BOOST_TEST(options.headers[1].value == "2");
-}
-
 BOOST_AUTO_TEST_SUITE_END()
