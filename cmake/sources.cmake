@@ -203,6 +203,7 @@ set(
     async_llm_client_stream_sources
     client/stream/chat_stream.cpp
     client/stream/chunk_queue.cpp
+    client/stream/stream_ending.cpp
     client/stream/stream_operation.cpp
     client/stream/stream_reading.cpp
 )
