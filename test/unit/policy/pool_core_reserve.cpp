@@ -129,6 +129,16 @@ BOOST_AUTO_TEST_CASE(what_is_cancelled_leaves_what_waiters_need) {
     BOOST_TEST(p.connected(1) == "grant 1 to 7");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_cancelled_ends_no_connection_that_a_waiter_needs) {
+    auto l = limits(20);
+    l.first_connecting = 2;
+    scripted_pool p(l);
+    BOOST_TEST(p.reserve(9) == "start 1, start 2");
+    BOOST_TEST(p.acquire(7) == "");
+    BOOST_TEST(p.cancel_reserve() == "abort 2");
+    BOOST_TEST(p.connected(1) == "grant 1 to 7");
+}
+
 BOOST_AUTO_TEST_CASE(they_begin_in_slow_start) {
     auto l = limits(20, 50);
     l.first_connecting = 2;
