@@ -203,6 +203,7 @@ set(
     async_llm_client_stream_sources
     client/stream/chat_stream.cpp
     client/stream/chunk_queue.cpp
+    client/stream/stream_ending.cpp
     client/stream/stream_operation.cpp
     client/stream/stream_reading.cpp
 )
@@ -239,6 +240,7 @@ set(
     async_llm_client_sources
     client/client.cpp
     client/shutdown_operation.cpp
+    client/warm_up_operation.cpp
 )
 
 set(

@@ -24,6 +24,7 @@
 #include <boost/asio/execution_context.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <concepts>
 #include <memory>
 #include <utility>
@@ -193,6 +194,48 @@ public:
         class T,
         asio::completion_token_for<void(error_code, detail::reply_as<T>)> Token = with_response_t<>>
     auto async_complete_as(chat_request request, structured_options options, Token&& token = {}) const;
+
+    /// Makes connections to the first target ahead of time, and completes when they are there.
+    /**
+     * Resolves, connects and shakes hands, and sends nothing: for the first calls of a voice assistant, or a
+     * burst that is about to come. `connections`: number of connections that are to be idle then; those that
+     * are count, and no more are made than `pool_config::max_connections` allows. They are kept without
+     * regard to `pool_config::idle_timeout` until their first use, but not beyond the server's patience; one
+     * that it has closed is replaced when a call finds it.
+     *
+     * Handler signature: `void(error_code)`. The first connection that can't be made ends it, and those that
+     * were made stay.
+     *
+     * Executor, object lifetimes, thread safety: as \ref async_complete.
+     *
+     * Per-operation cancellation: `terminal`, `partial` and `total`, with `asio::error::operation_aborted`;
+     * connections in the making that no call needs are ended.
+     *
+     * Errors: those of the phases from resolving to the TLS handshake, `errc::client_closed`,
+     * `asio::error::operation_aborted`.
+     */
+    template <asio::completion_token_for<void(error_code)> Token = with_response_t<>>
+    auto async_warm_up(std::size_t connections, Token&& token = {}) const {
+        return async_warm_up(std::size_t(0), connections, std::forward<Token>(token));
+    }
+
+    /// Makes connections to a target ahead of time, and completes when they are there.
+    /** `target`: its index; `errc::invalid_request` if there is none. Everything else is as the other \ref
+     * async_warm_up. */
+    template <asio::completion_token_for<void(error_code)> Token = with_response_t<>>
+    auto async_warm_up(std::size_t target, std::size_t connections, Token&& token = {}) const {
+        return detail::initiate<&detail::start_warm_up>(
+            impl_,
+            std::forward<Token>(token),
+            target,
+            connections
+        );
+    }
+
+    /// Makes connections to the first target ahead of time.
+    /** Must be awaited in a coroutine. Throws `boost::system::system_error` where \ref async_warm_up
+     * completes with an error. Everything else is as there. */
+    asio::awaitable<void> warm_up(std::size_t connections) const;
 
     /// Lets the calls under way finish, refuses new ones, and completes when the last connection is closed.
     /**

@@ -5,11 +5,13 @@
 #include "client/shutdown_operation.hpp"
 #include "client/state/client_state.hpp"
 #include "client/stream/stream_operation.hpp"
+#include "client/warm_up_operation.hpp"
 #include <async_llm/client.hpp>
 #include <async_llm/with_response.hpp>
 
 #include <boost/asio/use_awaitable.hpp>
 
+#include <cstddef>
 #include <new>
 #include <utility>
 #include <vector>
@@ -27,6 +29,17 @@ void start_open_stream(client_ptr const& client, open_stream_handler handler, re
 
 void start_shutdown(client_ptr const& client, shutdown_handler handler, std::chrono::milliseconds drain) {
     shutdown_operation::start(std::make_shared<shutdown_operation>(client, drain, std::move(handler)));
+}
+
+void start_warm_up(
+    client_ptr const& client,
+    warm_up_handler handler,
+    std::size_t target,
+    std::size_t connections
+) {
+    warm_up_operation::start(
+        std::make_shared<warm_up_operation>(client, target, connections, std::move(handler))
+    );
 }
 
 } // namespace detail
@@ -75,6 +88,10 @@ asio::awaitable<chat_response> client::complete(request_argument request) const 
 
 asio::awaitable<chat_response> client::complete(request_argument request, request_options options) const {
     return async_complete(std::move(request), std::move(options), with_response(asio::use_awaitable));
+}
+
+asio::awaitable<void> client::warm_up(std::size_t connections) const {
+    return async_warm_up(connections, with_response(asio::use_awaitable));
 }
 
 asio::awaitable<chat_stream> client::stream(request_argument request) const {

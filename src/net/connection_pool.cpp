@@ -56,14 +56,6 @@ struct connection_pool::task {
     std::shared_ptr<connect_operation> connect;
 };
 
-// End of a connect, for the waiter that fails with it.
-struct connection_pool::connect_end {
-    connect_end(policy::connection_id i, failure const& w) : id(i), reason(w) {}
-
-    policy::connection_id id;
-    failure const& reason;
-};
-
 lease::~lease() {
     if (connection_) pool_->abandon(std::move(connection_));
 }
@@ -279,6 +271,12 @@ bool connection_pool::on_connect_not_begun(policy::connection_id id, policy::poo
     connecting_.erase(id);
     if (core_.is_connecting(id)) ++failed_;
     core_.connect_failed(id, policy::connect_problem::shortage, std::chrono::steady_clock::now(), actions);
+    if (!reservers_.empty() && core_.reserved() == 0) {
+        auto const reason =
+            failure_of(policy::pool_action(policy::pool_action_kind::fail_waiter, id), nullptr);
+        connect_end const about(id, reason);
+        complete_reservers(&about);
+    }
     timer_.set(*this, core_.next_at());
     return core_.closed();
 }

@@ -97,6 +97,11 @@ public:
      */
     asio::awaitable<failure> acquire(operation& op, bool fresh_only, lease& result);
 
+    /// Makes connections ahead of time, until so many are idle, as \ref policy::pool_core::reserve.
+    /** The failure: that of the first connection that could not be made, `client_closed`, or why `op` was
+     * stopped. */
+    asio::awaitable<failure> reserve(operation& op, std::size_t connections);
+
     /// Fails the waiters, closes what is unused, and takes no more waiters.
     void close();
 
@@ -112,6 +117,7 @@ private:
 
     struct waiter;
     class place;
+    class reserve_place;
     struct task;
     struct connect_end;
     using waiter_ptr = std::shared_ptr<waiter>;
@@ -129,7 +135,12 @@ private:
     template <class Event>
     void handle(Event event, connect_end const* about = nullptr);
 
-    // The next four with the mutex held.
+    bool begin_reserve(waiter_ptr const& w, std::size_t connections);
+    void cancel_reserve(waiter const& w) noexcept;
+
+    // The next six with the mutex held.
+    void complete_reservers(connect_end const* about) noexcept;
+    void remove_reserver(waiter const& w) noexcept;
     void let_in(waiter_ptr const& w);
     task collect(policy::pool_action const& action, connect_end const* about) noexcept;
     connection_ptr complete_waiter(policy::pool_action const& action, connect_end const* about) noexcept;
@@ -149,6 +160,7 @@ private:
     policy::pool_core core_;
     policy::waiter_id next_waiter_ = 1;
     std::unordered_map<policy::waiter_id, waiter_ptr> waiters_;
+    std::vector<waiter_ptr> reservers_; // operations that wait for reserved connections
     // All that live; null while they are lent.
     std::unordered_map<policy::connection_id, connection_ptr> connections_;
     std::unordered_map<policy::connection_id, std::weak_ptr<connect_operation>> connecting_;
@@ -173,6 +185,14 @@ struct connection_pool::waiter : net::waiter {
     failure reason;
 };
 
+/// End of a connect, for the waiters that fail with it.
+struct connection_pool::connect_end {
+    connect_end(policy::connection_id i, failure const& w) : id(i), reason(w) {}
+
+    policy::connection_id id;
+    failure const& reason;
+};
+
 /// Common frame of all events: decides under the mutex, and acts after it.
 /** Decisions made before an exception are carried out. */
 template <class Event>
@@ -188,6 +208,7 @@ void connection_pool::handle(Event event, connect_end const* about) {
         } catch (...) {
             thrown = std::current_exception();
         }
+        if (!reservers_.empty() && core_.reserved() == 0) complete_reservers(about);
         // If the wait can't begin, the next event begins it.
         timer_.set(*this, core_.next_at());
         closed = core_.closed();

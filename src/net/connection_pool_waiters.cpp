@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-// The calls that want a connection, and wait for one.
+// The calls that want a connection, and the operations that have some made ahead of time, and wait for these.
 
 #include "net/connection_pool.hpp"
 
@@ -36,6 +36,28 @@ private:
     connection_pool& pool_;
     waiter_ptr waiter_;
     bool left_ = false;
+};
+
+// Guard of a coroutine that waits for reserved connections.
+class connection_pool::reserve_place {
+public:
+    reserve_place(connection_pool& pool, waiter_ptr w) : pool_(pool), waiter_(std::move(w)) {}
+    reserve_place(reserve_place const&) = delete;
+    reserve_place& operator=(reserve_place const&) = delete;
+    ~reserve_place() {
+        if (waiter_->is_complete()) return;
+        if (is_running_here(waiter_->strand())) {
+            pool_.cancel_reserve(*waiter_);
+        } else {
+            // The execution context is on its way out, so that nothing is ended.
+            std::lock_guard const lock(pool_.mutex_);
+            pool_.remove_reserver(*waiter_);
+        }
+    }
+
+private:
+    connection_pool& pool_;
+    waiter_ptr waiter_;
 };
 
 bool connection_pool::try_acquire(bool fresh_only, lease& result) {
@@ -149,6 +171,53 @@ void connection_pool::withdraw(waiter& w) noexcept {
     policy::pool_actions ignored;
     core_.cancel(w.id, ignored);
     waiters_.erase(w.id);
+}
+
+// -------------------------------------------------------------------------------------- reserved connections
+
+asio::awaitable<failure> connection_pool::reserve(operation& op, std::size_t connections) {
+    auto const w = std::make_shared<waiter>(op);
+    reserve_place const reserved(*this, w);
+    if (!begin_reserve(w, connections)) co_return closed();
+    if (!w->is_complete()) co_await w->wait(op);
+    if (w->is_complete()) co_return std::move(w->reason);
+    co_return failure(op.stop_reason(), {}, phase::queued, "not all connections were made");
+}
+
+// False: the pool is closed.
+bool connection_pool::begin_reserve(waiter_ptr const& w, std::size_t connections) {
+    bool begun = false;
+    handle([&](policy::pool_actions& actions) {
+        if (core_.closed()) return;
+        reservers_.push_back(w);
+        core_.reserve(connections, std::chrono::steady_clock::now(), actions);
+        begun = true;
+    });
+    return begun;
+}
+
+// With the last operation that waits for them, the connections in the making are not needed.
+void connection_pool::cancel_reserve(waiter const& w) noexcept {
+    handle([&](policy::pool_actions& actions) {
+        remove_reserver(w);
+        if (reservers_.empty()) core_.cancel_reserve(actions);
+    });
+}
+
+void connection_pool::remove_reserver(waiter const& w) noexcept {
+    std::erase_if(reservers_, [&w](auto const& each) { return each.get() == &w; });
+}
+
+void connection_pool::complete_reservers(connect_end const* about) noexcept {
+    using kind = policy::pool_action_kind;
+    for (auto& each : reservers_) {
+        if (core_.closed())
+            each->reason = failure_of(policy::pool_action(kind::fail_waiter), nullptr);
+        else if (about && about->reason)
+            each->reason = failure_of(policy::pool_action(kind::fail_waiter, about->id), about);
+        wakes_.complete(std::move(each));
+    }
+    reservers_.clear();
 }
 
 } // namespace async_llm::net

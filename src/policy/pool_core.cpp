@@ -69,12 +69,25 @@ acquire_result pool_core::acquire(waiter_id waiter, bool fresh_only, time_point 
 bool pool_core::cancel(waiter_id waiter, pool_actions& actions) {
     if (!waiters_.contains(waiter)) return false;
     dequeue(waiter);
-    if (connecting() > waiting()) {
-        auto const youngest = connecting_.back();
-        actions.emplace_back(pool_action_kind::abort_connect, youngest);
-        connecting_.pop_back();
-    }
+    if (connecting() > waiting() + reserved_) abort_youngest(actions);
     return true;
+}
+
+void pool_core::abort_youngest(pool_actions& actions) {
+    actions.emplace_back(pool_action_kind::abort_connect, connecting_.back());
+    connecting_.pop_back();
+}
+
+void pool_core::reserve(std::size_t connections, time_point now, pool_actions& actions) {
+    if (closed_) return;
+    expire(now, actions);
+    if (connections > idle()) reserved_ = std::max(reserved_, connections - idle());
+    serve(now, actions);
+}
+
+void pool_core::cancel_reserve(pool_actions& actions) {
+    for (auto surplus = std::exchange(reserved_, 0); surplus != 0 && connecting() > waiting(); --surplus)
+        abort_youngest(actions);
 }
 
 void pool_core::connected(connection_id connection, time_point now, pool_actions& actions) {
@@ -84,7 +97,10 @@ void pool_core::connected(connection_id connection, time_point now, pool_actions
     }
     expire(now, actions);
     try {
-        add_idle(connection, now);
+        // Any waiter can take it.
+        bool const is_reserved = waiting() == 0 && reserved_ != 0;
+        add_idle(connection, is_reserved, now);
+        if (is_reserved) --reserved_;
         allowance_.succeeded();
     } catch (std::bad_alloc const&) {
         actions.emplace_back(pool_action_kind::close, connection);
@@ -103,6 +119,7 @@ void pool_core::connect_failed(
 ) {
     if (!stop_connecting(connection)) return;
     allowance_.begin_anew();
+    reserved_ = 0;
     expire(now, actions);
     if (reason == connect_problem::shortage) {
         pause_end_ = now + shortage_pause;
@@ -159,6 +176,7 @@ void pool_core::close(pool_actions& actions) {
     // All or nothing.
     actions.reserve(actions.size() + waiting() + live());
     closed_ = true;
+    reserved_ = 0;
     while (waiting() != 0) fail_longest_waiter(connection_id(0), actions);
     while (!connecting_.empty()) {
         actions.emplace_back(pool_action_kind::abort_connect, connecting_.front());
@@ -251,9 +269,10 @@ void pool_core::fail_longest_waiter(connection_id connection, pool_actions& acti
 }
 
 // A new one.
-void pool_core::add_idle(connection_id connection, time_point now) {
+void pool_core::add_idle(connection_id connection, bool is_reserved, time_point now) {
     auto const age_limit = age_expiry(now, limits_.max_age, random01_());
     auto const it = connections_.emplace(connection, connection_state(age_limit)).first;
+    it->second.is_reserved = is_reserved;
     try {
         make_idle(it, now);
     } catch (...) {
@@ -274,7 +293,9 @@ void pool_core::make_idle(connection_map::iterator it, time_point now) {
     auto& [connection, state] = *it;
     state.is_idle = true;
     state.arrival = next_ticket_++;
-    state.idle_until = std::min(state.age_limit, limit_expiry(now, limits_.idle_timeout));
+    state.idle_until = state.age_limit;
+    if (!state.is_reserved)
+        state.idle_until = std::min(state.idle_until, limit_expiry(now, limits_.idle_timeout));
     auto& place = idle_[state.was_granted ? used : unused];
     if (!state.idle_node) {
         auto const node = place.emplace(state.arrival, connection).first;
@@ -312,6 +333,7 @@ void pool_core::take_idle(connection_map::iterator it, ticket arrival) {
     auto& state = it->second;
     state.arrival = arrival;
     state.was_granted = true;
+    state.is_reserved = false;
 }
 
 void pool_core::grant(waiter_id waiter, connection_id connection, pool_actions& actions) {
@@ -346,13 +368,13 @@ void pool_core::make_room(time_point now, pool_actions& actions) {
 }
 
 bool pool_core::may_connect() const noexcept {
-    return connecting() < waiting() && connecting() < allowance_.value();
+    return connecting() < waiting() + reserved_ && connecting() < allowance_.value();
 }
 
 void pool_core::start_connects(time_point now, pool_actions& actions) {
     while (may_connect()) {
         // Idle connections while there are waiters: all of these want a fresh one.
-        make_room(now, actions);
+        if (connecting() < waiting()) make_room(now, actions);
         // The last one may have been closed for it, and with that slow start begins anew.
         if (!may_connect() || live() >= limits_.max_connections || pauses(now)) return;
         connecting_.push_back(next_connection_);
@@ -372,6 +394,8 @@ void pool_core::serve(time_point now, pool_actions& actions) noexcept {
     try {
         grant_idle(actions);
         start_connects(now, actions);
+        // There is no room for more.
+        if (live() >= limits_.max_connections && connecting() <= waiting()) reserved_ = 0;
     } catch (std::bad_alloc const&) {
         // The actions have room for a few, which are followed by other events; the rest is for those.
     }

@@ -168,6 +168,17 @@ public:
     /// in use.
     void release(connection_id connection, bool reusable, time_point now, pool_actions& actions);
 
+    /// Makes connections ahead of time, until so many are idle, and keeps them to their first use.
+    /**
+     * They are kept without regard to `idle_timeout`. None is closed for them, and `max_connections` holds:
+     * at that limit, and after a failure, no more is reserved. Calls that come meanwhile are served first.
+     */
+    void reserve(std::size_t connections, time_point now, pool_actions& actions);
+    /// Reserves nothing any more, and stops making what no waiter needs.
+    void cancel_reserve(pool_actions& actions);
+    /// Connections that \ref reserve has still to make.
+    std::size_t reserved() const noexcept { return reserved_; }
+
     /// Forgets a connection in use that was destroyed. Does nothing for those who wait: the next event does.
     void forget(connection_id connection) noexcept;
 
@@ -219,6 +230,8 @@ private:
         time_point idle_until;
         bool is_idle = false;
         bool was_granted = false;
+        // Made by reserve, and so kept until its first use.
+        bool is_reserved = false;
         // Idle: its place in idle_. In use: that of its waiter, should it have to return.
         ticket arrival = 0;
         // Its nodes of idle_ and idle_expiry_ while it is in use: it will need them again.
@@ -245,7 +258,8 @@ private:
     void grant(waiter_id waiter, connection_id connection, pool_actions& actions);
     void grant_idle(pool_actions& actions);
     bool stop_connecting(connection_id connection) noexcept;
-    void add_idle(connection_id connection, time_point now);
+    void add_idle(connection_id connection, bool is_reserved, time_point now);
+    void abort_youngest(pool_actions& actions);
     void fail_longest_waiter(connection_id connection, pool_actions& actions);
     bool pauses(time_point now) const noexcept;
     void make_room(time_point now, pool_actions& actions);
@@ -267,6 +281,8 @@ private:
 
     // Ascending.
     std::vector<connection_id> connecting_;
+    // Connections to be made for no waiter.
+    std::size_t reserved_ = 0;
     // All that are made, idle or in use.
     connection_map connections_;
     std::array<queue, 2> idle_;

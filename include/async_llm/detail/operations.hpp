@@ -11,6 +11,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -30,6 +31,7 @@ class erased_handler;
 using complete_handler = erased_handler<error_code, chat_response>;
 using open_stream_handler = erased_handler<error_code, chat_stream>;
 using shutdown_handler = erased_handler<error_code>;
+using warm_up_handler = erased_handler<error_code>;
 using structured_handler = erased_handler<error_code>;
 using run_tools_handler = erased_handler<error_code, run_tools_result>;
 using complete_all_handler = erased_handler<error_code, bulk_report>;
@@ -51,6 +53,8 @@ ASYNC_LLM_DECL asio::any_io_executor executor_of(bulk_operation const& run) noex
 ASYNC_LLM_DECL void start_complete(client_ptr const&, complete_handler, request_argument);
 ASYNC_LLM_DECL void start_open_stream(client_ptr const&, open_stream_handler, request_argument);
 ASYNC_LLM_DECL void start_shutdown(client_ptr const&, shutdown_handler, std::chrono::milliseconds drain);
+ASYNC_LLM_DECL void
+start_warm_up(client_ptr const&, warm_up_handler, std::size_t target, std::size_t connections);
 /// Fills the places of the target, which have to stay until the handler is called or destroyed.
 ASYNC_LLM_DECL void
 start_structured(client_ptr const&, structured_handler, chat_request, structured_options, answer_target);

@@ -38,7 +38,8 @@ namespace async_llm::detail {
  * | serving | the stream is the user's, and the coroutine runs     | the end of the coroutine      |
  * | ended   | the coroutine has ended; what is left may be taken   |                               |
  *
- * stream_operation.cpp opens it and has the user's side, stream_reading.cpp reads it.
+ * stream_operation.cpp opens it and has the user's side, stream_reading.cpp reads it,
+ * stream_ending.cpp ends it and answers the caller.
  */
 class stream_operation final : public net::operation, private reply_reader {
 public:

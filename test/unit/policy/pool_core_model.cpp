@@ -41,6 +41,7 @@ struct connection {
     time_point age_limit;
     time_point idle_since;
     bool used = false;
+    bool reserved = false; // and so kept until its first use
     waiter owner{0, false, 0};
 };
 
@@ -75,7 +76,7 @@ public:
             &observer::release_bad,  &observer::release_good,   &observer::release_good,
             &observer::probe_failed, &observer::forget,         &observer::tick,
             &observer::advance,      &observer::late_connected, &observer::late_failed,
-            &observer::expire,
+            &observer::expire,       &observer::reserve,        &observer::cancel_reserve,
         });
         (this->*events[below(events.size())])();
     }
@@ -83,6 +84,7 @@ public:
     void close() {
         begin();
         closing_ = true;
+        reserved_ = 0;
         core_.close(actions_);
         closed_ = true;
         check_invariants();
@@ -174,10 +176,34 @@ private:
         }
         auto const w = take(waiters_, any_of(waiters_));
         waiter_ended(w.id);
-        cancel_may_abort_ = connecting_.size() > waiters_.size();
+        cancel_may_abort_ = connecting_.size() > waiters_.size() + reserved_;
         serves_ = false;
         BOOST_TEST_REQUIRE(core_.cancel(w.id, actions_));
         BOOST_TEST_REQUIRE(actions_.size() == (cancel_may_abort_ ? 1u : 0u));
+        check_invariants();
+    }
+
+    void reserve() {
+        begin();
+        auto const kept = static_cast<std::size_t>(
+            std::count_if(idle_.begin(), idle_.end(), [&](auto const& c) { return !expired(c); })
+        );
+        auto const wanted = below(6);
+        if (!closed_ && wanted > kept) reserved_ = std::max(reserved_, wanted - kept);
+        serves_ = !closed_;
+        core_.reserve(wanted, now_, actions_);
+        check_invariants();
+    }
+
+    void cancel_reserve() {
+        begin();
+        auto const surplus = connecting_.size() > waiters_.size() ? connecting_.size() - waiters_.size() : 0;
+        auto const aborted = std::min(surplus, reserved_);
+        cancel_may_abort_ = true;
+        serves_ = false;
+        reserved_ = 0;
+        core_.cancel_reserve(actions_);
+        BOOST_TEST_REQUIRE(actions_.size() == aborted);
         check_invariants();
     }
 
@@ -191,7 +217,10 @@ private:
         core_.connected(id, now_, actions_);
         auto const jitter = std::chrono::duration_cast<duration>(limits_.max_age * (draw_ / 10));
         auto const age_limit = limits_.max_age > 0s ? now_ + limits_.max_age - jitter : time_point::max();
-        become_idle(connection(id, age_limit));
+        connection made(id, age_limit);
+        made.reserved = waiters_.empty() && reserved_ != 0;
+        if (made.reserved) --reserved_;
+        become_idle(made);
         check_invariants();
     }
 
@@ -202,6 +231,7 @@ private:
         connection_ended(failed_);
         auto const waiting_before = waiters_.size();
         successes_ = 0;
+        reserved_ = 0;
         core_.connect_failed(failed_, connect_problem::peer, now_, actions_);
         check_invariants();
         BOOST_TEST_REQUIRE(waiters_.size() == waiting_before - (waiting_before != 0 ? 1 : 0));
@@ -219,6 +249,7 @@ private:
         bool const none_lives = lived == 0 && in_use_.empty() && connecting_.empty();
         short_ = true;
         successes_ = 0;
+        reserved_ = 0;
         pause_end_ = now_ + async_llm::policy::pool_core::shortage_pause;
         closed_since_ = 0;
         core_.connect_failed(failed_, connect_problem::shortage, now_, actions_);
@@ -344,13 +375,16 @@ private:
             }
         }
         BOOST_TEST_REQUIRE(must_close_.empty());
+        // There is no room for more.
+        bool const full = live() >= limits_.max_connections;
+        if (serves_ && full && connecting_.size() <= waiters_.size()) reserved_ = 0;
         judge_counts();
         judge_rest();
     }
 
     void judge_start(pool_action const& action) {
         BOOST_TEST_REQUIRE(!closed_);
-        BOOST_TEST_REQUIRE(connecting_.size() < waiters_.size());
+        BOOST_TEST_REQUIRE(connecting_.size() < waiters_.size() + reserved_);
         BOOST_TEST_REQUIRE(!pauses());
         if (closed_since_ != 0) --closed_since_;
         connecting_.push_back(action.connection);
@@ -390,6 +424,7 @@ private:
         }));
         auto granted = take(idle_, c);
         granted.used = true;
+        granted.reserved = false;
         granted.owner = take(waiters_, w);
         in_use_.push_back(granted);
         ++grants_;
@@ -445,6 +480,7 @@ private:
         BOOST_TEST_REQUIRE(core_.connecting() == connecting_.size());
         BOOST_TEST_REQUIRE(core_.waiting() == waiters_.size());
         BOOST_TEST_REQUIRE(core_.live() == live());
+        BOOST_TEST_REQUIRE(core_.reserved() == reserved_);
         BOOST_TEST_REQUIRE(core_.closed() == closed_);
         BOOST_TEST_REQUIRE(core_.drained() == (closed_ && live() == 0));
         BOOST_TEST_REQUIRE(live() <= limits_.max_connections);
@@ -458,11 +494,14 @@ private:
                 return can_take(w, c);
             }));
         }
-        bool const wants_connect = connecting_.size() < waiters_.size() && connecting_.size() < allowance();
+        bool const may_connect = connecting_.size() < allowance();
+        bool const wants_connect = connecting_.size() < waiters_.size() + reserved_ && may_connect;
+        bool const wants_room = connecting_.size() < waiters_.size() && may_connect;
         // No waiter waits for ever.
         if (!closed_ && serves_) BOOST_TEST_REQUIRE((waiters_.empty() || live() != 0));
         bool const below_limit = live() < limits_.max_connections;
-        if (serves_) BOOST_TEST_REQUIRE(!(wants_connect && ((below_limit && !pauses()) || !idle_.empty())));
+        if (serves_) BOOST_TEST_REQUIRE(!(wants_connect && below_limit && !pauses()));
+        if (serves_) BOOST_TEST_REQUIRE(!(wants_room && !idle_.empty()));
         if (serves_ && wants_connect && below_limit) BOOST_TEST_REQUIRE((core_.next_at() == pause_end_));
         if (!wants_connect || !below_limit) BOOST_TEST_REQUIRE((core_.next_at() == time_point::max()));
     }
@@ -476,7 +515,7 @@ private:
 
     bool expired(connection const& c) const {
         return c.age_limit <= now_ ||
-            (limits_.idle_timeout > 0s && now_ - c.idle_since >= limits_.idle_timeout);
+            (!c.reserved && limits_.idle_timeout > 0s && now_ - c.idle_since >= limits_.idle_timeout);
     }
 
     std::size_t live() const { return idle_.size() + in_use_.size() + connecting_.size(); }
@@ -507,6 +546,7 @@ private:
     bool late_ = false;
     bool short_ = false;
     std::size_t successes_ = 0;
+    std::size_t reserved_ = 0;
 
     // After a shortage.
     time_point pause_end_ = time_point::min();
