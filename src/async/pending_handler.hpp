@@ -80,6 +80,12 @@ public:
         std::apply([&](Args&... each) { complete(std::move(each)...); }, values);
     }
 
+    /// Returns whether the handler is called in the execution context of this executor.
+    bool shares_context(asio::any_io_executor const& executor) const noexcept {
+        constexpr auto context = asio::execution::context_as<asio::execution_context&>;
+        return !other_work_ && &asio::query(work_, context) == &asio::query(executor, context);
+    }
+
     /// Completes with values that are part of `*owner`, which is kept until the handler has been called.
     void complete_from(std::shared_ptr<void const> owner, Args&... values) {
         // The work is taken out: an owner that outlives the completion (a stream, for instance) must not keep

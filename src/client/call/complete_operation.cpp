@@ -149,7 +149,11 @@ void complete_operation::finish(std::exception_ptr exception) noexcept {
     if (!ec) call_.state().router().took(info.timings.total);
     call_.notify_finished(call_.response(), ec);
     call_.record().end(!ec);
-    handler_.complete_from(shared_from_this(), ec, call_.response());
+    // On the threads of another context it could outlive its own, to which it gives back its strand.
+    if (handler_.shares_context(strand()))
+        handler_.complete_from(shared_from_this(), ec, call_.response());
+    else
+        handler_.complete(ec, std::move(call_.response()));
 }
 
 } // namespace async_llm::detail

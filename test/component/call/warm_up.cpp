@@ -23,7 +23,7 @@ using namespace async_llm;
 using namespace async_llm::test;
 using namespace std::chrono_literals;
 
-error_code warm_up(client_fixture& w, client const& client, std::size_t connections) {
+error_code make_ready(client_fixture& w, client const& client, std::size_t connections) {
     std::optional<error_code> result;
     client.async_warm_up(connections, [&result](error_code ec) { result = ec; });
     w.run_until([&result] { return result.has_value(); });
@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(calls_find_connections_that_are_there) {
     for (auto const s : {scheme::http, scheme::https}) {
         client_fixture w(s);
         auto const client = w.make_client();
-        BOOST_TEST(!::warm_up(w, client, 5));
+        BOOST_TEST(!make_ready(w, client, 5));
         BOOST_TEST(client.stats().connections_idle == 5U);
         BOOST_TEST(w.server->request_count() == 0U);
         auto const calls = start_many(client, 5);
@@ -55,10 +55,10 @@ BOOST_AUTO_TEST_CASE(what_is_there_counts) {
     client_fixture w;
     auto const client = w.make_client();
     ask_well(w, client);
-    BOOST_TEST(!::warm_up(w, client, 3));
+    BOOST_TEST(!make_ready(w, client, 3));
     BOOST_TEST(client.stats().connections_opened == 3U);
-    BOOST_TEST(!::warm_up(w, client, 3));
-    BOOST_TEST(!::warm_up(w, client, 0));
+    BOOST_TEST(!make_ready(w, client, 3));
+    BOOST_TEST(!make_ready(w, client, 0));
     BOOST_TEST(client.stats().connections_opened == 3U);
 }
 
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(they_outlive_the_idle_timeout_until_their_first_use) {
     client_fixture w;
     w.config.pool.idle_timeout = 20ms;
     auto const client = w.make_client();
-    BOOST_TEST(!::warm_up(w, client, 2));
+    BOOST_TEST(!make_ready(w, client, 2));
     let_pass(w, 40ms);
     ask_well(w, client);
     BOOST_TEST(client.stats().connections_opened == 2U);
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(they_outlive_the_idle_timeout_until_their_first_use) {
 BOOST_AUTO_TEST_CASE(one_that_the_server_has_closed_is_replaced) {
     client_fixture w;
     auto const client = w.make_client();
-    BOOST_TEST(!::warm_up(w, client, 1));
+    BOOST_TEST(!make_ready(w, client, 1));
     w.server->close_idle_connections();
     await_no_connections(w);
     auto const result = ask_well(w, client);
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(no_more_than_max_connections) {
     client_fixture w;
     w.config.pool.max_connections = 3;
     auto const client = w.make_client();
-    BOOST_TEST(!::warm_up(w, client, 10));
+    BOOST_TEST(!make_ready(w, client, 10));
     BOOST_TEST(client.stats().connections_idle == 3U);
 }
 
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_host_that_refuses_is_an_error) {
     client_fixture w;
     w.server->stop_listening();
     auto const client = w.make_client();
-    BOOST_TEST(::warm_up(w, client, 50) == errc::connect_failed);
+    BOOST_TEST(make_ready(w, client, 50) == errc::connect_failed);
     // A failing host gets no storm.
     BOOST_TEST(client.stats().connections_failed <= 32U);
 }
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_client_ends_it) {
     client.cancel();
     w.run_until([&result] { return result.has_value(); });
     BOOST_TEST(*result == errc::client_closed);
-    BOOST_TEST(::warm_up(w, client, 1) == errc::client_closed);
+    BOOST_TEST(make_ready(w, client, 1) == errc::client_closed);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -158,18 +158,16 @@ run_tools_options ending_with_a_failure() {
 struct executor_of_initiation {};
 
 asio::awaitable<void> a_group_of_both(client& c) {
-    using operation = decltype(c.async_complete(hello()));
-    std::vector<operation> operations;
-    operations.push_back(c.async_complete(saying("fine")));
-    operations.push_back(c.async_complete(chat_request("no messages")));
-    auto group = asio::experimental::make_parallel_group(std::move(operations));
+    // Not of a range: the threads of such a group of Asio 1.26 are the system's, and outlive the test.
+    auto group = asio::experimental::make_parallel_group(
+        c.async_complete(saying("fine")),
+        c.async_complete(chat_request("no messages"))
+    );
     auto token = asio::as_tuple(asio::use_awaitable);
     auto ended = co_await group.async_wait(asio::experimental::wait_for_all(), std::move(token));
-    auto const& exceptions = std::get<1>(ended);
-    auto const& responses = std::get<2>(ended);
-    BOOST_TEST(!exceptions.at(0));
-    BOOST_TEST(responses.at(0).text() == "fine");
-    auto const what = look_at(exceptions.at(1));
+    BOOST_TEST(!std::get<1>(ended));
+    BOOST_TEST(std::get<2>(ended).text() == "fine");
+    auto const what = look_at(std::get<3>(ended));
     BOOST_REQUIRE(what.failure);
     BOOST_TEST(what.failure->code() == errc::invalid_request);
 }

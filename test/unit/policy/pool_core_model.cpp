@@ -185,11 +185,8 @@ private:
 
     void reserve() {
         begin();
-        auto const kept = static_cast<std::size_t>(
-            std::count_if(idle_.begin(), idle_.end(), [&](auto const& c) { return !expired(c); })
-        );
         auto const wanted = below(6);
-        if (!closed_ && wanted > kept) reserved_ = std::max(reserved_, wanted - kept);
+        if (!closed_ && wanted > usable_idle()) reserved_ = std::max(reserved_, wanted - usable_idle());
         serves_ = !closed_;
         core_.reserve(wanted, now_, actions_);
         check_invariants();
@@ -197,8 +194,8 @@ private:
 
     void cancel_reserve() {
         begin();
-        auto const surplus = connecting_.size() > waiters_.size() ? connecting_.size() - waiters_.size() : 0;
-        auto const aborted = std::min(surplus, reserved_);
+        auto const needed = std::min(connecting_.size(), waiters_.size());
+        auto const aborted = std::min(connecting_.size() - needed, reserved_);
         cancel_may_abort_ = true;
         serves_ = false;
         reserved_ = 0;
@@ -211,8 +208,7 @@ private:
         if (connecting_.empty()) return;
         begin();
         auto const id = take(connecting_, any_of(connecting_));
-        if (std::all_of(idle_.begin(), idle_.end(), [&](auto const& c) { return expired(c); }))
-            note_none_left();
+        if (usable_idle() == 0 && in_use_.empty()) successes_ = 0;
         ++successes_;
         core_.connected(id, now_, actions_);
         auto const jitter = std::chrono::duration_cast<duration>(limits_.max_age * (draw_ / 10));
@@ -244,9 +240,7 @@ private:
         failed_ = take(connecting_, any_of(connecting_));
         connection_ended(failed_);
         auto const waiting_before = waiters_.size();
-        auto const lived =
-            std::count_if(idle_.begin(), idle_.end(), [&](auto const& c) { return !expired(c); });
-        bool const none_lives = lived == 0 && in_use_.empty() && connecting_.empty();
+        bool const none_lives = usable_idle() == 0 && in_use_.empty() && connecting_.empty();
         short_ = true;
         successes_ = 0;
         reserved_ = 0;
@@ -325,7 +319,7 @@ private:
         waiter_ended(c.owner.id);
         connection_ended(c.id);
         ++closed_since_;
-        if (idle_.empty()) note_none_left();
+        note_none_left();
         core_.forget(c.id);
         core_.forget(c.id);
         advance_further();
@@ -446,10 +440,7 @@ private:
         bool const before = short_ && expires != idle_.end() && expired(*expires);
         bool const paused = pauses();
         if (!late_ && !before) ++closed_since_;
-        if (must_close_.erase(action.connection) != 0) {
-            if (idle_.empty()) note_none_left();
-            return;
-        }
+        if (must_close_.erase(action.connection) != 0) return note_none_left();
         auto const it = find(idle_, action.connection);
         BOOST_TEST_REQUIRE((it != idle_.end()));
         if (!closing_ && !expired(*it)) {
@@ -459,7 +450,7 @@ private:
             BOOST_TEST_REQUIRE((it == idle_.begin()));
         }
         idle_.erase(it);
-        if (idle_.empty()) note_none_left();
+        note_none_left();
     }
 
     // Connects that may be in the making: more, the more have succeeded since a failure or the last
@@ -469,9 +460,8 @@ private:
         return std::min(limits_.max_connecting, first + 3 * successes_);
     }
 
-    // Precondition: none is idle.
     void note_none_left() {
-        if (in_use_.empty()) successes_ = 0;
+        if (idle_.empty() && in_use_.empty()) successes_ = 0;
     }
 
     void judge_counts() {
@@ -500,8 +490,8 @@ private:
         // No waiter waits for ever.
         if (!closed_ && serves_) BOOST_TEST_REQUIRE((waiters_.empty() || live() != 0));
         bool const below_limit = live() < limits_.max_connections;
-        if (serves_) BOOST_TEST_REQUIRE(!(wants_connect && below_limit && !pauses()));
-        if (serves_) BOOST_TEST_REQUIRE(!(wants_room && !idle_.empty()));
+        bool const idles = (wants_connect && below_limit && !pauses()) || (wants_room && !idle_.empty());
+        BOOST_TEST_REQUIRE(!(serves_ && idles));
         if (serves_ && wants_connect && below_limit) BOOST_TEST_REQUIRE((core_.next_at() == pause_end_));
         if (!wants_connect || !below_limit) BOOST_TEST_REQUIRE((core_.next_at() == time_point::max()));
     }
@@ -511,6 +501,11 @@ private:
     void become_idle(connection c) {
         c.idle_since = now_;
         idle_.push_back(c);
+    }
+
+    std::size_t usable_idle() const {
+        auto const usable = [this](auto const& c) { return !expired(c); };
+        return static_cast<std::size_t>(std::count_if(idle_.begin(), idle_.end(), usable));
     }
 
     bool expired(connection const& c) const {
