@@ -24,8 +24,8 @@
 #include <boost/asio/execution_context.hpp>
 
 #include <chrono>
-#include <cstddef>
 #include <concepts>
+#include <cstddef>
 #include <memory>
 #include <utility>
 #include <vector>
