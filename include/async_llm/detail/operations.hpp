@@ -63,7 +63,7 @@ start_run_tools(client_ptr const&, run_tools_handler, chat_request, toolbox, run
 ASYNC_LLM_DECL void start_complete_all(client_ptr const&, complete_all_handler, bulk_source, bulk_options);
 
 ASYNC_LLM_DECL void start_next(stream_ptr const&, next_handler);
-ASYNC_LLM_DECL void start_next_into(stream_ptr const&, next_into_handler, chat_chunk* to);
+ASYNC_LLM_DECL void start_next_into(stream_ptr const&, next_into_handler, chat_chunk* out);
 ASYNC_LLM_DECL void start_collect(stream_ptr const&, collect_handler);
 ASYNC_LLM_DECL void start_bulk_next(bulk_ptr const&, bulk_next_handler);
 
