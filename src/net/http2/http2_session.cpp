@@ -1,0 +1,401 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
+
+#include "net/http2/http2_session.hpp"
+
+#include "net/http2/http2_callbacks.hpp"
+#include <async_llm/error.hpp>
+
+#include <boost/container/small_vector.hpp>
+#include <boost/system/errc.hpp>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <new>
+#include <utility>
+
+namespace async_llm::net {
+namespace {
+
+constexpr std::uint32_t least_window = NGHTTP2_INITIAL_WINDOW_SIZE;
+constexpr std::uint32_t largest_window = std::numeric_limits<std::int32_t>::max();
+constexpr std::uint32_t largest_stream_id = std::numeric_limits<std::int32_t>::max();
+// Of a request, compressed.
+constexpr std::size_t max_request_head = 256u * 1024;
+constexpr std::string_view head_end = "\r\n\r\n";
+
+http2_limits within_bounds(http2_limits limits) noexcept {
+    limits.stream_window = std::clamp(limits.stream_window, least_window, largest_window);
+    limits.connection_window = std::clamp(limits.connection_window, least_window, largest_window);
+    return limits;
+}
+
+void require(int result) {
+    if (result != 0) throw std::bad_alloc();
+}
+
+struct options_deleter {
+    void operator()(nghttp2_option* o) const noexcept { nghttp2_option_del(o); }
+};
+
+struct callbacks_deleter {
+    void operator()(nghttp2_session_callbacks* c) const noexcept { nghttp2_session_callbacks_del(c); }
+};
+
+std::unique_ptr<nghttp2_option, options_deleter> make_options(http2_limits const& limits) {
+    nghttp2_option* made = nullptr;
+    require(nghttp2_option_new(&made));
+    std::unique_ptr<nghttp2_option, options_deleter> options(made);
+    nghttp2_option_set_no_auto_window_update(made, 1);
+    nghttp2_option_set_max_outbound_ack(made, limits.max_waiting_acks);
+    nghttp2_option_set_max_reserved_remote_streams(made, 0);
+    nghttp2_option_set_no_closed_streams(made, 1);
+    nghttp2_option_set_max_send_header_block_length(made, max_request_head);
+    // White space around a value is taken off here, as in HTTP/1.1; some servers send it.
+    nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(made, 1);
+    return options;
+}
+
+std::uint8_t* bytes(std::string_view text) noexcept {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast, cppcoreguidelines-pro-type-const-cast)
+    return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
+}
+
+} // namespace
+
+void http2_session::deleter::operator()(nghttp2_session* s) const noexcept { nghttp2_session_del(s); }
+
+http2_session::http2_session(http2_limits const& limits, bool secure, policy::time_point now)
+    : limits_(within_bounds(limits)),
+      secure_(secure),
+      frames_(limits.max_idle_frames, limits.max_continuations),
+      reset_budget_(limits.resets_per_minute, std::chrono::seconds(limits.reset_burst_seconds), now) {
+    begin(limits_);
+}
+
+http2_session::~http2_session() = default;
+
+void http2_session::begin(http2_limits const& limits) {
+    nghttp2_session_callbacks* made_callbacks = nullptr;
+    require(nghttp2_session_callbacks_new(&made_callbacks));
+    std::unique_ptr<nghttp2_session_callbacks, callbacks_deleter> const callbacks(made_callbacks);
+    http2_callbacks::install(callbacks.get());
+    auto const options = make_options(limits);
+    nghttp2_session* made = nullptr;
+    require(nghttp2_session_client_new2(&made, callbacks.get(), this, options.get()));
+    session_.reset(made);
+    std::array<nghttp2_settings_entry, 4> const settings{{
+        {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 0},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.stream_window},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.max_header_list},
+    }};
+    require(nghttp2_submit_settings(made, NGHTTP2_FLAG_NONE, settings.data(), settings.size()));
+    auto const window = static_cast<std::int32_t>(limits.connection_window);
+    require(nghttp2_session_set_local_window_size(made, NGHTTP2_FLAG_NONE, 0, window));
+}
+
+// --------------------------------------------------------------------------------------------- requests
+
+std::size_t http2_session::peer_limit() const noexcept {
+    return nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+}
+
+std::size_t http2_session::capacity() const noexcept {
+    if (failure_ || shutting_down_ || draining_) return 0;
+    if (nghttp2_session_check_request_allowed(session_.get()) == 0) return 0;
+    auto const limit = std::min(limits_.max_streams, peer_limit());
+    auto const used = open_ + unconfirmed_resets();
+    auto const free = limit > used ? limit - used : 0;
+    if (limits_.max_requests == 0) return free;
+    auto const left = limits_.max_requests - std::min(requests_, limits_.max_requests);
+    return static_cast<std::size_t>(std::min<std::uint64_t>(free, left));
+}
+
+http2_stream* http2_session::submit(std::string_view wire, response_limits sizes, void* owner) {
+    if (capacity() == 0) return nullptr;
+    // A stream must be able to have news, and to be destroyed, without memory.
+    news_.reserve(streams_.size() + 1);
+    auto& stream = *streams_.emplace_back(std::make_unique<http2_stream>(sizes, owner));
+    auto const end = wire.find(head_end);
+    auto const head_size = end == std::string_view::npos ? wire.size() : end + head_end.size();
+    stream.request_body_ = wire.substr(head_size);
+    auto const id = fields_.read(wire.substr(0, head_size), secure_) ? submit_fields(stream) : -1;
+    if (id == NGHTTP2_ERR_NOMEM) {
+        streams_.pop_back();
+        throw std::bad_alloc();
+    }
+    if (id < 0) {
+        stream.is_gone_ = true;
+        fail_stream(stream, http2_failure(errc::invalid_request, 0, true, "the request has no head"));
+        return &stream;
+    }
+    stream.id_ = id;
+    ++open_;
+    ++requests_;
+    return &stream;
+}
+
+std::int32_t http2_session::submit_fields(http2_stream& stream) {
+    boost::container::small_vector<nghttp2_nv, 24> list;
+    for (auto const& each : fields_) {
+        auto const flags = each.never_indexed ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
+        list.push_back(nghttp2_nv{
+            bytes(each.name),
+            bytes(each.value),
+            each.name.size(),
+            each.value.size(),
+            static_cast<std::uint8_t>(flags)
+        });
+    }
+    nghttp2_data_provider body{{}, http2_callbacks::read_body};
+    body.source.ptr = &stream;
+    auto const* const provider = stream.request_body_.empty() ? nullptr : &body;
+    return nghttp2_submit_request(session_.get(), nullptr, list.data(), list.size(), provider, &stream);
+}
+
+void http2_session::close(http2_stream& stream, policy::time_point now) {
+    using state = http2_stream::state;
+    stream.owner_ = nullptr;
+    std::erase(news_, &stream);
+    stream.has_news_ = false;
+    if (stream.is_gone_ || failure_) return release(stream);
+    drop_body(stream);
+    if (stream.has_failed()) {
+        // It was reset then.
+        stream.request_body_ = std::string_view();
+        stream.state_ = state::closing;
+        return;
+    }
+    // The body of the request is gone with its caller, so that it can't be sent to its end.
+    bool const can_run_out = stream.is_put_out_ && stream.is_begun_;
+    if (can_run_out && !reset_budget_.has(1, now)) {
+        stream.state_ = state::abandoned;
+        ++abandoned_;
+        return;
+    }
+    if (stream.is_begun_ && reset_budget_.has(1, now)) reset_budget_.take(1, now);
+    stream.state_ = state::closing;
+    reset(stream);
+}
+
+void http2_session::reset(http2_stream& stream) {
+    stream.request_body_ = std::string_view();
+    check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id_, NGHTTP2_CANCEL));
+}
+
+/// Resets streams that had to be abandoned, as soon as the limit allows that.
+void http2_session::reset_abandoned(policy::time_point now) {
+    using state = http2_stream::state;
+    for (std::size_t i = 0; abandoned_ != 0 && i != streams_.size() && reset_budget_.has(1, now); ++i) {
+        auto& stream = *streams_[i];
+        if (stream.state_ != state::abandoned) continue;
+        reset_budget_.take(1, now);
+        --abandoned_;
+        stream.state_ = state::closing;
+        reset(stream);
+    }
+}
+
+/// Destroys a stream that neither libnghttp2 nor its caller knows any more.
+void http2_session::release(http2_stream& stream) noexcept {
+    for (auto& each : request_ends_) {
+        if (each.stream == &stream) each.stream = nullptr;
+    }
+    if (ending_ == &stream) ending_ = nullptr;
+    auto const is_it = [&stream](auto const& each) { return each.get() == &stream; };
+    streams_.erase(std::find_if(streams_.begin(), streams_.end(), is_it));
+}
+
+// -------------------------------------------------------------------------------------------- responses
+
+http2_stream* http2_session::next_news() noexcept {
+    if (news_.empty()) return nullptr;
+    auto* const stream = news_.front();
+    news_.erase(news_.begin());
+    stream->has_news_ = false;
+    return stream;
+}
+
+void http2_session::notify(http2_stream& stream) noexcept {
+    if (stream.has_news_ || stream.state_ == http2_stream::state::abandoned ||
+        stream.state_ == http2_stream::state::closing)
+        return;
+    stream.has_news_ = true;
+    news_.push_back(&stream);
+}
+
+void http2_session::move_body(http2_stream& stream, std::string& out) {
+    if (out.empty())
+        out.swap(stream.body_);
+    else
+        out += stream.body_;
+    stream.body_.clear();
+}
+
+void http2_session::take_body(http2_stream& stream, std::string& out) {
+    auto const size = stream.body_.size();
+    move_body(stream, out);
+    return_window(stream, size);
+}
+
+void http2_session::return_window(http2_stream& stream, std::size_t bytes) {
+    bytes = std::min(bytes, stream.held_);
+    stream.held_ -= bytes;
+    if (bytes == 0 || failure_ || stream.is_gone_ || stream.is_over()) return;
+    check(nghttp2_session_consume_stream(session_.get(), stream.id_, bytes));
+}
+
+void http2_session::drop_body(http2_stream& stream) {
+    stream.body_ = std::string();
+    stream.headers_.clear();
+    return_window(stream, stream.held_);
+}
+
+// ------------------------------------------------------------------------------------------- connection
+
+bool http2_session::feed(std::string_view bytes, policy::time_point now) {
+    while (!bytes.empty() && !failure_) {
+        auto const frame = bytes.substr(0, frames_.take(bytes));
+        if (!judge() || !receive(frame)) break;
+        bytes.remove_prefix(frame.size());
+    }
+    if (!failure_) {
+        reset_abandoned(now);
+        fill();
+    }
+    return !failure_;
+}
+
+bool http2_session::judge() {
+    using conduct = inbound_frames::conduct;
+    auto const refuse = [this](std::uint32_t code, char const* what) {
+        fail(http2_failure(errc::invalid_http, code, false, what), true);
+        return false;
+    };
+    switch (frames_.judge()) {
+    case conduct::fine: return true;
+    case conduct::pushes: return refuse(NGHTTP2_PROTOCOL_ERROR, "the peer pushes, which was forbidden");
+    case conduct::floods_continuations:
+        return refuse(NGHTTP2_ENHANCE_YOUR_CALM, "the head of a response is in too many frames");
+    case conduct::floods_idle_frames:
+        return refuse(NGHTTP2_ENHANCE_YOUR_CALM, "the peer sends frames without an end that bring nothing");
+    }
+    return true;
+}
+
+/// Takes bytes of one frame.
+bool http2_session::receive(std::string_view frame) {
+    auto* const s = session_.get();
+    auto const read = nghttp2_session_mem_recv(s, bytes(frame), frame.size());
+    if (read < 0) {
+        check(static_cast<int>(read));
+        return false;
+    }
+    auto const waiting = nghttp2_session_get_outbound_queue_size(s);
+    if (waiting > limits_.max_waiting_acks / 2 && !fill()) return false;
+    if (waiting > limits_.max_waiting_frames &&
+        nghttp2_session_get_outbound_queue_size(s) > limits_.max_waiting_frames) {
+        fail(
+            http2_failure(
+                errc::invalid_http,
+                NGHTTP2_ENHANCE_YOUR_CALM,
+                false,
+                "the peer asks for more answers than it reads"
+            ),
+            true
+        );
+        return false;
+    }
+    // Else libnghttp2 has seen what ends the connection, and ignores all that comes from now on.
+    bool const has_ids = nghttp2_session_get_next_stream_id(s) <= largest_stream_id;
+    if (draining_ || shutting_down_ || !has_ids || nghttp2_session_check_request_allowed(s) != 0)
+        return !failure_;
+    // The reason is in the frame that says so.
+    if (fill())
+        fail(
+            http2_failure(
+                errc::invalid_http,
+                NGHTTP2_PROTOCOL_ERROR,
+                false,
+                "the peer broke the rules of HTTP/2"
+            ),
+            false
+        );
+    return false;
+}
+
+/// Fails requests that wait to be sent where the peer's limit leaves no room for them.
+void http2_session::refuse_waiting() {
+    std::size_t begun = 0;
+    for (auto const& each : streams_) {
+        if (each->is_begun_ && !each->is_gone_) ++begun;
+    }
+    auto const limit = peer_limit();
+    for (auto const& each : streams_) {
+        if (each->state_ != http2_stream::state::queued || each->is_gone_ || begun++ < limit) continue;
+        fail_stream(
+            *each,
+            http2_failure(
+                errc::connection_lost,
+                0,
+                true,
+                "the peer has lowered the number of streams to " + std::to_string(limit)
+            )
+        );
+        reset(*each);
+    }
+}
+
+void http2_session::end(std::string detail) {
+    if (!goodbye_.empty()) detail += "; before, " + goodbye_;
+    fail(http2_failure(errc::connection_lost, 0, false, std::move(detail)), false);
+}
+
+bool http2_session::may_have_been_seen(http2_stream const& stream) const noexcept {
+    return stream.is_begun_ && total_sent_ > stream.head_offset_;
+}
+
+void http2_session::fail_stream(http2_stream& stream, http2_failure why) {
+    if (!stream.is_awaited()) return;
+    stream.failure_ = std::move(why);
+    stream.state_ = http2_stream::state::failed;
+    frames_.note_progress();
+    notify(stream);
+}
+
+/// Fails the connection, with all streams whose caller waits. `says_so`: the peer is told.
+void http2_session::fail(http2_failure why, bool says_so) {
+    if (failure_) return;
+    failure_ = std::move(why);
+    for (auto const& each : streams_) {
+        if (!each->is_awaited()) continue;
+        auto const ec = each->has_begun_ ? errc::truncated_response : errc::connection_lost;
+        bool const unprocessed = !may_have_been_seen(*each);
+        fail_stream(*each, http2_failure(ec, failure_.code, unprocessed, failure_.detail));
+    }
+    if (says_so) nghttp2_session_terminate_session(session_.get(), failure_.code);
+}
+
+/// Fails the connection if a function of libnghttp2 has.
+void http2_session::check(int result) {
+    if (result >= 0) return;
+    if (result == NGHTTP2_ERR_FLOODED)
+        return fail(
+            http2_failure(
+                errc::invalid_http,
+                NGHTTP2_ENHANCE_YOUR_CALM,
+                false,
+                "the peer asks for more answers than it reads"
+            ),
+            true
+        );
+    auto const ec = result == NGHTTP2_ERR_NOMEM || result == NGHTTP2_ERR_CALLBACK_FAILURE
+        ? boost::system::errc::make_error_code(boost::system::errc::not_enough_memory)
+        : make_error_code(errc::invalid_http);
+    fail(http2_failure(ec, NGHTTP2_INTERNAL_ERROR, false, nghttp2_strerror(result)), false);
+}
+
+} // namespace async_llm::net
