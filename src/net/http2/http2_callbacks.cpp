@@ -381,8 +381,8 @@ http2_failure http2_callbacks::failure_of(http2_session& session, http2_stream& 
     if (code == NGHTTP2_REFUSED_STREAM)
         return http2_failure(lost, code, !stream.has_begun_, session.goodbye_);
     // The rest are resets by libnghttp2.
-    bool const ended_early = stream.content_length_ && stream.received_ < *stream.content_length_;
-    if (code == NGHTTP2_PROTOCOL_ERROR && stream.has_head_ && ended_early)
+    bool const has_ended = nghttp2_session_get_stream_remote_close(session.session_.get(), stream.id_) == 1;
+    if (has_ended && stream.content_length_ && stream.received_ < *stream.content_length_)
         return http2_failure(
             errc::truncated_response,
             code,

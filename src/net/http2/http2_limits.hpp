@@ -21,6 +21,8 @@ struct http2_limits {
     /// Most in the life of the connection, which takes no other then. 0: until the stream ids run out.
     /** Load balancers of Amazon cut a connection after 10,000, without waiting for those that run. */
     std::uint64_t max_requests = 9'000;
+    /// Id of the first; others follow in steps of two. Odd.
+    std::int32_t first_stream_id = 1;
     /// @}
 
     /// \name Bytes that wait

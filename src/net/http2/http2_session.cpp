@@ -86,6 +86,7 @@ void http2_session::begin(http2_limits const& limits) {
     nghttp2_session* made = nullptr;
     require(nghttp2_session_client_new2(&made, callbacks.get(), this, options.get()));
     session_.reset(made);
+    require(nghttp2_session_set_next_stream_id(made, limits.first_stream_id));
     std::array<nghttp2_settings_entry, 4> const settings{{
         {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 0},
@@ -258,9 +259,8 @@ void http2_session::drop_body(http2_stream& stream) {
 
 bool http2_session::feed(std::string_view bytes, policy::time_point now) {
     while (!bytes.empty() && !failure_) {
-        auto const frame = bytes.substr(0, frames_.take(bytes));
-        if (!judge() || !receive(frame)) break;
-        bytes.remove_prefix(frame.size());
+        auto const frame = frames_.take(bytes);
+        if (!judge() || !receive(frame.first) || !receive(frame.second)) break;
     }
     if (!failure_) {
         reset_abandoned(now);
@@ -288,6 +288,7 @@ bool http2_session::judge() {
 
 /// Takes bytes of one frame.
 bool http2_session::receive(std::string_view frame) {
+    if (frame.empty()) return true;
     auto* const s = session_.get();
     auto const read = nghttp2_session_mem_recv(s, bytes(frame), frame.size());
     if (read < 0) {

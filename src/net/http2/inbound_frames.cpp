@@ -15,24 +15,32 @@ constexpr unsigned char continuation = 0x09;
 
 } // namespace
 
-std::size_t inbound_frames::take(std::string_view bytes) noexcept {
-    std::size_t taken = 0;
+inbound_frames::pieces inbound_frames::take(std::string_view& bytes) noexcept {
+    auto const all = bytes;
+    std::string_view header;
     if (header_read_ < header_size) {
-        taken = std::min(header_size - header_read_, bytes.size());
-        std::copy_n(bytes.begin(), taken, header_.begin() + static_cast<std::ptrdiff_t>(header_read_));
-        header_read_ += taken;
-        if (header_read_ < header_size) return taken;
+        bool const is_cut = header_read_ != 0;
+        auto const n = std::min(header_size - header_read_, bytes.size());
+        std::copy_n(bytes.begin(), n, header_.begin() + static_cast<std::ptrdiff_t>(header_read_));
+        header_read_ += n;
+        bytes.remove_prefix(n);
+        if (header_read_ < header_size) return pieces({}, {});
         begin_frame();
+        if (is_cut) header = std::string_view(header_.data(), header_size);
     }
-    auto const payload = std::min(payload_left_, bytes.size() - taken);
-    payload_left_ -= payload;
+    auto const n = std::min(payload_left_, bytes.size());
+    auto const payload = bytes.substr(0, n);
+    bytes.remove_prefix(n);
+    payload_left_ -= n;
     if (payload_left_ == 0) header_read_ = 0;
-    return taken + payload;
+    if (!header.empty()) return pieces(header, payload);
+    return pieces(all.substr(0, all.size() - bytes.size()), {});
 }
 
 void inbound_frames::begin_frame() noexcept {
-    payload_left_ = std::size_t{header_[0]} << 16 | std::size_t{header_[1]} << 8 | header_[2];
-    auto const type = header_[3];
+    auto const byte = [this](std::size_t i) { return static_cast<unsigned char>(header_[i]); };
+    payload_left_ = std::size_t{byte(0)} << 16 | std::size_t{byte(1)} << 8 | byte(2);
+    auto const type = byte(3);
     ++idle_;
     continuations_ = type == continuation ? continuations_ + 1 : 0;
     if (type == push_promise)

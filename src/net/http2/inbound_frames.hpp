@@ -15,7 +15,8 @@ namespace async_llm::net {
 /// Splits the bytes of an HTTP/2 peer into frames, and counts those that are only work.
 /**
  * libnghttp2 reports neither unknown frames nor those of dead streams, and so leaves nothing to count. Bytes
- * may come in any pieces. Lengths are not judged; libnghttp2 does that.
+ * may come in any pieces, but are passed on with each header in one piece: as patched by Debian, libnghttp2
+ * counts the pieces of CONTINUATION, and ends the connection after eight. It judges the lengths.
  */
 class inbound_frames {
 public:
@@ -29,11 +30,21 @@ public:
         floods_idle_frames,
     };
 
+    /// Bytes of one frame, the first before the second. Either may be empty.
+    struct pieces {
+        pieces(std::string_view a, std::string_view b) noexcept : first(a), second(b) {}
+
+        std::string_view first;
+        std::string_view second;
+    };
+
     inbound_frames(std::size_t max_idle, std::size_t max_continuations) noexcept
         : max_idle_(max_idle), max_continuations_(max_continuations) {}
 
-    /// Takes bytes up to the end of the frame that they continue or begin. Returns their number.
-    std::size_t take(std::string_view bytes) noexcept;
+    /// Takes bytes off, up to the end of the frame that they continue or begin, and returns what can be
+    /// passed on.
+    /** Refers to `bytes` and this object. */
+    pieces take(std::string_view& bytes) noexcept;
 
     /// Conduct of the peer up to the frame that \ref take was in, as far as its header is complete.
     conduct judge() const noexcept { return conduct_; }
@@ -48,7 +59,7 @@ private:
 
     std::size_t max_idle_;
     std::size_t max_continuations_;
-    std::array<unsigned char, header_size> header_{};
+    std::array<char, header_size> header_{};
     std::size_t header_read_ = 0;
     std::size_t payload_left_ = 0;
     std::size_t idle_ = 0;
