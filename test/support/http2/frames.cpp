@@ -112,6 +112,14 @@ std::string window_update(std::int32_t stream, std::uint32_t increment) {
     return make_frame(frame_type::window_update, 0, stream, number(increment));
 }
 
+std::string ping_answers(std::vector<frame> const& frames) {
+    std::string result;
+    for (auto const& each : frames) {
+        if (each.type == frame_type::ping && each.flags == 0) result += ping(each.payload, ack);
+    }
+    return result;
+}
+
 header_decoder::header_decoder() {
     nghttp2_hd_inflater* made = nullptr;
     if (nghttp2_hd_inflate_new(&made) != 0) throw std::bad_alloc();

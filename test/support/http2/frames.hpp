@@ -74,6 +74,9 @@ std::string ping(std::string_view opaque = "12345678", std::uint8_t flags = 0);
 std::string window_update(std::int32_t stream, std::uint32_t increment);
 /// @}
 
+/// Answers to the pings among these frames.
+std::string ping_answers(std::vector<frame> const& frames);
+
 /// Decoded fields of a header block, and whether a field may be indexed.
 struct decoded_field {
     decoded_field(std::string n, std::string v, bool never)
