@@ -79,10 +79,7 @@ ssize_t http2_callbacks::read_body(
     void* user
 ) noexcept {
     if (session_of(user).failure_) return NGHTTP2_ERR_DEFERRED;
-    auto& stream = *static_cast<http2_stream*>(source->ptr);
-    // A body of which the rest is gone must not look like one that is whole.
-    if (stream.state_ != http2_stream::state::open && !stream.is_complete()) return NGHTTP2_ERR_DEFERRED;
-    auto& body = stream.request_body_;
+    auto& body = static_cast<http2_stream*>(source->ptr)->request_body_;
     auto const n = std::min(size, body.size());
     std::memcpy(buffer, body.data(), n);
     body.remove_prefix(n);

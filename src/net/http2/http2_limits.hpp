@@ -41,8 +41,6 @@ struct http2_limits {
     /// @{
     /// Answers to its SETTINGS and PING that wait to be sent. At least 1.
     std::size_t max_waiting_acks = 256;
-    /// All frames but DATA that wait to be sent. At least twice `max_streams`.
-    std::size_t max_waiting_frames = 1'000;
     /// In a row, that bring no caller anything: empty DATA, PING, SETTINGS, frames of dead streams. At
     /// least 1.
     std::size_t max_idle_frames = 10'000;

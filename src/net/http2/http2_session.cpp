@@ -105,8 +105,7 @@ std::size_t http2_session::peer_limit() const noexcept {
 }
 
 std::size_t http2_session::capacity() const noexcept {
-    if (failure_ || shutting_down_ || draining_) return 0;
-    if (nghttp2_session_check_request_allowed(session_.get()) == 0) return 0;
+    if (failure_ || nghttp2_session_check_request_allowed(session_.get()) == 0) return 0;
     auto const limit = std::min(limits_.max_streams, peer_limit());
     auto const used = open_ + unconfirmed_resets();
     auto const free = limit > used ? limit - used : 0;
@@ -297,36 +296,21 @@ bool http2_session::receive(std::string_view frame) {
     }
     // What a frame makes the client say is put out before the next frame, so that all comes out as the same
     // however the bytes are cut, and a peer that reads may ask for many answers at a time.
-    auto const waiting = nghttp2_session_get_outbound_queue_size(s);
-    if (waiting != 0 && !fill()) return false;
-    if (waiting > limits_.max_waiting_frames &&
-        nghttp2_session_get_outbound_queue_size(s) > limits_.max_waiting_frames) {
-        fail(
-            http2_failure(
-                errc::invalid_http,
-                NGHTTP2_ENHANCE_YOUR_CALM,
-                false,
-                "the peer asks for more answers than it reads"
-            ),
-            true
-        );
-        return false;
-    }
+    if (nghttp2_session_get_outbound_queue_size(s) != 0 && !fill()) return false;
     // Else libnghttp2 has seen what ends the connection, and ignores all that comes from now on.
     bool const has_ids = nghttp2_session_get_next_stream_id(s) <= largest_stream_id;
     if (draining_ || shutting_down_ || !has_ids || nghttp2_session_check_request_allowed(s) != 0)
         return !failure_;
-    // The reason is in the frame that says so.
-    if (fill())
-        fail(
-            http2_failure(
-                errc::invalid_http,
-                NGHTTP2_PROTOCOL_ERROR,
-                false,
-                "the peer broke the rules of HTTP/2"
-            ),
-            false
-        );
+    // The reason is in the frame that says so, for which there is no room in the output.
+    fail(
+        http2_failure(
+            errc::invalid_http,
+            NGHTTP2_PROTOCOL_ERROR,
+            false,
+            "the peer broke the rules of HTTP/2"
+        ),
+        false
+    );
     return false;
 }
 

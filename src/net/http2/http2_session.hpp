@@ -47,9 +47,9 @@ namespace async_llm::net {
  * `response_too_large`. What is wrong in the connection fails all: `errc::connection_lost`, or
  * `truncated_response` where a response has begun.
  *
- * Memory: for each stream at most its window and its head; `output_size` and two frames; the waiting frames
- * of
- * \ref http2_limits; 4 KiB in each direction for HPACK. Thread safety: none, it belongs to one strand.
+ * Memory: for each stream at most its window and its head; `output_size` and two frames; of frames that wait
+ * to be sent, `max_waiting_acks` and three for each stream; 4 KiB in each direction for HPACK. Thread safety:
+ * none, it belongs to one strand.
  */
 class http2_session {
 public:

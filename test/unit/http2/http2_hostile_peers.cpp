@@ -147,6 +147,21 @@ BOOST_AUTO_TEST_CASE(data_behind_the_end_of_a_stream_that_still_sends_fails_the_
     require_failed(link, other, stream_closed);
 }
 
+BOOST_AUTO_TEST_CASE(a_breach_is_seen_while_the_peer_takes_nothing) {
+    raw_link link;
+    link.feed(settings());
+    link.drain();
+    auto const wire = wire_of(std::string(1'000'000, 'x'));
+    auto& stream = *link.client.submit(wire, {}, nullptr);
+    auto const waiting = link.client.output().size();
+    BOOST_TEST(!link.feed(data(0, "x")));
+    BOOST_TEST(stream.failure().ec == errc::connection_lost);
+    BOOST_TEST(stream.failure().unprocessed);
+    BOOST_TEST(link.client.failure().ec == errc::invalid_http);
+    link.client.sent(waiting);
+    BOOST_TEST(last_words(link) == protocol_error);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_http2_is_told_as_such) {
     raw_link link;
     auto& stream = link.begin();

@@ -257,6 +257,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_head_fails_its_stream_alone) {
         link.feed(make_frame(frame_type::headers, end_headers, stream.id(), header_block(each.list) + block));
         BOOST_TEST(stream.failure().ec == errc::invalid_http, each.what);
         BOOST_TEST(!stream.failure().unprocessed, each.what);
+        BOOST_TEST(stream.failure().detail.starts_with("the head of the response has a field"), each.what);
         BOOST_TEST(has_news(link.client, stream), each.what);
         BOOST_TEST(resets(link, stream.id()) == std::vector<std::uint32_t>{protocol_error}, each.what);
         link.client.close(stream, start());
