@@ -118,6 +118,9 @@ BOOST_AUTO_TEST_CASE(bytes_may_be_moved_first_and_their_window_returned_later) {
     link.client.return_window(stream, 1'000'000);
     send(link, stream.id(), small_window - 7'000);
     BOOST_TEST(!stream.has_failed());
+    link.client.move_body(stream, body);
+    link.client.return_window(stream, 1);
+    BOOST_TEST(returned(link.drain_frames(), stream.id()) == 0u);
     send(link, stream.id(), 7'001);
     BOOST_TEST(stream.has_failed());
 }
