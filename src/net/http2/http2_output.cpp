@@ -8,12 +8,20 @@
 
 #include <array>
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace async_llm::net {
 
 std::string_view http2_session::output() {
-    fill();
+    try {
+        fill();
+    } catch (std::bad_alloc const&) {
+        // Frames are missing from now on.
+        fail_without_memory();
+        output_.clear();
+        output_sent_ = 0;
+    }
     return std::string_view(output_).substr(output_sent_);
 }
 

@@ -58,6 +58,19 @@ std::unique_ptr<nghttp2_option, options_deleter> make_options(http2_limits const
     return options;
 }
 
+error_code no_memory() noexcept {
+    return boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+}
+
+/// The text; empty if there is no memory for it.
+std::string copy_or_nothing(std::string const& text) noexcept {
+    try {
+        return text;
+    } catch (std::bad_alloc const&) {
+        return {};
+    }
+}
+
 std::uint8_t* bytes(std::string_view text) noexcept {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast, cppcoreguidelines-pro-type-const-cast)
     return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
@@ -119,23 +132,26 @@ http2_stream* http2_session::submit(std::string_view wire, response_limits sizes
     // A stream must be able to have news, and to be destroyed, without memory.
     news_.reserve(streams_.size() + 1);
     auto& stream = *streams_.emplace_back(std::make_unique<http2_stream>(sizes, owner));
+    try {
+        begin_request(stream, wire);
+    } catch (...) {
+        streams_.pop_back();
+        throw;
+    }
+    return &stream;
+}
+
+void http2_session::begin_request(http2_stream& stream, std::string_view wire) {
     auto const end = wire.find(head_end);
     auto const head_size = end == std::string_view::npos ? wire.size() : end + head_end.size();
-    stream.request_body_ = wire.substr(head_size);
-    auto const id = fields_.read(wire.substr(0, head_size), secure_) ? submit_fields(stream) : -1;
-    if (id == NGHTTP2_ERR_NOMEM) {
-        streams_.pop_back();
-        throw std::bad_alloc();
-    }
-    if (id < 0) {
+    if (!fields_.read(wire.substr(0, head_size), secure_)) {
         stream.is_gone_ = true;
-        fail_stream(stream, http2_failure(errc::invalid_request, 0, true, "the request has no head"));
-        return &stream;
+        return fail_stream(stream, http2_failure(errc::invalid_request, 0, true, "the request has no head"));
     }
-    stream.id_ = id;
+    stream.request_body_ = wire.substr(head_size);
+    stream.id_ = submit_fields(stream);
     ++open_;
     ++requests_;
-    return &stream;
 }
 
 std::int32_t http2_session::submit_fields(http2_stream& stream) {
@@ -153,7 +169,11 @@ std::int32_t http2_session::submit_fields(http2_stream& stream) {
     nghttp2_data_provider body{{}, http2_callbacks::read_body};
     body.source.ptr = &stream;
     auto const* const provider = stream.request_body_.empty() ? nullptr : &body;
-    return nghttp2_submit_request(session_.get(), nullptr, list.data(), list.size(), provider, &stream);
+    auto const id =
+        nghttp2_submit_request(session_.get(), nullptr, list.data(), list.size(), provider, &stream);
+    // All else that may fail was looked at before.
+    if (id < 0) throw std::bad_alloc();
+    return id;
 }
 
 void http2_session::close(http2_stream& stream, policy::time_point now) {
@@ -257,13 +277,17 @@ void http2_session::drop_body(http2_stream& stream) {
 // ------------------------------------------------------------------------------------------- connection
 
 bool http2_session::feed(std::string_view bytes, policy::time_point now) {
-    while (!bytes.empty() && !failure_) {
-        auto const frame = frames_.take(bytes);
-        if (!judge() || !receive(frame.first) || !receive(frame.second)) break;
-    }
-    if (!failure_) {
-        reset_abandoned(now);
-        fill();
+    try {
+        while (!bytes.empty() && !failure_) {
+            auto const frame = frames_.take(bytes);
+            if (!judge() || !receive(frame.first) || !receive(frame.second)) break;
+        }
+        if (!failure_) {
+            reset_abandoned(now);
+            fill();
+        }
+    } catch (std::bad_alloc const&) {
+        fail_without_memory();
     }
     return !failure_;
 }
@@ -337,7 +361,11 @@ void http2_session::refuse_waiting() {
 }
 
 void http2_session::end(std::string detail) {
-    if (!goodbye_.empty()) detail += "; before, " + goodbye_;
+    try {
+        if (!goodbye_.empty()) detail += "; before, " + goodbye_;
+    } catch (std::bad_alloc const&) {
+        // Then that is left out.
+    }
     fail(http2_failure(errc::connection_lost, 0, false, std::move(detail)), false);
 }
 
@@ -361,28 +389,28 @@ void http2_session::fail(http2_failure why, bool says_so) {
         if (!each->is_awaited()) continue;
         auto const ec = each->has_begun_ ? errc::truncated_response : errc::connection_lost;
         bool const unprocessed = !may_have_been_seen(*each);
-        fail_stream(*each, http2_failure(ec, failure_.code, unprocessed, failure_.detail));
+        fail_stream(*each, http2_failure(ec, failure_.code, unprocessed, copy_or_nothing(failure_.detail)));
     }
     if (says_so) nghttp2_session_terminate_session(session_.get(), failure_.code);
+}
+
+void http2_session::fail_without_memory() noexcept {
+    fail(http2_failure(no_memory(), NGHTTP2_INTERNAL_ERROR, false, std::string()), false);
 }
 
 /// Fails the connection if a function of libnghttp2 has.
 void http2_session::check(int result) {
     if (result >= 0) return;
-    if (result == NGHTTP2_ERR_FLOODED)
-        return fail(
-            http2_failure(
-                errc::invalid_http,
-                NGHTTP2_ENHANCE_YOUR_CALM,
-                false,
-                "the peer asks for more answers than it reads"
-            ),
-            true
-        );
-    auto const ec = result == NGHTTP2_ERR_NOMEM || result == NGHTTP2_ERR_CALLBACK_FAILURE
-        ? boost::system::errc::make_error_code(boost::system::errc::not_enough_memory)
-        : make_error_code(errc::invalid_http);
-    fail(http2_failure(ec, NGHTTP2_INTERNAL_ERROR, false, nghttp2_strerror(result)), false);
+    if (result != NGHTTP2_ERR_FLOODED) return fail_without_memory();
+    fail(
+        http2_failure(
+            errc::invalid_http,
+            NGHTTP2_ENHANCE_YOUR_CALM,
+            false,
+            "the peer asks for more answers than it reads"
+        ),
+        true
+    );
 }
 
 } // namespace async_llm::net

@@ -43,6 +43,7 @@ namespace async_llm::net {
  * - After GOAWAY, streams that the peer will not process fail as `unprocessed`, others go on, and there is no
  * more capacity. So do streams that it refused (REFUSED_STREAM, HTTP_1_1_REQUIRED), and those that a lowered
  * SETTINGS_MAX_CONCURRENT_STREAMS leaves waiting.
+ * - Want of memory fails the connection, unless a function says that it throws.
  * - What is wrong in one response fails its stream: `errc::invalid_http`, `header_too_large`,
  * `response_too_large`. What is wrong in the connection fails all: `errc::connection_lost`, or
  * `truncated_response` where a response has begun.
@@ -79,8 +80,10 @@ public:
     http2_stream* next_news() noexcept;
 
     /// Appends the body that has come, and returns the stream's window for it.
+    /** Throws `std::bad_alloc` if `out` can't grow, and nothing has changed then. */
     void take_body(http2_stream& stream, std::string& out);
     /// Appends the body that has come, without returning the window.
+    /** Throws as \ref take_body. */
     void move_body(http2_stream& stream, std::string& out);
     /// Returns the window for bytes that \ref move_body gave out.
     void return_window(http2_stream& stream, std::size_t bytes);
@@ -139,6 +142,7 @@ private:
     };
 
     void begin(http2_limits const& limits);
+    void begin_request(http2_stream& stream, std::string_view wire);
     std::int32_t submit_fields(http2_stream& stream);
     void put_out(std::string_view bytes);
     bool fill();
@@ -152,6 +156,7 @@ private:
     void notify(http2_stream& stream) noexcept;
     void fail_stream(http2_stream& stream, http2_failure why);
     void fail(http2_failure why, bool says_so);
+    void fail_without_memory() noexcept;
     void check(int result);
     bool may_have_been_seen(http2_stream const& stream) const noexcept;
     std::size_t peer_limit() const noexcept;
