@@ -6,12 +6,11 @@
 
 #include "base/ascii.hpp"
 #include "base/sanitize.hpp"
+#include "codec/json/json_integer.hpp"
 #include <async_llm/error.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
-#include <optional>
 
 namespace async_llm::net {
 namespace {
@@ -38,14 +37,6 @@ int guarded(Function function) noexcept {
     } catch (...) {
         return NGHTTP2_ERR_CALLBACK_FAILURE;
     }
-}
-
-template <class Number>
-std::optional<Number> number_in(std::string_view digits) noexcept {
-    Number value{};
-    auto const* const end = digits.data() + digits.size();
-    auto const read = std::from_chars(digits.data(), end, value);
-    return read.ec == std::errc() && read.ptr == end ? std::optional<Number>(value) : std::nullopt;
 }
 
 bool is_interim(int status) noexcept { return status < 200; }
@@ -195,10 +186,10 @@ bool http2_callbacks::take_header(
     }
     if (stream.has_head_) return true; // a trailer
     if (name.starts_with(':')) {
-        if (name == ":status") stream.status_ = number_in<int>(value).value_or(0);
+        if (name == ":status") stream.status_ = codec::number_in<int>(value).value_or(0);
         return true;
     }
-    if (name == "content-length") stream.content_length_ = number_in<std::uint64_t>(value);
+    if (name == "content-length") stream.content_length_ = codec::number_in<std::uint64_t>(value);
     stream.headers_.emplace_back(std::string(name), std::string(codec::trim(value)));
     return true;
 }

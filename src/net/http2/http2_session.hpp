@@ -146,7 +146,7 @@ private:
     std::int32_t submit_fields(http2_stream& stream);
     void put_out(std::string_view bytes);
     bool fill();
-    bool receive(std::string_view bytes);
+    bool receive(std::string_view frame);
     bool judge();
     void refuse_waiting();
     void reset(http2_stream& stream);

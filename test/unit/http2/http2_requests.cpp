@@ -178,7 +178,8 @@ BOOST_AUTO_TEST_CASE(the_peers_table_size_is_taken_up_to_the_usual_one) {
     }
     // In 4 KiB there is room for fewer than 30 of them.
     header_decoder decoder;
-    link.client.submit(wire_of("{}", "X-A: 150" + std::string(100, 'x') + "\r\n"), {}, nullptr);
+    auto const wire = wire_of("{}", "X-A: 150" + std::string(100, 'x') + "\r\n");
+    link.client.submit(wire, {}, nullptr);
     auto const heads = only(frame_type::headers, link.drain_frames());
     BOOST_TEST(heads.at(0).payload.size() > 60u);
 }
