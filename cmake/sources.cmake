@@ -169,6 +169,7 @@ set(
     net/http2/http2_callbacks.cpp
     net/http2/http2_output.cpp
     net/http2/http2_session.cpp
+    net/http2/http2_streams.cpp
     net/http2/inbound_frames.cpp
     net/http2/request_fields.cpp
 )

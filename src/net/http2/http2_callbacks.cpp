@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 
 namespace async_llm::net {
 namespace {
@@ -39,17 +40,19 @@ int guarded(Function function) noexcept {
     }
 }
 
-bool is_interim(int status) noexcept { return status < 200; }
-
-} // namespace
-
+/// Name and number of an error code of HTTP/2.
 std::string in_parentheses(std::uint32_t code) {
     return std::string(" (") + nghttp2_http2_strerror(code) + ", " + std::to_string(code) + ")";
 }
 
+bool is_interim(int status) noexcept { return status < 200; }
+
+} // namespace
+
 void http2_callbacks::install(nghttp2_session_callbacks* callbacks) noexcept {
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+    nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, on_invalid_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame_received);
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid_frame);
@@ -69,11 +72,18 @@ ssize_t http2_callbacks::read_body(
     nghttp2_data_source* source,
     void* user
 ) noexcept {
-    if (session_of(user).failure_) return NGHTTP2_ERR_DEFERRED;
-    auto& body = static_cast<http2_stream*>(source->ptr)->request_body_;
+    auto& self = session_of(user);
+    if (self.failure_) return NGHTTP2_ERR_DEFERRED;
+    auto& stream = *static_cast<http2_stream*>(source->ptr);
+    if (stream.had_turn_) {
+        self.waiting_turn_.push_back(&stream);
+        return NGHTTP2_ERR_DEFERRED;
+    }
+    auto& body = stream.request_body_;
     auto const n = std::min(size, body.size());
     std::memcpy(buffer, body.data(), n);
     body.remove_prefix(n);
+    stream.had_turn_ = !body.empty();
     if (body.empty()) *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(n);
 }
@@ -168,6 +178,12 @@ int http2_callbacks::on_header(
         // The rest of the head is read all the same, or the tables of HPACK would no longer be the peer's.
         return fits ? 0 : static_cast<int>(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE);
     });
+}
+
+int http2_callbacks::
+    on_invalid_header(nghttp2_session*, nghttp2_frame const*, std::uint8_t const*, std::size_t, std::uint8_t const*, std::size_t, std::uint8_t, void*) noexcept {
+    // Newer versions of libnghttp2 leave such a field out if they are not told to refuse it.
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
 bool http2_callbacks::take_header(
@@ -300,7 +316,8 @@ int http2_callbacks::on_invalid_frame(
     void* user
 ) noexcept {
     auto& self = session_of(user);
-    if (self.failure_ || (error != NGHTTP2_ERR_HTTP_HEADER && error != NGHTTP2_ERR_HTTP_MESSAGING)) return 0;
+    if (self.failure_ || frame->hd.type != NGHTTP2_HEADERS) return 0;
+    if (error != NGHTTP2_ERR_HTTP_HEADER && error != NGHTTP2_ERR_HTTP_MESSAGING) return 0;
     return guarded([&] {
         if (auto* const stream = find_stream(session, frame->hd.stream_id))
             self.fail_stream(

@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <nghttp2/nghttp2.h>
-#include <string>
 #include <string_view>
 #include <sys/types.h>
 
@@ -37,6 +36,16 @@ struct http2_callbacks {
 private:
     static int on_begin_headers(nghttp2_session* session, nghttp2_frame const* frame, void* user) noexcept;
     static int on_header(
+        nghttp2_session* session,
+        nghttp2_frame const* frame,
+        std::uint8_t const* name,
+        std::size_t name_size,
+        std::uint8_t const* value,
+        std::size_t value_size,
+        std::uint8_t flags,
+        void* user
+    ) noexcept;
+    static int on_invalid_header(
         nghttp2_session* session,
         nghttp2_frame const* frame,
         std::uint8_t const* name,
@@ -74,8 +83,11 @@ private:
     static http2_failure failure_of(http2_session& session, http2_stream& stream, std::uint32_t code);
 };
 
-/// Name of an error code of HTTP/2 in parentheses.
-std::string in_parentheses(std::uint32_t code);
+/// Bytes as libnghttp2 takes them, which does not change them.
+inline std::uint8_t* bytes_of(std::string_view text) noexcept {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast, cppcoreguidelines-pro-type-const-cast)
+    return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
+}
 
 } // namespace async_llm::net
 

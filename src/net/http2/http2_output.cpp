@@ -54,14 +54,29 @@ bool http2_session::fill() {
         }
         // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
         put_out({reinterpret_cast<char const*>(data), static_cast<std::size_t>(n)});
-        // Its answer confirms all resets that are in front of it.
-        bool const is_all = n == 0;
-        if (is_all && resets_since_ping_ != 0 && !ping_pending_ && !failure_)
-            ping();
-        else if (is_all)
-            break;
+        if (n == 0 && !confirm_resets() && !begin_round()) break;
     }
     return !failure_;
+}
+
+/// Asks for an answer behind all resets that were put out. False: there is nothing to ask for, or one is on
+/// its way.
+bool http2_session::confirm_resets() {
+    if (failure_ || resets_since_ping_ == 0 || ping_pending_) return false;
+    ping();
+    return true;
+}
+
+/// Lets the bodies of which a frame was put out have another turn. False: there are none.
+bool http2_session::begin_round() {
+    if (failure_ || waiting_turn_.empty()) return false;
+    for (auto* const stream : waiting_turn_) {
+        stream->had_turn_ = false;
+        // Fails for a stream that is reset meanwhile, which has no turn any more.
+        nghttp2_session_resume_data(session_.get(), stream->id_);
+    }
+    waiting_turn_.clear();
+    return true;
 }
 
 void http2_session::put_out(std::string_view bytes) {

@@ -35,6 +35,7 @@ namespace async_llm::net {
  * session.take_body(*stream, text); session.close(*stream, now);
  * ```
  *
+ * - Bodies of requests take turns, a frame each.
  * - Flow control: the window of the connection is returned on receipt, that of a stream when its caller takes
  * the bytes. A caller that does not read delays no other.
  * - A stream that is closed before its end is reset (CANCEL). It takes up capacity until the peer has
@@ -146,6 +147,8 @@ private:
     std::int32_t submit_fields(http2_stream& stream);
     void put_out(std::string_view bytes);
     bool fill();
+    bool confirm_resets();
+    bool begin_round();
     bool receive(std::string_view frame);
     bool judge();
     void refuse_waiting();
@@ -171,6 +174,8 @@ private:
     std::vector<std::unique_ptr<http2_stream>> streams_;
     std::vector<http2_stream*> news_;
     std::deque<request_end> request_ends_;
+    // Bodies of which a frame was put out, and the rest waits until every other had its turn.
+    std::vector<http2_stream*> waiting_turn_;
     std::size_t open_ = 0;
     std::size_t abandoned_ = 0;
     std::uint64_t requests_ = 0;

@@ -96,6 +96,7 @@ private:
 
     // The request. Of its body, what is left to be put out; offsets count all output of the connection.
     std::string_view request_body_;
+    bool had_turn_ = false;
     bool is_begun_ = false;
     bool is_put_out_ = false;
     std::uint64_t head_offset_ = 0;
