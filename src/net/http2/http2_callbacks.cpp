@@ -45,6 +45,12 @@ std::string in_parentheses(std::uint32_t code) {
     return std::string(" (") + nghttp2_http2_strerror(code) + ", " + std::to_string(code) + ")";
 }
 
+/// Refuses a field that is wrong, which newer versions of libnghttp2 leave out otherwise.
+template <class... Arguments>
+int refuse(Arguments...) noexcept {
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
 bool is_interim(int status) noexcept { return status < 200; }
 
 } // namespace
@@ -52,7 +58,7 @@ bool is_interim(int status) noexcept { return status < 200; }
 void http2_callbacks::install(nghttp2_session_callbacks* callbacks) noexcept {
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
-    nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, on_invalid_header);
+    nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, refuse);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame_received);
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid_frame);
@@ -178,12 +184,6 @@ int http2_callbacks::on_header(
         // The rest of the head is read all the same, or the tables of HPACK would no longer be the peer's.
         return fits ? 0 : static_cast<int>(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE);
     });
-}
-
-int http2_callbacks::
-    on_invalid_header(nghttp2_session*, nghttp2_frame const*, std::uint8_t const*, std::size_t, std::uint8_t const*, std::size_t, std::uint8_t, void*) noexcept {
-    // Newer versions of libnghttp2 leave such a field out if they are not told to refuse it.
-    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
 bool http2_callbacks::take_header(

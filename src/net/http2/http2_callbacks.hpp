@@ -45,16 +45,6 @@ private:
         std::uint8_t flags,
         void* user
     ) noexcept;
-    static int on_invalid_header(
-        nghttp2_session* session,
-        nghttp2_frame const* frame,
-        std::uint8_t const* name,
-        std::size_t name_size,
-        std::uint8_t const* value,
-        std::size_t value_size,
-        std::uint8_t flags,
-        void* user
-    ) noexcept;
     static int on_data(
         nghttp2_session* session,
         std::uint8_t flags,

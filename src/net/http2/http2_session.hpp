@@ -41,13 +41,13 @@ namespace async_llm::net {
  * - A stream that is closed before its end is reset (CANCEL). It takes up capacity until the peer has
  * answered a PING that was sent behind. Beyond the limit of resets it is abandoned: it runs out, and what
  * comes is dropped.
- * - After GOAWAY, streams that the peer will not process fail as `unprocessed`, others go on, and there is no
- * more capacity. So do streams that it refused (REFUSED_STREAM, HTTP_1_1_REQUIRED), and those that a lowered
- * SETTINGS_MAX_CONCURRENT_STREAMS leaves waiting.
- * - Want of memory fails the connection, unless a function says that it throws.
+ * - A stream that the peer did not process fails as `unprocessed`: above the last id of GOAWAY, refused by it
+ * (REFUSED_STREAM, HTTP_1_1_REQUIRED), or not sent yet when a lowered limit, a GOAWAY or the end of the
+ * connection came. After GOAWAY others go on, and there is no more capacity.
  * - What is wrong in one response fails its stream: `errc::invalid_http`, `header_too_large`,
- * `response_too_large`. What is wrong in the connection fails all: `errc::connection_lost`, or
- * `truncated_response` where a response has begun.
+ * `response_too_large`, `truncated_response`. What is wrong in the connection fails all:
+ * `errc::connection_lost`, or `truncated_response` where a response has begun.
+ * - Want of memory fails the connection, unless a function says that it throws.
  *
  * Memory: for each stream at most its window and its head; `output_size` and two frames; of frames that wait
  * to be sent, `max_waiting_acks` and three for each stream; 4 KiB in each direction for HPACK. Thread safety:
@@ -69,7 +69,8 @@ public:
     /// Begins a request; null: there is no capacity.
     /**
      * `wire`: head in HTTP/1.1 and body. Its body has to stay until the stream is closed. A head that is
-     * none, or too large, fails the stream with `errc::invalid_request`.
+     * none, or too large, fails the stream with `errc::invalid_request`. Throws `std::bad_alloc`, and nothing
+     * has changed then.
      */
     http2_stream* submit(std::string_view wire, response_limits sizes, void* owner);
 
@@ -104,13 +105,13 @@ public:
     std::string_view output();
     /// The connection has taken so many bytes of \ref output.
     void sent(std::size_t bytes);
-    /// Tells whether \ref output has something.
+    /// Tells whether \ref output may have something.
     bool wants_write() const noexcept;
 
     /// The connection has ended, or is given up. All streams fail with `detail`.
     void end(std::string detail);
 
-    /// Asks the peer to say goodbye (GOAWAY) and takes no more requests. Precondition: no stream is open.
+    /// Takes no more requests, and says so (GOAWAY). Precondition: no stream is open.
     void shut_down();
 
     /// Asks for a sign of life, unless one is asked for already.
