@@ -77,6 +77,11 @@ public:
     /// Ends the caller's use of a stream, which may be destroyed by that.
     void close(http2_stream& stream, policy::time_point now);
 
+    /// Resets abandoned streams for as long as the limit of resets allows. \ref feed does it as well.
+    /** Due from time to time, since a peer may leave such a stream open and say nothing. */
+    void reset_abandoned(policy::time_point now);
+    std::size_t abandoned_streams() const noexcept { return abandoned_; }
+
     /// Next stream whose state has changed, of which more of the body came, or whose request is sent; null:
     /// none.
     http2_stream* next_news() noexcept;
@@ -155,7 +160,6 @@ private:
     void refuse_waiting();
     void reset(http2_stream& stream);
     void drop_body(http2_stream& stream);
-    void reset_abandoned(policy::time_point now);
     void release(http2_stream& stream) noexcept;
     void notify(http2_stream& stream) noexcept;
     void fail_stream(http2_stream& stream, http2_failure why);

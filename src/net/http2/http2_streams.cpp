@@ -116,9 +116,9 @@ void http2_session::reset(http2_stream& stream) {
     check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id_, NGHTTP2_CANCEL));
 }
 
-/// Resets streams that had to be abandoned, as soon as the limit allows that.
 void http2_session::reset_abandoned(policy::time_point now) {
     using state = http2_stream::state;
+    if (failure_) return;
     for (std::size_t i = 0; abandoned_ != 0 && i != streams_.size() && reset_budget_.has(1, now); ++i) {
         auto& stream = *streams_[i];
         if (stream.state_ != state::abandoned) continue;

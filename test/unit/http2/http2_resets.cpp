@@ -97,16 +97,20 @@ BOOST_AUTO_TEST_CASE(what_came_before_a_reset_can_be_taken) {
     BOOST_TEST(body_of(link.client, stream) == "hel");
 }
 
-BOOST_AUTO_TEST_CASE(a_reset_while_the_request_is_sent_ends_that) {
-    raw_link link;
+BOOST_AUTO_TEST_CASE(a_reset_with_any_code_while_the_request_is_sent_ends_that) {
     auto const wire = wire_of(std::string(1'000'000, 'x'));
-    auto& stream = link.begin(wire);
-    link.feed(settings() + reset(1, refused_stream));
-    BOOST_TEST(stream.failure().unprocessed);
-    link.client.close(stream, start());
-    link.feed(window_update(0, 1'000'000));
-    BOOST_TEST(count(link.drain_frames(), frame_type::data) == 0u);
-    BOOST_TEST(link.client.capacity() == 100u);
+    for (std::uint32_t code = 0; code <= http_1_1_required; ++code) {
+        raw_link link;
+        auto& stream = link.begin(wire);
+        link.feed(settings() + reset(1, code));
+        BOOST_TEST(stream.failure().ec == errc::connection_lost);
+        BOOST_TEST(stream.failure().unprocessed == (code == refused_stream || code == http_1_1_required));
+        BOOST_TEST(!stream.is_sent());
+        link.client.close(stream, start());
+        link.feed(window_update(0, 1'000'000));
+        BOOST_TEST(count(link.drain_frames(), frame_type::data) == 0u);
+        BOOST_TEST(link.client.capacity() == 100u);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_server_with_a_lower_limit_refuses_what_came_before_its_settings) {
@@ -280,6 +284,21 @@ BOOST_AUTO_TEST_CASE(a_stream_that_runs_out_is_reset_as_soon_as_the_limit_allows
     link.client.feed(ping(), at(milliseconds(1000)));
     BOOST_TEST(count(link.drain_frames(), frame_type::rst_stream) == 1u);
     BOOST_TEST(link.client.open_streams() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_runs_out_is_reset_while_the_peer_is_silent) {
+    raw_link link(with_burst(1));
+    link.feed(settings());
+    auto& one = link.begin();
+    auto& two = link.begin();
+    link.client.close(one, start());
+    link.client.close(two, start());
+    link.drain();
+    BOOST_TEST(link.client.abandoned_streams() == 1u);
+    link.client.reset_abandoned(at(milliseconds(1000)));
+    BOOST_TEST(link.client.abandoned_streams() == 0u);
+    BOOST_TEST(link.client.wants_write());
+    BOOST_TEST(count(link.drain_frames(), frame_type::rst_stream) == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_that_runs_out_takes_no_memory_and_blocks_no_window) {
