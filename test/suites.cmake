@@ -26,7 +26,6 @@ target_compile_definitions(
     PUBLIC ASYNC_LLM_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ASYNC_LLM_TEST_DATA_DIR="${CMAKE_CURRENT_SOURCE_DIR}/data"
 )
 if(ASYNC_LLM_HTTP2)
-    target_compile_definitions(async_llm_test_support PUBLIC ASYNC_LLM_HAS_HTTP2)
     target_link_libraries(async_llm_test_support PUBLIC async_llm::nghttp2)
 endif()
 get_target_property(unit_test_framework_type Boost::unit_test_framework TYPE)

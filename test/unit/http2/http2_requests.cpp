@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(an_output_is_bounded) {
     auto const wire = wire_of(std::string(1'000'000, 'x'));
     auto& stream = *link.client.submit(wire, {}, nullptr);
     std::size_t most = 0;
-    while (!stream.is_sent()) {
+    for (int turns = 0; turns < 1000 && !stream.is_sent(); ++turns) {
         auto const piece = link.client.output();
         most = std::max(most, piece.size());
         link.peer.feed(piece);
