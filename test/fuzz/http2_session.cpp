@@ -105,13 +105,14 @@ private:
 
     void drain() {
         std::string all;
-        for (;;) {
+        while (session_.wants_write()) {
             auto const piece = session_.output();
             if (piece.empty()) break;
             require(piece.size() <= 2 * (16 * 1024 + 9), "an output has its limit");
             all += piece;
             session_.sent(piece.size());
         }
+        require(session_.output().empty(), "what has nothing to say is drained");
         require(!session_.wants_write(), "what is drained has nothing to say");
         std::size_t size = 0;
         for (auto const& each : test::http2::split_frames(all)) size += 9 + each.payload.size();

@@ -159,10 +159,13 @@ int http2_callbacks::on_begin_headers(
     nghttp2_frame const* frame,
     void* user
 ) noexcept {
+    auto& self = session_of(user);
+    if (self.failure_) return 0;
+    self.heard_since_ping_ = true;
     auto* const stream = find_stream(session, frame->hd.stream_id);
-    if (session_of(user).failure_ || !stream || !stream->is_awaited()) return 0;
+    if (!stream || !stream->is_awaited()) return 0;
     stream->has_begun_ = true;
-    session_of(user).notify(*stream);
+    self.notify(*stream);
     return 0;
 }
 
@@ -290,6 +293,7 @@ int http2_callbacks::on_data(
 
 void http2_callbacks::take_data(http2_session& session, http2_stream& stream, std::string_view data) {
     session.frames_.note_progress();
+    session.heard_since_ping_ = true;
     if (!stream.is_awaited()) {
         stream.held_ += data.size();
         return session.return_window(stream, data.size());

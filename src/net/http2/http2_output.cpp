@@ -6,6 +6,7 @@
 #include "net/http2/http2_session.hpp"
 #include <async_llm/error.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <new>
@@ -26,8 +27,8 @@ std::string_view http2_session::output() {
 }
 
 bool http2_session::wants_write() const noexcept {
-    return output_sent_ < output_.size() || nghttp2_session_want_write(session_.get()) != 0 ||
-        (resets_since_ping_ != 0 && !ping_pending_ && !failure_);
+    if (output_sent_ < output_.size() || nghttp2_session_want_write(session_.get()) != 0) return true;
+    return must_confirm_resets() || (!failure_ && !waiting_turn_.empty());
 }
 
 void http2_session::sent(std::size_t bytes) {
@@ -54,17 +55,24 @@ bool http2_session::fill() {
         }
         // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
         put_out({reinterpret_cast<char const*>(data), static_cast<std::size_t>(n)});
-        if (n == 0 && !confirm_resets() && !begin_round()) break;
+        if (n != 0) continue;
+        // Its answer confirms all resets that were put out before.
+        if (must_confirm_resets())
+            ping();
+        else if (!begin_round())
+            break;
     }
     return !failure_;
 }
 
-/// Asks for an answer behind all resets that were put out. False: there is nothing to ask for, or one is on
-/// its way.
-bool http2_session::confirm_resets() {
+/// Tells whether there are resets to be confirmed, and a PING is in order.
+/**
+ * Servers of gRPC end a connection with several PINGs between which they sent neither HEADERS nor DATA. So
+ * the next one waits for these, or until resets have taken up all places.
+ */
+bool http2_session::must_confirm_resets() const noexcept {
     if (failure_ || resets_since_ping_ == 0 || ping_pending_) return false;
-    ping();
-    return true;
+    return heard_since_ping_ || open_ + unconfirmed_resets() >= std::min(limits_.max_streams, peer_limit());
 }
 
 /// Lets the bodies of which a frame was put out have another turn. False: there are none.
@@ -96,6 +104,7 @@ void http2_session::ping() {
     std::memcpy(opaque.data(), &ping_number_, sizeof ping_number_);
     check(nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, opaque.data()));
     ping_pending_ = true;
+    heard_since_ping_ = false;
     // Of those that were put out. Others may still wait in front of it.
     resets_before_ping_ += std::exchange(resets_since_ping_, 0);
 }

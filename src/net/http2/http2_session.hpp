@@ -153,7 +153,7 @@ private:
     std::int32_t submit_fields(http2_stream& stream);
     void put_out(std::string_view bytes);
     bool fill();
-    bool confirm_resets();
+    bool must_confirm_resets() const noexcept;
     bool begin_round();
     bool receive(std::string_view frame);
     bool judge();
@@ -199,6 +199,8 @@ private:
     std::size_t resets_before_ping_ = 0;
     std::size_t resets_since_ping_ = 0;
     bool ping_pending_ = false;
+    // HEADERS or DATA.
+    bool heard_since_ping_ = true;
     std::uint64_t ping_number_ = 0;
 
     bool has_settings_ = false;

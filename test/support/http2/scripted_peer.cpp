@@ -181,6 +181,7 @@ std::string wire_of(std::string_view body, std::string_view more_fields) {
 std::string raw_link::drain() {
     std::string result;
     for (int turns = 0; turns < 100'000; ++turns) {
+        if (!client.wants_write()) return result;
         auto const piece = client.output();
         if (piece.empty()) return result;
         result += piece;
@@ -198,7 +199,7 @@ net::http2_stream& raw_link::begin(std::string_view wire, net::response_limits s
 
 void linked::pump(std::chrono::steady_clock::time_point now) {
     for (int turns = 0; turns < 100'000; ++turns) {
-        auto const piece = client.output();
+        auto const piece = client.wants_write() ? client.output() : std::string_view();
         bool const is_quiet = piece.empty();
         peer.feed(piece);
         client.sent(piece.size());

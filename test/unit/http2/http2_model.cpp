@@ -74,8 +74,9 @@ public:
         pump();
         BOOST_TEST(calls_.empty());
         BOOST_TEST(link_.client.open_streams() == 0u);
-        BOOST_TEST(link_.client.unconfirmed_resets() == 0u);
-        BOOST_TEST(link_.client.capacity() == most_streams);
+        // The last ones may wait for a response before they are confirmed.
+        BOOST_TEST(link_.client.unconfirmed_resets() < most_streams);
+        BOOST_TEST(link_.client.capacity() + link_.client.unconfirmed_resets() == most_streams);
         BOOST_TEST(link_.client.next_news() == nullptr);
         BOOST_TEST(completed > 0u);
         BOOST_TEST(failed > 0u);

@@ -384,4 +384,24 @@ BOOST_AUTO_TEST_CASE(large_prompts_take_turns) {
     BOOST_TEST(link.peer.request(two.id()).is_whole);
 }
 
+BOOST_AUTO_TEST_CASE(a_body_that_waits_for_its_turn_asks_to_be_written) {
+    constexpr std::uint16_t initial_window = 4;
+    raw_link link;
+    link.feed(settings({{initial_window, 10}}));
+    link.drain();
+    auto const large = wire_of(std::string(1'000'000, 'x'));
+    auto& waiting = link.begin(large);
+    // Its one frame fills the output while the other waits for its turn.
+    auto const frame_sized = wire_of(std::string(16'384, 'x'));
+    auto& other = *link.client.submit(frame_sized, {}, nullptr);
+    link.feed(settings({{initial_window, 100'000}}));
+    std::size_t bytes = 0;
+    for (auto const& each : link.drain_frames()) {
+        if (each.type == frame_type::data && each.stream == waiting.id()) bytes += each.payload.size();
+    }
+    BOOST_TEST(other.is_sent());
+    // All that the window of the connection allows.
+    BOOST_TEST(bytes + 10 + 16'384 == 65'535u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

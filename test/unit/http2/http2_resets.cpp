@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(one_ping_confirms_all_resets_before_it_and_none_behind) {
     raw_link link;
     link.feed(settings());
     std::vector<net::http2_stream*> streams;
-    for (int i = 0; i < 5; ++i) streams.push_back(&link.begin());
+    for (int i = 0; i < 6; ++i) streams.push_back(&link.begin());
     link.drain();
     for (std::size_t i = 0; i < 3; ++i) link.client.close(*streams[i], start());
     auto const first = link.drain_frames();
@@ -172,10 +172,82 @@ BOOST_AUTO_TEST_CASE(one_ping_confirms_all_resets_before_it_and_none_behind) {
     BOOST_TEST(link.client.unconfirmed_resets() == 5u);
     link.feed(ping_answers(first));
     BOOST_TEST(link.client.unconfirmed_resets() == 2u);
+    link.feed(head(streams[5]->id()));
     auto const third = link.drain_frames();
     BOOST_TEST(count(third, frame_type::ping) == 1u);
     link.feed(ping_answers(third));
     BOOST_TEST(link.client.unconfirmed_resets() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(the_next_ping_waits_for_a_frame_of_a_response_or_for_the_last_place) {
+    struct row {
+        char const* what;
+        std::string bytes;
+        std::size_t pings;
+    };
+    std::vector<row> const rows{
+        {"nothing", "", 0},
+        {"a PING", ping(), 0},
+        {"WINDOW_UPDATE", window_update(0, 1), 0},
+        {"HEADERS", head(1), 1},
+        {"an interim head", head(1, 103), 1},
+        {"DATA", data(3, "x"), 1},
+    };
+    for (auto const& each : rows) {
+        raw_link link;
+        link.feed(settings());
+        for (int i = 0; i < 4; ++i) link.begin();
+        link.feed(head(3));
+        for (int i = 0; i < 2; ++i) {
+            auto& stream = link.begin();
+            link.client.close(stream, start());
+            auto const frames = link.drain_frames();
+            BOOST_TEST(count(frames, frame_type::rst_stream) == 1u);
+            BOOST_TEST(count(frames, frame_type::ping) == (i == 0 ? 1u : 0u));
+            link.feed(ping_answers(frames));
+        }
+        BOOST_TEST(!link.client.wants_write());
+        link.feed(each.bytes);
+        auto const frames = link.drain_frames();
+        BOOST_TEST(
+            count(frames, frame_type::ping) == each.pings + (each.bytes == ping() ? 1u : 0u),
+            each.what
+        );
+        BOOST_TEST(link.client.unconfirmed_resets() == 1u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_ping_for_which_the_output_has_no_room_asks_to_be_written) {
+    raw_link link;
+    link.feed(settings());
+    auto& stream = link.begin();
+    auto const frame_sized = wire_of(std::string(16'384, 'x'));
+    link.client.submit(frame_sized, {}, nullptr);
+    link.client.close(stream, start());
+    auto const first = split_frames(link.client.output());
+    BOOST_TEST(count(first, frame_type::rst_stream) == 1u);
+    BOOST_TEST(count(first, frame_type::ping) == 0u);
+    BOOST_TEST(count(link.drain_frames(), frame_type::ping) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(resets_in_all_places_are_confirmed_whatever_the_peer_sent) {
+    net::http2_limits limits;
+    limits.max_streams = 3;
+    raw_link link(limits);
+    link.feed(settings());
+    std::size_t pings = 0;
+    for (int i = 0; i < 9; ++i) {
+        auto* const stream = link.client.submit(link.default_wire, {}, nullptr);
+        BOOST_TEST_REQUIRE(stream);
+        auto before = link.drain_frames();
+        link.client.close(*stream, start());
+        auto const after = link.drain_frames();
+        before.insert(before.end(), after.begin(), after.end());
+        pings += count(before, frame_type::ping);
+        link.feed(ping_answers(before));
+    }
+    BOOST_TEST(pings >= 2u);
+    BOOST_TEST(pings <= 5u);
 }
 
 BOOST_AUTO_TEST_CASE(a_peer_that_answers_no_ping_gets_no_second_one_and_no_more_streams) {
