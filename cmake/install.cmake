@@ -19,6 +19,9 @@ configure_package_config_file(
     ${PROJECT_BINARY_DIR}/async_llmConfig.cmake
     INSTALL_DESTINATION ${async_llm_package_dir}
 )
+if(ASYNC_LLM_HTTP2)
+    install(FILES ${PROJECT_SOURCE_DIR}/cmake/nghttp2.cmake DESTINATION ${async_llm_package_dir})
+endif()
 # Before 1.0 a new minor version may change the interface.
 write_basic_package_version_file(
     ${PROJECT_BINARY_DIR}/async_llmConfigVersion.cmake

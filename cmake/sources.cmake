@@ -165,6 +165,16 @@ set(
 )
 
 set(
+    async_llm_net_http2_sources
+    net/http2/http2_callbacks.cpp
+    net/http2/http2_output.cpp
+    net/http2/http2_session.cpp
+    net/http2/http2_streams.cpp
+    net/http2/inbound_frames.cpp
+    net/http2/request_fields.cpp
+)
+
+set(
     async_llm_net_sources
     net/address_race.cpp
     net/connect_operation.cpp
@@ -294,6 +304,10 @@ set(
     ${async_llm_client_observe_sources}
     ${async_llm_client_sources}
 )
+
+if(ASYNC_LLM_HTTP2)
+    list(APPEND async_llm_sources ${async_llm_net_http2_sources})
+endif()
 
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH async_llm_root)
 list(TRANSFORM async_llm_pure_sources PREPEND ${async_llm_root}/src/)

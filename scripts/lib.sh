@@ -22,7 +22,7 @@ run() {
 }
 
 # What it takes to build the library on Debian 12.
-build_packages=(g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libssl-dev)
+build_packages=(g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libssl-dev libnghttp2-dev)
 
 # What it takes to build bench/load and bench/codec beside that.
 bench_packages=(libcli11-dev libbenchmark-dev)

@@ -6,6 +6,9 @@
 find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS unit_test_framework)
 
 file(GLOB_RECURSE support_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/support/*.cpp)
+if(NOT ASYNC_LLM_HTTP2)
+    list(FILTER support_sources EXCLUDE REGEX "/support/http2/")
+endif()
 add_library(async_llm_test_support STATIC EXCLUDE_FROM_ALL ${support_sources})
 target_include_directories(async_llm_test_support PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(
@@ -22,6 +25,9 @@ target_compile_definitions(
     async_llm_test_support
     PUBLIC ASYNC_LLM_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ASYNC_LLM_TEST_DATA_DIR="${CMAKE_CURRENT_SOURCE_DIR}/data"
 )
+if(ASYNC_LLM_HTTP2)
+    target_link_libraries(async_llm_test_support PUBLIC async_llm::nghttp2)
+endif()
 get_target_property(unit_test_framework_type Boost::unit_test_framework TYPE)
 if(unit_test_framework_type STREQUAL "SHARED_LIBRARY")
     target_compile_definitions(async_llm_test_support PUBLIC BOOST_TEST_DYN_LINK)
@@ -37,6 +43,9 @@ endif()
 # folder.
 function(async_llm_add_suites kind timeout)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${kind}/*.cpp)
+    if(NOT ASYNC_LLM_HTTP2)
+        list(FILTER sources EXCLUDE REGEX "/${kind}/http2/")
+    endif()
     if(NOT sources)
         return()
     endif()

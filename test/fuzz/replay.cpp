@@ -33,7 +33,7 @@ struct target {
     void (*run)(std::string_view);
 };
 
-constexpr std::array<target, 9> targets{{
+constexpr auto targets = std::to_array<target>({
     {"sse_parser", fuzz_sse_parser},
     {"decode_reply", fuzz_decode_reply},
     {"chunk_reader", fuzz_chunk_reader},
@@ -43,7 +43,10 @@ constexpr std::array<target, 9> targets{{
     {"json_repair", fuzz_json_repair},
     {"response_parser", fuzz_response_parser},
     {"content_decoder", fuzz_content_decoder},
-}};
+#ifdef ASYNC_LLM_HAS_HTTP2
+    {"http2_session", fuzz_http2_session},
+#endif
+});
 
 struct stored_input {
     stored_input(target const& whose, std::string file) : of(whose), path(std::move(file)) {}

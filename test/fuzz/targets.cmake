@@ -14,3 +14,6 @@ set(
     response_parser
     content_decoder
 )
+if(ASYNC_LLM_HTTP2)
+    list(APPEND fuzz_targets http2_session)
+endif()
