@@ -65,7 +65,7 @@ bool http2_session::fill() {
     return !failure_;
 }
 
-/// Tells whether there are resets to be confirmed, and a PING is in order.
+/// Returns whether there are resets to be confirmed, and a PING is in order.
 /**
  * Servers of gRPC end a connection with several PINGs between which they sent neither HEADERS nor DATA. So
  * the next one waits for these, or until resets have taken up all places.

@@ -152,7 +152,7 @@ bool http2_session::receive(std::string_view frame) {
         check(static_cast<int>(read));
         return false;
     }
-    // What a frame makes the client say is put out before the next frame, so that all comes out as the same
+    // An answer to a frame is put out before the next frame, so that all comes out as the same
     // however the bytes are cut, and a peer that reads may ask for many answers at a time.
     if (nghttp2_session_get_outbound_queue_size(s) != 0 && !fill()) return false;
     // Else libnghttp2 has seen what ends the connection, and ignores all that comes from now on.
@@ -215,7 +215,7 @@ void http2_session::fail_stream(http2_stream& stream, http2_failure reason) {
     notify(stream);
 }
 
-/// Fails the connection, with all streams whose caller waits. `says_so`: the peer is told.
+/// Fails the connection, with all streams whose caller waits. `says_so`: the peer gets a GOAWAY.
 void http2_session::fail(http2_failure reason, bool says_so) {
     if (failure_) return;
     failure_ = std::move(reason);

@@ -110,7 +110,7 @@ public:
     std::string_view output();
     /// The connection has taken so many bytes of \ref output.
     void sent(std::size_t bytes);
-    /// Tells whether \ref output may have something.
+    /// Returns whether \ref output may have something.
     bool wants_write() const noexcept;
 
     /// The connection has ended, or is given up. All streams fail with `detail`.

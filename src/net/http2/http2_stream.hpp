@@ -19,7 +19,7 @@
 
 namespace async_llm::net {
 
-/// Why a stream, or the whole connection, has failed.
+/// Failure of a stream, or of the whole connection.
 struct http2_failure {
     http2_failure() = default;
     http2_failure(error_code e, std::uint32_t c, bool was_not_processed, std::string sentence)
@@ -39,14 +39,14 @@ struct http2_failure {
 
 /// One request and its response on an HTTP/2 connection, as \ref http2_session changes them.
 /**
- * | state     | meaning                                                    | next                        |
- * |-----------|------------------------------------------------------------|-----------------------------|
- * | queued    | nothing of the request was put out                         | open, failed, closing       |
- * | open      | its head was; the rest of it and the response are under way | complete, failed, abandoned,
- * closing | | complete  | the response is whole                                      | closing | | failed |
- * there is no response, or no more of it                     | closing                     | | abandoned |
- * the caller is gone; the response is dropped as it comes    | closing                     | | closing   |
- * the caller is gone, and the peer is told or will not ask   |                             |
+ * | state     | meaning                                                       | next |
+ * |-----------|---------------------------------------------------------------|------------------------------|
+ * | queued    | nothing of the request was put out                            | open, failed, closing | |
+ * open      | its head was; the rest of it and the response are under way   | the four below               |
+ * | complete  | the response is whole                                         | closing | | failed    | there
+ * is no response, or no more of it                        | closing                      | | abandoned | the
+ * caller is gone; the response is dropped as it comes       | closing                      | | closing   |
+ * the caller is gone; the peer knows it, or does not need to    |                              |
  */
 class http2_stream {
 public:
@@ -58,9 +58,9 @@ public:
     /// As given to \ref http2_session::submit.
     void* owner() const noexcept { return owner_; }
 
-    /// Tells whether the connection has taken the whole request (\ref http2_session::sent).
+    /// Returns whether the connection has taken the whole request (\ref http2_session::sent).
     bool is_sent() const noexcept { return is_sent_; }
-    /// Tells whether the head of a response has begun, interim ones included.
+    /// Returns whether the head of a response has begun, interim ones included.
     bool has_begun() const noexcept { return has_begun_; }
     bool has_head() const noexcept { return has_head_; }
     bool is_complete() const noexcept { return state_ == state::complete; }
@@ -83,7 +83,7 @@ private:
     enum class state { queued, open, complete, failed, abandoned, closing };
 
     bool is_over() const noexcept { return state_ == state::complete || state_ == state::failed; }
-    /// Tells whether its caller waits for more.
+    /// Returns whether its caller waits for more.
     bool is_awaited() const noexcept { return state_ == state::queued || state_ == state::open; }
 
     response_limits sizes_;

@@ -53,7 +53,7 @@ bool take_line(std::string_view& text, std::string_view& line) {
     return true;
 }
 
-/// Tells whether a list of tokens, separated by commas, names this one.
+/// Returns whether a list of tokens, separated by commas, names this one.
 bool lists(std::string_view list, std::string_view token) {
     while (!list.empty()) {
         auto const comma = list.find(',');

@@ -19,8 +19,9 @@ namespace async_llm::net {
  * |---|---|
  * | method, target | `:method`, `:path` |
  * | `Host` | `:authority` |
- * | `Connection`, the fields it names, `Keep-Alive`, `Proxy-Connection`, `Transfer-Encoding`, `Upgrade`, `TE`
- * | | | any other | its name in lower case, its value without white space around it |
+ * | `Connection` and the fields it names | left out |
+ * | `Keep-Alive`, `Proxy-Connection`, `Transfer-Encoding`, `Upgrade`, `TE` | left out |
+ * | any other | its name in lower case, its value without white space around it |
  *
  * Fields that carry a credential are never indexed by HPACK, nor are those that differ in each request.
  */

@@ -34,7 +34,7 @@ struct received_request {
     std::string operator[](std::string_view name) const;
 };
 
-/// Server on libnghttp2, in memory, that answers as it is told.
+/// Server on libnghttp2, in memory, that answers as its script says.
 class scripted_peer {
 public:
     /// `max_streams`: 0: names no limit.
@@ -90,7 +90,7 @@ private:
 /// Head and body of a request in HTTP/1.1.
 std::string wire_of(std::string_view body = "{}", std::string_view more_fields = {});
 
-/// Time that passes when it is told to.
+/// Time that passes by hand.
 inline std::chrono::steady_clock::time_point at(std::chrono::milliseconds since_start) {
     return std::chrono::steady_clock::time_point(std::chrono::hours(1)) + since_start;
 }

@@ -42,7 +42,7 @@ std::int64_t last_words(raw_link& link) {
     return -1;
 }
 
-/// Checks that the connection has failed, that the peer is told so, and its streams too.
+/// Checks that the connection and its streams have failed, and that the peer gets a GOAWAY.
 void require_failed(raw_link& link, net::http2_stream const& stream, std::uint32_t code) {
     BOOST_TEST(link.client.has_failed());
     BOOST_TEST(link.client.failure().ec == errc::invalid_http);
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_reads_no_answers_is_given_up_within_bounds) {
         int floods = 0;
         while (floods < 100 && link.feed(flood)) ++floods;
         BOOST_TEST(link.client.has_failed());
-        // Those in one output, which nobody takes, and those that wait.
+        // Those in one output, which is not taken, and those that wait.
         BOOST_TEST(floods >= 2);
         BOOST_TEST(floods < 30);
         BOOST_TEST(meter.peak() < 300'000u);

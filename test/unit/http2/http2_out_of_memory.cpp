@@ -23,7 +23,7 @@ using namespace async_llm::test::http2;
 
 namespace {
 
-/// What the peer has to say, of two responses of which one is wrong, and a goodbye.
+/// Bytes of the peer: two responses of which one is wrong, and a goodbye.
 std::string said_by_peer() {
     fields const list{{"a-name-of-some-length", "a value of some length"}};
     // With answers that need a larger output.
