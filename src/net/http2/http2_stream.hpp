@@ -39,14 +39,16 @@ struct http2_failure {
 
 /// One request and its response on an HTTP/2 connection, as \ref http2_session changes them.
 /**
- * | state     | meaning                                                       | next |
- * |-----------|---------------------------------------------------------------|------------------------------|
- * | queued    | nothing of the request was put out                            | open, failed, closing | |
- * open      | its head was; the rest of it and the response are under way   | the four below               |
- * | complete  | the response is whole                                         | closing | | failed    | there
- * is no response, or no more of it                        | closing                      | | abandoned | the
- * caller is gone; the response is dropped as it comes       | closing                      | | closing   |
- * the caller is gone; the peer knows it, or does not need to    |                              |
+ * | state     | meaning                                                    | next                 |
+ * |-----------|------------------------------------------------------------|----------------------|
+ * | queued    | nothing of the request was put out                         | open, failed         |
+ * | open      | its head was; request or response are under way            | the three below      |
+ * | complete  | the response is whole                                      | closing              |
+ * | failed    | there is no response, or no more of it                     | closing              |
+ * | abandoned | the caller is gone; the response is dropped as it comes    | closing              |
+ * | closing   | the caller is gone; the peer knows it, or need not         |                      |
+ *
+ * From each of the first four `closing` follows when the caller leaves.
  */
 class http2_stream {
 public:
