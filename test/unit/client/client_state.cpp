@@ -7,34 +7,19 @@
 #include "client/state/client_state.hpp"
 
 #include "client/state/registration.hpp"
+#include "support/fixtures/idle_client_state.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
-
-#include <memory>
-#include <vector>
 
 namespace {
 
 using namespace async_llm;
 
-struct idle_client {
-    idle_client() {
-        auto endpoint = provider::aimlapi("test-key");
-        endpoint.base_url = "http://127.0.0.1:1/v1";
-        client_config config;
-        config.proxy = "";
-        std::vector<target> const targets{target(endpoint)};
-        state = std::make_shared<detail::client_state>(io.get_executor(), targets, config);
-    }
-
+struct idle_client : test::idle_client_state {
     bool takes_calls() const {
         detail::registration call;
         return call.begin_call(*state, {});
     }
-
-    boost::asio::io_context io{1};
-    std::shared_ptr<detail::client_state> state;
 };
 
 } // namespace

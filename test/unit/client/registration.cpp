@@ -4,30 +4,16 @@
 
 #include "client/state/registration.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/test/unit_test.hpp>
+#include "support/fixtures/idle_client_state.hpp"
 
-#include <memory>
-#include <vector>
+#include <boost/test/unit_test.hpp>
 
 namespace {
 
 using namespace async_llm;
 
-struct counted {
-    counted() {
-        auto endpoint = provider::aimlapi("test-key");
-        endpoint.base_url = "http://127.0.0.1:1/v1";
-        client_config config;
-        config.proxy = "";
-        std::vector<target> const targets{target(endpoint)};
-        state = std::make_shared<detail::client_state>(io.get_executor(), targets, config);
-    }
-
+struct counted : test::idle_client_state {
     client_stats stats() const { return state->stats(); }
-
-    boost::asio::io_context io{1};
-    std::shared_ptr<detail::client_state> state;
 };
 
 } // namespace
