@@ -305,8 +305,18 @@ set(
     ${async_llm_client_sources}
 )
 
+set(
+    async_llm_testing_http2_sources
+    testing/http2/http2_events.cpp
+    testing/http2/http2_exchange.cpp
+    testing/http2/http2_frames.cpp
+    testing/http2/http2_server_callbacks.cpp
+    testing/http2/http2_server_session.cpp
+)
+
 if(ASYNC_LLM_HTTP2)
     list(APPEND async_llm_sources ${async_llm_net_http2_sources})
+    list(APPEND async_llm_testing_sources ${async_llm_testing_http2_sources})
 endif()
 
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH async_llm_root)

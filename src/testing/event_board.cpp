@@ -21,6 +21,9 @@ bool has_come(mock_event event, std::size_t number, mock_stats const& stats) {
     case mock_event::requests: return stats.requests >= number;
     case mock_event::replies_sent: return stats.replies_sent >= number;
     case mock_event::requests_aborted: return stats.requests_aborted >= number;
+    case mock_event::streams_reset: return stats.streams_reset >= number;
+    case mock_event::pings_received: return stats.pings_received >= number;
+    case mock_event::goaways_sent: return stats.goaways_sent >= number;
     }
     return false;
 }

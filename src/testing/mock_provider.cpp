@@ -12,6 +12,9 @@ mock_options::mock_options(provider_dialect manners)
     : dialect(manners),
       versions(tls_versions::tls_1_2_and_1_3),
       session_resumption(true),
+      http2(false),
+      max_concurrent_streams(128),
+      settings_delay(0),
       address("127.0.0.1"),
       port(0),
       listen_backlog(0),
@@ -72,6 +75,8 @@ void mock_provider::stop_listening() { impl_->stop_listening(); }
 void mock_provider::resume_listening() { impl_->listen(); }
 
 void mock_provider::close_idle_connections() { impl_->end_sessions(session_end::if_idle); }
+
+void mock_provider::announce_max_streams(std::uint32_t streams) { impl_->announce_max_streams(streams); }
 
 void mock_provider::reset_connections() { impl_->end_sessions(session_end::reset); }
 

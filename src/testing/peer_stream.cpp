@@ -48,6 +48,10 @@ tls_info peer_stream::handshake_result() const {
     if (char const* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name)) result.server_name = name;
     result.version = SSL_get_version(ssl);
     result.client_common_name = common_name(SSL_get0_peer_certificate(ssl));
+    unsigned char const* protocol = nullptr;
+    unsigned int size = 0;
+    SSL_get0_alpn_selected(ssl, &protocol, &size);
+    result.protocol.assign(protocol, protocol + size);
     result.resumed = SSL_session_reused(ssl) == 1;
     return result;
 }

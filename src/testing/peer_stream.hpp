@@ -26,6 +26,7 @@ struct tls_info {
     std::string server_name;
     std::string version;
     std::string client_common_name;
+    std::string protocol; ///< By ALPN; empty: none was agreed on.
     bool resumed = false;
 };
 

@@ -38,27 +38,59 @@ void append_chunk(std::string& out, std::string_view data) {
     out += crlf;
 }
 
+enum class protocol { http1, http2 };
+
+// Fields that are about an HTTP/1.1 connection make a reply over HTTP/2 malformed (RFC 9113, 8.2.2).
+bool is_about_connection(field const& candidate) {
+    constexpr std::array<std::string_view, 5>
+        names{"Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade"};
+    return std::any_of(names.begin(), names.end(), [&candidate](std::string_view name) {
+        return same_field_name(name, candidate.first);
+    });
+}
+
 class planner {
 public:
-    planner(scripted_reply const& reply, bool announce_close)
-        : reply_(reply), announce_close_(announce_close) {
+    planner(scripted_reply const& reply, bool announce_close, protocol wire)
+        : reply_(reply), announce_close_(announce_close), wire_(wire) {
         chunked_ = reply.framing == reply_framing::chunked || reply.endless == endless_part::body ||
             reply.endless == endless_part::chunk_extension || reply.endless == endless_part::trailers;
     }
 
     reply_plan run() {
-        plan_.steps.emplace_back(reply_.latency, reply_.prefix);
         plan_.fault_after = reply_.fault_after;
+        if (wire_ == protocol::http2)
+            lay_out_http2();
+        else
+            lay_out_http1();
+        return std::move(plan_);
+    }
+
+private:
+    void lay_out_http1() {
+        plan_.steps.emplace_back(reply_.latency, reply_.prefix);
         plan_.ends_connection = announce_close_ || reply_.framing == reply_framing::until_close;
         if (reply_.framing == reply_framing::raw)
             add_body_and_parts();
         else
             add_reply();
         plan_.steps.back().bytes += reply_.suffix;
-        return std::move(plan_);
     }
 
-private:
+    void lay_out_http2() {
+        plan_.steps.emplace_back(reply_.latency, std::string());
+        if (reply_.framing == reply_framing::raw) {
+            add_body_and_parts();
+            return;
+        }
+        plan_.head = fields();
+        std::erase_if(plan_.head, is_about_connection);
+        if (reply_.endless == endless_part::body)
+            plan_.endless_bytes = std::string(16 * 1024, 'x');
+        else
+            add_framed_body();
+    }
+
     void add_reply() {
         std::string interim;
         for (auto const status : reply_.interim) interim += interim_reply(status);
@@ -102,27 +134,35 @@ private:
 
     void add_framed_body() {
         for (std::size_t i = 0; i < reply_.padding_lines; ++i)
-            add(i == 0 ? duration::zero() : reply_.padding_interval, framed("\n"));
+            add_framed(i == 0 ? duration::zero() : reply_.padding_interval, "\n");
         if (reply_.padding_lines != 0 && reply_.padding_interval > duration::zero())
             plan_.steps.emplace_back(reply_.padding_interval, std::string());
         add_body_and_parts();
     }
 
     void add_body_and_parts() {
-        add_trickled(duration::zero(), framed(reply_.body));
+        add_framed(duration::zero(), reply_.body);
         for (std::size_t i = 0; i < reply_.parts.size(); ++i) {
             auto const& part = reply_.parts[i];
             bool const own_delay = part.delay > duration::zero() || i == 0;
             auto const delay = own_delay ? part.delay : reply_.event_interval;
             bool const waits = delay > duration::zero();
             if (!waits && !shares_write()) plan_.steps.emplace_back(duration::zero(), std::string());
-            add_trickled(delay, framed(part.bytes));
-            if (i + 1 == reply_.fault_after_parts) plan_.fault_after = size();
+            add_framed(delay, part.bytes);
+            if (i + 1 == reply_.fault_after_parts) set_fault_point();
         }
     }
 
     bool shares_write() const {
-        return reply_.content == reply_content::stream && plan_.steps.back().bytes.size() < max_shared_write;
+        return wire_ == protocol::http1 && reply_.content == reply_content::stream &&
+            plan_.steps.back().bytes.size() < max_shared_write;
+    }
+
+    void set_fault_point() {
+        if (wire_ == protocol::http2)
+            plan_.fault_in_body = size();
+        else
+            plan_.fault_after = size();
     }
 
     std::size_t size() const {
@@ -146,6 +186,19 @@ private:
                 add(delay, bytes.substr(i, piece));
             else
                 plan_.steps.emplace_back(reply_.trickle_interval, std::string(bytes.substr(i, piece)));
+        }
+    }
+
+    void add_framed(duration delay, std::string_view data) {
+        bool const pieces = wire_ == protocol::http2 && chunked_ && reply_.chunk_size != 0;
+        if (pieces && reply_.trickle_bytes == 0) {
+            for (std::size_t i = 0; i < data.size(); i += reply_.chunk_size)
+                plan_.steps.emplace_back(
+                    i == 0 ? delay : duration::zero(),
+                    std::string(data.substr(i, reply_.chunk_size))
+                );
+        } else {
+            add_trickled(delay, wire_ == protocol::http2 ? std::string(data) : framed(data));
         }
     }
 
@@ -197,12 +250,7 @@ private:
         return result;
     }
 
-    // Without the empty line at the end if the header fields have no end.
-    std::string make_head() const {
-        std::string result = reply_.framing == reply_framing::until_close ? "HTTP/1.0 " : "HTTP/1.1 ";
-        result += std::to_string(reply_.status) + " ";
-        result += reply_.reason.empty() ? reason_phrase(reply_.status) : std::string_view(reply_.reason);
-        result += crlf;
+    std::vector<field> fields() const {
         auto fields = own_fields();
         auto const own_count = static_cast<std::ptrdiff_t>(fields.size());
         for (auto const& scripted : reply_.headers) {
@@ -215,15 +263,24 @@ private:
             else
                 fields.push_back(scripted);
         }
-        for (auto const& line : fields) {
-            if (!line.second.empty()) append_line(result, line);
-        }
+        std::erase_if(fields, [](field const& line) { return line.second.empty(); });
+        return fields;
+    }
+
+    // Without the empty line at the end if the header fields have no end.
+    std::string make_head() const {
+        std::string result = reply_.framing == reply_framing::until_close ? "HTTP/1.0 " : "HTTP/1.1 ";
+        result += std::to_string(reply_.status) + " ";
+        result += reply_.reason.empty() ? reason_phrase(reply_.status) : std::string_view(reply_.reason);
+        result += crlf;
+        for (auto const& line : fields()) append_line(result, line);
         if (reply_.endless != endless_part::headers) result += crlf;
         return result;
     }
 
     scripted_reply const& reply_;
     bool announce_close_;
+    protocol wire_;
     bool chunked_ = false;
     reply_plan plan_;
 };
@@ -231,7 +288,11 @@ private:
 } // namespace
 
 reply_plan plan_reply(scripted_reply const& reply, bool announce_close) {
-    return planner(reply, announce_close).run();
+    return planner(reply, announce_close, protocol::http1).run();
+}
+
+reply_plan plan_http2_reply(scripted_reply const& reply) {
+    return planner(reply, false, protocol::http2).run();
 }
 
 } // namespace async_llm::testing

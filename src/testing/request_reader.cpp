@@ -92,15 +92,13 @@ request_reader::state request_reader::fail(int status) noexcept {
 
 bool request_reader::take_continue_wish() { return std::exchange(wants_continue_, false); }
 
-received_request request_reader::take() {
+void request_reader::take(received_request& request) {
     auto message = parser_.release();
-    received_request result;
-    result.method = std::string(message.method_string());
-    result.target = std::string(message.target());
-    result.http_version = message.version();
-    append_fields(head_, result.headers);
-    result.body = std::move(message.body());
-    return result;
+    request.method = std::string(message.method_string());
+    request.target = std::string(message.target());
+    request.http_version = message.version();
+    append_fields(head_, request.headers);
+    request.body = std::move(message.body());
 }
 
 } // namespace async_llm::testing

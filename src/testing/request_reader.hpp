@@ -36,8 +36,8 @@ public:
     /// Returns whether the client lets the connection live on. Precondition: complete.
     bool keep_alive() const { return parser_.keep_alive(); }
 
-    /// The request. Precondition: complete.
-    received_request take();
+    /// Moves the request out. Precondition: complete.
+    void take(received_request& request);
 
 private:
     state read_head(std::string& input);

@@ -7,6 +7,28 @@ namespace async_llm::testing {
 
 body_part::body_part(duration wait, std::string text) : delay(wait), bytes(std::move(text)) {}
 
+http2_event::http2_event(http2_frames kind, std::uint32_t count)
+    : frames(kind), point(http2_point::before_head), after(0), number(count), code(0), last_stream(0) {}
+
+http2_event http2_event::in_body(std::size_t after, http2_frames kind, std::uint32_t count) {
+    http2_event result(kind, count);
+    result.point = http2_point::in_body;
+    result.after = after;
+    return result;
+}
+
+http2_event http2_event::at_end(http2_frames kind, std::uint32_t count) {
+    http2_event result(kind, count);
+    result.point = http2_point::after_end;
+    return result;
+}
+
+http2_event http2_event::raw(std::string bytes) {
+    http2_event result(http2_frames::raw);
+    result.bytes = std::move(bytes);
+    return result;
+}
+
 scripted_reply::scripted_reply() : scripted_reply(200, {}) { content = reply_content::echo; }
 
 scripted_reply::scripted_reply(int code, std::string text, std::string type)

@@ -4,13 +4,18 @@
 #include "testing/server.hpp"
 
 #include "testing/close_on_exec.hpp"
+#include "testing/http2/http2_server_session.hpp"
+#include "testing/reply_content.hpp"
+#include "testing/request_check.hpp"
 #include "testing/session.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/system/errc.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <exception>
 #include <stdexcept>
 
 namespace async_llm::testing {
@@ -24,6 +29,12 @@ server::server(asio::any_io_executor executor, mock_options options)
       port_(options_.port),
       acceptor_(executor_),
       accept_retry_(executor_) {
+    if (options_.http2 && !has_http2)
+        throw boost::system::system_error(
+            make_error_code(boost::system::errc::not_supported),
+            "mock_options::http2 in a build without HTTP/2"
+        );
+    if (options_.max_concurrent_streams != 0) max_streams_ = options_.max_concurrent_streams;
     if (options_.identity) tls_context_.emplace(make_server_context(options_));
 }
 
@@ -124,15 +135,30 @@ void server::accept_later(std::unique_lock<std::mutex> const&) {
     });
 }
 
-void server::end_sessions(session_end manner) {
+std::vector<std::shared_ptr<session>> server::open_sessions() {
     std::vector<std::shared_ptr<session>> sessions;
+    std::lock_guard const lock(mutex_);
+    for (auto const& entry : sessions_) {
+        if (auto alive = entry.second.lock()) sessions.push_back(std::move(alive));
+    }
+    return sessions;
+}
+
+void server::end_sessions(session_end manner) {
+    for (auto const& each : open_sessions()) each->end_from_outside(manner);
+}
+
+void server::announce_max_streams(std::uint32_t streams) {
     {
         std::lock_guard const lock(mutex_);
-        for (auto const& entry : sessions_) {
-            if (auto alive = entry.second.lock()) sessions.push_back(std::move(alive));
-        }
+        max_streams_ = streams;
     }
-    for (auto const& each : sessions) each->end_from_outside(manner);
+    for (auto const& each : open_sessions()) each->announce_max_streams(streams);
+}
+
+std::optional<std::uint32_t> server::max_streams() const {
+    std::lock_guard const lock(mutex_);
+    return max_streams_;
 }
 
 void server::remove(std::size_t session_number) {
@@ -186,6 +212,19 @@ scripted_reply server::next_reply(received_request const& request) {
         responder = responder_;
     }
     return responder ? responder(request) : scripted_reply::echo();
+}
+
+scripted_reply server::answer(received_request& request) {
+    auto const dialect = options_.dialect;
+    auto const fault = check_request(options_, request);
+    request.refused_with = fault ? fault->status : 0;
+    record(request);
+    if (fault) return render_refusal(*fault, dialect, request);
+    try {
+        return render(next_reply(request), dialect, request);
+    } catch (std::exception const& error) {
+        return render(scripted_reply::error(500, error.what()), dialect, request);
+    }
 }
 
 void server::record(received_request const& request) {

@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
@@ -51,6 +52,7 @@ public:
     void stop_listening();
     void stop();
     void end_sessions(session_end manner);
+    void announce_max_streams(std::uint32_t streams);
     void set_accept_fault(accept_fault fault, std::size_t connections);
     void enqueue(std::vector<scripted_reply> replies);
     void respond_with(mock_provider::responder answer);
@@ -62,8 +64,10 @@ public:
     mock_options const& options() const noexcept { return options_; }
     event_board& board() noexcept { return *board_; }
     asio::ssl::context* tls_context() noexcept { return tls_context_ ? &*tls_context_ : nullptr; }
-    void record(received_request const& request);
-    scripted_reply next_reply(received_request const& request);
+    /// Checks and records a request, and returns the reply to it, rendered.
+    scripted_reply answer(received_request& request);
+    /// Streams that a new HTTP/2 connection announces; null: it names no limit.
+    std::optional<std::uint32_t> max_streams() const;
     void remove(std::size_t session_number);
 
 private:
@@ -71,6 +75,9 @@ private:
     void on_accept(error_code ec, std::size_t listening);
     void accept_later(std::unique_lock<std::mutex> const& listener_lock);
     accept_fault next_accept_fault();
+    std::vector<std::shared_ptr<session>> open_sessions();
+    void record(received_request const& request);
+    scripted_reply next_reply(received_request const& request);
 
     asio::any_io_executor executor_;
     mock_options const options_;
@@ -89,6 +96,7 @@ private:
     std::size_t last_session_ = 0;
     accept_fault fault_ = accept_fault::none;
     std::size_t faults_left_ = 0; // zero: no end
+    std::optional<std::uint32_t> max_streams_;
     std::deque<scripted_reply> script_;
     mock_provider::responder responder_;
     std::deque<received_request> requests_;

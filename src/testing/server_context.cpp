@@ -8,10 +8,30 @@
 #include <openssl/ssl.h>
 
 #include <array>
+#include <string_view>
 
 namespace async_llm::testing {
 
 namespace ssl = asio::ssl;
+
+namespace {
+
+// Without a protocol in common the connection is HTTP/1.1, as with clients that offer none.
+int select_protocol(SSL*, unsigned char const** selected, unsigned char* size, unsigned char const* offered, unsigned int offered_size, void*) {
+    constexpr std::string_view own = "\x02h2\x08http/1.1";
+    // OpenSSL takes and gives bytes, and writes none of them.
+    auto const result = SSL_select_next_proto(
+        const_cast<unsigned char**>(selected),
+        size,
+        reinterpret_cast<unsigned char const*>(own.data()),
+        static_cast<unsigned int>(own.size()),
+        offered,
+        offered_size
+    );
+    return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
+} // namespace
 
 ssl::context make_server_context(mock_options const& options) {
     ssl::context context(ssl::context::tls_server);
@@ -30,6 +50,7 @@ ssl::context make_server_context(mock_options const& options) {
         context.add_certificate_authority(asio::buffer(options.client_authority));
         context.set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert);
     }
+    if (options.http2) SSL_CTX_set_alpn_select_cb(native, select_protocol, nullptr);
     if (options.session_resumption) {
         // Without it OpenSSL refuses to resume sessions of clients that were asked for a certificate.
         constexpr std::array<unsigned char, 8> name{'s', 't', 'a', 'n', 'd', '-', 'i', 'n'};

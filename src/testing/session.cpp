@@ -3,6 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 #include "testing/session.hpp"
 
+#include "testing/http2/http2_server_session.hpp"
 #include "testing/reply_content.hpp"
 #include "testing/request_check.hpp"
 
@@ -12,13 +13,19 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
-#include <exception>
-
 namespace async_llm::testing {
 namespace {
 
 // Unread input beyond this is left to the kernel, and so to the client's flow control.
 constexpr std::size_t max_unread = 1024 * 1024;
+
+// First bytes of a client of HTTP/2 (RFC 9113, 3.4).
+constexpr std::string_view preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+bool is_served(accept_fault fault) {
+    return fault == accept_fault::none || fault == accept_fault::no_settings ||
+        fault == accept_fault::no_windows || fault == accept_fault::no_ping_answers;
+}
 
 constexpr std::string_view plain_text_noise = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n"
                                               "Content-Length: 11\r\nConnection: close\r\n\r\nBad Request";
@@ -44,7 +51,9 @@ void session::start() {
 
 void session::end_from_outside(session_end manner) {
     asio::post(stream_.socket().get_executor(), [self = shared_from_this(), manner] {
-        if (manner == session_end::if_idle) {
+        if (manner == session_end::if_idle && self->http2_) {
+            if constexpr (has_http2) self->http2_->shut_down();
+        } else if (manner == session_end::if_idle) {
             self->end_while_idle_ = self->idle_ || self->last_write_;
         } else {
             self->closed_ = true;
@@ -57,9 +66,20 @@ void session::end_from_outside(session_end manner) {
     });
 }
 
+void session::announce_max_streams(std::uint32_t streams) {
+    asio::post(stream_.socket().get_executor(), [self = shared_from_this(), streams] {
+        if constexpr (has_http2) {
+            if (self->http2_) self->http2_->announce_max_streams(streams);
+        }
+        self->news_.cancel();
+    });
+}
+
 asio::awaitable<void> session::run(std::shared_ptr<session> self) {
     if (co_await self->open()) {
-        auto last = outcome::connection_lives;
+        bool const http2 = co_await self->begins_http2();
+        auto last = http2 ? outcome::connection_ends : outcome::connection_lives;
+        if (http2) co_await self->serve_http2();
         while (last == outcome::connection_lives) last = co_await self->serve_one();
     }
     self->closed_ = true;
@@ -69,7 +89,7 @@ asio::awaitable<void> session::run(std::shared_ptr<session> self) {
 
 asio::awaitable<bool> session::open() {
     if (closed_) co_return false;
-    if (fault_ != accept_fault::none) {
+    if (!is_served(fault_)) {
         co_await misbehave();
         co_return false;
     }
@@ -96,8 +116,7 @@ asio::awaitable<void> session::misbehave() {
     case accept_fault::reset: stream_.reset(); break;
     case accept_fault::plain_text: co_await answer_with_noise(plain_text_noise); break;
     case accept_fault::garbage: co_await answer_with_noise(garbage_noise); break;
-    case accept_fault::close:
-    case accept_fault::none: break;
+    default: break; // closed by the end of the coroutine
     }
 }
 
@@ -106,6 +125,70 @@ asio::awaitable<void> session::answer_with_noise(std::string_view noise) {
     while (input_.empty() && !gone()) co_await wait_for_news(clock::time_point::max());
     co_await stream_.write(noise);
     co_await end(false, true);
+}
+
+// Returns whether the client speaks HTTP/2. Input that may yet be its preface is waited for.
+asio::awaitable<bool> session::begins_http2() {
+    if (!server_->options().http2) co_return false;
+    if (stream_.tls()) co_return tls_.protocol == "h2";
+    auto const idle_timeout = server_->options().idle_timeout;
+    bool const timed = idle_timeout > clock::duration::zero();
+    auto const deadline = timed ? clock::now() + idle_timeout : clock::time_point::max();
+    while (!gone() && !end_while_idle_ && input_.size() < preface.size() && preface.starts_with(input_)) {
+        idle_ = input_.empty();
+        co_await wait_for_news(deadline);
+        if (idle_ && clock::now() >= deadline) end_while_idle_ = true;
+        idle_ = false;
+    }
+    co_return input_.starts_with(preface);
+}
+
+asio::awaitable<void> session::serve_http2() {
+    if constexpr (has_http2) {
+        http2_ = std::make_shared<http2_server_session>(server_, describe_connection(), fault_, news_);
+        http2_->start();
+        while (!gone()) {
+            http2_->feed(input_);
+            auto const bytes = http2_->output();
+            if (!bytes.empty()) {
+                auto const ec = co_await stream_.write(bytes);
+                if (ec) note_end();
+                http2_->sent();
+            } else if (http2_->ending() != http2_ending::none) {
+                break;
+            } else {
+                start_read();
+                co_await wait_for_news(clock::time_point::max());
+            }
+        }
+        co_await end_http2();
+        http2_.reset();
+    }
+}
+
+asio::awaitable<void> session::end_http2() {
+    if constexpr (has_http2) {
+        auto const ending = gone() ? http2_ending::silence : http2_->ending();
+        if (ending == http2_ending::reset) {
+            stream_.reset();
+        } else if (ending == http2_ending::close) {
+            co_await end(http2_->wants_close_notify(), true);
+        } else {
+            co_await wait_until_gone(clock::time_point::max());
+            if (peer_closed_) http2_->note_peer_left();
+        }
+    }
+}
+
+received_request session::describe_connection() const {
+    received_request result;
+    result.connection = number_;
+    result.tls = stream_.tls();
+    result.server_name = tls_.server_name;
+    result.tls_version = tls_.version;
+    result.session_resumed = tls_.resumed;
+    result.client_common_name = tls_.client_common_name;
+    return result;
 }
 
 asio::awaitable<session::outcome> session::serve_one() {
@@ -141,30 +224,12 @@ asio::awaitable<bool> session::read_request(request_reader& reader) {
 
 asio::awaitable<session::outcome> session::answer(request_reader& reader) {
     end_while_idle_ = false;
-    auto request = reader.take();
-    request.connection = number_;
+    auto request = describe_connection();
     request.request_on_connection = ++requests_;
-    request.tls = stream_.tls();
-    request.server_name = tls_.server_name;
-    request.tls_version = tls_.version;
-    request.session_resumed = tls_.resumed;
-    request.client_common_name = tls_.client_common_name;
-    auto reply = choose_reply(request);
+    reader.take(request);
+    auto reply = server_->answer(request);
     auto const result = co_await deliver(std::move(reply), reader.keep_alive());
     co_return result;
-}
-
-scripted_reply session::choose_reply(received_request& request) {
-    auto const dialect = server_->options().dialect;
-    auto const fault = check_request(server_->options(), request);
-    request.refused_with = fault ? fault->status : 0;
-    server_->record(request);
-    if (fault) return render_refusal(*fault, dialect, request);
-    try {
-        return render(server_->next_reply(request), dialect, request);
-    } catch (std::exception const& error) {
-        return render(scripted_reply::error(500, error.what()), dialect, request);
-    }
 }
 
 asio::awaitable<session::outcome> session::refuse_malformed(int status) {

@@ -15,10 +15,13 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
 namespace async_llm::testing {
+
+class http2_server_session;
 
 /// One accepted connection.
 /**
@@ -26,8 +29,8 @@ namespace async_llm::testing {
  * of a reply, or of the wait for one, is noticed. One coroutine does the rest and sleeps on a timer that
  * serves as its condition variable.
  *
- * Thread safety: everything runs on the socket's strand, except the constructor, `start` and
- * `end_from_outside`.
+ * Thread safety: everything runs on the socket's strand, except the constructor, `start`,
+ * `end_from_outside` and `announce_max_streams`.
  */
 class session : public std::enable_shared_from_this<session> {
 public:
@@ -40,6 +43,7 @@ public:
 
     void start();
     void end_from_outside(session_end manner);
+    void announce_max_streams(std::uint32_t streams);
 
 private:
     using clock = std::chrono::steady_clock;
@@ -52,11 +56,15 @@ private:
     asio::awaitable<void> misbehave();
     asio::awaitable<void> answer_with_noise(std::string_view noise);
 
+    asio::awaitable<bool> begins_http2();
+    asio::awaitable<void> serve_http2();
+    asio::awaitable<void> end_http2();
+    received_request describe_connection() const;
+
     asio::awaitable<outcome> serve_one();
     asio::awaitable<bool> read_request(request_reader& reader);
     asio::awaitable<outcome> answer(request_reader& reader);
     asio::awaitable<outcome> refuse_malformed(int status);
-    scripted_reply choose_reply(received_request& request);
     asio::awaitable<outcome> deliver(scripted_reply reply, bool keep_alive);
     asio::awaitable<bool> write_plan(reply_plan const& plan, scripted_reply const& reply);
     asio::awaitable<outcome> commit_fault(scripted_reply const& reply);
@@ -78,6 +86,7 @@ private:
     std::size_t number_;
     accept_fault fault_;
     tls_info tls_;
+    std::shared_ptr<http2_server_session> http2_; // null: HTTP/1.1
     std::string input_;
     std::array<char, 8192> chunk_;
     std::size_t requests_ = 0;

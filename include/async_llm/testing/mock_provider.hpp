@@ -30,14 +30,18 @@ namespace async_llm::testing {
 /// TLS versions that the server speaks.
 enum class tls_versions { tls_1_2_and_1_3, only_tls_1_2, only_tls_1_3 };
 
-/// Fault of a connection, in place of serving it.
+/// Fault of a connection, in place of serving it or of an HTTP/2 session on it.
 enum class accept_fault {
     none,
     stall,      ///< Accept it and never send a byte (a TLS handshake that never answers).
     reset,      ///< TCP reset (RST).
     close,      ///< Close it immediately.
     plain_text, ///< Answer the first bytes with an HTTP/1.1 400, also where TLS is expected, and close.
-    garbage     ///< Answer the first bytes with bytes that are neither TLS nor HTTP, and close.
+    garbage,    ///< Answer the first bytes with bytes that are neither TLS nor HTTP, and close.
+
+    no_settings, ///< Serve it, over HTTP/2 without ever sending SETTINGS.
+    no_windows,  ///< Serve it, over HTTP/2 without ever returning a window: long request bodies do not end.
+    no_ping_answers, ///< Serve it, over HTTP/2 without ever answering a PING.
 };
 
 /// Options of a mock provider.
@@ -68,6 +72,16 @@ struct mock_options {
     /// Whether TLS sessions can be resumed (tickets). Default yes.
     bool session_resumption;
 
+    /// Whether HTTP/2 is spoken: over TLS with clients that offer `h2` by ALPN, over plain HTTP with those
+    /// that begin with its preface (prior knowledge). Default no: then no ALPN is answered.
+    bool http2;
+
+    /// Streams at a time that an HTTP/2 connection announces. Default 128; zero: it names no limit.
+    std::uint32_t max_concurrent_streams;
+
+    /// Wait before the SETTINGS of an HTTP/2 connection, and so before all else on it. Zero (default): none.
+    duration settings_delay;
+
     /// Loopback address to listen on, `127.0.0.1` (default) or `::1`.
     std::string address;
 
@@ -87,13 +101,14 @@ struct mock_options {
     /// Whether Content-Type and body are checked as the provider would. Default yes.
     bool check_body;
 
-    /// A connection without a request for this long is closed; zero (default): never.
+    /// A connection without a request for this long is closed (HTTP/2: with GOAWAY); zero (default): never.
     duration idle_timeout;
 
     /// The connection is closed after so many replies; zero (default): never.
     std::size_t max_requests_per_connection;
 
-    /// Whether the last of those replies says `Connection: close`. Default yes.
+    /// Whether the last of those replies says `Connection: close`; over HTTP/2, whether the last of those
+    /// requests is answered with GOAWAY, behind which those up to it are served. Default yes.
     bool announce_close;
 
     /// Whether TLS connections end with close_notify. Default yes.
@@ -122,6 +137,12 @@ struct mock_stats {
     std::size_t requests_refused = 0;     ///< Of these, those answered with an error for a fault of theirs.
     std::size_t replies_sent = 0;         ///< Replies written completely.
     std::size_t requests_aborted = 0;     ///< Requests whose client closed before the reply was complete.
+
+    std::size_t connections_http2 = 0; ///< Of the accepted ones, those that speak HTTP/2.
+    std::size_t max_streams_open = 0;  ///< The most streams that one of them had open at the same time.
+    std::size_t streams_reset = 0;     ///< RST_STREAM frames of clients.
+    std::size_t pings_received = 0;    ///< PING frames of clients, answers left out.
+    std::size_t goaways_sent = 0;      ///< GOAWAY frames, two for one in two phases.
 };
 
 /// Event that `mock_provider::async_wait_for` waits for.
@@ -132,11 +153,14 @@ enum class mock_event {
     handshakes_failed,      ///< `handshakes_failed` has reached the number.
     requests,               ///< `requests` has reached the number.
     replies_sent,           ///< `replies_sent` has reached the number.
-    requests_aborted        ///< `requests_aborted` has reached the number.
+    requests_aborted,       ///< `requests_aborted` has reached the number.
+    streams_reset,          ///< `streams_reset` has reached the number.
+    pings_received,         ///< `pings_received` has reached the number.
+    goaways_sent            ///< `goaways_sent` has reached the number.
 };
 
-/// An HTTP/1.1 server in the process that behaves like a provider of chat completions, for tests without a
-/// network.
+/// An HTTP/1.1 and HTTP/2 server in the process that behaves like a provider of chat completions, for tests
+/// without a network.
 /**
  * It listens on a loopback port as soon as it is constructed, answers `POST` on `/v1/chat/completions`,
  * `/api/v1/chat/completions` and `/chat/completions`, checks each request as the provider of its dialect
@@ -146,6 +170,9 @@ enum class mock_event {
  * A request that passes the checks takes the first reply of the queue; if that is empty, the responder
  * answers. A request that does not pass is answered with the provider's error and takes nothing from the
  * queue.
+ *
+ * Over HTTP/2 each stream is a request of its own, with the same checks, script and records; they run side by
+ * side. Faults of a connection hit all of its streams.
  *
  * Object lifetimes: destroy it before its execution context. Destruction equals `stop()`; it does not block.
  *
@@ -161,8 +188,8 @@ public:
 
     /// Starts listening.
     /**
-     * Errors: throws `boost::system::system_error` if the address cannot be bound or the identity is no
-     * usable PEM.
+     * Errors: throws `boost::system::system_error` if the address cannot be bound, the identity is no usable
+     * PEM, or the options ask for HTTP/2 in a build without it (`not_supported`).
      */
     ASYNC_LLM_DECL mock_provider(asio::any_io_executor executor, mock_options options);
 
@@ -207,8 +234,13 @@ public:
     ASYNC_LLM_DECL void resume_listening();
 
     /// Closes all connections that are waiting for a request, as a server does when their idle time is over;
-    /// those whose last bytes of a reply are on their way count as such.
+    /// those whose last bytes of a reply are on their way count as such. Those of HTTP/2 get a GOAWAY, and
+    /// are closed when their streams are done.
     ASYNC_LLM_DECL void close_idle_connections();
+
+    /// Sends SETTINGS with this many streams at a time on all HTTP/2 connections, later ones included. Zero:
+    /// none may be opened.
+    ASYNC_LLM_DECL void announce_max_streams(std::uint32_t streams);
 
     /// Resets all connections, whatever they are doing.
     ASYNC_LLM_DECL void reset_connections();

@@ -9,6 +9,7 @@
 #include <boost/json/value.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,14 +42,17 @@ struct received_request {
     /// Request method, `POST` for instance.
     std::string method;
 
-    /// Request target as it stood in the request line, query included.
+    /// Request target as it stood in the request line or in `:path`, query included.
     std::string target;
 
-    /// 11 for HTTP/1.1, 10 for HTTP/1.0.
+    /// 20 for HTTP/2, 11 for HTTP/1.1, 10 for HTTP/1.0.
     unsigned http_version = 11;
 
+    /// Id of its HTTP/2 stream; 0 over HTTP/1.
+    std::int32_t stream_id = 0;
+
     /// The header fields in the order and spelling they came in, without surrounding whitespace in the
-    /// values.
+    /// values. Over HTTP/2 `:authority` is in it as `host`; the other pseudo-fields are not.
     std::vector<std::pair<std::string, std::string>> headers;
 
     /// The body, transfer coding removed.

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -68,6 +69,74 @@ enum class after_reply {
     stay_silent     ///< Keep the connection open but never read or answer again.
 };
 
+/// Point of a reply over HTTP/2.
+enum class http2_point {
+    before_head, ///< In front of its head, behind the latency.
+    in_body,     ///< Behind its head and @ref http2_event::after bytes of its body.
+    after_end    ///< Behind its last frame.
+};
+
+/// Frames of HTTP/2 that are sent in the middle of a reply. `number` and others: see @ref http2_event.
+enum class http2_frames {
+    rst_stream,       ///< RST_STREAM with `code`; it ends the reply.
+    goaway,           ///< GOAWAY with `code` and `last_stream`. Streams up to that go on, then it closes.
+    goaway_and_close, ///< That GOAWAY, and the end of the connection behind it.
+    graceful_goaway,  ///< GOAWAY with the highest id, and when a PING was answered, with the last one's.
+    max_streams,      ///< SETTINGS that allow `number` streams at a time.
+    settings,         ///< `number` frames of SETTINGS, all empty.
+    pings,            ///< `number` frames of PING.
+    unknown,          ///< `number` frames of a type that does not exist.
+    empty_data,       ///< `number` frames of DATA of size 0, on the reply's stream.
+    stray_data,       ///< `number` frames of DATA of 16 bytes, on that stream, whether it is open or not.
+    continuations,    ///< A head of `number` CONTINUATION frames without an end; the connection stalls then.
+    raw               ///< `bytes` as they are.
+};
+
+/// Frames that are sent in the middle of a reply over HTTP/2, and the point at which.
+/**
+ * @code
+ *     http2_event refused(http2_frames::rst_stream);
+ *     refused.code = 7; // REFUSED_STREAM
+ *     reply.http2.push_back(refused);
+ * @endcode
+ */
+struct http2_event {
+    /// In front of the reply's head.
+    ASYNC_LLM_DECL explicit http2_event(http2_frames kind, std::uint32_t count = 1);
+
+    /// Behind the reply's head and so many bytes of its body.
+    ASYNC_LLM_DECL static http2_event in_body(std::size_t after, http2_frames kind, std::uint32_t count = 1);
+
+    /// Behind the reply's last frame.
+    ASYNC_LLM_DECL static http2_event at_end(http2_frames kind, std::uint32_t count = 1);
+
+    /// Bytes in front of the reply's head.
+    ASYNC_LLM_DECL static http2_event raw(std::string bytes);
+
+    /// Frames that are sent.
+    http2_frames frames;
+
+    /// Point at which. Events of the same point happen in the order of the script.
+    http2_point point;
+
+    /// Bytes of the body in front of it. Zero: directly behind the head; more than the body has: behind its
+    /// last byte, before the end of the stream.
+    std::size_t after;
+
+    /// Frames, or streams, by the kind. Zero is zero.
+    std::uint32_t number;
+
+    /// Error code of RST_STREAM or GOAWAY (RFC 9113, section 7). Default 0, NO_ERROR.
+    std::uint32_t code;
+
+    /// Last stream id of GOAWAY, counted from the reply's: -2 makes it one that was not processed, 2 leaves
+    /// room for another. Default 0.
+    std::int32_t last_stream;
+
+    /// Frames as they are, headers included.
+    std::string bytes;
+};
+
 /// A piece of a reply's body with the wait in front of it.
 struct body_part {
     using duration = std::chrono::steady_clock::duration;
@@ -92,6 +161,13 @@ struct body_part {
  * @endcode
  * A reply goes out as: latency, `prefix`, interim replies, head, padding, `body`, `parts`, trailers,
  * `suffix`. Byte counts of faults count from the first byte of that sequence.
+ *
+ * Over HTTP/2 each piece of a chunked body and each of `parts` is a DATA frame of its own. Byte counts of
+ * faults are those of the frames of the reply's stream, their headers included. `prefix`, `suffix` and
+ * `reply_framing::raw` put bytes between the frames. `reply_fault::stall` stalls the stream alone, behind its
+ * head at the earliest unless `fault_after` is zero; other faults and `then` end the connection.
+ * `endless_part::chunk_extension` is DATA of size 0, `headers` and `trailers` are CONTINUATION without end.
+ * `reason`, `trickle_head` and fields of the connection have no meaning there.
  *
  * A request that asks for a stream gets successful `completion` and `echo` content as one, with
  * `text/event-stream` in place of `application/json` and chunked in place of Content-Length. All other
@@ -219,6 +295,9 @@ struct scripted_reply {
 
     /// Whether a TLS connection that ends with this reply ends with close_notify. Default yes.
     bool close_notify;
+
+    /// Frames that are sent in the middle of the reply if it goes out over HTTP/2.
+    std::vector<http2_event> http2;
 };
 
 /// The ids of the models of which replies are recorded, four of AI/ML API, one that shares its page, one of
