@@ -126,6 +126,7 @@ set(
     policy/admission_core.cpp
     policy/breaker.cpp
     policy/call_deadlines.cpp
+    policy/connection_slots.cpp
     policy/deadline_heap.cpp
     policy/failure_domain.cpp
     policy/key_ring.cpp

@@ -113,7 +113,7 @@ void connection_pool::on_connect_ended(
         c->id = id;
         auto& made = *c;
         connections_.find(id)->second = std::move(c);
-        core_.connected(id, now, actions);
+        core_.connected(id, 1, now, actions);
         made.rested = std::none_of(actions.begin(), actions.end(), [id](auto const& action) {
             return action.kind == policy::pool_action_kind::grant && action.connection == id;
         });

@@ -5,6 +5,7 @@
 #include "policy/pool_core.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -20,7 +21,7 @@ constexpr std::size_t most_after_expiry = 3;
 bool has_room_for(pool_actions& actions, std::size_t more) noexcept {
     if (actions.capacity() - actions.size() >= more) return true;
     try {
-        actions.reserve(2 * actions.capacity());
+        actions.reserve(std::max(2 * actions.capacity(), actions.size() + more));
         return true;
     } catch (std::bad_alloc const&) {
         return false;
@@ -40,27 +41,30 @@ time_point age_expiry(time_point start, std::chrono::milliseconds limit, double 
 pool_core::pool_core(pool_limits limits, std::function<double()> random01)
     : limits_(limits),
       allowance_(limits_.first_connecting, limits_.max_connecting),
-      random01_(std::move(random01)) {
+      random01_(std::move(random01)),
+      expected_(std::min(limits_.first_capacity, connection_slots::most_capacity)),
+      slots_(limits_.idle_timeout) {
     // So that the first ones can always be begun: those who wait then have something to wait for.
     connecting_.reserve(std::min(allowance_.value(), max_reserved));
 }
 
 std::optional<connection_id> pool_core::try_acquire(bool fresh_only, time_point now, pool_actions& actions) {
-    if (closed_) return std::nullopt;
+    // Those who wait for want of memory come first.
+    if (closed_ || serve_again_at_ != time_point::max()) return std::nullopt;
     expire(now, actions);
     // If there is one, no waiter wants it.
-    if (!can_take_idle(fresh_only)) return std::nullopt;
-    auto const connection = latest_idle(fresh_only).rbegin()->second;
-    take_idle(connections_.find(connection), next_ticket_++);
-    return connection;
+    auto const it = slots_.next(fresh_only, now);
+    if (it == slots_.none()) return std::nullopt;
+    slots_.take(it, next_ticket_++);
+    return it->first;
 }
 
 acquire_result pool_core::acquire(waiter_id waiter, bool fresh_only, time_point now, pool_actions& actions) {
     if (closed_) return acquire_result::refused_closed;
     expire(now, actions);
-    // Idle connections that the waiter could take mean that no other waiter wants them.
+    // A slot that the waiter could take means that no other waiter wants it.
     bool const queue_full = limits_.max_waiters != 0 && waiting() >= limits_.max_waiters;
-    if (queue_full && !can_take_idle(fresh_only)) return acquire_result::refused_full;
+    if (queue_full && slots_.next(fresh_only, now) == slots_.none()) return acquire_result::refused_full;
     enqueue(waiter, fresh_only, next_ticket_++);
     serve(now, actions);
     return acquire_result::pending;
@@ -69,7 +73,8 @@ acquire_result pool_core::acquire(waiter_id waiter, bool fresh_only, time_point 
 bool pool_core::cancel(waiter_id waiter, pool_actions& actions) {
     if (!waiters_.contains(waiter)) return false;
     dequeue(waiter);
-    if (connecting() > waiting() + reserved_) abort_youngest(actions);
+    bool const is_one_too_many = connecting() != 0 && slots_of(connecting() - 1) >= waiting() + reserved_;
+    if (is_one_too_many) abort_youngest(actions);
     return true;
 }
 
@@ -78,35 +83,66 @@ void pool_core::abort_youngest(pool_actions& actions) {
     connecting_.pop_back();
 }
 
-void pool_core::reserve(std::size_t connections, time_point now, pool_actions& actions) {
+void pool_core::reserve(std::size_t calls, time_point now, pool_actions& actions) {
     if (closed_) return;
     expire(now, actions);
-    if (connections > idle()) reserved_ = std::max(reserved_, connections - idle());
+    if (calls > free_slots()) reserved_ = std::max(reserved_, calls - free_slots());
     serve(now, actions);
 }
 
 void pool_core::cancel_reserve(pool_actions& actions) {
-    for (auto surplus = std::exchange(reserved_, 0); surplus != 0 && connecting() > waiting(); --surplus)
+    // Those that were begun for it, and not others that came to be too many.
+    for (std::uint64_t surplus = std::exchange(reserved_, 0); surplus != 0;
+         surplus -= std::min(surplus, slots_of(1))) {
+        if (connecting() == 0 || slots_of(connecting() - 1) < waiting()) return;
         abort_youngest(actions);
+    }
 }
 
-void pool_core::connected(connection_id connection, time_point now, pool_actions& actions) {
+void pool_core::connected(
+    connection_id connection,
+    std::size_t capacity,
+    time_point now,
+    pool_actions& actions
+) {
     if (!stop_connecting(connection)) {
         actions.emplace_back(pool_action_kind::close, connection);
         return;
     }
     expire(now, actions);
+    expected_ = std::clamp<std::size_t>(capacity, 1, connection_slots::most_capacity);
     try {
-        // Any waiter can take it.
-        bool const is_reserved = waiting() == 0 && reserved_ != 0;
-        add_idle(connection, is_reserved, now);
-        if (is_reserved) --reserved_;
+        add_slots(connection, expected_, now);
         allowance_.succeeded();
     } catch (std::bad_alloc const&) {
         actions.emplace_back(pool_action_kind::close, connection);
-        pause_end_ = now + shortage_pause;
-        closed_since_ = 0;
+        begin_pause(now);
         if (live() == 0) fail_longest_waiter(connection, actions);
+    }
+    serve(now, actions);
+}
+
+void pool_core::set_capacity(
+    connection_id connection,
+    std::size_t capacity,
+    time_point now,
+    pool_actions& actions
+) {
+    if (slots_.find(connection) == slots_.none()) return;
+    expire(now, actions);
+    auto const it = slots_.find(connection);
+    if (capacity != 0) {
+        expected_ = std::min(capacity, connection_slots::most_capacity);
+        auto const before = free_slots();
+        if (it != slots_.none()) slots_.resize(it, expected_);
+        if (free_slots() > before) note_made(free_slots() - before);
+        // It had been counted among those that were made.
+        if (reserved_ != 0 && free_slots() < before) reserved_ += before - free_slots();
+    } else if (it != slots_.none()) {
+        if (it->second.users == 0)
+            close_idle(it, actions);
+        else
+            slots_.retire(it);
     }
     serve(now, actions);
 }
@@ -121,11 +157,11 @@ void pool_core::connect_failed(
     allowance_.begin_anew();
     reserved_ = 0;
     expire(now, actions);
-    if (reason == connect_problem::shortage) {
-        pause_end_ = now + shortage_pause;
-        closed_since_ = 0;
-    }
-    if (reason == connect_problem::peer || live() == 0) fail_longest_waiter(connection, actions);
+    if (reason == connect_problem::shortage) begin_pause(now);
+    auto most = std::min(waiting(), waiters_failing_by(reason));
+    // Without memory for all of them, the others get a try of their own.
+    if (most > 1 && !has_room_for(actions, most + most_after_expiry)) most = 1;
+    for (; most != 0; --most) fail_longest_waiter(connection, actions);
     serve(now, actions);
 }
 
@@ -136,11 +172,10 @@ void pool_core::probe_failed(
     time_point now,
     pool_actions& actions
 ) {
-    auto const it = find_in_use(connection);
-    if (it == connections_.end()) return;
+    auto const it = slots_.find_in_use(connection);
+    if (it == slots_.none()) return;
     auto const arrival = it->second.arrival;
-    actions.emplace_back(pool_action_kind::close, connection);
-    erase(it);
+    leave(it, true, now, actions);
     if (closed_) {
         actions.emplace_back(pool_action_kind::fail_waiter, connection_id(0), waiter);
         return;
@@ -155,21 +190,20 @@ void pool_core::probe_failed(
 }
 
 void pool_core::release(connection_id connection, bool reusable, time_point now, pool_actions& actions) {
-    auto const it = find_in_use(connection);
-    if (it == connections_.end()) return;
+    auto const it = slots_.find_in_use(connection);
+    if (it == slots_.none()) return;
     expire(now, actions);
-    if (reusable && limits_.keep_alive && !closed_ && now < it->second.age_limit) {
-        make_idle(it, now);
-    } else {
-        actions.emplace_back(pool_action_kind::close, connection);
-        erase(it);
-    }
+    leave(it, !reusable || now >= it->second.age_limit, now, actions);
     serve(now, actions);
 }
 
 void pool_core::forget(connection_id connection) noexcept {
-    auto const it = find_in_use(connection);
-    if (it != connections_.end()) erase(it);
+    auto const it = slots_.find_in_use(connection);
+    if (it == slots_.none()) return;
+    if (it->second.users == 1) return erase(it);
+    slots_.retire(it);
+    // Retired, it is never idle.
+    slots_.leave(it, time_point());
 }
 
 void pool_core::close(pool_actions& actions) {
@@ -177,21 +211,22 @@ void pool_core::close(pool_actions& actions) {
     actions.reserve(actions.size() + waiting() + live());
     closed_ = true;
     reserved_ = 0;
+    serve_again_at_ = time_point::max();
     while (waiting() != 0) fail_longest_waiter(connection_id(0), actions);
     while (!connecting_.empty()) {
         actions.emplace_back(pool_action_kind::abort_connect, connecting_.front());
         connecting_.erase(connecting_.begin());
     }
-    while (!idle_expiry_.empty()) close_idle(idle_expiry_.begin()->second, actions);
+    while (idle() != 0) close_idle(slots_.first_to_expire(), actions);
 }
 
 void pool_core::expire(time_point now, pool_actions& actions) noexcept {
     // No waiter can want the room that this makes: serve() closes idle connections itself where it needs
     // room.
-    while (!idle_expiry_.empty() && idle_expiry_.begin()->first <= now) {
+    while (idle() != 0 && slots_.next_expiry() <= now) {
         // The event itself must find room for its actions; what is left over expires with the next one.
         if (!has_room_for(actions, 1 + most_after_expiry)) return;
-        close_idle(idle_expiry_.begin()->second, actions);
+        close_idle(slots_.first_to_expire(), actions);
     }
 }
 
@@ -204,9 +239,8 @@ time_point pool_core::next_at() const noexcept {
     auto next = time_point::max();
     if (may_connect() && live() < limits_.max_connections && pause_end_ != time_point::min())
         next = pause_end_;
-    if (limits_.close_idle_by_timer && !idle_expiry_.empty())
-        next = std::min(next, idle_expiry_.begin()->first);
-    return next;
+    if (limits_.close_idle_by_timer) next = std::min(next, slots_.next_expiry());
+    return std::min(next, serve_again_at_);
 }
 
 bool pool_core::is_connecting(connection_id connection) const noexcept {
@@ -221,22 +255,6 @@ bool pool_core::stop_connecting(connection_id connection) noexcept {
     return true;
 }
 
-pool_core::connection_map::iterator pool_core::find_in_use(connection_id connection) {
-    auto const it = connections_.find(connection);
-    return it != connections_.end() && it->second.is_idle ? connections_.end() : it;
-}
-
-bool pool_core::can_take_idle(bool fresh_only) const noexcept {
-    return !idle_[unused].empty() || (!fresh_only && !idle_[used].empty());
-}
-
-// Precondition: can_take_idle(fresh_only).
-pool_core::queue const& pool_core::latest_idle(bool fresh_only) const noexcept {
-    if (fresh_only || idle_[used].empty()) return idle_[unused];
-    if (idle_[unused].empty()) return idle_[used];
-    return idle_[used].rbegin()->first > idle_[unused].rbegin()->first ? idle_[used] : idle_[unused];
-}
-
 void pool_core::enqueue(waiter_id waiter, bool fresh_only, ticket arrival) {
     auto const it = waiters_.emplace(waiter, waiter_place(fresh_only, arrival)).first;
     try {
@@ -249,7 +267,7 @@ void pool_core::enqueue(waiter_id waiter, bool fresh_only, ticket arrival) {
 
 void pool_core::dequeue(waiter_id waiter) {
     auto const it = waiters_.find(waiter);
-    queued_[it->second.fresh_only].erase(it->second.arrival);
+    queued_[it->second.fresh_only].erase({it->second.arrival, waiter});
     waiters_.erase(it);
 }
 
@@ -268,113 +286,98 @@ void pool_core::fail_longest_waiter(connection_id connection, pool_actions& acti
     dequeue(waiter);
 }
 
-// A new one.
-void pool_core::add_idle(connection_id connection, bool is_reserved, time_point now) {
+// Most that fail with a connection. After a shortage none fails for which there is anything to wait.
+std::size_t pool_core::waiters_failing_by(connect_problem reason) const noexcept {
+    if (reason == connect_problem::shortage) return live() == 0 ? 1 : 0;
+    return expected_ != 0 ? expected_ : unknown_capacity;
+}
+
+// A new connection.
+void pool_core::add_slots(connection_id connection, std::size_t capacity, time_point now) {
     auto const age_limit = age_expiry(now, limits_.max_age, random01_());
-    auto const it = connections_.emplace(connection, connection_state(age_limit)).first;
-    it->second.is_reserved = is_reserved;
-    try {
-        make_idle(it, now);
-    } catch (...) {
-        connections_.erase(it);
-        throw;
-    }
+    // Otherwise a waiter takes it: any can.
+    bool const is_reserved = waiting() == 0 && reserved_ != 0;
+    slots_.add(connection, capacity, age_limit, is_reserved, now);
+    note_made(capacity);
+}
+
+// Of new slots, those are reserved that waiters leave.
+void pool_core::note_made(std::size_t slots) noexcept {
+    reserved_ -= std::min(reserved_, slots - std::min(slots, waiting()));
 }
 
 // Whatever it held is there for another one.
-void pool_core::erase(connection_map::iterator it) noexcept {
-    connections_.erase(it);
+void pool_core::erase(position it) noexcept {
+    slots_.erase(it);
     ++closed_since_;
-    if (connections_.empty()) allowance_.begin_anew();
+    if (slots_.size() == 0) allowance_.begin_anew();
 }
 
-// Throws only for a connection that was never idle before.
-void pool_core::make_idle(connection_map::iterator it, time_point now) {
-    auto& [connection, state] = *it;
-    state.is_idle = true;
-    state.arrival = next_ticket_++;
-    state.idle_until = state.age_limit;
-    if (!state.is_reserved)
-        state.idle_until = std::min(state.idle_until, limit_expiry(now, limits_.idle_timeout));
-    auto& place = idle_[state.was_granted ? used : unused];
-    if (!state.idle_node) {
-        auto const node = place.emplace(state.arrival, connection).first;
-        try {
-            idle_expiry_.emplace(state.idle_until, connection);
-        } catch (...) {
-            place.erase(node);
-            throw;
-        }
-        return;
-    }
-    state.idle_node.key() = state.arrival;
-    state.expiry_node.value().first = state.idle_until;
-    place.insert(std::move(state.idle_node));
-    idle_expiry_.insert(std::move(state.expiry_node));
-}
-
-void pool_core::leave_idle(connection_map::iterator it) {
-    auto& [connection, state] = *it;
-    state.is_idle = false;
-    state.idle_node = idle_[state.was_granted ? used : unused].extract(state.arrival);
-    state.expiry_node = idle_expiry_.extract({state.idle_until, connection});
-}
-
-void pool_core::close_idle(connection_id connection, pool_actions& actions) {
-    actions.emplace_back(pool_action_kind::close, connection);
-    auto const it = connections_.find(connection);
-    leave_idle(it);
+void pool_core::close_idle(position it, pool_actions& actions) {
+    actions.emplace_back(pool_action_kind::close, it->first);
     erase(it);
 }
 
-// Gives it to a waiter that came at that time.
-void pool_core::take_idle(connection_map::iterator it, ticket arrival) {
-    leave_idle(it);
-    auto& state = it->second;
-    state.arrival = arrival;
-    state.was_granted = true;
-    state.is_reserved = false;
+// Takes back a slot. `retires`: no other call may have the connection.
+void pool_core::leave(position it, bool retires, time_point now, pool_actions& actions) {
+    bool const serves_on = !retires && !slots_.is_retired(it) && limits_.keep_alive && !closed_;
+    if (it->second.users == 1 && !serves_on) {
+        actions.emplace_back(pool_action_kind::close, it->first);
+        erase(it);
+        return;
+    }
+    if (retires) slots_.retire(it);
+    slots_.leave(it, now);
 }
 
-void pool_core::grant(waiter_id waiter, connection_id connection, pool_actions& actions) {
-    auto const it = connections_.find(connection);
-    actions.emplace_back(pool_action_kind::grant, connection, waiter, it->second.was_granted);
-    take_idle(it, waiters_.at(waiter).arrival);
-    dequeue(waiter);
-}
-
-// To the longest waiter among those that can take it. One is enough: no event brings more than one waiter or
-// connection.
-void pool_core::grant_idle(pool_actions& actions) {
+// Gives a slot to the longest waiter among those that can take one. False: there is none.
+bool pool_core::grant_next(time_point now, pool_actions& actions) {
+    if (waiting() == 0) return false;
     auto const& [any, fresh] = queued_;
-    bool const any_can = !any.empty() && can_take_idle(false);
-    bool const fresh_can = !fresh.empty() && can_take_idle(true);
-    if (!any_can && !fresh_can) return;
-    bool const to_fresh = fresh_can && (!any_can || fresh.begin()->first < any.begin()->first);
-    auto const waiter = queued_[to_fresh].begin()->second;
-    grant(waiter, latest_idle(to_fresh).rbegin()->second, actions);
+    auto const none = slots_.none();
+    auto const for_any = any.empty() ? none : slots_.next(false, now);
+    auto const for_fresh = fresh.empty() ? none : slots_.next(true, now);
+    bool const to_fresh = for_fresh != none && (for_any == none || *fresh.begin() < *any.begin());
+    auto const it = to_fresh ? for_fresh : for_any;
+    if (it == none) return false;
+    auto const [arrival, waiter] = *queued_[to_fresh].begin();
+    actions.emplace_back(pool_action_kind::grant, it->first, waiter, it->second.was_used);
+    slots_.take(it, arrival);
+    dequeue(waiter);
+    return true;
+}
+
+// Slots that so many connects are expected to bring. One of which that is not known may bring any number.
+std::uint64_t pool_core::slots_of(std::size_t connects) const noexcept {
+    if (expected_ != 0) return std::uint64_t(connects) * expected_;
+    return connects != 0 ? std::numeric_limits<std::uint64_t>::max() : 0;
 }
 
 bool pool_core::pauses(time_point now) const noexcept {
     return now < pause_end_ && closed_since_ == 0 && live() != 0;
 }
 
+void pool_core::begin_pause(time_point now) noexcept {
+    pause_end_ = now + shortage_pause;
+    closed_since_ = 0;
+}
+
 // Closes an idle connection if nothing can be begun while it is there. Precondition: no waiter can
 // take it.
 void pool_core::make_room(time_point now, pool_actions& actions) {
-    auto const& least_recent = idle_[used];
+    auto const it = slots_.least_recently_used();
     bool const full = live() >= limits_.max_connections;
-    if (!least_recent.empty() && (full || pauses(now))) close_idle(least_recent.begin()->second, actions);
+    if (it != slots_.none() && (full || pauses(now))) close_idle(it, actions);
 }
 
 bool pool_core::may_connect() const noexcept {
-    return connecting() < waiting() + reserved_ && connecting() < allowance_.value();
+    return slots_of(connecting()) < waiting() + reserved_ && connecting() < allowance_.value();
 }
 
 void pool_core::start_connects(time_point now, pool_actions& actions) {
     while (may_connect()) {
         // Idle connections while there are waiters: all of these want a fresh one.
-        if (connecting() < waiting()) make_room(now, actions);
+        if (slots_of(connecting()) < waiting()) make_room(now, actions);
         // The last one may have been closed for it, and with that slow start begins anew.
         if (!may_connect() || live() >= limits_.max_connections || pauses(now)) return;
         connecting_.push_back(next_connection_);
@@ -391,13 +394,16 @@ void pool_core::start_connects(time_point now, pool_actions& actions) {
 
 // Does all that can be done for those who wait. Precondition: what is idle has not expired.
 void pool_core::serve(time_point now, pool_actions& actions) noexcept {
+    serve_again_at_ = time_point::max();
+    if (waiting() + reserved_ == 0) return;
     try {
-        grant_idle(actions);
+        while (grant_next(now, actions)) continue;
         start_connects(now, actions);
         // There is no room for more.
-        if (live() >= limits_.max_connections && connecting() <= waiting()) reserved_ = 0;
+        if (live() >= limits_.max_connections && slots_of(connecting()) <= waiting()) reserved_ = 0;
     } catch (std::bad_alloc const&) {
         // The actions have room for a few, which are followed by other events; the rest is for those.
+        serve_again_at_ = now + shortage_pause;
     }
 }
 

@@ -12,12 +12,13 @@
 #include <cstdint>
 #include <random>
 #include <set>
+#include <utility>
 #include <vector>
 
 // Random sequences of events, watched by an observer that keeps everything in plain lists, knows what each
 // rule allows, and judges every single action and the state after each event. Its connections "become
 // available" before the actions of an event are looked at, so that a hand-off is a grant of an idle
-// connection like any other.
+// connection like any other. Which connection takes the next call is found by looking at each of them.
 
 namespace {
 
@@ -35,14 +36,22 @@ struct waiter {
 };
 
 struct connection {
-    connection(connection_id i, time_point age) : id(i), age_limit(age) {}
+    connection(connection_id i, std::size_t slots, time_point age) : id(i), capacity(slots), age_limit(age) {}
+
+    std::size_t users() const { return owners.size(); }
+    bool has_room() const { return !retired && users() < capacity; }
+    std::size_t free_slots() const { return has_room() ? capacity - users() : 0; }
 
     connection_id id;
+    std::size_t capacity;
     time_point age_limit;
     time_point idle_since;
-    bool used = false;
+    bool used = false;     // and idle since
     bool reserved = false; // and so kept until its first use
-    waiter owner{0, false, 0};
+    bool retired = false;
+    bool surplus = false;
+    std::vector<waiter> owners;
+    std::uint64_t arrival = 0; // of the first of those that got it since it was idle
 };
 
 template <class T, class Id>
@@ -57,14 +66,16 @@ T take(std::vector<T>& list, typename std::vector<T>::iterator it) {
     return item;
 }
 
-bool can_take(waiter const& w, connection const& c) { return !w.fresh_only || !c.used; }
+bool can_take(bool fresh_only, connection const& c) { return c.has_room() && (!fresh_only || !c.used); }
+bool can_take(waiter const& w, connection const& c) { return can_take(w.fresh_only, c); }
 
 class observer {
 public:
-    observer(pool_limits l, std::uint32_t seed)
-        : random_(seed),
-          limits_(l),
-          core_(l, [this] { return draw_ = std::uniform_real_distribution<>()(random_); }) {}
+    // `shared`: some connections take several calls.
+    observer(pool_limits l, std::uint32_t seed, bool shared)
+        : random_(seed), limits_(l), shared_(shared), expected_(l.first_capacity), core_(l, [this] {
+              return draw_ = std::uniform_real_distribution<>()(random_);
+          }) {}
     observer(observer const&) = delete;
     observer& operator=(observer const&) = delete;
 
@@ -77,7 +88,12 @@ public:
             &observer::probe_failed, &observer::forget,         &observer::tick,
             &observer::advance,      &observer::late_connected, &observer::late_failed,
             &observer::expire,       &observer::reserve,        &observer::cancel_reserve,
+            &observer::set_capacity,
         });
+        // Bursts and their ends, as one shared connection takes many calls.
+        bool const is_burst = steps_++ / 60 % 2 == 0;
+        if (shared_ && below(3) != 0)
+            return is_burst ? (below(4) == 0 ? connected() : acquire()) : release_good();
         (this->*events[below(events.size())])();
     }
 
@@ -109,6 +125,11 @@ public:
 
     std::size_t grants() const { return grants_; }
     std::size_t shortages() const { return shortages_; }
+    // Grants of a connection that others had; connections that were made surplus; such that were granted
+    // then.
+    std::size_t shared_grants() const { return shared_grants_; }
+    std::size_t demotions() const { return demotions_; }
+    std::size_t promotions() const { return promotions_; }
 
 private:
     std::size_t below(std::size_t end) { return draw{random_}.below(end); }
@@ -126,8 +147,7 @@ private:
         std::erase_if(idle_, [this](auto const& c) {
             return expired(c) && (must_close_.insert(c.id), true);
         });
-        bool const served_at_once =
-            std::any_of(idle_.begin(), idle_.end(), [&](auto const& c) { return can_take(w, c); });
+        bool const served_at_once = !closed_ && choose(w.fresh_only) != 0;
         bool const full = limits_.max_waiters != 0 && waiters_.size() >= limits_.max_waiters;
         if (below(2) == 0) {
             if (take_at_once(w, served_at_once)) return;
@@ -153,9 +173,7 @@ private:
         auto const taken = core_.try_acquire(w.fresh_only, now_, actions_);
         BOOST_TEST_REQUIRE(taken.has_value() == (possible && !closed_));
         if (taken) {
-            auto const c = find(idle_, *taken);
-            BOOST_TEST_REQUIRE((c != idle_.end()));
-            actions_.emplace_back(pool_action_kind::grant, *taken, w.id, c->used);
+            actions_.emplace_back(pool_action_kind::grant, *taken, w.id, get(*taken).used);
             ++waiters_accepted_;
             waiters_.push_back(w);
         }
@@ -170,13 +188,15 @@ private:
         begin();
         if (waiters_.empty() || below(8) == 0) {
             BOOST_TEST_REQUIRE(!core_.cancel(last_waiter_ + 1, actions_));
-            if (!in_use_.empty()) BOOST_TEST_REQUIRE(!core_.cancel(any_of(in_use_)->owner.id, actions_));
+            if (!in_use_.empty())
+                BOOST_TEST_REQUIRE(!core_.cancel(any_of(any_of(in_use_)->owners)->id, actions_));
             BOOST_TEST_REQUIRE(actions_.empty());
             return;
         }
         auto const w = take(waiters_, any_of(waiters_));
         waiter_ended(w.id);
-        cancel_may_abort_ = connecting_.size() > waiters_.size() + reserved_;
+        cancel_may_abort_ =
+            !connecting_.empty() && slots_of(connecting_.size() - 1) >= waiters_.size() + reserved_;
         serves_ = false;
         BOOST_TEST_REQUIRE(core_.cancel(w.id, actions_));
         BOOST_TEST_REQUIRE(actions_.size() == (cancel_may_abort_ ? 1u : 0u));
@@ -185,8 +205,8 @@ private:
 
     void reserve() {
         begin();
-        auto const wanted = below(6);
-        if (!closed_ && wanted > usable_idle()) reserved_ = std::max(reserved_, wanted - usable_idle());
+        auto const wanted = below(shared_ ? 20 : 6);
+        if (!closed_ && wanted > free_slots()) reserved_ = std::max(reserved_, wanted - free_slots());
         serves_ = !closed_;
         core_.reserve(wanted, now_, actions_);
         check_invariants();
@@ -194,8 +214,11 @@ private:
 
     void cancel_reserve() {
         begin();
-        auto const needed = std::min(connecting_.size(), waiters_.size());
-        auto const aborted = std::min(connecting_.size() - needed, reserved_);
+        // Of those that no waiter needs, as many as would have brought what was reserved.
+        std::size_t aborted = 0;
+        while (aborted != connecting_.size() &&
+               slots_of(connecting_.size() - aborted - 1) >= waiters_.size() && slots_of(aborted) < reserved_)
+            ++aborted;
         cancel_may_abort_ = true;
         serves_ = false;
         reserved_ = 0;
@@ -210,13 +233,46 @@ private:
         auto const id = take(connecting_, any_of(connecting_));
         if (usable_idle() == 0 && in_use_.empty()) successes_ = 0;
         ++successes_;
-        core_.connected(id, now_, actions_);
+        auto const capacity = any_capacity();
+        expected_ = std::max<std::size_t>(capacity, 1);
+        core_.connected(id, capacity, now_, actions_);
         auto const jitter = std::chrono::duration_cast<duration>(limits_.max_age * (draw_ / 10));
         auto const age_limit = limits_.max_age > 0s ? now_ + limits_.max_age - jitter : time_point::max();
-        connection made(id, age_limit);
+        connection made(id, expected_, age_limit);
         made.reserved = waiters_.empty() && reserved_ != 0;
-        if (made.reserved) --reserved_;
+        slots_made(expected_);
         become_idle(made);
+        check_invariants();
+    }
+
+    void set_capacity() {
+        begin();
+        auto const capacity = below(8) == 0 ? 0 : any_capacity();
+        auto& of = below(3) == 0 ? idle_ : in_use_;
+        if (of.empty() || below(10) == 0) {
+            // One in the making is not known yet.
+            core_.set_capacity(connecting_.empty() ? 0 : connecting_.front(), capacity, now_, actions_);
+            BOOST_TEST_REQUIRE(actions_.empty());
+            return;
+        }
+        auto& c = *any_of(of);
+        auto const id = c.id;
+        bool const is_over = c.users() == 0 && expired(c);
+        if (capacity != 0) {
+            expected_ = capacity;
+            auto const before = c.free_slots();
+            if (!is_over) c.capacity = capacity;
+            auto const after = c.free_slots();
+            if (after > before) slots_made(after - before);
+            if (after < before && reserved_ != 0) reserved_ += before - after;
+            if (!c.has_room()) c.surplus = false;
+        } else if (c.users() != 0) {
+            c.retired = true;
+        } else if (!is_over) {
+            must_close_.insert(id);
+            take(idle_, find(idle_, id));
+        }
+        core_.set_capacity(id, capacity, now_, actions_);
         check_invariants();
     }
 
@@ -226,11 +282,13 @@ private:
         failed_ = take(connecting_, any_of(connecting_));
         connection_ended(failed_);
         auto const waiting_before = waiters_.size();
+        auto const failing = std::min(waiting_before, expected_ != 0 ? expected_ : 100);
         successes_ = 0;
         reserved_ = 0;
+        failures_ = 0;
         core_.connect_failed(failed_, connect_problem::peer, now_, actions_);
         check_invariants();
-        BOOST_TEST_REQUIRE(waiters_.size() == waiting_before - (waiting_before != 0 ? 1 : 0));
+        BOOST_TEST_REQUIRE(failures_ == failing);
     }
 
     // No waiter fails while any connection lives, and nothing is begun until one closes or the pause is over.
@@ -257,7 +315,7 @@ private:
         begin();
         auto const id = take(aborted_, any_of(aborted_));
         must_close_.insert(id);
-        core_.connected(id, now_, actions_);
+        core_.connected(id, 2, now_, actions_);
         BOOST_TEST_REQUIRE(actions_.size() == 1u);
         serves_ = false;
         late_ = true;
@@ -284,29 +342,29 @@ private:
     void release(bool reusable) {
         if (in_use_.empty()) return;
         begin();
-        auto c = take(in_use_, any_of(in_use_));
-        waiter_ended(c.owner.id);
-        if (!reusable || closed_ || c.age_limit <= now_) {
-            must_close_.insert(c.id);
-        } else {
-            become_idle(c);
-        }
-        core_.release(c.id, reusable, now_, actions_);
+        auto const c = any_of(in_use_);
+        auto const id = c->id;
+        waiter_ended(take(c->owners, any_of(c->owners)).id);
+        leave(id, !reusable || c->age_limit <= now_);
+        core_.release(id, reusable, now_, actions_);
         check_invariants();
     }
 
     void probe_failed() {
         if (in_use_.empty()) return;
         begin();
-        auto c = take(in_use_, any_of(in_use_));
-        must_close_.insert(c.id);
-        c.owner.fresh_only = below(2) == 0;
-        auto const behind = std::find_if(waiters_.begin(), waiters_.end(), [&](auto const& w) {
-            return w.arrival > c.owner.arrival;
+        auto const c = any_of(in_use_);
+        auto const id = c->id;
+        auto w = take(c->owners, any_of(c->owners));
+        w.fresh_only = below(2) == 0;
+        w.arrival = c->arrival;
+        leave(id, true);
+        auto const behind = std::find_if(waiters_.begin(), waiters_.end(), [&](auto const& other) {
+            return std::pair(other.arrival, other.id) > std::pair(w.arrival, w.id);
         });
-        waiters_.insert(behind, c.owner);
+        waiters_.insert(behind, w);
         closing_ = closed_;
-        core_.probe_failed(c.owner.id, c.id, c.owner.fresh_only, now_, actions_);
+        core_.probe_failed(w.id, id, w.fresh_only, now_, actions_);
         check_invariants();
         closing_ = false;
     }
@@ -315,13 +373,20 @@ private:
     void forget() {
         if (in_use_.empty()) return;
         begin();
-        auto const c = take(in_use_, any_of(in_use_));
-        waiter_ended(c.owner.id);
-        connection_ended(c.id);
-        ++closed_since_;
-        note_none_left();
-        core_.forget(c.id);
-        core_.forget(c.id);
+        auto const c = any_of(in_use_);
+        auto const id = c->id;
+        waiter_ended(take(c->owners, any_of(c->owners)).id);
+        c->retired = true;
+        if (c->users() == 0) {
+            in_use_.erase(c);
+            connection_ended(id);
+            ++closed_since_;
+            note_none_left();
+        } else {
+            demote();
+        }
+        core_.forget(id);
+        if (find(in_use_, id) == in_use_.end()) core_.forget(id);
         advance_further();
     }
 
@@ -371,14 +436,14 @@ private:
         BOOST_TEST_REQUIRE(must_close_.empty());
         // There is no room for more.
         bool const full = live() >= limits_.max_connections;
-        if (serves_ && full && connecting_.size() <= waiters_.size()) reserved_ = 0;
-        judge_counts();
+        if (serves_ && full && slots_of(connecting_.size()) <= waiters_.size()) reserved_ = 0;
         judge_rest();
+        judge_counts();
     }
 
     void judge_start(pool_action const& action) {
         BOOST_TEST_REQUIRE(!closed_);
-        BOOST_TEST_REQUIRE(connecting_.size() < waiters_.size() + reserved_);
+        BOOST_TEST_REQUIRE(slots_of(connecting_.size()) < waiters_.size() + reserved_);
         BOOST_TEST_REQUIRE(!pauses());
         if (closed_since_ != 0) --closed_since_;
         connecting_.push_back(action.connection);
@@ -403,24 +468,24 @@ private:
     void judge_grant(pool_action const& action) {
         BOOST_TEST_REQUIRE(!closed_);
         auto const w = find(waiters_, action.waiter);
-        auto const c = find(idle_, action.connection);
         BOOST_TEST_REQUIRE((w != waiters_.end()));
-        BOOST_TEST_REQUIRE((c != idle_.end()));
-        BOOST_TEST_REQUIRE(!expired(*c));
-        BOOST_TEST_REQUIRE(can_take(*w, *c));
-        BOOST_TEST_REQUIRE(action.reused == c->used);
-        // First come, first served; last used, first granted.
+        choose_for_all();
+        BOOST_TEST_REQUIRE(action.connection == choose(w->fresh_only));
+        auto& c = get(action.connection);
+        BOOST_TEST_REQUIRE(can_take(*w, c));
+        BOOST_TEST_REQUIRE((c.users() != 0 ? c.age_limit > now_ : !expired(c)));
+        BOOST_TEST_REQUIRE(action.reused == c.used);
+        // First come, first served.
         BOOST_TEST_REQUIRE(std::none_of(waiters_.begin(), w, [&](auto const& older) {
-            return can_take(older, *c);
+            return choose(older.fresh_only) != 0;
         }));
-        BOOST_TEST_REQUIRE(std::none_of(c + 1, idle_.end(), [&](auto const& later) {
-            return can_take(*w, later);
-        }));
-        auto granted = take(idle_, c);
-        granted.used = true;
-        granted.reserved = false;
-        granted.owner = take(waiters_, w);
-        in_use_.push_back(granted);
+        if (c.users() != 0) ++shared_grants_;
+        if (c.surplus) ++promotions_;
+        c.arrival = c.users() == 0 ? w->arrival : std::min(c.arrival, w->arrival);
+        c.reserved = false;
+        c.surplus = false;
+        c.owners.push_back(take(waiters_, w));
+        if (c.users() == 1) in_use_.push_back(take(idle_, find(idle_, action.connection)));
         ++grants_;
     }
 
@@ -430,6 +495,7 @@ private:
         BOOST_TEST_REQUIRE(action.connection == failed_);
         if (short_) BOOST_TEST_REQUIRE(live() == 0u);
         BOOST_TEST_REQUIRE((failed_ != 0 || closing_));
+        ++failures_;
         waiter_ended(take(waiters_, waiters_.begin()).id);
     }
 
@@ -446,7 +512,8 @@ private:
         if (!closing_ && !expired(*it)) {
             // To make room for one who wants a fresh connection: only if needed, and the least recently used.
             BOOST_TEST_REQUIRE((live() == limits_.max_connections || paused));
-            BOOST_TEST_REQUIRE(connecting_.size() < std::min(waiters_.size(), allowance()));
+            BOOST_TEST_REQUIRE(slots_of(connecting_.size()) < waiters_.size());
+            BOOST_TEST_REQUIRE(connecting_.size() < allowance());
             BOOST_TEST_REQUIRE((it == idle_.begin()));
         }
         idle_.erase(it);
@@ -467,6 +534,8 @@ private:
     void judge_counts() {
         BOOST_TEST_REQUIRE(core_.idle() == idle_.size());
         BOOST_TEST_REQUIRE(core_.in_use() == in_use_.size());
+        BOOST_TEST_REQUIRE(core_.users() == users());
+        if (!closed_) BOOST_TEST_REQUIRE(core_.free_slots() == slots_free_in(idle_) + slots_free_in(in_use_));
         BOOST_TEST_REQUIRE(core_.connecting() == connecting_.size());
         BOOST_TEST_REQUIRE(core_.waiting() == waiters_.size());
         BOOST_TEST_REQUIRE(core_.live() == live());
@@ -479,18 +548,16 @@ private:
 
     // Nothing is left undone that could be done for those who wait.
     void judge_rest() {
-        for (auto const& w : waiters_) {
-            BOOST_TEST_REQUIRE(std::none_of(idle_.begin(), idle_.end(), [&](auto const& c) {
-                return can_take(w, c);
-            }));
-        }
+        if (serves_ && !closed_) BOOST_TEST_REQUIRE(choose_for_all() == 0u);
         bool const may_connect = connecting_.size() < allowance();
-        bool const wants_connect = connecting_.size() < waiters_.size() + reserved_ && may_connect;
-        bool const wants_room = connecting_.size() < waiters_.size() && may_connect;
+        auto const coming = slots_of(connecting_.size());
+        bool const wants_connect = coming < waiters_.size() + reserved_ && may_connect;
+        bool const wants_room = coming < waiters_.size() && may_connect;
         // No waiter waits for ever.
         if (!closed_ && serves_) BOOST_TEST_REQUIRE((waiters_.empty() || live() != 0));
         bool const below_limit = live() < limits_.max_connections;
-        bool const idles = (wants_connect && below_limit && !pauses()) || (wants_room && !idle_.empty());
+        bool const has_used = std::any_of(idle_.begin(), idle_.end(), [](auto const& c) { return c.used; });
+        bool const idles = (wants_connect && below_limit && !pauses()) || (wants_room && has_used);
         BOOST_TEST_REQUIRE(!(serves_ && idles));
         if (serves_ && wants_connect && below_limit) BOOST_TEST_REQUIRE((core_.next_at() == pause_end_));
         if (!wants_connect || !below_limit) BOOST_TEST_REQUIRE((core_.next_at() == time_point::max()));
@@ -498,9 +565,123 @@ private:
 
     bool pauses() const { return now_ < pause_end_ && closed_since_ == 0 && live() != 0; }
 
+    // Takes what was there before and what no waiter wants into account.
+    void slots_made(std::size_t slots) {
+        reserved_ -= std::min(reserved_, slots - std::min(slots, waiters_.size()));
+    }
+
+    // Slots that so many connects are expected to bring.
+    std::size_t slots_of(std::size_t connects) const {
+        if (expected_ == 0) return connects == 0 ? 0 : 1'000'000;
+        return connects * expected_;
+    }
+
+    std::size_t any_capacity() { return shared_ ? draw{random_}(1u, 2u, 3u, 4u, 5u, 8u, 100u) : 1; }
+
     void become_idle(connection c) {
         c.idle_since = now_;
         idle_.push_back(c);
+    }
+
+    // A call has left it.
+    void leave(connection_id id, bool retires) {
+        auto const c = find(in_use_, id);
+        if (retires) c->retired = true;
+        if (c->users() != 0) return demote();
+        auto left = take(in_use_, c);
+        if (left.retired || closed_ || !limits_.keep_alive) {
+            must_close_.insert(id);
+        } else {
+            left.used = true;
+            left.surplus = false;
+            become_idle(left);
+            demote();
+        }
+    }
+
+    // Those which the load does not need take no others.
+    void demote() {
+        for (;;) {
+            std::size_t capacity = 0;
+            for (auto const& c : in_use_) {
+                if (!c.retired && !c.surplus) capacity += c.capacity;
+            }
+            auto const least = best([](auto const& c) { return c.has_room() && !c.surplus; }, fewer_users);
+            if (least == in_use_.end()) return;
+            auto const margin = (least->capacity + 3) / 4;
+            if (users() + margin > capacity - least->capacity) return;
+            least->surplus = true;
+            ++demotions_;
+        }
+    }
+
+    static bool fewer_users(connection const& a, connection const& b) {
+        return std::pair(a.users(), a.id) < std::pair(b.users(), b.id);
+    }
+
+    // The first of those in use by this order.
+    template <class Predicate, class Order>
+    std::vector<connection>::iterator best(Predicate predicate, Order before) {
+        auto result = in_use_.end();
+        for (auto it = in_use_.begin(); it != in_use_.end(); ++it) {
+            if (predicate(*it) && (result == in_use_.end() || before(*it, *result))) result = it;
+        }
+        return result;
+    }
+
+    // The connection that takes the next call, 0 if there is none. Retires one that is too old for that.
+    connection_id choose(bool fresh_only) {
+        for (;;) {
+            auto const active = [&](auto const& c) { return can_take(fresh_only, c) && !c.surplus; };
+            auto it = best(active, fewer_users);
+            auto const surplus = [&](auto const& c) { return can_take(fresh_only, c) && c.surplus; };
+            auto const more_users = [](auto const& a, auto const& b) { return fewer_users(b, a); };
+            if (it == in_use_.end()) it = best(surplus, more_users);
+            if (it == in_use_.end()) break;
+            if (it->age_limit > now_) return it->id;
+            it->retired = true;
+        }
+        auto const can = [&](auto const& c) { return can_take(fresh_only, c); };
+        auto const latest = std::find_if(idle_.rbegin(), idle_.rend(), can);
+        return latest == idle_.rend() ? 0 : latest->id;
+    }
+
+    // Returns whether there is one for any of the waiters, by the number of its kinds for which there is.
+    std::size_t choose_for_all() {
+        std::size_t kinds = 0;
+        for (bool const fresh_only : {false, true}) {
+            bool const waits = std::any_of(waiters_.begin(), waiters_.end(), [fresh_only](auto const& w) {
+                return w.fresh_only == fresh_only;
+            });
+            if (waits && choose(fresh_only) != 0) ++kinds;
+        }
+        return kinds;
+    }
+
+    connection& get(connection_id id) {
+        auto const idle = find(idle_, id);
+        if (idle != idle_.end()) return *idle;
+        auto const busy = find(in_use_, id);
+        BOOST_TEST_REQUIRE((busy != in_use_.end()));
+        return *busy;
+    }
+
+    std::size_t users() const {
+        std::size_t sum = 0;
+        for (auto const& c : in_use_) sum += c.users();
+        return sum;
+    }
+
+    static std::size_t slots_free_in(std::vector<connection> const& connections) {
+        std::size_t sum = 0;
+        for (auto const& c : connections) sum += c.free_slots();
+        return sum;
+    }
+
+    std::size_t free_slots() const {
+        auto sum = slots_free_in(in_use_);
+        for (auto const& c : idle_) sum += expired(c) ? 0 : c.free_slots();
+        return sum;
     }
 
     std::size_t usable_idle() const {
@@ -521,6 +702,8 @@ private:
     double draw_ = 0;
     time_point now_{1h};
     pool_limits limits_;
+    bool shared_;
+    std::size_t expected_; // slots of a connect; 0: not known
     async_llm::policy::pool_core core_;
     pool_actions actions_;
 
@@ -542,6 +725,7 @@ private:
     bool short_ = false;
     std::size_t successes_ = 0;
     std::size_t reserved_ = 0;
+    std::size_t failures_ = 0;
 
     // After a shortage.
     time_point pause_end_ = time_point::min();
@@ -551,7 +735,11 @@ private:
     waiter_id last_waiter_ = 0;
     std::uint64_t arrivals_ = 0;
     std::size_t waiters_accepted_ = 0;
+    std::size_t steps_ = 0;
     std::size_t grants_ = 0;
+    std::size_t shared_grants_ = 0;
+    std::size_t demotions_ = 0;
+    std::size_t promotions_ = 0;
     std::set<waiter_id> waiters_ended_;
     std::set<connection_id> connections_begun_;
     std::set<connection_id> connections_ended_;
@@ -566,6 +754,7 @@ pool_limits random_limits(std::mt19937& random) {
     limits.max_waiters = one_of(0u, 1u, 3u, 10u);
     limits.idle_timeout = one_of(0ms, 1ms, 4000ms, 20000ms);
     limits.max_age = one_of(0ms, 1000ms, 10000ms, 60000ms);
+    limits.keep_alive = one_of(true, true, true, true, false);
     return limits;
 }
 
@@ -573,13 +762,22 @@ pool_limits random_limits(std::mt19937& random) {
 
 BOOST_AUTO_TEST_SUITE(pool_core_model)
 
-BOOST_AUTO_TEST_CASE(random_sequences_keep_every_rule) {
+struct totals {
     std::size_t grants = 0;
     std::size_t shortages = 0;
+    std::size_t shared_grants = 0;
+    std::size_t demotions = 0;
+    std::size_t promotions = 0;
+};
+
+totals run_sequences(bool shared) {
+    totals sum;
     for (std::uint32_t seed = 1; seed <= 400; ++seed) {
         BOOST_TEST_CONTEXT("seed " << seed) {
             std::mt19937 random(seed);
-            observer o(random_limits(random), seed);
+            auto limits = random_limits(random);
+            if (shared) limits.first_capacity = draw{random}(0u, 1u, 4u, 100u);
+            observer o(limits, seed, shared);
             auto const steps = 50 + random() % 350;
             for (std::size_t i = 0; i < steps; ++i) o.step();
             // Half of them go on after the end.
@@ -588,13 +786,32 @@ BOOST_AUTO_TEST_CASE(random_sequences_keep_every_rule) {
                 for (int i = 0; i < 50; ++i) o.step();
             }
             o.finish();
-            grants += o.grants();
-            shortages += o.shortages();
+            sum.grants += o.grants();
+            sum.shortages += o.shortages();
+            sum.shared_grants += o.shared_grants();
+            sum.demotions += o.demotions();
+            sum.promotions += o.promotions();
         }
     }
-    // Otherwise the sequences would judge next to nothing.
-    BOOST_TEST(grants > 5'000u);
-    BOOST_TEST(shortages > 1'000u);
+    return sum;
+}
+
+// Otherwise the sequences would judge next to nothing.
+
+BOOST_AUTO_TEST_CASE(random_sequences_keep_every_rule) {
+    auto const sum = run_sequences(false);
+    BOOST_TEST(sum.grants > 5'000u);
+    BOOST_TEST(sum.shortages > 1'000u);
+    BOOST_TEST(sum.shared_grants == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(random_sequences_keep_every_rule_when_connections_are_shared) {
+    auto const sum = run_sequences(true);
+    BOOST_TEST(sum.grants > 5'000u);
+    BOOST_TEST(sum.shortages > 200u);
+    BOOST_TEST(sum.shared_grants > 1'000u);
+    BOOST_TEST(sum.demotions > 150u);
+    BOOST_TEST(sum.promotions > 20u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
