@@ -259,7 +259,7 @@ void http2_server_session::send_goaway(http2_exchange& exchange, http2_event con
         return;
     }
     auto const last = std::max(exchange.id() + event.last_stream, 0);
-    nghttp2_submit_goaway(session, NGHTTP2_FLAG_NONE, last, event.code, nullptr, 0);
+    submit_goaway(last, event.code);
     if (event.frames == http2_frames::goaway_and_close) {
         flush();
         end(http2_ending::close, exchange.reply.close_notify);
