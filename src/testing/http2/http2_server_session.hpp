@@ -119,6 +119,7 @@ private:
     void run_events(http2_exchange& exchange, http2_point point);
     void run(http2_exchange& exchange, http2_event const& event);
     void submit_goaway(std::int32_t last_stream, std::uint32_t code);
+    void send_reset(http2_exchange& exchange, std::uint32_t code);
     void send_goaway(http2_exchange& exchange, http2_event const& event);
     void commit_fault(http2_exchange& exchange);
     void begin_flood(http2_exchange& exchange);
