@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(thousands_of_frames_that_bring_nothing) {
     struct row {
         http2_frames kind;
         frame_type type;
-        std::size_t more; // frames of that type that come by themselves
+        std::size_t more; // frames of that type that are not of the script
     };
     std::vector<row> const table{
         {http2_frames::unknown, frame_type::unknown, 0},
