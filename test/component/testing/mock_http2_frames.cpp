@@ -134,6 +134,20 @@ BOOST_AUTO_TEST_CASE(goaway_names_a_stream_before_at_or_behind_its_own) {
     }
 }
 
+// A client sends them elsewhere, so that the server would act on them twice.
+BOOST_AUTO_TEST_CASE(requests_beyond_a_goaway_are_not_processed_even_if_they_are_there) {
+    scripted_connection test;
+    test.provider.server.enqueue(with(http2_event(http2_frames::goaway)));
+    std::string together;
+    for (int i = 0; i < 3; ++i) together += test.client.make_request();
+    test.client.send(together);
+    test.client.read_all();
+    BOOST_TEST(test.client.goaways() == (pairs{{1, 0}}));
+    BOOST_TEST(test.client.stream(1).is_whole);
+    BOOST_TEST(test.client.stream(3).statuses.empty());
+    BOOST_TEST(test.provider.server.request_count() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(goaway_and_the_end) {
     scripted_connection test;
     http2_event script(http2_frames::goaway_and_close);

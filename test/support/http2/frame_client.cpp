@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace async_llm::test::http2 {
 namespace {
 
 constexpr std::size_t header_size = 9;
+constexpr std::string_view default_path = "/v1/chat/completions";
 constexpr std::string_view preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 void require(bool condition, char const* sentence) {
@@ -46,9 +48,7 @@ frame_client::frame_client(std::uint16_t port, frame_client_settings const& sett
     send(opening);
 }
 
-std::int32_t frame_client::begin(fields const& more, std::string_view path) {
-    auto const id = next_stream_;
-    next_stream_ += 2;
+std::string frame_client::make_head(std::int32_t id, fields const& more, std::string_view path) {
     fields list{
         {":method", "POST"},
         {":scheme", "http"},
@@ -58,8 +58,18 @@ std::int32_t frame_client::begin(fields const& more, std::string_view path) {
         {"content-type", "application/json"}
     };
     list.insert(list.end(), more.begin(), more.end());
-    send(make_frame(frame_type::headers, end_headers, id, header_block(list)));
+    return make_frame(frame_type::headers, end_headers, id, header_block(list));
+}
+
+std::int32_t frame_client::begin(fields const& more, std::string_view path) {
+    auto const id = std::exchange(next_stream_, next_stream_ + 2);
+    send(make_head(id, more, path));
     return id;
+}
+
+std::string frame_client::make_request(std::string_view body) {
+    auto const id = std::exchange(next_stream_, next_stream_ + 2);
+    return make_head(id, {}, default_path) + data(id, body, end_stream);
 }
 
 std::int32_t frame_client::request(std::string_view body) {

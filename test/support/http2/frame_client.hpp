@@ -55,6 +55,8 @@ public:
         bool tls = false
     );
 
+    /// Frames of a request that is not sent yet.
+    std::string make_request(std::string_view body = chat_body("x"));
     /// Sends a request, or its head without the end.
     std::int32_t begin(fields const& more = {}, std::string_view path = "/v1/chat/completions");
     std::int32_t request(std::string_view body);
@@ -81,6 +83,7 @@ public:
     raw_client& raw() { return raw_; }
 
 private:
+    static std::string make_head(std::int32_t id, fields const& more, std::string_view path);
     void take(frame const& each);
     void take_head(frame const& each);
     void take_settings(frame const& each);
