@@ -82,6 +82,7 @@ bool http2_server_session::begin_reply(http2_exchange& exchange) {
     auto const& reply = exchange.reply;
     auto const& plan = exchange.plan;
     if (reply.fault != reply_fault::none && plan.fault_after == 0 && !plan.fault_in_body) {
+        flush(); // frames in front of the reply
         commit_fault(exchange);
         return false;
     }
@@ -228,15 +229,16 @@ void http2_server_session::run(http2_exchange& exchange, http2_event const& even
     auto const number = event.number;
     auto const repeat = [&](std::string const& frame) { put_raw(repeat_http2_frame(frame, number)); };
     switch (event.frames) {
-    case http2_frames::rst_stream:
-        nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, event.code);
-        exchange.now = state::ended;
-        break;
+    case http2_frames::rst_stream: send_reset(exchange, event.code); break;
     case http2_frames::goaway:
     case http2_frames::goaway_and_close:
     case http2_frames::graceful_goaway: send_goaway(exchange, event); break;
     case http2_frames::max_streams: announce_max_streams(number); break;
-    case http2_frames::settings: repeat(make_http2_frame(type::settings, 0, 0)); break;
+    case http2_frames::settings:
+        // By hand they would be confirmed without having been sent, in the eyes of libnghttp2.
+        for (std::uint32_t i = 0; i < number; ++i)
+            nghttp2_submit_settings(session_.get(), NGHTTP2_FLAG_NONE, nullptr, 0);
+        break;
     case http2_frames::pings: repeat(make_http2_frame(type::ping, 0, 0, "scripted")); break;
     case http2_frames::unknown: repeat(make_http2_frame(type::unknown, 0, 0, "scripted")); break;
     case http2_frames::empty_data: repeat(make_http2_frame(type::data, 0, id)); break;
@@ -250,16 +252,26 @@ void http2_server_session::run(http2_exchange& exchange, http2_event const& even
     }
 }
 
+void http2_server_session::send_reset(http2_exchange& exchange, std::uint32_t code) {
+    // libnghttp2 makes none for a stream that is closed.
+    if (exchange.now == state::complete)
+        put_raw(make_http2_reset(exchange.id(), code));
+    else
+        nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, exchange.id(), code);
+    exchange.now = state::ended;
+}
+
 void http2_server_session::send_goaway(http2_exchange& exchange, http2_event const& event) {
     auto* const session = session_.get();
     if (event.frames == http2_frames::graceful_goaway) {
         nghttp2_submit_shutdown_notice(session);
+        flush(); // a PING goes out in front of all else that waits
         // Its answer shows that the client knows; streams that it began before are served.
         nghttp2_submit_ping(session, NGHTTP2_FLAG_NONE, bytes_of(http2_graceful_ping));
         return;
     }
     auto const last = std::max(exchange.id() + event.last_stream, 0);
-    nghttp2_submit_goaway(session, NGHTTP2_FLAG_NONE, last, event.code, nullptr, 0);
+    submit_goaway(last, event.code);
     if (event.frames == http2_frames::goaway_and_close) {
         flush();
         end(http2_ending::close, exchange.reply.close_notify);

@@ -61,6 +61,12 @@ make_http2_frame(http2_frame_type type, std::uint8_t flags, std::int32_t stream,
     return result;
 }
 
+std::string make_http2_reset(std::int32_t stream, std::uint32_t code) {
+    std::string payload;
+    append_number(payload, code, 4);
+    return make_http2_frame(http2_frame_type::rst_stream, 0, stream, payload);
+}
+
 std::string repeat_http2_frame(std::string const& frame, std::uint32_t number) {
     std::string result;
     result.reserve(frame.size() * number);

@@ -19,10 +19,11 @@ namespace async_llm::testing {
 enum class http2_frame_type : std::uint8_t {
     data = 0,
     headers = 1,
+    rst_stream = 3,
     settings = 4,
     ping = 6,
     continuation = 9,
-    unknown = 0xfa,
+    unknown = 0xfe,
 };
 
 constexpr std::uint8_t http2_end_stream = 0x1;
@@ -50,6 +51,9 @@ std::string make_http2_frame(
     std::int32_t stream,
     std::string_view payload = {}
 );
+
+/// Makes RST_STREAM.
+std::string make_http2_reset(std::int32_t stream, std::uint32_t code);
 
 /// Makes the same frame so many times.
 std::string repeat_http2_frame(std::string const& frame, std::uint32_t number);

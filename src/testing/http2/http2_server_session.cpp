@@ -132,8 +132,13 @@ void http2_server_session::note_peer_left() {
 }
 
 void http2_server_session::shut_down() {
-    auto const last = nghttp2_session_get_last_proc_stream_id(session_.get());
-    nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, nullptr, 0);
+    submit_goaway(nghttp2_session_get_last_proc_stream_id(session_.get()), NGHTTP2_NO_ERROR);
+}
+
+// The client may send the streams beyond the last one elsewhere, also those that came already.
+void http2_server_session::submit_goaway(std::int32_t last_stream, std::uint32_t code) {
+    last_stream_ = std::min(last_stream_, last_stream);
+    nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE, last_stream_, code, nullptr, 0);
 }
 
 void http2_server_session::announce_max_streams(std::uint32_t streams) {
@@ -181,15 +186,15 @@ http2_exchange* http2_server_session::find(std::int32_t id) noexcept {
     return found == exchanges_.end() ? nullptr : &found->second;
 }
 
-http2_exchange& http2_server_session::open_exchange(std::int32_t id) {
+void http2_server_session::open_exchange(std::int32_t id) {
+    if (id > last_stream_) return;
     auto& result = exchanges_.try_emplace(id, id, connection_).first->second;
     result.request.request_on_connection = ++requests_;
     counted_.max_open = std::max(counted_.max_open, exchanges_.size());
     idle_timer_.cancel();
     auto const& options = server_->options();
     if (requests_ == options.max_requests_per_connection && options.announce_close)
-        nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR, nullptr, 0);
-    return result;
+        submit_goaway(id, NGHTTP2_NO_ERROR);
 }
 
 void http2_server_session::note_reset(std::int32_t id) {
@@ -205,7 +210,8 @@ void http2_server_session::note_reset(std::int32_t id) {
 void http2_server_session::answer_ready() {
     for (auto const id : std::exchange(ready_, {})) {
         auto* const exchange = find(id);
-        if (!exchange || exchange->now != http2_exchange::state::receiving) continue;
+        bool const is_due = exchange && exchange->now == http2_exchange::state::receiving;
+        if (!is_due || id > last_stream_) continue;
         auto const status = exchange->error_status;
         if (status == 0) {
             exchange->begin(server_->answer(exchange->request));

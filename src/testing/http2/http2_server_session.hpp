@@ -104,7 +104,7 @@ private:
     };
 
     http2_exchange* find(std::int32_t id) noexcept;
-    http2_exchange& open_exchange(std::int32_t id);
+    void open_exchange(std::int32_t id);
     void note_reset(std::int32_t id);
     void answer_ready();
     void advance(http2_exchange& exchange);
@@ -118,6 +118,8 @@ private:
     void treat_connection(http2_exchange& exchange);
     void run_events(http2_exchange& exchange, http2_point point);
     void run(http2_exchange& exchange, http2_event const& event);
+    void submit_goaway(std::int32_t last_stream, std::uint32_t code);
+    void send_reset(http2_exchange& exchange, std::uint32_t code);
     void send_goaway(http2_exchange& exchange, http2_event const& event);
     void commit_fault(http2_exchange& exchange);
     void begin_flood(http2_exchange& exchange);
@@ -147,7 +149,9 @@ private:
 
     std::string output_;
     std::string writing_;
-    std::string flood_;         // put out again and again
+    std::string flood_; // put out again and again
+    // Of a GOAWAY that is sent or waits to be: streams beyond it are not processed.
+    std::int32_t last_stream_ = INT32_MAX;
     std::int32_t flooding_ = 0; // stream with whose end that stops; 0: none
     std::size_t requests_ = 0;
     counters counted_;

@@ -67,6 +67,12 @@ error_code raw_client::start_tls(raw_tls const& settings) {
         void* const name = const_cast<char*>(settings.server_name.c_str());
         SSL_ctrl(tls_->native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name);
     }
+    if (!settings.alpn.empty())
+        SSL_set_alpn_protos(
+            tls_->native_handle(),
+            reinterpret_cast<unsigned char const*>(settings.alpn.data()),
+            static_cast<unsigned int>(settings.alpn.size())
+        );
     if (settings.resume) SSL_set_session(tls_->native_handle(), settings.resume);
     return run([this](auto done) { tls_->async_handshake(asio::ssl::stream_base::client, done); });
 }
@@ -150,6 +156,13 @@ bool raw_client::session_reused() { return SSL_session_reused(tls_->native_handl
 tls_session raw_client::take_session() { return tls_session(SSL_get1_session(tls_->native_handle())); }
 
 std::string raw_client::tls_version() { return SSL_get_version(tls_->native_handle()); }
+
+std::string raw_client::alpn() {
+    unsigned char const* protocol = nullptr;
+    unsigned int size = 0;
+    SSL_get0_alpn_selected(tls_->native_handle(), &protocol, &size);
+    return {protocol, protocol + size};
+}
 
 std::string chat_request_text(std::string_view body, std::string_view more_fields) {
     std::string result =

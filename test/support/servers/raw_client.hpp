@@ -35,7 +35,8 @@ struct raw_tls {
     std::string server_name;        ///< SNI and, with an authority, the name to verify; default `localhost`
     testing::tls_identity identity; ///< client certificate, if not empty
     int max_version;                ///< 0: the newest
-    SSL_SESSION* resume;            ///< offered for resumption if not null
+    std::string alpn;    ///< protocols as ALPN has them, `\2h2` for instance; empty: none is offered
+    SSL_SESSION* resume; ///< offered for resumption if not null
 };
 
 /// An HTTP reply as it came.
@@ -82,6 +83,7 @@ public:
     bool session_reused();
     tls_session take_session();
     std::string tls_version();
+    std::string alpn(); ///< Protocol that was agreed on; empty: none.
 
 private:
     template <class Start>
