@@ -108,10 +108,6 @@ std::exception_ptr to_exception(error_code ec, run_tools_result&& run) noexcept 
     return run.exception ? run.exception : to_exception(ec, std::move(run.response));
 }
 
-asio::awaitable<run_tools_result> run_tools(client const& sender, chat_request request, toolbox tools) {
-    return run_tools(sender, std::move(request), std::move(tools), run_tools_options());
-}
-
 asio::awaitable<run_tools_result>
 run_tools(client const& sender, chat_request request, toolbox tools, run_tools_options options) {
     return async_run_tools(
