@@ -27,9 +27,7 @@ constexpr std::size_t max_session_id_length = 256;
 std::string number_text(double value) {
     if (std::isnan(value)) return "NaN";
     if (std::isinf(value)) return value < 0 ? "-infinity" : "infinity";
-    std::string text;
-    json_writer(text).number(value);
-    return text;
+    return json_text(value);
 }
 
 std::string range_text(value_range const& range) {

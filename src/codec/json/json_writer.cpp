@@ -92,6 +92,12 @@ std::string_view to_string(json_fault fault) noexcept {
     return {};
 }
 
+std::string json_text(boost::json::value const& value) {
+    std::string text;
+    json_writer(text).value(value);
+    return text;
+}
+
 std::string json_writer::fault_path() const {
     return path_reader().read(std::string_view(out_).substr(start_));
 }
