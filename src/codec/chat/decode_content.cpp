@@ -18,10 +18,7 @@ namespace {
 joined_parts read_parts(json_view source) {
     if (auto* const later = source.deferred())
         return later->take_or_defer<part_reader>(source, work_of_tree(source));
-    part_reader reader(source);
-    while (!reader.step(static_cast<std::size_t>(-1))) {
-    }
-    return reader.take();
+    return read_whole<part_reader>(source);
 }
 
 /// Returns whether an object is a part of a content, and not JSON that the model was asked for.

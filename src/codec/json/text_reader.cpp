@@ -17,10 +17,6 @@ namespace {
 constexpr std::size_t max_piece = 256u * 1024;
 
 /// The work after which a step ends.
-std::size_t end_of_step(json_budget const& budget, std::size_t work) noexcept {
-    return budget.work() + std::min(work, std::numeric_limits<std::size_t>::max() - budget.work());
-}
-
 /// Copies a piece of a text.
 void copy_piece(std::string_view& rest, std::string& out, json_budget& budget) {
     auto const piece = rest.substr(0, max_piece);
@@ -98,7 +94,7 @@ text_reader::text_reader(json_view source)
 }
 
 bool text_reader::step(std::size_t work) {
-    auto const end = end_of_step(budget_, work);
+    auto const end = budget_.end_of_step(work);
     while (!rest_.empty() && budget_.work() < end) copy_piece(rest_, text_, budget_);
     return rest_.empty();
 }
@@ -107,7 +103,7 @@ part_reader::part_reader(json_view source)
     : budget_(source.budget()), list_(source), next_(source.first()), left_(source.size()) {}
 
 bool part_reader::step(std::size_t work) {
-    auto const end = end_of_step(budget_, work);
+    auto const end = budget_.end_of_step(work);
     while (budget_.work() < end) {
         if (!rest_.empty()) {
             copy_piece(rest_, *out_, budget_);
