@@ -140,10 +140,8 @@ bool read_index(json_view source, tool_call_delta& out) noexcept { return assign
 
 /// Returns whether a type is one of those under which others write a function's call without an inner object.
 bool is_flat_type(std::string_view type) noexcept {
-    for (std::string_view const plain : {"function", "functioncall", "toolcall", "tooluse"}) {
-        if (is_named(type, plain)) return true;
-    }
-    return type.empty() || type == "custom";
+    return type.empty() || type == "custom" ||
+        is_named_any(type, {"function", "functioncall", "toolcall", "tooluse"});
 }
 
 template <class Call>

@@ -38,9 +38,7 @@ std::string range_text(value_range const& range) {
 
 bool is_name(std::string_view text) noexcept {
     return !text.empty() && text.size() <= max_name_length &&
-        std::all_of(text.begin(), text.end(), [](char c) {
-            return is_alphanumeric(c) || c == '_' || c == '-';
-        });
+        std::all_of(text.begin(), text.end(), is_name_char);
 }
 
 std::string element(std::string_view list, std::size_t index) {

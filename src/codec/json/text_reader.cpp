@@ -35,14 +35,10 @@ std::optional<std::string_view> text_of(json_view source) {
 /// Returns whether a type of parts is that of something beside the answer's text.
 bool names_other_thing(std::string_view type) noexcept {
     // Thinking parts hold text parts of their own; they are no part of the answer.
-    constexpr std::array<std::string_view, 24> words{
-        "reason", "think",   "thought",  "summary",   "tool",       "function", "call",   "search",
-        "result", "source",  "citation", "reference", "annotation", "image",    "audio",  "video",
-        "file",   "context", "document", "redacted",  "signature",  "error",    "status", "usage"
-    };
-    return std::any_of(words.begin(), words.end(), [type](auto word) {
-        return ifind(type, word) != std::string_view::npos;
-    });
+    return icontains_any(type, {"reason",     "think",    "thought",   "summary", "tool",     "function",
+                                "call",       "search",   "result",    "source",  "citation", "reference",
+                                "annotation", "image",    "audio",     "video",   "file",     "context",
+                                "document",   "redacted", "signature", "error",   "status",   "usage"});
 }
 
 bool is_text_or_number(json_view source) noexcept {

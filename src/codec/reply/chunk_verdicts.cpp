@@ -45,11 +45,7 @@ bool carries_content(message_delta const& delta) noexcept {
 bool is_field(std::string_view line) noexcept {
     auto const name = line.substr(0, line.find(':'));
     return name.size() < line.size() && name.size() <= longest_field &&
-        std::all_of(
-               name.begin(),
-               name.end(),
-               [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; }
-        );
+        std::all_of(name.begin(), name.end(), is_name_char);
 }
 
 } // namespace

@@ -14,8 +14,7 @@ namespace {
 bool denies_success(json::object const& body) noexcept {
     for (auto const& member : body) {
         std::string_view const name(member.key().data(), member.key().size());
-        bool const is_verdict = is_named(name, "success") || is_named(name, "ok") ||
-            is_named(name, "successful") || is_named(name, "issuccess");
+        bool const is_verdict = is_named_any(name, {"success", "ok", "successful", "issuccess"});
         if (is_verdict && !member.value().is_null() && read_bool(member.value()) == false) return true;
     }
     return false;
