@@ -146,6 +146,9 @@ private:
     std::string detail_;
 };
 
+/// Makes a whole call the only piece of itself, with its place in the list as its index.
+tool_call_delta to_piece(tool_call source, std::size_t place);
+
 /// Applies the rule of \ref call_assembler to the calls of a whole reply, whose places are their indexes.
 /** Calls that say nothing are removed. False: refused; `detail` says why, and the calls are as they came. */
 bool assemble_calls(std::vector<tool_call>& calls, std::string& detail);

@@ -34,7 +34,9 @@ bool is_failure_type(std::string_view type) noexcept {
 
 } // namespace
 
-failure_sign find_failure(json::object const& body, api_error const& claimed) noexcept {
+failure_sign find_failure(api_error const& claimed) noexcept {
+    if (!claimed.raw.is_object()) return failure_sign::none;
+    auto const& body = claimed.raw.get_object();
     if (find_string(body, "object") == "error" || is_failure_type(find_string(body, "type")))
         return failure_sign::certain;
     if (is_error_status(claimed.status) || denies_success(body)) return failure_sign::certain;
@@ -42,6 +44,13 @@ failure_sign find_failure(json::object const& body, api_error const& claimed) no
     bool const has_words = !claimed.message.empty() && !is_success_word(claimed.message);
     if (!has_words) return failure_sign::none;
     return is_success_word(claimed.code) ? failure_sign::words : failure_sign::certain;
+}
+
+bool reports_failure(json_view body, api_error& error) {
+    auto claimed = decode_error(body);
+    if (find_failure(claimed) != failure_sign::certain) return false;
+    error = std::move(claimed);
+    return true;
 }
 
 } // namespace async_llm::codec
