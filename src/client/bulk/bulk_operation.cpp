@@ -29,20 +29,6 @@ constexpr auto no_index = static_cast<std::size_t>(-1);
 
 } // namespace
 
-bulk_operation::bulk_operation(
-    std::shared_ptr<client_state> impl,
-    asio::any_io_executor runs_on,
-    bulk_source source,
-    bulk_options options
-)
-    : operation(impl->service_for(runs_on), std::chrono::milliseconds(0)),
-      impl_(std::move(impl)),
-      runs_on_(std::move(runs_on)),
-      feed_(std::move(source.feed_)),
-      async_feed_(std::move(source.async_feed_)),
-      options_(std::move(options)),
-      news_(strand()) {}
-
 // ------------------------------------------------------------------------------------------- the user's side
 
 void bulk_operation::start_next(bulk_next_handler handler) {
