@@ -7,14 +7,10 @@
 #include "client/stream/stream_operation.hpp"
 #include "client/warm_up_operation.hpp"
 #include <async_llm/client.hpp>
-#include <async_llm/with_response.hpp>
 
 #include <boost/asio/use_awaitable.hpp>
 
-#include <cstddef>
 #include <new>
-#include <utility>
-#include <vector>
 
 namespace async_llm {
 namespace detail {

@@ -12,8 +12,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include <utility>
-
 namespace async_llm::detail {
 
 void shutdown_operation::start(std::shared_ptr<shutdown_operation> const& op) {

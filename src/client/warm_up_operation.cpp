@@ -9,8 +9,6 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include <utility>
-
 namespace async_llm::detail {
 
 void warm_up_operation::start(std::shared_ptr<warm_up_operation> const& op) {

@@ -4,13 +4,9 @@
 
 #include "client/bulk/bulk_operation.hpp"
 #include <async_llm/bulk.hpp>
-#include <async_llm/client.hpp>
 #include <async_llm/error.hpp>
-#include <async_llm/with_response.hpp>
 
 #include <boost/asio/use_awaitable.hpp>
-
-#include <utility>
 
 namespace async_llm {
 namespace detail {

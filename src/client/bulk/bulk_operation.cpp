@@ -19,7 +19,6 @@
 #include <boost/system/system_error.hpp>
 
 #include <new>
-#include <utility>
 
 namespace async_llm::detail {
 namespace {

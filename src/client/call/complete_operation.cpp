@@ -9,8 +9,6 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 
-#include <utility>
-
 namespace async_llm::detail {
 
 void complete_operation::start(std::shared_ptr<complete_operation> const& op) {

@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cstdio>
-#include <utility>
 
 namespace async_llm::detail {
 namespace {

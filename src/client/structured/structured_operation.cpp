@@ -14,8 +14,6 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include <utility>
-
 namespace async_llm::detail {
 namespace {
 

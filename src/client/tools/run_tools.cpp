@@ -6,7 +6,6 @@
 #include "client/tools/tool_loop_checks.hpp"
 #include <async_llm/completion_error.hpp>
 #include <async_llm/run_tools.hpp>
-#include <async_llm/with_response.hpp>
 
 #include <boost/asio/use_awaitable.hpp>
 

@@ -22,7 +22,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 // Common parts of a completion and a chunk, and of a choice of either.
 namespace async_llm::codec {

@@ -8,10 +8,6 @@
 #include "codec/chat/decode_content.hpp"
 #include "codec/chat/decode_reasoning.hpp"
 
-#include <optional>
-#include <utility>
-#include <vector>
-
 namespace async_llm::codec {
 namespace {
 

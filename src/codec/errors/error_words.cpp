@@ -4,9 +4,6 @@
 
 #include "codec/errors/error_words.hpp"
 
-#include "base/ascii.hpp"
-
-#include <algorithm>
 #include <array>
 #include <cstddef>
 

@@ -8,7 +8,6 @@
 #include "codec/json/deferred_values.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace async_llm::codec {

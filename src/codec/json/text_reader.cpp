@@ -6,9 +6,7 @@
 
 #include "base/ascii.hpp"
 
-#include <algorithm>
 #include <array>
-#include <limits>
 
 namespace async_llm::codec {
 namespace {

@@ -9,7 +9,6 @@
 #include "codec/json/plain_run.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstring>
 
