@@ -43,11 +43,6 @@ bool read_created(json_view source, std::int64_t& out);
 bool read_id(json_view source, std::string& out);
 bool read_usage(json_view source, std::optional<usage>& out);
 
-template <class Choice>
-bool read_logprobs(json_view source, Choice& out) {
-    return decode_logprobs(source, out.logprobs, out.refusal_logprobs, out.extra);
-}
-
 /// Returns whether a finish reason is none, written as text: `null`, `None`, or empty.
 bool means_unfinished(std::string_view reason) noexcept;
 
