@@ -137,8 +137,7 @@ public:
     using executor_type = asio::any_io_executor;
 
     bulk() noexcept;
-    bulk(client const& sender, bulk_source requests);
-    bulk(client const& sender, bulk_source requests, bulk_options options);
+    bulk(client const& sender, bulk_source requests, bulk_options options = bulk_options());
     bulk(bulk&& other) noexcept;
     bulk& operator=(bulk&& other) noexcept;
     /// Ends the run; a pending operation completes with `asio::error::operation_aborted`. Does not block.
@@ -219,9 +218,8 @@ private:
  * threw, and \ref bulk_error where \ref async_complete_all completes with any other error. Everything else is
  * as there.
  */
-ASYNC_LLM_DECL asio::awaitable<bulk_report> complete_all(client const& sender, bulk_source requests);
 ASYNC_LLM_DECL asio::awaitable<bulk_report>
-complete_all(client const& sender, bulk_source requests, bulk_options options);
+complete_all(client const& sender, bulk_source requests, bulk_options options = bulk_options());
 
 /// Overload for every completion token.
 /**

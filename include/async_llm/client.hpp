@@ -50,9 +50,6 @@ class ASYNC_LLM_DECL client {
 public:
     using executor_type = asio::any_io_executor;
 
-    /// Makes a client with the default configuration. Throws as the next.
-    client(executor_type executor, provider endpoint);
-
     /// Makes a client for this provider.
     /**
      * Nothing is connected before it is needed. `executor`: where operations run that bring none of their
@@ -62,7 +59,7 @@ public:
      * configuration that can't work: a base URL or proxy that is not one, a header or key with a line break,
      * a limit out of bounds; with OpenSSL's error for certificates and keys that can't be read.
      */
-    client(executor_type executor, provider endpoint, client_config config);
+    client(executor_type executor, provider endpoint, client_config config = client_config());
 
     /// Makes a client of several providers, or several models: \ref fallback_policy says when each is asked.
     /// Throws as above.
@@ -94,8 +91,8 @@ public:
      * Must be awaited in a coroutine; the call begins when it is. Throws \ref completion_error where
      * \ref async_complete completes with an error. Everything else is as there.
      */
-    asio::awaitable<chat_response> complete(request_argument request) const;
-    asio::awaitable<chat_response> complete(request_argument request, request_options options) const;
+    asio::awaitable<chat_response>
+    complete(request_argument request, request_options options = request_options()) const;
 
     /// Sends a request and completes with its reply.
     /**
@@ -130,11 +127,7 @@ public:
 
     template <asio::completion_token_for<void(error_code, chat_response)> Token = with_response_t<>>
     auto async_complete(request_argument request, request_options options, Token&& token = {}) const {
-        return detail::initiate<&detail::start_complete>(
-            impl_,
-            std::forward<Token>(token),
-            std::move(request).with(std::move(options))
-        );
+        return async_complete(std::move(request).with(std::move(options)), std::forward<Token>(token));
     }
 
     /// Sends a request and returns its reply as a stream, as soon as that begins.
@@ -142,8 +135,8 @@ public:
      * Must be awaited in a coroutine. Throws \ref completion_error where \ref async_stream completes with an
      * error. Everything else is as there.
      */
-    asio::awaitable<chat_stream> stream(request_argument request) const;
-    asio::awaitable<chat_stream> stream(request_argument request, request_options options) const;
+    asio::awaitable<chat_stream> stream(request_argument request, request_options options = request_options())
+        const;
 
     /// Sends a request and completes with its reply as a stream, as soon as that begins.
     /**
@@ -170,11 +163,7 @@ public:
 
     template <asio::completion_token_for<void(error_code, chat_stream)> Token = with_response_t<>>
     auto async_stream(request_argument request, request_options options, Token&& token = {}) const {
-        return detail::initiate<&detail::start_open_stream>(
-            impl_,
-            std::forward<Token>(token),
-            std::move(request).with(std::move(options))
-        );
+        return async_stream(std::move(request).with(std::move(options)), std::forward<Token>(token));
     }
 
     /// Asks for an answer that is a `T`, decodes it, and returns it as a `structured_reply<T>`. Include

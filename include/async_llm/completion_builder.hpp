@@ -10,7 +10,6 @@
 #include <async_llm/detail/config.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <vector>
 

@@ -68,8 +68,7 @@ public:
     using sink = std::function<void(std::string_view line)>;
 
     /// Precondition: `output` is not empty.
-    explicit debug_log(sink output);
-    debug_log(sink output, debug_log_options options);
+    explicit debug_log(sink output, debug_log_options options = debug_log_options());
     ~debug_log() override;
 
     void call_started(call_started_event const& event) noexcept override;

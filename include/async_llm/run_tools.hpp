@@ -23,7 +23,6 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -202,10 +201,12 @@ ASYNC_LLM_DECL std::exception_ptr to_exception(error_code ec, run_tools_result&&
  * Cancelling it cancels the call of the model, or the running tools, and waits for those to end. The end of
  * the client does the same, with `errc::client_closed`.
  */
-ASYNC_LLM_DECL asio::awaitable<run_tools_result>
-run_tools(client const& sender, chat_request request, toolbox tools);
-ASYNC_LLM_DECL asio::awaitable<run_tools_result>
-run_tools(client const& sender, chat_request request, toolbox tools, run_tools_options options);
+ASYNC_LLM_DECL asio::awaitable<run_tools_result> run_tools(
+    client const& sender,
+    chat_request request,
+    toolbox tools,
+    run_tools_options options = run_tools_options()
+);
 
 /// Overload for every completion token.
 /**

@@ -6,7 +6,6 @@
 
 #include "async/exception.hpp"
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <functional>

@@ -15,7 +15,6 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
-#include <exception>
 #include <new>
 #include <utility>
 

@@ -11,7 +11,6 @@
 
 #include <exception>
 #include <new>
-#include <utility>
 
 namespace async_llm::net {
 

@@ -8,7 +8,6 @@
 #include "async/try_post.hpp"
 
 #include <new>
-#include <utility>
 
 namespace async_llm::net {
 namespace {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,9 @@ constexpr bool is_letter(char c) noexcept {
 constexpr bool is_alphanumeric(char c) noexcept { return is_digit(c) || is_letter(c); }
 
 /// White space of JSON and HTML, with the vertical tab.
+
+/// A character of an identifier or a plain name.
+constexpr bool is_name_char(char c) noexcept { return is_alphanumeric(c) || c == '-' || c == '_'; }
 constexpr bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 /// C0 controls and DEL.
@@ -65,6 +69,13 @@ inline std::size_t ifind(std::string_view text, std::string_view wanted) noexcep
     return static_cast<std::size_t>(place - text.begin());
 }
 /// @}
+
+template <class Words = std::initializer_list<std::string_view>>
+bool icontains_any(std::string_view text, Words const& wanted) noexcept {
+    return std::any_of(wanted.begin(), wanted.end(), [text](auto each) {
+        return ifind(text, each) != std::string_view::npos;
+    });
+}
 
 inline std::string lower_case(std::string_view text) {
     std::string result(text);

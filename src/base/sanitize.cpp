@@ -125,11 +125,9 @@ std::string_view skip_markup(std::string_view html) noexcept {
     return behind(html, ">");
 }
 
-bool is_key_character(char c) noexcept { return is_letter(c) || is_digit(c) || c == '-' || c == '_'; }
-
 std::size_t run_length(std::string_view text, std::size_t begin) noexcept {
     std::size_t end = begin;
-    while (end < text.size() && is_key_character(text[end])) ++end;
+    while (end < text.size() && is_name_char(text[end])) ++end;
     return end - begin;
 }
 

@@ -7,14 +7,10 @@
 #include "client/stream/stream_operation.hpp"
 #include "client/warm_up_operation.hpp"
 #include <async_llm/client.hpp>
-#include <async_llm/with_response.hpp>
 
 #include <boost/asio/use_awaitable.hpp>
 
-#include <cstddef>
 #include <new>
-#include <utility>
-#include <vector>
 
 namespace async_llm {
 namespace detail {
@@ -56,9 +52,6 @@ void cancel_or_leave(detail::client_state& impl) noexcept {
 
 } // namespace
 
-client::client(executor_type executor, provider endpoint)
-    : client(std::move(executor), std::move(endpoint), client_config()) {}
-
 client::client(executor_type executor, provider endpoint, client_config config)
     : client(std::move(executor), std::vector<target>(1, target(std::move(endpoint))), std::move(config)) {}
 
@@ -82,20 +75,12 @@ client::~client() {
 
 client::executor_type client::get_executor() const noexcept { return impl_->executor(); }
 
-asio::awaitable<chat_response> client::complete(request_argument request) const {
-    return async_complete(std::move(request), with_response(asio::use_awaitable));
-}
-
 asio::awaitable<chat_response> client::complete(request_argument request, request_options options) const {
     return async_complete(std::move(request), std::move(options), with_response(asio::use_awaitable));
 }
 
 asio::awaitable<void> client::warm_up(std::size_t connections) const {
     return async_warm_up(connections, with_response(asio::use_awaitable));
-}
-
-asio::awaitable<chat_stream> client::stream(request_argument request) const {
-    return async_stream(std::move(request), with_response(asio::use_awaitable));
 }
 
 asio::awaitable<chat_stream> client::stream(request_argument request, request_options options) const {

@@ -12,20 +12,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include <utility>
-
 namespace async_llm::detail {
-
-shutdown_operation::shutdown_operation(
-    std::shared_ptr<client_state> impl,
-    std::chrono::milliseconds drain,
-    shutdown_handler handler
-)
-    : operation(impl->service(), std::chrono::milliseconds(0)),
-      impl_(std::move(impl)),
-      drain_(drain),
-      handler_(std::move(handler)),
-      news_(strand()) {}
 
 void shutdown_operation::start(std::shared_ptr<shutdown_operation> const& op) {
     op->impl_->begin_shutdown(op);

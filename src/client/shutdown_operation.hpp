@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <memory>
+#include <utility>
 
 namespace async_llm::detail {
 
@@ -26,7 +27,12 @@ public:
         std::shared_ptr<client_state> impl,
         std::chrono::milliseconds drain,
         shutdown_handler handler
-    );
+    )
+        : operation(impl->service(), std::chrono::milliseconds(0)),
+          impl_(std::move(impl)),
+          drain_(drain),
+          handler_(std::move(handler)),
+          news_(strand()) {}
 
     static void start(std::shared_ptr<shutdown_operation> const& op);
 

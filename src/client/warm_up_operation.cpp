@@ -9,21 +9,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include <utility>
-
 namespace async_llm::detail {
-
-warm_up_operation::warm_up_operation(
-    std::shared_ptr<client_state> impl,
-    std::size_t target,
-    std::size_t connections,
-    warm_up_handler handler
-)
-    : operation(impl->service(), std::chrono::milliseconds(0)),
-      impl_(std::move(impl)),
-      target_(target),
-      connections_(connections),
-      handler_(std::move(handler)) {}
 
 void warm_up_operation::start(std::shared_ptr<warm_up_operation> const& op) {
     op->registration_.begin_run(*op->impl_, op);

@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <utility>
 
 namespace async_llm::detail {
 
@@ -30,7 +31,12 @@ public:
         std::size_t target,
         std::size_t connections,
         warm_up_handler handler
-    );
+    )
+        : operation(impl->service(), std::chrono::milliseconds(0)),
+          impl_(std::move(impl)),
+          target_(target),
+          connections_(connections),
+          handler_(std::move(handler)) {}
 
     static void start(std::shared_ptr<warm_up_operation> const& op);
 

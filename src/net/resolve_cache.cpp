@@ -7,7 +7,6 @@
 #include "async/exception.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/ip/address.hpp>
 
 #include <exception>
 #include <utility>

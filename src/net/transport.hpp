@@ -22,7 +22,6 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <string_view>
 
 namespace async_llm::net {
 

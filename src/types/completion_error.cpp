@@ -5,7 +5,6 @@
 #include "base/sanitize.hpp"
 #include <async_llm/completion_error.hpp>
 
-#include <string>
 #include <utility>
 
 namespace async_llm {

@@ -36,20 +36,19 @@ enum class failure_domain {
 /// Facts of a value of \ref errc; its meaning is documented there.
 struct errc_facts {
     constexpr errc_facts(
-        errc code,
         char const* enumerator,
         char const* sentence,
         failure_domain attributed_to,
         std::initializer_list<condition> conditions
     )
-        : value(code), name(enumerator), message(sentence), domain(attributed_to) {
+        : name(enumerator), message(sentence), domain(attributed_to) {
         for (auto const each : conditions) conditions_ |= bit(each);
     }
 
     /// Returns whether it is an instance of a condition.
     constexpr bool is(condition wanted) const noexcept { return (conditions_ & bit(wanted)) != 0; }
 
-    errc value;
+    /// The enumerator.
     char const* name;
     char const* message;
     failure_domain domain;

@@ -77,31 +77,6 @@ void renew(void* out) {
     *static_cast<T*>(out) = T{};
 }
 
-template <class T>
-void set_bits(void* out, std::uint64_t bits) {
-    *static_cast<T*>(out) = static_cast<T>(bits);
-}
-
-template <class T>
-std::uint64_t get_bits(void const* object) {
-    return static_cast<std::uint64_t>(*static_cast<T const*>(object));
-}
-
-template <class T>
-void set_number(void* out, double value) {
-    *static_cast<T*>(out) = static_cast<T>(value);
-}
-
-template <class T>
-double get_number(void const* object) {
-    return static_cast<double>(*static_cast<T const*>(object));
-}
-
-template <class Nullable>
-void clear_nullable(void* out) {
-    static_cast<Nullable*>(out)->reset();
-}
-
 template <class Nullable>
 void* emplace_nullable(void* out) {
     auto& target = *static_cast<Nullable*>(out);
@@ -112,17 +87,6 @@ void* emplace_nullable(void* out) {
     return std::addressof(*target);
 }
 
-template <class Nullable>
-void const* get_nullable(void const* object) {
-    auto const& source = *static_cast<Nullable const*>(object);
-    return source ? std::addressof(*source) : nullptr;
-}
-
-template <class Container>
-void clear_container(void* out) {
-    static_cast<Container*>(out)->clear();
-}
-
 template <class Sequence>
 bool add_element(void* out, std::size_t, element_reader& reader) {
     // Read apart: a set must not see a value change, and a vector<bool> has none to point to.
@@ -131,11 +95,6 @@ bool add_element(void* out, std::size_t, element_reader& reader) {
     auto& target = *static_cast<Sequence*>(out);
     target.insert(target.end(), std::move(element));
     return true;
-}
-
-template <class Array>
-bool set_element(void* out, std::size_t index, element_reader& reader) {
-    return reader.read(&(*static_cast<Array*>(out))[index]);
 }
 
 template <class Sequence>
@@ -160,11 +119,6 @@ void visit_entries(void const* object, element_writer& writer) {
         writer.write(key, std::addressof(value));
 }
 
-template <class T, class Descriptor>
-void* address_of_member(void* record) {
-    return std::addressof(static_cast<T*>(record)->*Descriptor::pointer);
-}
-
 template <class T>
 type_notes const& notes_of() {
     struct user_notes : schema_notes<T> {
@@ -187,7 +141,9 @@ template <class T, class Descriptor>
 constexpr member_type member_of() {
     using type = std::remove_reference_t<decltype(std::declval<T&>().*Descriptor::pointer)>;
     static_assert(!std::is_const_v<type>, "async_llm: a const member can't be decoded");
-    return member_type(Descriptor::name, &describe_value<type>, &address_of_member<T, Descriptor>);
+    return member_type(Descriptor::name, &describe_value<type>, [](void* record) -> void* {
+        return std::addressof(static_cast<T*>(record)->*Descriptor::pointer);
+    });
 }
 
 template <class T, template <class...> class List, class... Descriptors>
@@ -209,8 +165,8 @@ constexpr integer_type make_integer_type() {
         static_cast<std::int64_t>(limits::min()),
         static_cast<std::uint64_t>(limits::max())
     );
-    type.set = &set_bits<T>;
-    type.get = &get_bits<T>;
+    type.set = [](void* out, std::uint64_t bits) { *static_cast<T*>(out) = static_cast<T>(bits); };
+    type.get = [](void const* object) { return static_cast<std::uint64_t>(*static_cast<T const*>(object)); };
     return type;
 }
 
@@ -218,8 +174,8 @@ template <class T>
 constexpr number_type make_number_type() {
     static_assert(sizeof(T) <= sizeof(double), "async_llm: JSON's numbers are no longer than a double");
     number_type type(typeid(T), static_cast<double>(std::numeric_limits<T>::max()));
-    type.set = &set_number<T>;
-    type.get = &get_number<T>;
+    type.set = [](void* out, double value) { *static_cast<T*>(out) = static_cast<T>(value); };
+    type.get = [](void const* object) { return static_cast<double>(*static_cast<T const*>(object)); };
     return type;
 }
 
@@ -232,8 +188,8 @@ constexpr enumeration_type make_enumeration_type() {
     enumeration_type type(typeid(T));
     type.enumerators = enumerators<T>.data();
     type.count = enumerators<T>.size();
-    type.set = &set_bits<T>;
-    type.get = &get_bits<T>;
+    type.set = [](void* out, std::uint64_t bits) { *static_cast<T*>(out) = static_cast<T>(bits); };
+    type.get = [](void const* object) { return static_cast<std::uint64_t>(*static_cast<T const*>(object)); };
     type.notes = find_notes<T>();
     return type;
 }
@@ -245,9 +201,12 @@ constexpr nullable_type make_nullable_type() {
         "async_llm: JSON has one null, so an optional of an optional can't be told apart"
     );
     nullable_type type(typeid(T), &describe_value<Element>);
-    type.clear = &clear_nullable<T>;
+    type.clear = [](void* out) { static_cast<T*>(out)->reset(); };
     type.emplace = &emplace_nullable<T>;
-    type.get = &get_nullable<T>;
+    type.get = [](void const* object) -> void const* {
+        auto const& source = *static_cast<T const*>(object);
+        return source ? std::addressof(*source) : nullptr;
+    };
     return type;
 }
 
@@ -257,9 +216,11 @@ constexpr sequence_type make_sequence_type() {
     if constexpr (is_array<T>) {
         type.fixed_size = std::tuple_size_v<T>;
         type.clear = &renew<T>;
-        type.add = &set_element<T>;
+        type.add = [](void* out, std::size_t index, element_reader& reader) {
+            return reader.read(&(*static_cast<T*>(out))[index]);
+        };
     } else {
-        type.clear = &clear_container<T>;
+        type.clear = [](void* out) { static_cast<T*>(out)->clear(); };
         type.add = &add_element<T>;
     }
     type.visit = &visit_elements<T>;
@@ -269,7 +230,7 @@ constexpr sequence_type make_sequence_type() {
 template <class T>
 constexpr dictionary_type make_dictionary_type() {
     dictionary_type type(typeid(T), &describe_value<typename T::mapped_type>);
-    type.clear = &clear_container<T>;
+    type.clear = [](void* out) { static_cast<T*>(out)->clear(); };
     type.add = &add_entry<T>;
     type.visit = &visit_entries<T>;
     return type;

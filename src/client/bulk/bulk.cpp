@@ -4,13 +4,9 @@
 
 #include "client/bulk/bulk_operation.hpp"
 #include <async_llm/bulk.hpp>
-#include <async_llm/client.hpp>
 #include <async_llm/error.hpp>
-#include <async_llm/with_response.hpp>
 
 #include <boost/asio/use_awaitable.hpp>
-
-#include <utility>
 
 namespace async_llm {
 namespace detail {
@@ -45,8 +41,6 @@ std::exception_ptr to_exception(error_code ec, bulk_operation const& run) noexce
 
 bulk::bulk() noexcept = default;
 
-bulk::bulk(client const& sender, bulk_source requests) : bulk(sender, std::move(requests), bulk_options()) {}
-
 bulk::bulk(client const& sender, bulk_source requests, bulk_options options)
     : op_(std::make_shared<detail::bulk_operation>(
           detail::client_access::impl(sender),
@@ -80,10 +74,6 @@ bulk_progress bulk::progress() const { return op_->progress(); }
 std::exception_ptr bulk::exception() const { return op_->report().exception; }
 
 void bulk::cancel() { op_->cancel(); }
-
-asio::awaitable<bulk_report> complete_all(client const& sender, bulk_source requests) {
-    return complete_all(sender, std::move(requests), bulk_options());
-}
 
 asio::awaitable<bulk_report> complete_all(client const& sender, bulk_source requests, bulk_options options) {
     return async_complete_all(

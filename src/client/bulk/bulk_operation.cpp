@@ -19,7 +19,6 @@
 #include <boost/system/system_error.hpp>
 
 #include <new>
-#include <utility>
 
 namespace async_llm::detail {
 namespace {
@@ -28,20 +27,6 @@ namespace {
 constexpr auto no_index = static_cast<std::size_t>(-1);
 
 } // namespace
-
-bulk_operation::bulk_operation(
-    std::shared_ptr<client_state> impl,
-    asio::any_io_executor runs_on,
-    bulk_source source,
-    bulk_options options
-)
-    : operation(impl->service_for(runs_on), std::chrono::milliseconds(0)),
-      impl_(std::move(impl)),
-      runs_on_(std::move(runs_on)),
-      feed_(std::move(source.feed_)),
-      async_feed_(std::move(source.async_feed_)),
-      options_(std::move(options)),
-      news_(strand()) {}
 
 // ------------------------------------------------------------------------------------------- the user's side
 

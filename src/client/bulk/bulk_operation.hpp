@@ -28,6 +28,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace async_llm::detail {
@@ -45,7 +46,14 @@ public:
         asio::any_io_executor runs_on,
         bulk_source source,
         bulk_options options
-    );
+    )
+        : operation(impl->service_for(runs_on), std::chrono::milliseconds(0)),
+          impl_(std::move(impl)),
+          runs_on_(std::move(runs_on)),
+          feed_(std::move(source.feed_)),
+          async_feed_(std::move(source.async_feed_)),
+          options_(std::move(options)),
+          news_(strand()) {}
 
     /// \name The user's side
     /// @{

@@ -9,18 +9,7 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 
-#include <utility>
-
 namespace async_llm::detail {
-
-complete_operation::complete_operation(
-    std::shared_ptr<client_state> impl,
-    request_argument argument,
-    complete_handler handler
-)
-    : operation(impl->service(), chat_call::total_timeout(*impl, argument)),
-      call_(*this, *this, std::move(impl), chat_call::reply_kind::whole, std::move(argument)),
-      handler_(std::move(handler)) {}
 
 void complete_operation::start(std::shared_ptr<complete_operation> const& op) {
     op->call_.record().begin(op);

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <utility>
 
 namespace async_llm::detail {
 
@@ -27,7 +28,10 @@ public:
         std::shared_ptr<client_state> impl,
         request_argument argument,
         complete_handler handler
-    );
+    )
+        : operation(impl->service(), chat_call::total_timeout(*impl, argument)),
+          call_(*this, *this, std::move(impl), chat_call::reply_kind::whole, std::move(argument)),
+          handler_(std::move(handler)) {}
 
     /// Registers the call and runs it.
     static void start(std::shared_ptr<complete_operation> const& op);

@@ -75,8 +75,8 @@ outgoing_request::encode(policy::target_choice choice, request_options const& op
         body.assign(wire_, head_size_);
     } else {
         apply_model(target);
-        auto const encode = streaming_ ? codec::encode_stream_request : codec::encode_request;
-        ec = encode(values_->request, target.settings.provider.dialect, body, detail);
+        auto const& dialect = target.settings.provider.dialect;
+        ec = codec::encode_request(values_->request, dialect, body, detail, streaming_);
     }
     wire_.clear();
     auto const& head = target.heads[choice.key];

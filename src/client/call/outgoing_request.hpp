@@ -42,7 +42,6 @@ public:
     chat_request const& values() const noexcept { return values_->request; }
     /// Model that a target is asked for.
     std::string const& model_for(endpoint const& target) const noexcept;
-    bool is_streaming() const noexcept { return streaming_; }
     /// Returns whether one choice is asked for.
     bool has_one_choice() const noexcept { return one_choice_; }
     /// Tokens that the call may take, as far as is known beforehand.

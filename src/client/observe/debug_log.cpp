@@ -208,8 +208,6 @@ private:
     std::string text_;
 };
 
-debug_log::debug_log(sink output) : debug_log(std::move(output), debug_log_options()) {}
-
 debug_log::debug_log(sink output, debug_log_options options)
     : sink_(std::move(output)), options_(std::move(options)) {}
 

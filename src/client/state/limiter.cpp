@@ -4,8 +4,6 @@
 
 #include "client/state/limiter.hpp"
 
-#include <utility>
-
 namespace async_llm::detail {
 namespace {
 

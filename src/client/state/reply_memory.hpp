@@ -16,7 +16,6 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
-#include <utility>
 
 namespace async_llm::detail {
 

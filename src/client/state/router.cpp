@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cstdio>
-#include <utility>
 
 namespace async_llm::detail {
 namespace {
@@ -43,15 +42,13 @@ router::router(std::vector<target> const& targets, client_config const& config)
 // The clock is read under the lock, so that for the policies time does not go back.
 std::uint64_t router::call_begun() {
     std::lock_guard const lock(mutex_);
-    auto const now = clock::now();
-    budget_.call(now);
+    budget_.call(clock::now());
     return ++calls_;
 }
 
 std::optional<policy::target_choice> router::pick(std::vector<bool> const& tried) {
     std::lock_guard const lock(mutex_);
-    auto const now = clock::now();
-    return board_.pick(tried, now);
+    return board_.pick(tried, clock::now());
 }
 
 void router::record(
@@ -60,26 +57,22 @@ void router::record(
     std::optional<policy::duration> pause
 ) {
     std::lock_guard const lock(mutex_);
-    auto const now = clock::now();
-    board_.record(choice, domain, pause, now);
+    board_.record(choice, domain, pause, clock::now());
 }
 
 bool router::has_other_target(std::vector<bool> const& tried) const {
     std::lock_guard const lock(mutex_);
-    auto const now = clock::now();
-    return board_.has_other(tried, now);
+    return board_.has_other(tried, clock::now());
 }
 
 bool router::has_other_key(std::size_t target) const {
     std::lock_guard const lock(mutex_);
-    auto const now = clock::now();
-    return board_.has_key(target, now);
+    return board_.has_key(target, clock::now());
 }
 
 bool router::take_from_budget() {
     std::lock_guard const lock(mutex_);
-    auto const now = clock::now();
-    bool const granted = budget_.withdraw(now);
+    bool const granted = budget_.withdraw(clock::now());
     if (!granted) ++refused_;
     return granted;
 }

@@ -14,8 +14,6 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include <utility>
-
 namespace async_llm::detail {
 namespace {
 
@@ -110,21 +108,6 @@ answer_check verdict_on(chat_response const& response, answer_target const& targ
 }
 
 } // namespace
-
-structured_operation::structured_operation(
-    std::shared_ptr<client_state> impl,
-    chat_request request,
-    structured_options options,
-    answer_target const& target,
-    structured_handler handler
-)
-    : operation(impl->service_for(handler.executor()), std::chrono::milliseconds(0)),
-      impl_(std::move(impl)),
-      request_(std::move(request)),
-      options_(std::move(options)),
-      target_(target),
-      handler_(std::move(handler)),
-      news_(strand()) {}
 
 void structured_operation::start(std::shared_ptr<structured_operation> const& op) {
     op->handler_.forward_cancellation(op);

@@ -20,6 +20,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace async_llm::detail {
 
@@ -34,7 +35,14 @@ public:
         structured_options options,
         answer_target const& target,
         structured_handler handler
-    );
+    )
+        : operation(impl->service_for(handler.executor()), std::chrono::milliseconds(0)),
+          impl_(std::move(impl)),
+          request_(std::move(request)),
+          options_(std::move(options)),
+          target_(target),
+          handler_(std::move(handler)),
+          news_(strand()) {}
 
     static void start(std::shared_ptr<structured_operation> const& op);
 

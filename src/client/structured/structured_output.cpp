@@ -7,8 +7,6 @@
 #include <async_llm/error.hpp>
 #include <async_llm/structured_output.hpp>
 
-#include <utility>
-
 namespace async_llm {
 
 structured_options::structured_options() = default;

@@ -6,7 +6,6 @@
 #include "client/tools/tool_loop_checks.hpp"
 #include <async_llm/completion_error.hpp>
 #include <async_llm/run_tools.hpp>
-#include <async_llm/with_response.hpp>
 
 #include <boost/asio/use_awaitable.hpp>
 
@@ -106,10 +105,6 @@ void start_run_tools(
 
 std::exception_ptr to_exception(error_code ec, run_tools_result&& run) noexcept {
     return run.exception ? run.exception : to_exception(ec, std::move(run.response));
-}
-
-asio::awaitable<run_tools_result> run_tools(client const& sender, chat_request request, toolbox tools) {
-    return run_tools(sender, std::move(request), std::move(tools), run_tools_options());
 }
 
 asio::awaitable<run_tools_result>

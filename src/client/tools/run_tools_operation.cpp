@@ -28,22 +28,6 @@ constexpr std::size_t max_shown_arguments = 300;
 
 } // namespace
 
-run_tools_operation::run_tools_operation(
-    std::shared_ptr<client_state> impl,
-    chat_request request,
-    toolbox tools,
-    run_tools_options options,
-    run_tools_handler handler
-)
-    : operation(impl->service_for(handler.executor()), std::chrono::milliseconds(0)),
-      impl_(std::move(impl)),
-      request_(std::move(request)),
-      tools_(std::make_shared<toolbox const>(std::move(tools))),
-      options_(std::move(options)),
-      credentials_(impl_->credentials_for(options_.request.headers)),
-      handler_(std::move(handler)),
-      news_(strand()) {}
-
 void run_tools_operation::start(std::shared_ptr<run_tools_operation> const& op) {
     op->registration_.begin_run(*op->impl_, op);
     op->handler_.forward_cancellation(op);

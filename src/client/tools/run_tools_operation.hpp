@@ -43,7 +43,15 @@ public:
         toolbox tools,
         run_tools_options options,
         run_tools_handler handler
-    );
+    )
+        : operation(impl->service_for(handler.executor()), std::chrono::milliseconds(0)),
+          impl_(std::move(impl)),
+          request_(std::move(request)),
+          tools_(std::make_shared<toolbox const>(std::move(tools))),
+          options_(std::move(options)),
+          credentials_(impl_->credentials_for(options_.request.headers)),
+          handler_(std::move(handler)),
+          news_(strand()) {}
 
     static void start(std::shared_ptr<run_tools_operation> const& op);
 

@@ -37,21 +37,6 @@ std::string sentence_of(std::exception_ptr const& exception, codec::credential_m
 
 } // namespace
 
-tool_operation::tool_operation(
-    std::shared_ptr<net::operation_pool> service,
-    std::weak_ptr<run_tools_operation> run,
-    std::shared_ptr<tool_function const> function,
-    tool_invocation invocation,
-    std::chrono::milliseconds limit,
-    std::shared_ptr<codec::credential_mask const> credentials
-)
-    : operation(std::move(service), std::chrono::milliseconds(0)),
-      run_(std::move(run)),
-      function_(std::move(function)),
-      invocation_(std::move(invocation)),
-      limit_(limit),
-      credentials_(std::move(credentials)) {}
-
 asio::awaitable<void> tool_operation::run() {
     if (!stop_reason()) {
         // The tool shares the cancellation state of this coroutine, and expects what Asio does by default:

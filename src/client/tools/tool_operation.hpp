@@ -49,7 +49,13 @@ public:
         tool_invocation invocation,
         std::chrono::milliseconds limit,
         std::shared_ptr<codec::credential_mask const> credentials
-    );
+    )
+        : operation(std::move(service), std::chrono::milliseconds(0)),
+          run_(std::move(run)),
+          function_(std::move(function)),
+          invocation_(std::move(invocation)),
+          limit_(limit),
+          credentials_(std::move(credentials)) {}
 
     /// Returns whether the outcome is there. From any thread.
     bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }

@@ -21,17 +21,6 @@ bool says_nothing(tool_call const& call) noexcept {
         (call.extra.empty() || only_index);
 }
 
-tool_call_delta to_piece(tool_call const& source, std::size_t place) {
-    tool_call_delta out;
-    out.index = static_cast<std::int64_t>(place);
-    out.id = source.id;
-    out.type = source.type;
-    out.name = source.name;
-    out.arguments = source.arguments;
-    out.extra = source.extra;
-    return out;
-}
-
 /// Returns whether every call can only be one of its own: it has a name, and an id that no other has.
 bool are_plain(std::vector<tool_call> const& calls) {
     if (calls.size() == 1) return true;
@@ -42,6 +31,17 @@ bool are_plain(std::vector<tool_call> const& calls) {
 }
 
 } // namespace
+
+tool_call_delta to_piece(tool_call source, std::size_t place) {
+    tool_call_delta out;
+    out.index = static_cast<std::int64_t>(place);
+    out.id = std::move(source.id);
+    out.type = std::move(source.type);
+    out.name = std::move(source.name);
+    out.arguments = std::move(source.arguments);
+    out.extra = std::move(source.extra);
+    return out;
+}
 
 bool assemble_calls(std::vector<tool_call>& calls, std::string& detail) {
     if (calls.empty()) return true;

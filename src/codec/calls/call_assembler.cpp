@@ -35,7 +35,7 @@ bool call_assembler::add(std::vector<tool_call>& calls, std::vector<tool_call_de
 }
 
 /// Adds a piece whose index is a word; each word is an index that no number is.
-bool call_assembler::add_worded_piece(std::vector<tool_call>& calls, tool_call_delta const& piece) {
+bool call_assembler::add_worded_piece(call_list& calls, tool_call_delta const& piece) {
     tool_call_delta numbered(piece);
     std::string word(piece.extra.at("index").get_string());
     numbered.extra.erase("index");
@@ -48,20 +48,17 @@ bool call_assembler::add_worded_piece(std::vector<tool_call>& calls, tool_call_d
     return add_piece(calls, numbered);
 }
 
-bool call_assembler::add_piece(std::vector<tool_call>& calls, tool_call_delta const& piece) {
+bool call_assembler::add_piece(call_list& calls, tool_call_delta const& piece) {
     if (goes_on(calls, piece)) return join_arguments(calls, latest_, piece.arguments);
     if (says_nothing(piece)) return true;
-    auto const index = piece.index == -1 ? std::optional<std::int64_t>(0) : piece.index;
     auto place = none;
-    if (!find(calls, piece, index, place)) return false;
-    if (place == none || begins_another(calls[place], states_[place], piece))
-        return begin(calls, piece, index);
-    return join(calls, place, piece, index);
+    if (!find(calls, piece, place)) return false;
+    if (place == none || begins_another(calls[place], states_[place], piece)) return begin(calls, piece);
+    return join(calls, place, piece);
 }
 
 /// Returns whether the piece is as most are: arguments alone, with the index of the latest call.
-bool call_assembler::goes_on(std::vector<tool_call> const& calls, tool_call_delta const& piece)
-    const noexcept {
+bool call_assembler::goes_on(call_list const& calls, tool_call_delta const& piece) const noexcept {
     bool const has_only_arguments =
         piece.index && piece.id.empty() && piece.name.empty() && piece.type.empty() && piece.extra.empty();
     if (!has_only_arguments || latest_ == none || calls[latest_].arguments.empty()) return false;
@@ -105,23 +102,15 @@ bool call_assembler::begins_another(
     return !is_part && known.substr(state.last_piece) != piece.arguments;
 }
 
-bool call_assembler::begin(
-    std::vector<tool_call>& calls,
-    tool_call_delta const& piece,
-    std::optional<std::int64_t> index
-) {
+bool call_assembler::begin(call_list& calls, tool_call_delta const& piece) {
     if (calls.size() == max_calls) return refuse_more();
     calls.emplace_back();
     states_.emplace_back(lists_);
-    return join(calls, calls.size() - 1, piece, index);
+    return join(calls, calls.size() - 1, piece);
 }
 
-bool call_assembler::join(
-    std::vector<tool_call>& calls,
-    std::size_t place,
-    tool_call_delta const& piece,
-    std::optional<std::int64_t> index
-) {
+bool call_assembler::join(call_list& calls, std::size_t place, tool_call_delta const& piece) {
+    auto const index = index_of(piece);
     auto& call = calls[place];
     auto& state = states_[place];
     bool const has_its_id = !piece.id.empty() && (piece.id == call.id || piece.id == state.other_id);
@@ -161,18 +150,14 @@ bool call_assembler::join(
 }
 
 /// Remembers the calls to which the arguments that come now may belong as well.
-void call_assembler::contest_others(std::size_t place, std::optional<std::int64_t> index) noexcept {
+void call_assembler::contest_others(std::size_t place, call_index index) noexcept {
     for (std::size_t i = 0; i < states_.size(); ++i) {
         auto& other = states_[i];
         if (i != place && other.is_open() && (!index || other.index == index)) other.is_contested = true;
     }
 }
 
-bool call_assembler::join_arguments(
-    std::vector<tool_call>& calls,
-    std::size_t place,
-    std::string_view piece
-) {
+bool call_assembler::join_arguments(call_list& calls, std::size_t place, std::string_view piece) {
     auto& call = calls[place];
     auto& state = states_[place];
     if (is_custom(call)) {
@@ -218,7 +203,7 @@ bool call_assembler::makes_way(tool_call const& call, call_state const& state, s
 }
 
 /// Judges text behind a complete value.
-bool call_assembler::join_behind(std::vector<tool_call>& calls, std::size_t place, std::string_view piece) {
+bool call_assembler::join_behind(call_list& calls, std::size_t place, std::string_view piece) {
     auto& call = calls[place];
     auto& state = states_[place];
     std::string_view const known(call.arguments);
@@ -235,13 +220,13 @@ bool call_assembler::join_behind(std::vector<tool_call>& calls, std::size_t plac
     next.arguments = std::string(known.substr(0, state.repeated)).append(piece);
     state.is_announced = false;
     state.repeated = 0;
-    auto const index = state.index;
+    next.index = state.index;
     if (!state.announced_id.empty()) {
         // So it was another call, and not this one with the id that it lacked.
         next.id = std::exchange(state.announced_id, std::string());
         call.id.clear();
     }
-    return begin(calls, next, index);
+    return begin(calls, next);
 }
 
 void call_assembler::mark_cut(std::vector<tool_call>& calls) const noexcept {

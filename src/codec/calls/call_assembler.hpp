@@ -101,59 +101,38 @@ private:
         bool is_contested = false;
     };
 
+    using call_list = std::vector<tool_call>;
+    using call_index = std::optional<std::int64_t>;
+
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
-    bool add_worded_piece(std::vector<tool_call>& calls, tool_call_delta const& piece);
-    bool add_piece(std::vector<tool_call>& calls, tool_call_delta const& piece);
-    bool goes_on(std::vector<tool_call> const& calls, tool_call_delta const& piece) const noexcept;
-    bool find(
-        std::vector<tool_call> const& calls,
-        tool_call_delta const& piece,
-        std::optional<std::int64_t> index,
-        std::size_t& place
-    );
-    std::size_t find_id(
-        std::vector<tool_call> const& calls,
-        std::string_view id,
-        std::optional<std::int64_t> index
-    ) const noexcept;
-    std::size_t find_repeated(
-        std::vector<tool_call> const& calls,
-        tool_call_delta const& piece,
-        std::optional<std::int64_t> index
-    ) const noexcept;
-    std::size_t find_anonymous(
-        std::vector<tool_call> const& calls,
-        tool_call_delta const& piece,
-        std::optional<std::int64_t> index
-    ) const noexcept;
+    /// Some providers write -1 for a single call.
+    static call_index index_of(tool_call_delta const& piece) noexcept {
+        return piece.index == -1 ? call_index(0) : piece.index;
+    }
+
+    bool add_worded_piece(call_list& calls, tool_call_delta const& piece);
+    bool add_piece(call_list& calls, tool_call_delta const& piece);
+    bool goes_on(call_list const& calls, tool_call_delta const& piece) const noexcept;
+    bool find(call_list const& calls, tool_call_delta const& piece, std::size_t& place);
+    std::size_t find_id(call_list const& calls, tool_call_delta const& piece) const noexcept;
+    std::size_t find_repeated(call_list const& calls, tool_call_delta const& piece) const noexcept;
+    std::size_t find_anonymous(call_list const& calls, tool_call_delta const& piece) const noexcept;
     std::size_t find_index(std::int64_t index) const noexcept;
-    bool find_by_id(
-        std::vector<tool_call> const& calls,
-        tool_call_delta const& piece,
-        std::optional<std::int64_t> index,
-        std::size_t& place
-    );
+    bool find_by_id(call_list const& calls, tool_call_delta const& piece, std::size_t& place);
     bool find_open(tool_call_delta const& piece, std::size_t& place);
-    bool
-    find_placeholder(std::vector<tool_call> const& calls, tool_call_delta const& piece, std::size_t& place);
+    bool find_placeholder(call_list const& calls, tool_call_delta const& piece, std::size_t& place);
     std::size_t count_placeholders() const noexcept;
-    bool find_nearby(std::vector<tool_call> const& calls, tool_call_delta const& piece, std::size_t& place);
+    bool find_nearby(call_list const& calls, tool_call_delta const& piece, std::size_t& place);
     bool begins_another(tool_call const& call, call_state const& state, tool_call_delta const& piece) const;
-    bool
-    begin(std::vector<tool_call>& calls, tool_call_delta const& piece, std::optional<std::int64_t> index);
-    bool join(
-        std::vector<tool_call>& calls,
-        std::size_t place,
-        tool_call_delta const& piece,
-        std::optional<std::int64_t> index
-    );
-    bool join_arguments(std::vector<tool_call>& calls, std::size_t place, std::string_view piece);
+    bool begin(call_list& calls, tool_call_delta const& piece);
+    bool join(call_list& calls, std::size_t place, tool_call_delta const& piece);
+    bool join_arguments(call_list& calls, std::size_t place, std::string_view piece);
     bool repeats_text(tool_call const& call, call_state const& state, tool_call_delta const& piece)
         const noexcept;
     static bool makes_way(tool_call const& call, call_state const& state, std::string_view piece);
-    bool join_behind(std::vector<tool_call>& calls, std::size_t place, std::string_view piece);
-    void contest_others(std::size_t place, std::optional<std::int64_t> index) noexcept;
+    bool join_behind(call_list& calls, std::size_t place, std::string_view piece);
+    void contest_others(std::size_t place, call_index index) noexcept;
     bool refuse(std::string_view reason);
     bool refuse_more();
 
@@ -166,6 +145,9 @@ private:
     std::size_t latest_ = none;
     std::string detail_;
 };
+
+/// Makes a whole call the only piece of itself, with its place in the list as its index.
+tool_call_delta to_piece(tool_call source, std::size_t place);
 
 /// Applies the rule of \ref call_assembler to the calls of a whole reply, whose places are their indexes.
 /** Calls that say nothing are removed. False: refused; `detail` says why, and the calls are as they came. */

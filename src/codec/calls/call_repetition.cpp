@@ -9,7 +9,6 @@
 #include "codec/json/json_scalar.hpp"
 
 #include <algorithm>
-#include <cstddef>
 #include <optional>
 
 namespace async_llm::codec {

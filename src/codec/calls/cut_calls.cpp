@@ -10,27 +10,26 @@
 #include "codec/errors/error_words.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace async_llm::codec {
 
 bool cuts_off(open_enum<finish_reason> const& reason) noexcept {
+    constexpr std::array<std::string_view, 10> words{
+        "maxtokens",
+        "maxoutputtokens",
+        "maxlength",
+        "modellength",
+        "contentfiltered",
+        "length",
+        "contentfilter",
+        "incomplete",
+        "safety",
+        "recitation"
+    };
     if (reason == finish_reason::length || reason == finish_reason::content_filter) return true;
-    if (!(reason == finish_reason::unknown)) return false;
-    for (std::string_view const plain :
-         {"maxtokens",
-          "maxoutputtokens",
-          "maxlength",
-          "modellength",
-          "contentfiltered",
-          "length",
-          "contentfilter",
-          "incomplete",
-          "safety",
-          "recitation"}) {
-        if (is_named(reason.text(), plain)) return true;
-    }
-    return false;
+    return reason == finish_reason::unknown && is_named_any(reason.text(), words);
 }
 
 void mark_cut_calls(choice& answer) {

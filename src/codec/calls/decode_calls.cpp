@@ -140,10 +140,8 @@ bool read_index(json_view source, tool_call_delta& out) noexcept { return assign
 
 /// Returns whether a type is one of those under which others write a function's call without an inner object.
 bool is_flat_type(std::string_view type) noexcept {
-    for (std::string_view const plain : {"function", "functioncall", "toolcall", "tooluse"}) {
-        if (is_named(type, plain)) return true;
-    }
-    return type.empty() || type == "custom";
+    return type.empty() || type == "custom" ||
+        is_named_any(type, {"function", "functioncall", "toolcall", "tooluse"});
 }
 
 template <class Call>
@@ -243,8 +241,10 @@ bool read_call_object(json_view source, std::vector<Call>& out) {
     return understood;
 }
 
+} // namespace
+
 template <class Call>
-bool read_calls(json_view source, std::vector<Call>& out) {
+bool read_tool_calls(json_view source, std::vector<Call>& out) {
     if (source.is_null()) return true;
     if (!source.is_array() && !source.is_object()) return false;
     out.clear();
@@ -265,7 +265,7 @@ bool read_calls(json_view source, std::vector<Call>& out) {
 }
 
 template <class Call>
-void take_legacy_call(json_view source, std::vector<Call>& out, json::object& extra) {
+void take_function_call(json_view source, std::vector<Call>& out, json::object& extra) {
     if (!extra.contains("function_call")) return;
     auto const reported = find(source, "function_call");
     auto const object = reported ? as_object(*reported) : std::nullopt;
@@ -281,38 +281,26 @@ void take_legacy_call(json_view source, std::vector<Call>& out, json::object& ex
 }
 
 template <class Call>
-void take_calls(json_view source, std::vector<Call>& out, json::object& extra) {
+void take_calls_of_choice(json_view source, std::vector<Call>& out, json::object& extra) {
     if (extra.empty()) return;
     if (extra.contains("tool_calls")) {
         auto const reported = find(source, "tool_calls");
         std::vector<Call> calls;
-        bool const understood = !reported || read_calls(*reported, calls);
+        bool const understood = !reported || read_tool_calls(*reported, calls);
         if (out.empty())
             out = std::move(calls);
         else
             for (auto& call : calls) add_told_again(out, std::move(call));
         if (understood) extra.erase("tool_calls");
     }
-    take_legacy_call(source, out, extra);
+    take_function_call(source, out, extra);
 }
 
-} // namespace
-
-bool read_tool_calls(json_view source, std::vector<tool_call>& out) { return read_calls(source, out); }
-bool read_tool_calls(json_view source, std::vector<tool_call_delta>& out) { return read_calls(source, out); }
-
-void take_function_call(json_view source, std::vector<tool_call>& out, json::object& extra) {
-    take_legacy_call(source, out, extra);
-}
-void take_function_call(json_view source, std::vector<tool_call_delta>& out, json::object& extra) {
-    take_legacy_call(source, out, extra);
-}
-
-void take_calls_of_choice(json_view source, std::vector<tool_call>& out, json::object& extra) {
-    take_calls(source, out, extra);
-}
-void take_calls_of_choice(json_view source, std::vector<tool_call_delta>& out, json::object& extra) {
-    take_calls(source, out, extra);
-}
+template bool read_tool_calls(json_view, std::vector<tool_call>&);
+template bool read_tool_calls(json_view, std::vector<tool_call_delta>&);
+template void take_function_call(json_view, std::vector<tool_call>&, json::object&);
+template void take_function_call(json_view, std::vector<tool_call_delta>&, json::object&);
+template void take_calls_of_choice(json_view, std::vector<tool_call>&, json::object&);
+template void take_calls_of_choice(json_view, std::vector<tool_call_delta>&, json::object&);
 
 } // namespace async_llm::codec

@@ -15,6 +15,8 @@ namespace async_llm::codec {
 
 /// \name Reading the calls of a message, or the pieces of them in a delta
 /**
+ * `Call`: \ref tool_call or \ref tool_call_delta.
+ *
  * The name and the arguments of a call stand in `function`, or in OpenAI's `custom`; what is missing there is
  * taken from beside it. `function` may be a list of one object, or the name itself, or missing. Arguments are
  * called `arguments`, `input` (of a custom tool the other way round), `parameters`, `args` or `params`; the
@@ -28,17 +30,17 @@ namespace async_llm::codec {
 /// @{
 
 /// Reads the member `tool_calls`. False: not all of it was understood.
-bool read_tool_calls(json_view source, std::vector<tool_call>& out);
-bool read_tool_calls(json_view source, std::vector<tool_call_delta>& out);
+template <class Call>
+bool read_tool_calls(json_view source, std::vector<Call>& out);
 
 /// Adds the calls that an object has beside those in `out`, and takes them out of the `extra` of that
 /// object.
 /** They are its member `function_call`, in the notation of 2023, and, on a choice, `tool_calls`. A call that
  * came twice is one. */
-void take_function_call(json_view source, std::vector<tool_call>& out, json::object& extra);
-void take_function_call(json_view source, std::vector<tool_call_delta>& out, json::object& extra);
-void take_calls_of_choice(json_view source, std::vector<tool_call>& out, json::object& extra);
-void take_calls_of_choice(json_view source, std::vector<tool_call_delta>& out, json::object& extra);
+template <class Call>
+void take_function_call(json_view source, std::vector<Call>& out, json::object& extra);
+template <class Call>
+void take_calls_of_choice(json_view source, std::vector<Call>& out, json::object& extra);
 /// @}
 
 } // namespace async_llm::codec

@@ -11,20 +11,16 @@
 namespace async_llm::codec {
 
 /// Finds the call that the piece is about; `none` if it begins one. False: it might be about several.
-bool call_assembler::find(
-    std::vector<tool_call> const& calls,
-    tool_call_delta const& piece,
-    std::optional<std::int64_t> index,
-    std::size_t& place
-) {
+bool call_assembler::find(call_list const& calls, tool_call_delta const& piece, std::size_t& place) {
     if (calls.empty()) return true;
     if (!piece.id.empty()) {
-        place = find_id(calls, piece.id, index);
-        if (place != none) return find_by_id(calls, piece, index, place);
+        place = find_id(calls, piece);
+        if (place != none) return find_by_id(calls, piece, place);
     }
-    place = find_repeated(calls, piece, index);
-    if (place == none) place = find_anonymous(calls, piece, index);
+    place = find_repeated(calls, piece);
+    if (place == none) place = find_anonymous(calls, piece);
     if (place != none) return true;
+    auto const index = index_of(piece);
     if (!index) return find_nearby(calls, piece, place);
     place = find_index(*index);
     if (place != none) return true;
@@ -38,14 +34,11 @@ bool call_assembler::find(
 }
 
 /// The latest call with this id, preferably that with this index too.
-std::size_t call_assembler::find_id(
-    std::vector<tool_call> const& calls,
-    std::string_view id,
-    std::optional<std::int64_t> index
-) const noexcept {
+std::size_t call_assembler::find_id(call_list const& calls, tool_call_delta const& piece) const noexcept {
+    auto const index = index_of(piece);
     auto found = none;
     for (auto i = calls.size(); i-- > 0;) {
-        if (calls[i].id != id && states_[i].other_id != id) continue;
+        if (calls[i].id != piece.id && states_[i].other_id != piece.id) continue;
         if (!index || states_[i].index == index) return i;
         if (found == none) found = i;
     }
@@ -54,11 +47,9 @@ std::size_t call_assembler::find_id(
 
 /// The call of another list that a piece says once more with its name and all arguments, one of them without
 /// an id.
-std::size_t call_assembler::find_repeated(
-    std::vector<tool_call> const& calls,
-    tool_call_delta const& piece,
-    std::optional<std::int64_t> index
-) const noexcept {
+std::size_t call_assembler::find_repeated(call_list const& calls, tool_call_delta const& piece)
+    const noexcept {
+    auto const index = index_of(piece);
     if (piece.name.empty() || piece.arguments.empty()) return none;
     auto last = none;
     for (auto i = calls.size(); i-- > 0;) {
@@ -75,12 +66,9 @@ std::size_t call_assembler::find_repeated(
 }
 
 /// The call that had neither id nor index when it came, as a `function_call`, and has one in this piece.
-std::size_t call_assembler::find_anonymous(
-    std::vector<tool_call> const& calls,
-    tool_call_delta const& piece,
-    std::optional<std::int64_t> index
-) const noexcept {
-    if (piece.name.empty() || (piece.id.empty() && !index)) return none;
+std::size_t call_assembler::find_anonymous(call_list const& calls, tool_call_delta const& piece)
+    const noexcept {
+    if (piece.name.empty() || (piece.id.empty() && !piece.index)) return none;
     for (auto i = calls.size(); i-- > 0;) {
         auto const& state = states_[i];
         bool const may_be = calls[i].id.empty() && !state.index && state.is_final() && state.list != lists_ &&
@@ -98,12 +86,8 @@ std::size_t call_assembler::find_index(std::int64_t index) const noexcept {
 }
 
 /// Judges the call that has the id of the piece. `place` becomes `none` if it is another call of the same id.
-bool call_assembler::find_by_id(
-    std::vector<tool_call> const& calls,
-    tool_call_delta const& piece,
-    std::optional<std::int64_t> index,
-    std::size_t& place
-) {
+bool call_assembler::find_by_id(call_list const& calls, tool_call_delta const& piece, std::size_t& place) {
+    auto const index = index_of(piece);
     auto const& call = calls[place];
     auto const& known = states_[place].index;
     if (!index || !known || *index == *known) return true;
@@ -143,7 +127,7 @@ bool call_assembler::find_open(tool_call_delta const& piece, std::size_t& place)
 /// Finds the placeholder for which the arguments of a piece without name and index are. Nothing is
 /// unfinished.
 bool call_assembler::find_placeholder(
-    std::vector<tool_call> const& calls,
+    call_list const& calls,
     tool_call_delta const& piece,
     std::size_t& place
 ) {
@@ -168,11 +152,7 @@ std::size_t call_assembler::count_placeholders() const noexcept {
 }
 
 /// Finds the call that a piece without an index is about, whose id no call has.
-bool call_assembler::find_nearby(
-    std::vector<tool_call> const& calls,
-    tool_call_delta const& piece,
-    std::size_t& place
-) {
+bool call_assembler::find_nearby(call_list const& calls, tool_call_delta const& piece, std::size_t& place) {
     auto open = none;
     std::size_t count = 0;
     std::size_t namesakes = 0;

@@ -20,12 +20,8 @@ namespace async_llm::codec {
 /// Returns whether the model ends in order to have tools called.
 inline bool promises_calls(open_enum<finish_reason> const& reason) noexcept {
     if (reason == finish_reason::tool_calls || reason == finish_reason::function_call) return true;
-    if (!(reason == finish_reason::unknown)) return false;
-    for (std::string_view const plain :
-         {"toolcalls", "toolcall", "tooluse", "functioncalls", "functioncall"}) {
-        if (is_named(reason.text(), plain)) return true;
-    }
-    return false;
+    return reason == finish_reason::unknown &&
+        is_named_any(reason.text(), {"toolcalls", "toolcall", "tooluse", "functioncalls", "functioncall"});
 }
 
 /// Returns whether a message, or a piece of one, has a call, or else anything to show: not reasoning alone.

@@ -5,7 +5,6 @@
 #include "codec/chat/decode_choice.hpp"
 
 #include "base/ascii.hpp"
-#include "codec/chat/decode_usage.hpp"
 
 #include <boost/json/kind.hpp>
 

@@ -22,7 +22,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 // Common parts of a completion and a chunk, and of a choice of either.
 namespace async_llm::codec {
@@ -43,11 +42,6 @@ bool read_created(json_view source, std::int64_t& out);
 /// Numbers become text.
 bool read_id(json_view source, std::string& out);
 bool read_usage(json_view source, std::optional<usage>& out);
-
-template <class Choice>
-bool read_logprobs(json_view source, Choice& out) {
-    return decode_logprobs(source, out.logprobs, out.refusal_logprobs, out.extra);
-}
 
 /// Returns whether a finish reason is none, written as text: `null`, `None`, or empty.
 bool means_unfinished(std::string_view reason) noexcept;

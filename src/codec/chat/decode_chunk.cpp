@@ -4,8 +4,8 @@
 
 #include "codec/chat/decode_chunk.hpp"
 
+#include "codec/calls/call_assembler.hpp"
 #include "codec/calls/decode_calls.hpp"
-#include "codec/chat/decode_choice.hpp"
 #include "codec/chat/decode_content.hpp"
 #include "codec/chat/decode_message.hpp"
 
@@ -98,18 +98,6 @@ void number_by_place(std::vector<choice>& choices) {
     for (std::size_t i = 0; i < choices.size(); ++i) choices[i].index = static_cast<std::int64_t>(i);
 }
 
-tool_call_delta to_piece(tool_call&& source, std::size_t place) {
-    tool_call_delta out;
-    out.index = static_cast<std::int64_t>(place);
-    out.id = std::move(source.id);
-    out.type = std::move(source.type);
-    out.name = std::move(source.name);
-    out.arguments = std::move(source.arguments);
-    out.extra = std::move(source.extra);
-    out.extra.stable_erase("index");
-    return out;
-}
-
 message_delta to_piece(assistant_message&& source) {
     message_delta out;
     out.role = std::move(source.role);
@@ -119,8 +107,10 @@ message_delta to_piece(assistant_message&& source) {
     out.reasoning = std::move(source.reasoning);
     out.reasoning_member = source.reasoning_member;
     out.reasoning_details = std::move(source.reasoning_details);
-    for (std::size_t i = 0; i < source.tool_calls.size(); ++i)
-        out.tool_calls.push_back(to_piece(std::move(source.tool_calls[i]), i));
+    for (std::size_t i = 0; i < source.tool_calls.size(); ++i) {
+        auto& call = out.tool_calls.emplace_back(codec::to_piece(std::move(source.tool_calls[i]), i));
+        call.extra.stable_erase("index");
+    }
     out.annotations = std::move(source.annotations);
     out.images = std::move(source.images);
     out.audio = std::move(source.audio);

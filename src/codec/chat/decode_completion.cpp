@@ -6,7 +6,6 @@
 
 #include "codec/calls/call_assembler.hpp"
 #include "codec/calls/decode_calls.hpp"
-#include "codec/chat/decode_choice.hpp"
 #include "codec/chat/decode_content.hpp"
 #include "codec/chat/decode_message.hpp"
 

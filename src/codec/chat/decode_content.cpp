@@ -18,10 +18,7 @@ namespace {
 joined_parts read_parts(json_view source) {
     if (auto* const later = source.deferred())
         return later->take_or_defer<part_reader>(source, work_of_tree(source));
-    part_reader reader(source);
-    while (!reader.step(static_cast<std::size_t>(-1))) {
-    }
-    return reader.take();
+    return read_whole<part_reader>(source);
 }
 
 /// Returns whether an object is a part of a content, and not JSON that the model was asked for.
@@ -33,18 +30,15 @@ bool is_part(json_view source) {
     return names_text(type) && (find(source, "content") || find(source, "value"));
 }
 
-void read_one_part(
-    json_view source,
-    std::optional<std::string>& content,
-    std::optional<std::string>& refusal
-) {
+template <class Message>
+void read_one_part(json_view source, Message& out) {
     auto const found = find_part_text(source);
     auto const words = found.text ? take_word(*found.text) : std::nullopt;
     if (!words) return;
     if (!found.is_refusal)
-        append_text(content, *words);
+        append_text(out.content, *words);
     else if (!words->empty())
-        append_text(refusal, *words);
+        append_text(out.refusal, *words);
 }
 
 /// Reads what stands in place of the content. Unset: it is no text.
@@ -70,36 +64,35 @@ void append_text(std::optional<std::string>& out, std::string_view text) {
     *out += text;
 }
 
-void read_content(
-    json_view source,
-    std::optional<std::string>& content,
-    json::array& parts,
-    std::optional<std::string>& refusal
-) {
+template <class Message>
+void read_content(json_view source, Message& out) {
     if (source.is_null()) return;
-    content.reset();
+    out.content.reset();
     // A large text is copied in steps.
-    if (assign(source, content)) return;
+    if (assign(source, out.content)) return;
     if (auto word = take_word(source)) {
-        content = std::move(*word);
+        out.content = std::move(*word);
     } else if (source.is_object()) {
         // A part without its list, or a structured answer that ought to have been a text.
-        if (!is_part(source)) return append_text(content, take_json(source));
-        read_one_part(source, content, refusal);
+        if (!is_part(source)) return append_text(out.content, take_json(source));
+        read_one_part(source, out);
         auto value = source.to_value();
-        if (value.is_object()) parts.push_back(std::move(value));
+        if (value.is_object()) out.content_parts.push_back(std::move(value));
     } else {
         // Taken, since there may be several lists.
         if (!source.budget().take_values(source.size())) return;
         auto read = read_parts(source);
-        content = std::move(read.content);
-        if (!refusal)
-            refusal = std::move(read.refusal);
+        out.content = std::move(read.content);
+        if (!out.refusal)
+            out.refusal = std::move(read.refusal);
         else if (read.refusal && source.budget().take_text(read.refusal->size()))
-            *refusal += *read.refusal;
-        assign(source, parts);
+            *out.refusal += *read.refusal;
+        assign(source, out.content_parts);
     }
 }
+
+template void read_content(json_view, assistant_message&);
+template void read_content(json_view, message_delta&);
 
 bool read_text_beside(
     json_view source,

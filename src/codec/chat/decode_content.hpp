@@ -6,6 +6,7 @@
 #define ASYNC_LLM_CODEC_CHAT_DECODE_CONTENT_HPP
 
 #include "codec/json/json_tape.hpp"
+#include <async_llm/chat_chunk.hpp>
 
 #include <initializer_list>
 #include <optional>
@@ -18,13 +19,9 @@ namespace async_llm::codec {
 /// Appends to a text that may be unset.
 void append_text(std::optional<std::string>& out, std::string_view text);
 
-/// Reads the member `content` of a message or delta; a list or part is kept in `parts` as well.
-void read_content(
-    json_view source,
-    std::optional<std::string>& content,
-    json::array& parts,
-    std::optional<std::string>& refusal
-);
+/// Reads the member `content` of a message or delta; a list or part is kept as well.
+template <class Message>
+void read_content(json_view source, Message& out);
 
 /// Meaning of an empty text that stands in place of the content.
 enum class empty_text {

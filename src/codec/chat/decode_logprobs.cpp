@@ -18,13 +18,9 @@ bool has_content(json_view source) {
 
 } // namespace
 
-bool decode_logprobs(
-    json_view source,
-    std::vector<token_logprob>& content,
-    std::vector<token_logprob>& refusal,
-    json::object& extra
-) {
-    if (source.is_array()) return source.size() != 0 && read_tokens(source, content);
+template <class Choice>
+bool read_logprobs(json_view source, Choice& out) {
+    if (source.is_array()) return source.size() != 0 && read_tokens(source, out.logprobs);
     if (!source.is_object()) return source.is_null();
     json::object unknown;
     // A name of the older notation is looked for only if there is one that is not known.
@@ -32,17 +28,20 @@ bool decode_logprobs(
     bool has_columns = false;
     bool searched = false;
     read_members(source, unknown, [&](auto name, auto value) {
-        if (name == "content") return read_tokens(value, content);
-        if (name == "refusal") return read_tokens(value, refusal);
+        if (name == "content") return read_tokens(value, out.logprobs);
+        if (name == "refusal") return read_tokens(value, out.refusal_logprobs);
         if (!std::exchange(searched, true) && !has_content(source) && has_token_columns(source)) {
             has_columns = true;
             count = find_array(source, "tokens")->size();
         }
         return has_columns && is_token_column(name, value, count);
     });
-    if (has_columns) read_token_columns(source, content);
-    if (!unknown.empty()) extra.insert_or_assign("logprobs", std::move(unknown));
+    if (has_columns) read_token_columns(source, out.logprobs);
+    if (!unknown.empty()) out.extra.insert_or_assign("logprobs", std::move(unknown));
     return true;
 }
+
+template bool read_logprobs(json_view, choice&);
+template bool read_logprobs(json_view, chunk_choice&);
 
 } // namespace async_llm::codec

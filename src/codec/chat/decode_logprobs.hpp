@@ -6,20 +6,14 @@
 #define ASYNC_LLM_CODEC_CHAT_DECODE_LOGPROBS_HPP
 
 #include "codec/json/json_tape.hpp"
-#include <async_llm/chat_completion.hpp>
-
-#include <vector>
+#include <async_llm/chat_chunk.hpp>
 
 namespace async_llm::codec {
 
 /// Reads the member `logprobs` of a choice: as of chat completions, in the older notation, or as a bare list.
 /** Members that it does not know go to `extra`, under the member's name. False: it has another type. */
-bool decode_logprobs(
-    json_view source,
-    std::vector<token_logprob>& content,
-    std::vector<token_logprob>& refusal,
-    json::object& extra
-);
+template <class Choice>
+bool read_logprobs(json_view source, Choice& out);
 
 } // namespace async_llm::codec
 

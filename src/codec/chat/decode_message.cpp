@@ -8,10 +8,6 @@
 #include "codec/chat/decode_content.hpp"
 #include "codec/chat/decode_reasoning.hpp"
 
-#include <optional>
-#include <utility>
-#include <vector>
-
 namespace async_llm::codec {
 namespace {
 
@@ -25,28 +21,22 @@ bool read_role(json_view source, Message& out) {
 }
 
 template <class Message>
-bool read_reasoning_of(reasoning_member member, json_view source, Message& out) {
-    return read_reasoning(member, source, out.reasoning, out.reasoning_member, out.extra);
-}
-
-template <class Message>
 bool read_member(std::string_view name, json_view source, Message& out) {
     if (name == "role") return read_role(source, out);
     if (name == "content") {
-        read_content(source, out.content, out.content_parts, out.refusal);
+        read_content(source, out);
         return true;
     }
     if (name == "refusal") return assign(source, out.refusal);
-    if (name == "reasoning") return read_reasoning_of(reasoning_member::reasoning, source, out);
-    if (name == "reasoning_content")
-        return read_reasoning_of(reasoning_member::reasoning_content, source, out);
+    if (name == "reasoning") return read_reasoning(reasoning_member::reasoning, source, out);
+    if (name == "reasoning_content") return read_reasoning(reasoning_member::reasoning_content, source, out);
     if (name == "reasoning_details") return read_reasoning_details(source, out.reasoning_details);
     if (name == "tool_calls") return read_tool_calls(source, out.tool_calls);
     if (name == "annotations") return assign(source, out.annotations);
     if (name == "images") return assign(source, out.images);
     if (name == "audio") return assign(source, out.audio);
     auto const other = find_other_reasoning(name);
-    return other && read_reasoning_of(*other, source, out);
+    return other && read_reasoning(*other, source, out);
 }
 
 template <class Message>

@@ -53,13 +53,10 @@ std::optional<reasoning_member> find_other_reasoning(std::string_view name) noex
     return std::nullopt;
 }
 
-bool read_reasoning(
-    reasoning_member member,
-    json_view source,
-    std::optional<std::string>& reasoning,
-    reasoning_member& member_name,
-    json::object& extra
-) {
+template <class Message>
+bool read_reasoning(reasoning_member member, json_view source, Message& out) {
+    auto& reasoning = out.reasoning;
+    auto& member_name = out.reasoning_member;
     if (source.is_null()) return true;
     if (!reasoning && assign(source, reasoning)) {
         member_name = member;
@@ -76,12 +73,15 @@ bool read_reasoning(
     }
     if (has_other && !reasoning->empty()) {
         if (member > member_name) return false;
-        keep_text(to_string(member_name), *reasoning, source.budget(), extra);
+        keep_text(to_string(member_name), *reasoning, source.budget(), out.extra);
     }
     reasoning = std::move(*text);
     member_name = member;
     return true;
 }
+
+template bool read_reasoning(reasoning_member, json_view, assistant_message&);
+template bool read_reasoning(reasoning_member, json_view, message_delta&);
 
 bool read_reasoning_details(json_view source, std::optional<json::array>& out) {
     if (!source.is_object()) return assign(source, out);

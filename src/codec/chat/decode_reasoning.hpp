@@ -6,7 +6,7 @@
 #define ASYNC_LLM_CODEC_CHAT_DECODE_REASONING_HPP
 
 #include "codec/json/json_tape.hpp"
-#include <async_llm/message.hpp>
+#include <async_llm/chat_chunk.hpp>
 
 #include <optional>
 #include <string>
@@ -22,15 +22,10 @@ std::optional<reasoning_member> find_other_reasoning(std::string_view name) noex
 /**
  * It is a text, or an object or list that has it. Of several members whose texts differ, the one counts that
  * \ref reasoning_member has first, and the others stay in `extra` under their names, to be sent back. An
- * equal or empty one says nothing new. `member_name`: the name of what has been read.
+ * equal or empty one says nothing new.
  */
-bool read_reasoning(
-    reasoning_member member,
-    json_view source,
-    std::optional<std::string>& reasoning,
-    reasoning_member& member_name,
-    json::object& extra
-);
+template <class Message>
+bool read_reasoning(reasoning_member member, json_view source, Message& out);
 
 /// Reads blocks of reasoning: a list, a map of places to blocks, or the only block without its list.
 bool read_reasoning_details(json_view source, std::optional<json::array>& out);

@@ -225,8 +225,7 @@ void token_reader::read_row() {
 }
 
 bool token_reader::step(std::size_t work) {
-    auto const end =
-        budget_.work() + std::min(work, std::numeric_limits<std::size_t>::max() - budget_.work());
+    auto const end = budget_.end_of_step(work);
     while (budget_.work() < end) {
         if (alternatives_left_ != 0) {
             tokens_.back().top_logprobs.push_back(decode_token(next_alternative_, true));
@@ -260,14 +259,9 @@ namespace {
 
 void read_list(json_view source, std::vector<token_logprob>& out) {
     out.clear();
-    if (auto* const later = source.deferred()) {
-        out = later->take_or_defer<token_reader>(source, source.span());
-        return;
-    }
-    token_reader reader(source);
-    while (!reader.step(static_cast<std::size_t>(-1))) {
-    }
-    out = reader.take();
+    auto* const later = source.deferred();
+    out =
+        later ? later->take_or_defer<token_reader>(source, source.span()) : read_whole<token_reader>(source);
 }
 
 } // namespace

@@ -376,20 +376,21 @@ void write_features(object_writer& body, chat_request const& request) {
     body.member_unless_empty("metadata", request.metadata);
 }
 
+void write_flag(json_writer& writer, std::string_view name, bool value) {
+    writer.begin_object();
+    writer.key(name);
+    writer.boolean(value);
+    writer.end_object();
+}
+
 void write_openrouter(json_writer& writer, object_writer& body, chat_request const& request) {
     body.member_unless_empty("models", request.models);
     body.member("provider", request.provider);
     body.member_unless_empty("plugins", request.plugins);
     body.member("transforms", request.transforms);
     body.member("reasoning", request.reasoning);
-    if (request.usage_include) {
-        body.member_with("usage", [&] {
-            writer.begin_object();
-            writer.key("include");
-            writer.boolean(*request.usage_include);
-            writer.end_object();
-        });
-    }
+    if (request.usage_include)
+        body.member_with("usage", [&] { write_flag(writer, "include", *request.usage_include); });
     body.member("session_id", request.session_id);
     body.member_unless_empty("trace", request.trace);
     body.member("route", request.route);
@@ -399,10 +400,7 @@ void write_stream(json_writer& writer, object_writer& body, chat_request const& 
     body.member("stream", true);
     if (!request.include_usage && !d.asks_for_stream_usage) return;
     body.member_with("stream_options", [&] {
-        writer.begin_object();
-        writer.key("include_usage");
-        writer.boolean(request.include_usage.value_or(true));
-        writer.end_object();
+        write_flag(writer, "include_usage", request.include_usage.value_or(true));
     });
 }
 
@@ -417,12 +415,14 @@ std::size_t estimated_size(chat_request const& request) noexcept {
     return size + size / 8;
 }
 
-error_code encode(
+} // namespace
+
+error_code encode_request(
     chat_request const& request,
     dialect const& accepted,
-    bool streaming,
     std::string& out,
-    std::string& detail
+    std::string& detail,
+    bool streaming
 ) {
     auto const start = out.size();
     out.reserve(start + estimated_size(request));
@@ -441,22 +441,6 @@ error_code encode(
     detail += to_string(writer.fault());
     out.resize(start);
     return errc::invalid_request;
-}
-
-} // namespace
-
-error_code
-encode_request(chat_request const& request, dialect const& accepted, std::string& out, std::string& detail) {
-    return encode(request, accepted, false, out, detail);
-}
-
-error_code encode_stream_request(
-    chat_request const& request,
-    dialect const& accepted,
-    std::string& out,
-    std::string& detail
-) {
-    return encode(request, accepted, true, out, detail);
 }
 
 } // namespace async_llm::codec

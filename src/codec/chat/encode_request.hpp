@@ -18,20 +18,17 @@ namespace async_llm::codec {
 /**
  * What is not set is left out. Members of an `extra` take the place of the fields of the same name, and the
  * rest of them follow at the end; those of a tool call's `function` and `custom` are merged with its fields.
- * Ranges are not looked at; that is \ref validate.
+ * Ranges are not looked at; that is \ref validate. `streaming`: asks for a stream.
  *
  * Errors: `errc::invalid_request` for a text that is not UTF-8, a number that is not finite or a tree that is
  * too deep; `detail` names the place, and `out` is as it was.
  */
-error_code
-encode_request(chat_request const& request, dialect const& accepted, std::string& out, std::string& detail);
-
-/// Encodes a request for a stream.
-error_code encode_stream_request(
+error_code encode_request(
     chat_request const& request,
     dialect const& accepted,
     std::string& out,
-    std::string& detail
+    std::string& detail,
+    bool streaming = false
 );
 
 } // namespace async_llm::codec

@@ -9,7 +9,6 @@
 #include <boost/json/object.hpp>
 
 #include <algorithm>
-#include <utility>
 
 namespace async_llm::codec {
 

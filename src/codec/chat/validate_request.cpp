@@ -27,9 +27,7 @@ constexpr std::size_t max_session_id_length = 256;
 std::string number_text(double value) {
     if (std::isnan(value)) return "NaN";
     if (std::isinf(value)) return value < 0 ? "-infinity" : "infinity";
-    std::string text;
-    json_writer(text).number(value);
-    return text;
+    return json_text(value);
 }
 
 std::string range_text(value_range const& range) {
@@ -40,9 +38,7 @@ std::string range_text(value_range const& range) {
 
 bool is_name(std::string_view text) noexcept {
     return !text.empty() && text.size() <= max_name_length &&
-        std::all_of(text.begin(), text.end(), [](char c) {
-            return is_alphanumeric(c) || c == '_' || c == '-';
-        });
+        std::all_of(text.begin(), text.end(), is_name_char);
 }
 
 std::string element(std::string_view list, std::size_t index) {

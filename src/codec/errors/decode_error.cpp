@@ -98,9 +98,7 @@ bool is_quota_text(std::string_view text) noexcept {
         "run out of credit",
         "out of credits"
     };
-    return std::any_of(texts.begin(), texts.end(), [text](auto known) {
-        return ifind(text, known) != std::string_view::npos;
-    });
+    return icontains_any(text, texts);
 }
 
 } // namespace

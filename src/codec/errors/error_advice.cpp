@@ -50,24 +50,14 @@ double unit_of(std::string_view name) noexcept {
         "retryinseconds",
         "waitseconds"
     };
-    constexpr std::array<std::string_view, 4>
-        milliseconds{"retryafterms", "retryaftermilliseconds", "retrydelayms", "retryinms"};
-    for (auto const plain : seconds) {
-        if (is_named(name, plain)) return 1e3;
-    }
-    for (auto const plain : milliseconds) {
-        if (is_named(name, plain)) return 1;
-    }
-    return 0;
+    if (is_named_any(name, seconds)) return 1e3;
+    bool const in_milliseconds =
+        is_named_any(name, {"retryafterms", "retryaftermilliseconds", "retrydelayms", "retryinms"});
+    return in_milliseconds ? 1 : 0;
 }
 
 bool is_verdict(std::string_view name) noexcept {
-    constexpr std::array<std::string_view, 5>
-        names{"retryable", "isretryable", "retriable", "shouldretry", "canretry"};
-    for (auto const plain : names) {
-        if (is_named(name, plain)) return true;
-    }
-    return false;
+    return is_named_any(name, {"retryable", "isretryable", "retriable", "shouldretry", "canretry"});
 }
 
 /// OpenRouter's moderation has the first two, its guardrails the third.

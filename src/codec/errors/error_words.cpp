@@ -4,19 +4,11 @@
 
 #include "codec/errors/error_words.hpp"
 
-#include "base/ascii.hpp"
-
-#include <algorithm>
 #include <array>
 #include <cstddef>
 
 namespace async_llm::codec {
 namespace {
-
-template <std::size_t size>
-bool is_any_of(std::string_view word, std::array<std::string_view, size> const& plain) noexcept {
-    return std::any_of(plain.begin(), plain.end(), [word](auto known) { return is_named(word, known); });
-}
 
 /// Returns whether a text looks like a date or time, and has nothing else.
 bool is_time(std::string_view text) noexcept {
@@ -54,7 +46,7 @@ bool is_success_word(std::string_view text) noexcept {
     };
     text = trim(text);
     while (!text.empty() && (text.back() == '.' || text.back() == '!')) text.remove_suffix(1);
-    if (is_any_of(text, words)) return true;
+    if (is_named_any(text, words)) return true;
     if (!std::all_of(text.begin(), text.end(), is_digit)) return false;
     bool const is_zero = text.find_first_not_of('0') == std::string_view::npos;
     return is_zero || (text.size() == 3 && text.front() == '2');
@@ -114,22 +106,20 @@ bool is_content_word(std::string_view word) noexcept {
         "datainspectionfailed",
         "guardrailviolation"
     };
-    return is_any_of(word, words);
+    return is_named_any(word, words);
 }
 
 bool is_quota_word(std::string_view word) noexcept {
     // The misspelling is AI/ML API's.
     constexpr std::array<std::string_view, 4>
         words{"insufficientquota", "errinsufficentcredits", "errinsufficientcredits", "insufficientcredits"};
-    return is_any_of(word, words);
+    return is_named_any(word, words);
 }
 
 bool looks_like_error(std::string_view text) noexcept {
     constexpr std::size_t most = 200;
     text = text.substr(0, most);
-    return ifind(text, "error") != std::string_view::npos ||
-        ifind(text, "exception") != std::string_view::npos ||
-        ifind(text, "failed") != std::string_view::npos || ifind(text, "failure") != std::string_view::npos;
+    return icontains_any(text, {"error", "exception", "failed", "failure"});
 }
 
 bool is_keep_alive(std::string_view text) noexcept {
@@ -148,7 +138,7 @@ bool is_keep_alive(std::string_view text) noexcept {
     constexpr std::size_t longest = 64;
     text = trim(text);
     if (text.size() > longest) return false;
-    return is_any_of(text, words) || is_time(text) || istarts_with(text, "ping -");
+    return is_named_any(text, words) || is_time(text) || istarts_with(text, "ping -");
 }
 
 } // namespace async_llm::codec

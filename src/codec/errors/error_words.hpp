@@ -7,6 +7,8 @@
 
 #include "base/ascii.hpp"
 
+#include <algorithm>
+#include <initializer_list>
 #include <string_view>
 
 // Names and words by which providers report errors, compared by their letters and digits alone: `error_msg`,
@@ -22,6 +24,12 @@ inline bool is_named(std::string_view name, std::string_view plain) noexcept {
     bool const begin = !name.empty() && !plain.empty();
     if (begin && is_alphanumeric(name.front()) && to_lower(name.front()) != plain.front()) return false;
     return is_named_throughout(name, plain);
+}
+
+/// Compares a name or word with a list of plain ones.
+template <class Words = std::initializer_list<std::string_view>>
+bool is_named_any(std::string_view name, Words const& plain) noexcept {
+    return std::any_of(plain.begin(), plain.end(), [name](auto each) { return is_named(name, each); });
 }
 
 /// Returns whether a text reports that nothing failed: `success`, `ok`, `0`, `200`, `none`, or nothing at

@@ -22,15 +22,6 @@ constexpr std::size_t max_label_length = 63;
 /// a message.
 using complaint = char const*;
 
-struct host_and_port {
-    host_and_port() = default;
-
-    std::string host;
-    std::uint16_t port = 0;
-    bool is_address = false;
-    bool is_ipv6 = false;
-};
-
 complaint check_characters(std::string_view text) noexcept {
     if (text.empty()) return "empty";
     for (char const c : text) {
@@ -59,9 +50,7 @@ complaint check_name(std::string_view name) noexcept {
         auto const label = name.substr(0, dot);
         if (label.empty()) return "the host has an empty label";
         if (label.size() > max_label_length) return "the host has a label longer than 63 characters";
-        bool const valid = std::all_of(label.begin(), label.end(), [](char c) {
-            return is_alphanumeric(c) || c == '-' || c == '_';
-        });
+        bool const valid = std::all_of(label.begin(), label.end(), is_name_char);
         if (!valid) return "the host contains a character that no name has";
         if (dot == std::string_view::npos) {
             // As browsers do: 1.2.3 and 127.1 are addresses for some resolvers, and names for none.
@@ -72,21 +61,20 @@ complaint check_name(std::string_view name) noexcept {
     }
 }
 
-complaint parse_host(std::string_view text, host_and_port& result) {
+complaint parse_host(std::string_view text, server_address& result) {
     if (text.empty()) return "the host is empty";
     if (text.front() == '[') {
         if (!parse_ipv6(text.substr(1, text.size() - 2))) return "the host is not a valid IPv6 address";
-        result.is_ipv6 = true;
         result.host = lower_case(text.substr(1, text.size() - 2));
     } else {
         result.host = lower_case(text);
     }
-    result.is_address = result.is_ipv6 || parse_ipv4(text);
+    result.is_address = text.front() == '[' || parse_ipv4(text);
     return result.is_address ? nullptr : check_name(text);
 }
 
 /// Splits `host[:port]`; without a port, `result.port` stays as it is.
-complaint parse_authority(std::string_view text, host_and_port& result) {
+complaint parse_authority(std::string_view text, server_address& result) {
     auto host_end = text.find(':');
     if (text.starts_with('[')) {
         auto const bracket = text.find(']');
@@ -147,16 +135,13 @@ complaint parse(std::string_view text, base_url& result) {
     if (authority.find('@') != std::string_view::npos)
         return "has a user or password; a key belongs into provider::key";
     std::uint16_t const default_port = result.tls ? 443 : 80;
-    host_and_port server;
-    server.port = default_port;
-    if (auto const wrong = parse_authority(authority, server)) return wrong;
+    result.port = default_port;
+    if (auto const wrong = parse_authority(authority, result)) return wrong;
     if (auto const wrong = check_path(path)) return wrong;
 
-    result.host_header = server.is_ipv6 ? "[" + server.host + "]" : server.host;
-    if (server.port != default_port) result.host_header += ":" + std::to_string(server.port);
-    result.host = std::move(server.host);
-    result.port = server.port;
-    result.is_address = server.is_address;
+    bool const is_ipv6 = result.host.find(':') != std::string::npos;
+    result.host_header = is_ipv6 ? "[" + result.host + "]" : result.host;
+    if (result.port != default_port) result.host_header += ":" + std::to_string(result.port);
     result.target = join_target(path);
     return nullptr;
 }
@@ -206,13 +191,7 @@ complaint parse(std::string_view text, proxy_url& result) {
         if (auto const wrong = parse_user(authority.substr(0, at), result)) return wrong;
         authority.remove_prefix(at + 1);
     }
-    host_and_port server;
-    server.port = result.port;
-    if (auto const wrong = parse_authority(authority, server)) return wrong;
-    result.host = std::move(server.host);
-    result.port = server.port;
-    result.is_address = server.is_address;
-    return nullptr;
+    return parse_authority(authority, result);
 }
 
 template <class Url>

@@ -16,16 +16,22 @@
 
 namespace async_llm::codec {
 
-/// Address to which requests go.
-struct base_url {
-    base_url() = default;
+/// Host and port to connect to.
+struct server_address {
+    explicit server_address(std::uint16_t default_port) : port(default_port) {}
 
-    bool tls = true;
     /// A name or an address, in lower case and without brackets.
     std::string host;
-    std::uint16_t port = 443;
-    /// Returns whether `host` is an address and no name.
+    std::uint16_t port;
+    /// The host is an address and no name.
     bool is_address = false;
+};
+
+/// Address to which requests go.
+struct base_url : server_address {
+    base_url() : server_address(443) {}
+
+    bool tls = true;
     /// The path of chat completions, with the query behind it.
     std::string target;
     /// The value of `Host`: with brackets where they belong, and with the port if it is not the scheme's own.
@@ -33,14 +39,9 @@ struct base_url {
 };
 
 /// An HTTP proxy.
-struct proxy_url {
-    proxy_url() = default;
+struct proxy_url : server_address {
+    proxy_url() : server_address(80) {}
 
-    /// A name or an address, in lower case and without brackets.
-    std::string host;
-    std::uint16_t port = 80;
-    /// Returns whether `host` is an address and no name.
-    bool is_address = false;
     /// The value of `Proxy-Authorization`. Empty: none.
     credential authorization;
 };

@@ -166,12 +166,11 @@ bool is_scheme(std::string_view word) noexcept {
 } // namespace
 
 bool carries_credential(std::string_view field_name) noexcept {
-    constexpr std::array<std::string_view, 8>
-        words{"auth", "key", "token", "secret", "cookie", "passw", "credential", "signature"};
     if (iequals(field_name, "Idempotency-Key")) return false;
-    return std::any_of(words.begin(), words.end(), [field_name](auto word) {
-        return ifind(field_name, word) != std::string_view::npos;
-    });
+    return icontains_any(
+        field_name,
+        {"auth", "key", "token", "secret", "cookie", "passw", "credential", "signature"}
+    );
 }
 
 // ----------------------------------------------------------------------------------------------- the secrets

@@ -8,7 +8,6 @@
 #include <async_llm/response_info.hpp>
 
 #include <chrono>
-#include <string>
 #include <string_view>
 #include <vector>
 

@@ -81,7 +81,7 @@ void static_request_head::append(std::string_view name, std::string_view value) 
     fields_.emplace_back(begin, name.size(), text_.size());
 }
 
-void static_request_head::append_without(
+void static_request_head::copy_without(
     std::vector<http_header> const& replacements,
     bool replaces_key,
     std::string& out
@@ -110,10 +110,10 @@ error_code build_static_head(
     if (auto const ec = check_value("User-Agent", user_agent, detail)) return ec;
     if (auto const ec = check_fields(endpoint.headers, detail)) return ec;
 
-    static_request_head made;
-    made.text_ = "POST " + url.target + " HTTP/1.1\r\n";
-    append_field(made.text_, "Host", url.host_header);
-    if (!keeps_connection) append_field(made.text_, "Connection", "close");
+    auto fixed = "POST " + url.target + " HTTP/1.1\r\n";
+    append_field(fixed, "Host", url.host_header);
+    if (!keeps_connection) append_field(fixed, "Connection", "close");
+    static_request_head made(std::move(fixed));
     auto const append_default = [&](std::string_view name, std::string_view value) {
         if (!value.empty() && !contains(endpoint.headers, name)) made.append(name, value);
     };
@@ -139,7 +139,7 @@ error_code append_head(
     if (auto const ec = check_fields(headers, detail)) return ec;
     if (auto const ec = check_value(idempotency_field, idempotency_key, detail)) return ec;
     bool const has_key = !idempotency_key.empty();
-    head.append_without(headers, has_key, out);
+    head.copy_without(headers, has_key, out);
     for (auto const& field : headers) {
         if (!has_key || !iequals(field.name, idempotency_field)) append_field(out, field.name, field.value);
     }

@@ -22,6 +22,15 @@ namespace async_llm::codec {
 class static_request_head {
 public:
     static_request_head() = default;
+    /// Begins with the request line and the fields that no call may replace.
+    explicit static_request_head(std::string fixed) : text_(std::move(fixed)) {}
+
+    /// Appends a field that a call may replace.
+    void append(std::string_view name, std::string_view value);
+
+    /// Copies it without the fields that `replacements` name, nor `Idempotency-Key` if `replaces_key`.
+    void copy_without(std::vector<http_header> const& replacements, bool replaces_key, std::string& out)
+        const;
 
     /// Bytes of it, if no field is replaced.
     std::size_t size() const noexcept { return text_.size(); }
@@ -36,31 +45,10 @@ private:
         std::size_t end;
     };
 
-    void append(std::string_view name, std::string_view value);
-    void append_without(std::vector<http_header> const& replacements, bool replaces_key, std::string& out)
-        const;
-
     /// Request line and fields, each with its line end, but not the empty line.
     std::string text_;
     /// The fields that a call may replace.
     std::vector<span> fields_;
-
-    friend error_code build_static_head(
-        base_url const& url,
-        provider const& endpoint,
-        std::string_view user_agent,
-        bool keeps_connection,
-        static_request_head& head,
-        std::string& detail
-    );
-    friend error_code append_head(
-        static_request_head const& head,
-        std::vector<http_header> const& headers,
-        std::string_view idempotency_key,
-        std::size_t content_length,
-        std::string& out,
-        std::string& detail
-    );
 };
 
 /// Makes the request line and the fields `Host`, `User-Agent`, `Accept`, `Accept-Encoding`, `Content-Type`,

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <utility>
 
 namespace async_llm::codec {
 namespace {

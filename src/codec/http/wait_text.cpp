@@ -35,47 +35,25 @@ std::optional<double> take_number(std::string_view& text) noexcept {
     return number;
 }
 
-/// Takes the unit at the beginning of `text`, and returns its milliseconds. 0: there is none.
+/// Takes a unit (`seconds`, `mins`, `s`), with nothing of a longer word behind it, and returns its
+/// milliseconds. 0: there is none.
 double take_unit(std::string_view& text) noexcept {
     struct unit {
         std::string_view name;
         double ms;
     };
-    // Longer names first: `ms` is not `m`.
-    constexpr std::array<unit, 8> units{{
-        {"ms", 1},
-        {"us", 1e-3},
-        {"\xc2\xb5s", 1e-3},
-        {"ns", 1e-6},
-        {"s", 1e3},
-        {"m", 6e4},
-        {"h", 3.6e6},
-        {"d", 8.64e7},
-    }};
-    for (auto const& [name, ms] : units) {
-        if (!istarts_with(text, name)) continue;
-        text.remove_prefix(name.size());
-        return ms;
-    }
-    return 0;
-}
-
-/// Takes a unit that is a word (`seconds`, `mins`, `s`), with nothing of a longer word behind it. 0: there
-/// is none.
-double take_unit_word(std::string_view& text) noexcept {
-    struct unit {
-        std::string_view name;
-        double ms;
-    };
-    constexpr std::array<unit, 23> units{{
+    constexpr std::string_view micro = "\xc2\xb5s";
+    constexpr std::array<unit, 26> units{{
         {"milliseconds", 1}, {"millisecond", 1}, {"millis", 1},  {"msec", 1},   {"ms", 1},
         {"seconds", 1e3},    {"second", 1e3},    {"secs", 1e3},  {"sec", 1e3},  {"s", 1e3},
         {"minutes", 6e4},    {"minute", 6e4},    {"mins", 6e4},  {"min", 6e4},  {"m", 6e4},
         {"hours", 3.6e6},    {"hour", 3.6e6},    {"hrs", 3.6e6}, {"hr", 3.6e6}, {"h", 3.6e6},
-        {"days", 8.64e7},    {"day", 8.64e7},    {"d", 8.64e7},
+        {"days", 8.64e7},    {"day", 8.64e7},    {"d", 8.64e7},  {"us", 1e-3},  {micro, 1e-3},
+        {"ns", 1e-6},
     }};
     auto const end = std::find_if_not(text.begin(), text.end(), is_letter);
-    auto const word = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+    auto const letters = static_cast<std::size_t>(end - text.begin());
+    auto const word = text.substr(0, text.starts_with(micro) ? micro.size() : letters);
     for (auto const& [name, ms] : units) {
         if (!iequals(word, name)) continue;
         text.remove_prefix(word.size());
@@ -102,7 +80,7 @@ std::optional<double> take_wait(std::string_view& text, double bare_unit) noexce
         auto const number = take_number(rest);
         if (!number) break;
         auto behind = trim_left(rest);
-        auto unit = take_unit_word(behind);
+        auto unit = take_unit(behind);
         if (unit == 0 && !sum) unit = bare_unit;
         if (unit == 0 || *number < 0) break;
         sum = sum.value_or(0) + *number * unit;

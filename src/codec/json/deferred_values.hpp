@@ -17,6 +17,15 @@
 
 namespace async_llm::codec {
 
+/// Builds a value in one go.
+template <class Reader, class... Args>
+auto read_whole(Args const&... args) {
+    Reader reader(args...);
+    while (!reader.step(static_cast<std::size_t>(-1))) {
+    }
+    return reader.take();
+}
+
 /// Large values and texts of a tape, built in steps ahead of the decoder that wants them.
 /**
  * A decoder reads a unit of a reply, such as a choice, in one go. While \ref is_waiting says that it came
@@ -44,12 +53,7 @@ public:
     template <class Reader>
     auto take_or_defer(json_view source, std::size_t work) {
         using value = decltype(std::declval<Reader&>().take());
-        if (may_build_in_place(work)) {
-            Reader reader(source);
-            while (!reader.step(step_size)) {
-            }
-            return reader.take();
-        }
+        if (may_build_in_place(work)) return read_whole<Reader>(source);
         auto const built = find_or_defer<Reader>(source);
         return built ? built->reader->take() : value();
     }

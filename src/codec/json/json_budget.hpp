@@ -92,6 +92,11 @@ public:
     /// All work so far.
     std::size_t work() const noexcept { return work_; }
 
+    /// Work at which a step of this size ends.
+    std::size_t end_of_step(std::size_t size) const noexcept {
+        return work_ + std::min(size, unlimited - work_);
+    }
+
     /// Begins with what is done in one step, and so may take \ref max_work_of_unit.
     void begin_unit() noexcept { max_work_ = work_ + max_work_of_unit; }
     void end_unit() noexcept { max_work_ = unlimited; }

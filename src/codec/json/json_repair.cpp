@@ -8,6 +8,7 @@
 #include "base/utf8.hpp"
 #include "codec/json/half_character.hpp"
 #include "codec/json/plain_run.hpp"
+#include "codec/json/unescape.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -22,8 +23,6 @@ constexpr std::size_t repair_step_size = 256u * 1024;
 // Larger texts have no marks: all of the text would have to be searched for what looks like one.
 constexpr std::size_t max_marked_text = 128u * 1024;
 
-constexpr std::size_t unit_size = 6;
-
 /// Names of the members whose texts come in pieces.
 constexpr std::array<std::string_view, 6> text_members{
     "\"content\"",
@@ -34,25 +33,10 @@ constexpr std::array<std::string_view, 6> text_members{
     "\"text\""
 };
 
-/// The UTF-16 code unit of the escape sequence at `at`; negative: there is none.
-int unit_at(std::string_view text, std::size_t at) noexcept {
-    if (text.size() < at + unit_size || text[at] != '\\' || text[at + 1] != 'u') return -1;
-    int unit = 0;
-    for (auto i = at + 2; i != at + unit_size; ++i) {
-        auto const digit = hex_value(text[i]);
-        if (digit < 0) return -1;
-        unit = unit * 16 + digit;
-    }
-    return unit;
-}
-
 std::string_view without_space_behind(std::string_view text) noexcept {
     auto const last = text.find_last_not_of(" \t\r\n");
     return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
-
-bool is_leading(int unit) noexcept { return unit >= 0xd800 && unit < 0xdc00; }
-bool is_trailing(int unit) noexcept { return unit >= 0xdc00 && unit < 0xe000; }
 
 /// Length of a number that JSON has no notation for, at the beginning of `text`; 0: there is none.
 std::size_t length_of_no_number(std::string_view text) noexcept {
@@ -150,19 +134,19 @@ bool json_faults::skip_in_string(std::size_t stop, piece& found) noexcept {
 }
 
 bool json_faults::skip_escape(piece& found) noexcept {
-    auto const unit = unit_at(text_, position_);
+    auto const unit = utf16_unit(text_.substr(position_));
     if (unit < 0) {
         // With what it escapes, which stays wrong if it is: a control character too.
         position_ = std::min(position_ + 2, text_.size());
         return false;
     }
-    bool const leads = is_leading(unit);
-    if (!leads && !is_trailing(unit)) {
+    bool const leads = is_leading_surrogate(unit);
+    if (!leads && !is_trailing_surrogate(unit)) {
         has_escaped_mark_ = has_escaped_mark_ || is_mark(unit);
         position_ += unit_size;
         return false;
     }
-    if (leads && is_trailing(unit_at(text_, position_ + unit_size))) {
+    if (leads && is_trailing_surrogate(utf16_unit(text_.substr(position_ + unit_size)))) {
         position_ += 2 * unit_size;
         return false;
     }

@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <new>
 
 namespace async_llm::codec {
 namespace {

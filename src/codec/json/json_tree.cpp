@@ -5,9 +5,9 @@
 #include "codec/json/json_tree.hpp"
 
 #include "base/utf8.hpp"
+#include "codec/json/deferred_values.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace async_llm::codec {
@@ -60,8 +60,7 @@ tree_builder::tree_builder(json_view source, std::size_t max_values, std::size_t
 tree_builder::~tree_builder() = default;
 
 bool tree_builder::step(std::size_t work) {
-    auto const end =
-        budget_.work() + std::min(work, std::numeric_limits<std::size_t>::max() - budget_.work());
+    auto const end = budget_.end_of_step(work);
     while (budget_.work() < end) {
         if (!rest_of_text_.empty()) {
             add_text(end - budget_.work());
@@ -182,18 +181,10 @@ json::value parse_json(std::string_view text, std::size_t max_depth, std::size_t
     return tree;
 }
 
-json::value build_tree(json_view source) {
-    tree_builder builder(source);
-    while (!builder.step(static_cast<std::size_t>(-1))) {
-    }
-    return builder.take();
-}
+json::value build_tree(json_view source) { return read_whole<tree_builder>(source); }
 
 json::value build_cut_tree(json_view source, std::size_t max_values, std::size_t max_text) {
-    tree_builder builder(source, max_values, max_text);
-    while (!builder.step(static_cast<std::size_t>(-1))) {
-    }
-    return builder.take();
+    return read_whole<tree_builder>(source, max_values, max_text);
 }
 
 std::size_t work_of_tree(json_view source) noexcept {

@@ -10,7 +10,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <vector>
 
 namespace async_llm::codec {
@@ -90,6 +89,12 @@ std::string_view to_string(json_fault fault) noexcept {
     case json_fault::too_deep: return "nested too deeply";
     }
     return {};
+}
+
+std::string json_text(boost::json::value const& value) {
+    std::string text;
+    json_writer(text).value(value);
+    return text;
 }
 
 std::string json_writer::fault_path() const {

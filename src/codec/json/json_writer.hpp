@@ -89,6 +89,9 @@ private:
     json_fault fault_ = json_fault::none;
 };
 
+/// A value as JSON; cut off at a number that JSON has not.
+std::string json_text(boost::json::value const& value);
+
 } // namespace async_llm::codec
 
 #endif

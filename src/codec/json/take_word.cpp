@@ -6,8 +6,6 @@
 
 #include <boost/json/serialize.hpp>
 
-#include <string_view>
-
 namespace async_llm::codec {
 
 std::optional<std::string> take_word(json_view source) {

@@ -6,9 +6,7 @@
 
 #include "base/ascii.hpp"
 
-#include <algorithm>
 #include <array>
-#include <limits>
 
 namespace async_llm::codec {
 namespace {
@@ -17,10 +15,6 @@ namespace {
 constexpr std::size_t max_piece = 256u * 1024;
 
 /// The work after which a step ends.
-std::size_t end_of_step(json_budget const& budget, std::size_t work) noexcept {
-    return budget.work() + std::min(work, std::numeric_limits<std::size_t>::max() - budget.work());
-}
-
 /// Copies a piece of a text.
 void copy_piece(std::string_view& rest, std::string& out, json_budget& budget) {
     auto const piece = rest.substr(0, max_piece);
@@ -39,14 +33,10 @@ std::optional<std::string_view> text_of(json_view source) {
 /// Returns whether a type of parts is that of something beside the answer's text.
 bool names_other_thing(std::string_view type) noexcept {
     // Thinking parts hold text parts of their own; they are no part of the answer.
-    constexpr std::array<std::string_view, 24> words{
-        "reason", "think",   "thought",  "summary",   "tool",       "function", "call",   "search",
-        "result", "source",  "citation", "reference", "annotation", "image",    "audio",  "video",
-        "file",   "context", "document", "redacted",  "signature",  "error",    "status", "usage"
-    };
-    return std::any_of(words.begin(), words.end(), [type](auto word) {
-        return ifind(type, word) != std::string_view::npos;
-    });
+    return icontains_any(type, {"reason",     "think",    "thought",   "summary", "tool",     "function",
+                                "call",       "search",   "result",    "source",  "citation", "reference",
+                                "annotation", "image",    "audio",     "video",   "file",     "context",
+                                "document",   "redacted", "signature", "error",   "status",   "usage"});
 }
 
 bool is_text_or_number(json_view source) noexcept {
@@ -98,7 +88,7 @@ text_reader::text_reader(json_view source)
 }
 
 bool text_reader::step(std::size_t work) {
-    auto const end = end_of_step(budget_, work);
+    auto const end = budget_.end_of_step(work);
     while (!rest_.empty() && budget_.work() < end) copy_piece(rest_, text_, budget_);
     return rest_.empty();
 }
@@ -107,7 +97,7 @@ part_reader::part_reader(json_view source)
     : budget_(source.budget()), list_(source), next_(source.first()), left_(source.size()) {}
 
 bool part_reader::step(std::size_t work) {
-    auto const end = end_of_step(budget_, work);
+    auto const end = budget_.end_of_step(work);
     while (budget_.work() < end) {
         if (!rest_.empty()) {
             copy_piece(rest_, *out_, budget_);

@@ -9,14 +9,11 @@
 #include "codec/json/plain_run.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstring>
 
 namespace async_llm::codec {
 namespace {
-
-constexpr std::size_t unit_size = 6;
 
 constexpr auto hex_values = [] {
     std::array<std::int8_t, 256> values{};
@@ -25,7 +22,8 @@ constexpr auto hex_values = [] {
     return values;
 }();
 
-/// The UTF-16 code unit that `\u` and four digits at the beginning of `text` name; negative: there is none.
+} // namespace
+
 int utf16_unit(std::string_view text) noexcept {
     if (text.size() < unit_size || text[0] != '\\' || text[1] != 'u') return -1;
     auto const digit = [text](std::size_t i) -> int {
@@ -35,8 +33,7 @@ int utf16_unit(std::string_view text) noexcept {
     return digit(2) << 12 | digit(3) << 8 | digit(4) << 4 | digit(5);
 }
 
-bool is_leading_surrogate(int unit) noexcept { return unit >= 0xd800 && unit < 0xdc00; }
-bool is_trailing_surrogate(int unit) noexcept { return unit >= 0xdc00 && unit < 0xe000; }
+namespace {
 
 void put_utf8(int code_point, char*& out) noexcept {
     auto const value = static_cast<unsigned>(code_point);

@@ -11,6 +11,16 @@
 
 namespace async_llm::codec {
 
+/// Bytes of an escape sequence that names a UTF-16 code unit.
+inline constexpr std::size_t unit_size = 6;
+
+/// Reads the UTF-16 code unit that `\u` and four digits at the beginning of `text` name; negative: there is
+/// none.
+int utf16_unit(std::string_view text) noexcept;
+
+constexpr bool is_leading_surrogate(int unit) noexcept { return unit >= 0xd800 && unit < 0xdc00; }
+constexpr bool is_trailing_surrogate(int unit) noexcept { return unit >= 0xdc00 && unit < 0xe000; }
+
 /// Writes to `out`, which has as much room as the text is long, what \ref unescape appends.
 std::size_t unescape_into(std::string_view text, char*& out) noexcept;
 

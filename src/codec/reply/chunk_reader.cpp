@@ -14,7 +14,6 @@
 #include <async_llm/error.hpp>
 
 #include <algorithm>
-#include <utility>
 
 namespace async_llm::codec {
 namespace {

@@ -193,7 +193,6 @@ private:
         std::string detail,
         chat_chunk& chunk
     );
-    bool reports_failure(json_view event);
     outcome fail_beyond_limits(json_document const& json);
     outcome take_unknown_line(std::string_view line, chat_chunk& chunk);
     outcome pass_over_or_fail(errc otherwise, std::string detail, std::string_view text);

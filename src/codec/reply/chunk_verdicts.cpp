@@ -45,11 +45,7 @@ bool carries_content(message_delta const& delta) noexcept {
 bool is_field(std::string_view line) noexcept {
     auto const name = line.substr(0, line.find(':'));
     return name.size() < line.size() && name.size() <= longest_field &&
-        std::all_of(
-               name.begin(),
-               name.end(),
-               [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; }
-        );
+        std::all_of(name.begin(), name.end(), is_name_char);
 }
 
 } // namespace
@@ -206,7 +202,7 @@ chunk_reader::outcome chunk_reader::judge_event(
         return fail_beyond_limits(json);
     }
     if (!understood) {
-        if (reports_failure(event))
+        if (reports_failure(event, error_))
             return fail(reported(error_, errc::stream_error), this_event() + " is an error");
         if (may_pass_over()) return outcome::need_more;
         return fail(errc::invalid_response, this_event() + ": " + detail);
@@ -216,7 +212,7 @@ chunk_reader::outcome chunk_reader::judge_event(
         if (result == outcome::failed) return result;
     } else if (auto const ec = judge_choices(chunk.choices, error_, detail)) {
         return fail(ec, this_event() + ": " + detail);
-    } else if (is_hollow(chunk) && reports_failure(event)) {
+    } else if (is_hollow(chunk) && reports_failure(event, error_)) {
         return fail(reported(error_, errc::stream_error), this_event() + " is an error");
     } else if (!number(chunk.choices)) {
         return fail(errc::invalid_response, this_event() + detail_);
@@ -225,23 +221,12 @@ chunk_reader::outcome chunk_reader::judge_event(
     return outcome::chunk;
 }
 
-/// Returns whether an object is an error by its looks, whatever it has in place of choices. Then \ref error_
-/// has its words.
-bool chunk_reader::reports_failure(json_view event) {
-    auto claimed = decode_error(event);
-    auto const* const object = claimed.raw.if_object();
-    if (!object || find_failure(*object, claimed) != failure_sign::certain) return false;
-    error_ = std::move(claimed);
-    return true;
-}
-
 /// Judges an event without choices: an error, words that may be one's, or what providers add to a stream.
 chunk_reader::outcome chunk_reader::judge_without_choices(json_view event, chat_chunk const& chunk) {
     // Usage comes in every stream; with nothing strange beside it, it need not be looked at.
     if (chunk.extra.empty() && chunk.object != "error") return outcome::chunk;
     auto claimed = decode_error(event);
-    auto const* const object = claimed.raw.if_object();
-    auto const sign = object ? find_failure(*object, claimed) : failure_sign::none;
+    auto const sign = find_failure(claimed);
     if (sign == failure_sign::certain) {
         error_ = std::move(claimed);
         return fail(reported(error_, errc::stream_error), this_event() + " is an error");

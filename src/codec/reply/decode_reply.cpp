@@ -8,11 +8,9 @@
 #include "base/sanitize.hpp"
 #include "codec/calls/cut_calls.hpp"
 #include "codec/calls/promised_calls.hpp"
-#include "codec/chat/decode_completion.hpp"
 #include "codec/errors/decode_error.hpp"
 #include "codec/errors/foreign_api.hpp"
 #include "codec/http/sniff.hpp"
-#include "codec/json/json_document.hpp"
 #include "codec/json/list_like.hpp"
 #include "codec/reply/reply_errors.hpp"
 #include "codec/reply/split_choice.hpp"
@@ -203,12 +201,12 @@ error_code reply_decoder::judge_object() {
         return body_.budget().error();
     }
     if (!understood) {
-        if (!reports_failure(body)) return errc::invalid_response;
+        if (!reports_failure(body, error_)) return errc::invalid_response;
         return reported(error_, errc::error_in_response);
     }
     if (!completion_.choices.empty()) {
         auto const failure = judge_choices(completion_.choices, error_, detail_);
-        if (!failure && is_hollow(completion_) && reports_failure(body)) {
+        if (!failure && is_hollow(completion_) && reports_failure(body, error_)) {
             detail_ = "the provider reported an error beside a choice without content";
             return reported(error_, errc::error_in_response);
         }
@@ -216,16 +214,6 @@ error_code reply_decoder::judge_object() {
     }
 
     return judge_without_choices(body);
-}
-
-/// Returns whether an object is an error by its looks, whatever choices it has. Then \ref error_ has its
-/// words.
-bool reply_decoder::reports_failure(json_view body) {
-    auto claimed = decode_error(body);
-    auto const* const object = claimed.raw.if_object();
-    if (!object || find_failure(*object, claimed) != failure_sign::certain) return false;
-    error_ = std::move(claimed);
-    return true;
 }
 
 /// Judges the calls of choices that have not failed.
@@ -247,8 +235,7 @@ error_code reply_decoder::judge_calls() {
 /// Judges an object that has no choice: an error by its looks, or nothing that is known.
 error_code reply_decoder::judge_without_choices(json_view body) {
     error_ = decode_error(body);
-    auto const* const object = error_.raw.if_object();
-    if (object && find_failure(*object, error_) != failure_sign::none) {
+    if (find_failure(error_) != failure_sign::none) {
         detail_ = "the provider sent an error as a successful reply" + pending();
         return reported(error_, errc::error_in_response);
     }

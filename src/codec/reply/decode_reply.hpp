@@ -92,7 +92,6 @@ private:
     void end_of_parsing();
     void judge_failure(std::string_view text);
     error_code judge_object();
-    bool reports_failure(json_view body);
     error_code judge_calls();
     error_code judge_without_choices(json_view body);
     bool read_events();

@@ -14,8 +14,7 @@ namespace {
 bool denies_success(json::object const& body) noexcept {
     for (auto const& member : body) {
         std::string_view const name(member.key().data(), member.key().size());
-        bool const is_verdict = is_named(name, "success") || is_named(name, "ok") ||
-            is_named(name, "successful") || is_named(name, "issuccess");
+        bool const is_verdict = is_named_any(name, {"success", "ok", "successful", "issuccess"});
         if (is_verdict && !member.value().is_null() && read_bool(member.value()) == false) return true;
     }
     return false;
@@ -35,7 +34,9 @@ bool is_failure_type(std::string_view type) noexcept {
 
 } // namespace
 
-failure_sign find_failure(json::object const& body, api_error const& claimed) noexcept {
+failure_sign find_failure(api_error const& claimed) noexcept {
+    if (!claimed.raw.is_object()) return failure_sign::none;
+    auto const& body = claimed.raw.get_object();
     if (find_string(body, "object") == "error" || is_failure_type(find_string(body, "type")))
         return failure_sign::certain;
     if (is_error_status(claimed.status) || denies_success(body)) return failure_sign::certain;
@@ -43,6 +44,13 @@ failure_sign find_failure(json::object const& body, api_error const& claimed) no
     bool const has_words = !claimed.message.empty() && !is_success_word(claimed.message);
     if (!has_words) return failure_sign::none;
     return is_success_word(claimed.code) ? failure_sign::words : failure_sign::certain;
+}
+
+bool reports_failure(json_view body, api_error& error) {
+    auto claimed = decode_error(body);
+    if (find_failure(claimed) != failure_sign::certain) return false;
+    error = std::move(claimed);
+    return true;
 }
 
 } // namespace async_llm::codec

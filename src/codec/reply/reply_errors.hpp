@@ -47,8 +47,11 @@ enum class failure_sign {
     certain,
 };
 
-/// Looks for signs of a failure. `claimed`: what \ref decode_error read from `body`.
-failure_sign find_failure(json::object const& body, api_error const& claimed) noexcept;
+/// Looks for signs of a failure in a body. `claimed`: what \ref decode_error read from it.
+failure_sign find_failure(api_error const& claimed) noexcept;
+
+/// Returns whether a body certainly reports a failure, which `error` becomes then.
+bool reports_failure(json_view body, api_error& error);
 
 /// Returns whether a choice, or a piece of one, has neither ended nor anything of an answer.
 template <class Choice, class Message>

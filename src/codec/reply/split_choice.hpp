@@ -10,7 +10,6 @@
 #include <async_llm/completion_builder.hpp>
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>

@@ -5,7 +5,6 @@
 #include "codec/reply/stream_collector.hpp"
 
 #include "codec/calls/cut_calls.hpp"
-#include <async_llm/error.hpp>
 
 #include <utility>
 

@@ -37,29 +37,32 @@ std::string with_unit(std::size_t count, std::string_view unit) {
     return std::to_string(count).append(" ").append(unit).append(count == 1 ? "" : "s");
 }
 
-std::string number_text(json::value const& number) {
-    std::string text;
-    codec::json_writer(text).value(number);
-    return text;
-}
+/// Value of the document, with its path and the user's notes of what it becomes (null: none).
+struct value_node {
+    value_node(json::value const& source, member_notes const* user_notes, json_path const& path) noexcept
+        : value(source), notes(user_notes), at(path) {}
+
+    /// An element of this value.
+    value_node element(json::value const& source, json_path const& path) const noexcept {
+        return value_node(source, notes ? notes->item_notes() : nullptr, path);
+    }
+
+    json::value const& value;
+    member_notes const* notes;
+    json_path const& at;
+};
 
 class value_decoder {
 public:
     value_decoder(decode_mode mode, std::string& detail) noexcept
         : lenient_(mode == decode_mode::lenient), detail_(detail) {}
 
-    bool read(
-        json::value const& source,
-        value_type const& type,
-        void* out,
-        member_notes const* notes,
-        json_path const& at
-    ) {
-        if (at.depth() > max_depth) return fail(at, "nested too deeply");
+    bool read(value_node const& source, value_type const& type, void* out) {
+        if (source.at.depth() > max_depth) return fail(source.at, "nested too deeply");
         if (type.kind == value_kind::nullable)
-            return read_nullable(source, static_cast<nullable_type const&>(type), out, notes, at);
-        if (!read_present(source, type, out, notes, at)) return false;
-        return lenient_ || !notes || keeps_bounds(source, notes->keywords(), at);
+            return read_nullable(source, static_cast<nullable_type const&>(type), out);
+        if (!read_present(source, type, out)) return false;
+        return lenient_ || !source.notes || keeps_bounds(source, source.notes->keywords());
     }
 
 private:
@@ -69,87 +72,77 @@ private:
         return false;
     }
 
-    bool expected(json_path const& at, std::string problem, json::value const& source) {
-        return fail(at, problem.insert(0, "expected ").append(", got ").append(codec::shown_value(source)));
+    bool expected(value_node const& source, std::string problem) {
+        problem.insert(0, "expected ").append(", got ").append(codec::shown_value(source.value));
+        return fail(source.at, problem);
     }
 
-    bool read_present(
-        json::value const& source,
-        value_type const& type,
-        void* out,
-        member_notes const* notes,
-        json_path const& at
-    ) {
+    bool read_present(value_node const& source, value_type const& type, void* out) {
         switch (type.kind) {
-        case value_kind::boolean: return read_boolean(source, *static_cast<bool*>(out), at);
-        case value_kind::integer:
-            return read_integer(source, static_cast<integer_type const&>(type), out, at);
-        case value_kind::number: return read_number(source, static_cast<number_type const&>(type), out, at);
-        case value_kind::text: return read_text(source, *static_cast<std::string*>(out), at);
+        case value_kind::boolean: return read_boolean(source, *static_cast<bool*>(out));
+        case value_kind::integer: return read_integer(source, static_cast<integer_type const&>(type), out);
+        case value_kind::number: return read_number(source, static_cast<number_type const&>(type), out);
+        case value_kind::text: return read_text(source, *static_cast<std::string*>(out));
         case value_kind::enumeration:
-            return read_enumeration(source, static_cast<enumeration_type const&>(type), out, at);
-        case value_kind::sequence:
-            return read_sequence(source, static_cast<sequence_type const&>(type), out, notes, at);
+            return read_enumeration(source, static_cast<enumeration_type const&>(type), out);
+        case value_kind::sequence: return read_sequence(source, static_cast<sequence_type const&>(type), out);
         case value_kind::dictionary:
-            return read_dictionary(source, static_cast<dictionary_type const&>(type), out, notes, at);
-        case value_kind::record: return read_record(source, static_cast<record_type const&>(type), out, at);
+            return read_dictionary(source, static_cast<dictionary_type const&>(type), out);
+        case value_kind::record: return read_record(source, static_cast<record_type const&>(type), out);
         case value_kind::nullable:
         case value_kind::any: break;
         }
         // A plain copy would stay on the memory resource of the document.
-        *static_cast<json::value*>(out) = json::value(source, json::storage_ptr());
+        *static_cast<json::value*>(out) = json::value(source.value, json::storage_ptr());
         return true;
     }
 
-    bool read_boolean(json::value const& source, bool& out, json_path const& at) {
-        auto const* plain = source.if_bool();
-        auto const read = plain ? std::optional(*plain) : lenient_ ? codec::read_bool(source) : std::nullopt;
-        if (!read) return expected(at, "a boolean", source);
+    bool read_boolean(value_node const& source, bool& out) {
+        auto const* plain = source.value.if_bool();
+        auto read = plain ? std::optional(*plain) : std::nullopt;
+        if (!read && lenient_) read = codec::read_bool(source.value);
+        if (!read) return expected(source, "a boolean");
         out = *read;
         return true;
     }
 
-    bool read_integer(json::value const& source, integer_type const& type, void* out, json_path const& at) {
-        auto number = codec::to_whole(source);
-        if (auto const* text = source.if_string(); text && lenient_)
+    bool read_integer(value_node const& source, integer_type const& type, void* out) {
+        auto number = codec::to_whole(source.value);
+        if (auto const* text = source.value.if_string(); text && lenient_)
             number = codec::to_whole(std::string_view(*text));
-        if (!number) return expected(at, "an integer", source);
+        if (!number) return expected(source, "an integer");
         if (!fits(*number, type)) {
             auto const range = std::to_string(type.least) + " to " + std::to_string(type.greatest);
-            return expected(at, "an integer from " + range, source);
+            return expected(source, "an integer from " + range);
         }
         type.set(out, number->bits);
         return true;
     }
 
-    bool read_number(json::value const& source, number_type const& type, void* out, json_path const& at) {
+    bool read_number(value_node const& source, number_type const& type, void* out) {
         std::optional<double> number;
-        if (source.is_number()) number = source.to_number<double>();
-        if (auto const* text = source.if_string(); text && lenient_) number = codec::number_in<double>(*text);
-        if (!number || std::isnan(*number)) return expected(at, "a number", source);
+        if (source.value.is_number()) number = source.value.to_number<double>();
+        if (auto const* text = source.value.if_string(); text && lenient_)
+            number = codec::number_in<double>(*text);
+        if (!number || std::isnan(*number)) return expected(source, "a number");
         if (!(std::abs(*number) <= type.greatest))
-            return expected(at, "a number of at most " + number_text(type.greatest), source);
+            return expected(source, "a number of at most " + codec::json_text(type.greatest));
         type.set(out, *number);
         return true;
     }
 
-    bool read_text(json::value const& source, std::string& out, json_path const& at) {
-        if (auto const text = codec::read_string(source))
+    bool read_text(value_node const& source, std::string& out) {
+        if (auto const text = codec::read_string(source.value))
             out = *text;
-        else if (lenient_ && (source.is_bool() || source.is_number()))
-            out = number_text(source);
+        else if (lenient_ && (source.value.is_bool() || source.value.is_number()))
+            out = codec::json_text(source.value);
         else
-            return expected(at, "a string", source);
+            return expected(source, "a string");
         return true;
     }
 
-    bool read_enumeration(
-        json::value const& source,
-        enumeration_type const& type,
-        void* out,
-        json_path const& at
-    ) {
-        if (auto const text = codec::read_string(source)) {
+    bool read_enumeration(value_node const& source, enumeration_type const& type, void* out) {
+        if (auto const text = codec::read_string(source.value)) {
             auto index = find_enumerator(type, [&](auto name) { return name == *text; });
             if (!index && lenient_)
                 index = find_enumerator(type, [&](auto name) {
@@ -164,7 +157,7 @@ private:
         for (std::size_t i = 0; i < std::min(type.count, shown_enumerators); ++i)
             names.append(i == 0 ? "" : ", ").append(codec::json_excerpt(codec::json_name(type, i), 40));
         if (type.count > shown_enumerators) names += ", ...";
-        return expected(at, std::move(names), source);
+        return expected(source, std::move(names));
     }
 
     template <class Matches>
@@ -175,14 +168,8 @@ private:
         return std::nullopt;
     }
 
-    bool read_nullable(
-        json::value const& source,
-        nullable_type const& type,
-        void* out,
-        member_notes const* notes,
-        json_path const& at
-    ) {
-        if (!source.is_null()) return read(source, type.element(), type.emplace(out), notes, at);
+    bool read_nullable(value_node const& source, nullable_type const& type, void* out) {
+        if (!source.value.is_null()) return read(source, type.element(), type.emplace(out));
         type.clear(out);
         return true;
     }
@@ -190,98 +177,69 @@ private:
     /// Reads an element of a container.
     class reader final : public element_reader {
     public:
-        reader(
-            value_decoder& decoder,
-            json::value const& source,
-            value_type const& type,
-            member_notes const* notes,
-            json_path const& at
-        )
-            : decoder_(decoder),
-              source_(source),
-              type_(type),
-              notes_(notes ? notes->item_notes() : nullptr),
-              at_(at) {}
+        reader(value_decoder& decoder, value_node const& source, value_type const& type)
+            : decoder_(decoder), source_(source), type_(type) {}
 
-        bool read(void* element) override { return decoder_.read(source_, type_, element, notes_, at_); }
+        bool read(void* element) override { return decoder_.read(source_, type_, element); }
 
     private:
         value_decoder& decoder_;
-        json::value const& source_;
+        value_node source_;
         value_type const& type_;
-        member_notes const* notes_;
-        json_path const& at_;
     };
 
-    bool read_sequence(
-        json::value const& source,
-        sequence_type const& type,
-        void* out,
-        member_notes const* notes,
-        json_path const& at
-    ) {
-        auto const* list = source.if_array();
-        if (!list) return expected(at, "an array", source);
-        if (type.fixed_size != sequence_type::any_size && list->size() != type.fixed_size)
-            return fail(
-                at,
-                "expected " + with_unit(type.fixed_size, "item") + ", got " + std::to_string(list->size())
-            );
+    bool read_sequence(value_node const& source, sequence_type const& type, void* out) {
+        auto const* list = source.value.if_array();
+        if (!list) return expected(source, "an array");
+        auto const size = list->size();
+        if (type.fixed_size != sequence_type::any_size && size != type.fixed_size) {
+            auto const wanted = "expected " + with_unit(type.fixed_size, "item");
+            return fail(source.at, wanted + ", got " + std::to_string(size));
+        }
         type.clear(out);
-        for (std::size_t i = 0; i < list->size(); ++i) {
-            json_path const place(at, i);
-            reader element(*this, (*list)[i], type.element(), notes, place);
+        for (std::size_t i = 0; i < size; ++i) {
+            json_path const place(source.at, i);
+            reader element(*this, source.element((*list)[i], place), type.element());
             if (!type.add(out, i, element)) return false;
         }
         return true;
     }
 
-    bool read_dictionary(
-        json::value const& source,
-        dictionary_type const& type,
-        void* out,
-        member_notes const* notes,
-        json_path const& at
-    ) {
-        if (auto const* list = source.if_array()) return read_pairs(*list, type, out, notes, at);
-        auto const* object = source.if_object();
-        if (!object) return expected(at, "an object", source);
+    bool read_dictionary(value_node const& source, dictionary_type const& type, void* out) {
+        if (auto const* list = source.value.if_array()) return read_pairs(source, *list, type, out);
+        auto const* object = source.value.if_object();
+        if (!object) return expected(source, "an object");
         type.clear(out);
         for (auto const& entry : *object) {
-            json_path const place(at, entry.key());
-            reader value(*this, entry.value(), type.element(), notes, place);
+            json_path const place(source.at, entry.key());
+            reader value(*this, source.element(entry.value(), place), type.element());
             if (!type.add(out, entry.key(), value)) return false;
         }
         return true;
     }
 
     /// Reads a map in the strict form.
-    bool read_pairs(
-        json::array const& list,
-        dictionary_type const& type,
-        void* out,
-        member_notes const* notes,
-        json_path const& at
-    ) {
+    bool
+    read_pairs(value_node const& source, json::array const& list, dictionary_type const& type, void* out) {
         std::vector<std::string_view> keys;
         type.clear(out);
         for (std::size_t i = 0; i < list.size(); ++i) {
-            json_path const place(at, i);
+            json_path const place(source.at, i);
             json_path const key_place(place, "key");
             json_path const value_place(place, "value");
             auto const* pair = list[i].if_object();
-            if (!pair) return expected(place, R"(an object of "key" and "value")", list[i]);
+            if (!pair) return expected(source.element(list[i], place), R"(an object of "key" and "value")");
             auto const* key = pair->if_contains("key");
             auto const* value = pair->if_contains("value");
             if (!key) return fail(key_place, "missing");
-            if (!key->is_string()) return expected(key_place, "a string", *key);
+            if (!key->is_string()) return expected(source.element(*key, key_place), "a string");
             if (!value) return fail(value_place, "missing");
             if (!lenient_ && pair->size() != 2) return fail(place, R"(more than "key" and "value")");
             keys.push_back(key->get_string());
-            reader element(*this, *value, type.element(), notes, value_place);
+            reader element(*this, source.element(*value, value_place), type.element());
             if (!type.add(out, keys.back(), element)) return false;
         }
-        return lenient_ || are_distinct(keys, at);
+        return lenient_ || are_distinct(keys, source.at);
     }
 
     bool are_distinct(std::vector<std::string_view>& keys, json_path const& at) {
@@ -291,32 +249,27 @@ private:
             fail(at, "the key " + codec::json_excerpt(*twice, 40) + " is there twice");
     }
 
-    bool read_record(json::value const& source, record_type const& type, void* out, json_path const& at) {
-        auto const* object = source.if_object();
-        if (!object) return expected(at, "an object", source);
+    bool read_record(value_node const& source, record_type const& type, void* out) {
+        auto const* object = source.value.if_object();
+        if (!object) return expected(source, "an object");
         std::size_t present = 0;
         for (std::size_t i = 0; i < type.count; ++i) {
-            json_path const place(at, codec::json_name(type, i));
-            auto const* member = object->if_contains(codec::json_name(type, i));
+            auto const name = codec::json_name(type, i);
+            json_path const place(source.at, name);
+            auto const* member = object->if_contains(name);
             present += member ? 1 : 0;
-            if (!read_member(member, type, i, out, place)) return false;
+            auto const& wanted = type.members[i].type();
+            if (may_be_skipped(member, wanted)) continue;
+            if (!member) return fail(place, "missing");
+            value_node const node(*member, type_notes::find(type.notes, i), place);
+            if (!read(node, wanted, type.members[i].address(out))) return false;
         }
-        return lenient_ || present == object->size() || refuse_unknown(*object, type, at);
+        return lenient_ || present == object->size() || refuse_unknown(*object, type, source.at);
     }
 
-    bool read_member(
-        json::value const* source,
-        record_type const& type,
-        std::size_t index,
-        void* record,
-        json_path const& at
-    ) {
-        auto const& member = type.members[index];
-        auto const& wanted = member.type();
+    bool may_be_skipped(json::value const* source, value_type const& wanted) const noexcept {
         if (!source && wanted.kind == value_kind::nullable) return true;
-        if (lenient_ && (!source || source->is_null()) && may_be_missing(wanted)) return true;
-        if (!source) return fail(at, "missing");
-        return read(*source, wanted, member.address(record), type_notes::find(type.notes, index), at);
+        return lenient_ && (!source || source->is_null()) && may_be_missing(wanted);
     }
 
     /// Models leave out what is empty.
@@ -336,22 +289,22 @@ private:
         return true;
     }
 
-    bool keeps_bounds(json::value const& source, json::object const& keywords, json_path const& at) {
-        if (source.is_number()) return keeps_range(source, keywords, at);
-        if (auto const text = codec::read_string(source))
-            return keeps_size(codec::count_characters(*text), keywords, "Length", "character", at);
-        if (auto const* list = source.if_array())
-            return keeps_size(list->size(), keywords, "Items", "item", at);
-        auto const* object = source.if_object();
-        return !object || keeps_size(object->size(), keywords, "Items", "item", at);
+    bool keeps_bounds(value_node const& source, json::object const& keywords) {
+        if (source.value.is_number()) return keeps_range(source, keywords);
+        if (auto const text = codec::read_string(source.value))
+            return keeps_size(codec::count_characters(*text), keywords, "Length", "character", source.at);
+        auto const* list = source.value.if_array();
+        auto const* object = source.value.if_object();
+        if (!list && !object) return true;
+        return keeps_size(list ? list->size() : object->size(), keywords, "Items", "item", source.at);
     }
 
-    bool keeps_range(json::value const& source, json::object const& keywords, json_path const& at) {
-        auto const number = source.to_number<double>();
+    bool keeps_range(value_node const& source, json::object const& keywords) {
+        auto const number = source.value.to_number<double>();
         auto const keeps = [&](std::string_view keyword, std::string_view words, auto holds) {
             auto const* bound = keywords.if_contains(keyword);
             if (!bound || !bound->is_number() || holds(bound->to_number<double>())) return true;
-            return expected(at, std::string(words).append(number_text(*bound)), source);
+            return expected(source, std::string(words).append(codec::json_text(*bound)));
         };
         return keeps("minimum", "at least ", [=](double b) { return number >= b; }) &&
             keeps("maximum", "at most ", [=](double b) { return number <= b; }) &&
@@ -401,7 +354,8 @@ decode_value(json::value const& source, value_slot const& out, decode_mode mode,
         if (is_all && inner.is_structured()) return decode_value(inner, out, mode, detail);
     }
     json_path const root;
-    if (value_decoder(mode, detail).read(source, *out.type, out.value, nullptr, root)) return {};
+    value_node const node(source, nullptr, root);
+    if (value_decoder(mode, detail).read(node, *out.type, out.value)) return {};
     return errc::schema_mismatch;
 }
 

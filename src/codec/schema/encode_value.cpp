@@ -16,28 +16,16 @@ namespace json = boost::json;
 
 json::value encode(value_type const& type, void const* source);
 
-class array_writer final : public element_writer {
+/// Hands the elements of a container to a function.
+template <class Write>
+class writer_to final : public element_writer {
 public:
-    array_writer(json::array& out, value_type const& type) : out_(out), type_(type) {}
+    explicit writer_to(Write write) : write_(std::move(write)) {}
 
-    void write(std::string_view, void const* element) override { out_.push_back(encode(type_, element)); }
+    void write(std::string_view key, void const* element) override { write_(key, element); }
 
 private:
-    json::array& out_;
-    value_type const& type_;
-};
-
-class object_writer final : public element_writer {
-public:
-    object_writer(json::object& out, value_type const& type) : out_(out), type_(type) {}
-
-    void write(std::string_view key, void const* element) override {
-        out_.insert_or_assign(key, encode(type_, element));
-    }
-
-private:
-    json::object& out_;
-    value_type const& type_;
+    Write write_;
 };
 
 json::value encode_integer(integer_type const& type, void const* source) {
@@ -68,14 +56,17 @@ json::value encode_nullable(nullable_type const& type, void const* source) {
 
 json::value encode_sequence(sequence_type const& type, void const* source) {
     json::array list;
-    array_writer writer(list, type.element());
+    writer_to writer([&](std::string_view, void const* each) { list.push_back(encode(type.element(), each)); }
+    );
     type.visit(source, writer);
     return list;
 }
 
 json::value encode_dictionary(dictionary_type const& type, void const* source) {
     json::object entries;
-    object_writer writer(entries, type.element());
+    writer_to writer([&](std::string_view key, void const* each) {
+        entries.insert_or_assign(key, encode(type.element(), each));
+    });
     type.visit(source, writer);
     return entries;
 }

@@ -33,12 +33,6 @@ json::object with_type(std::string_view name) {
     return schema;
 }
 
-std::string text_of(json::value const& value) {
-    std::string text;
-    codec::json_writer(text).value(value);
-    return text;
-}
-
 /// A struct that is being written, or is in `$defs`.
 struct known_record {
     known_record(std::type_info const& type, bool root) : id(&type), is_root(root) {}
@@ -84,7 +78,7 @@ private:
         for (auto const& [keyword, value] : keywords) {
             if (strict_ && is_refused(keyword)) {
                 aside += aside.empty() ? "" : ", ";
-                aside.append(keyword).append(": ").append(text_of(value));
+                aside.append(keyword).append(": ").append(codec::json_text(value));
             } else
                 schema.insert_or_assign(keyword, value);
         }

@@ -6,8 +6,6 @@
 
 #include "codec/http/content_coding.hpp"
 
-#include <utility>
-
 namespace async_llm::net {
 
 using codec::content_format;

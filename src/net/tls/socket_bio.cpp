@@ -5,7 +5,6 @@
 #include "net/tls/socket_bio.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/error.hpp>
 
 #include <memory>
 

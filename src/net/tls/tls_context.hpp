@@ -12,7 +12,6 @@
 #include <openssl/ssl.h>
 
 #include <cstddef>
-#include <ctime>
 #include <memory>
 #include <string>
 

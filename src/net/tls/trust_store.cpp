@@ -15,7 +15,6 @@
 #include <cstdlib>
 #include <sstream>
 #include <system_error>
-#include <utility>
 
 namespace async_llm::net {
 namespace {

@@ -11,7 +11,6 @@
 #include <openssl/x509_vfy.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <list>
 #include <memory>

@@ -358,7 +358,7 @@ BOOST_AUTO_TEST_CASE(a_stream_is_asked_for_at_the_end_of_the_body) {
     auto const streamed = [](chat_request const& request, dialect const& accepted) {
         std::string out;
         std::string detail;
-        BOOST_TEST(!codec::encode_stream_request(request, accepted, out, detail), detail);
+        BOOST_TEST(!codec::encode_request(request, accepted, out, detail, true), detail);
         std::string const start = encoded(chat_request("m").user("x"));
         BOOST_TEST(out.starts_with(start.substr(0, start.size() - 1)));
         return out.substr(start.size() - 1);
