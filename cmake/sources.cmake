@@ -132,6 +132,7 @@ set(
     policy/key_ring.cpp
     policy/latency_window.cpp
     policy/memory_budget.cpp
+    policy/connection_slots.cpp
     policy/pool_core.cpp
     policy/recovery.cpp
     policy/retry.cpp
@@ -167,6 +168,8 @@ set(
 
 set(
     async_llm_net_http2_sources
+    net/http2_connection.cpp
+    net/http2_exchange.cpp
     net/http2/http2_callbacks.cpp
     net/http2/http2_output.cpp
     net/http2/http2_session.cpp
@@ -181,7 +184,8 @@ set(
     net/connect_operation.cpp
     net/connection_pool.cpp
     net/connection_pool_waiters.cpp
-    net/exchange.cpp
+    net/exchange_progress.cpp
+    net/http1_exchange.cpp
     net/resolve_cache.cpp
     net/transport.cpp
 )

@@ -30,6 +30,7 @@ llm::client make_client(asio::io_context& io, options const& o) {
     config.tls.use_system_store = o.ca_file.empty();
     config.proxy = "";
     config.pool.max_connections = o.concurrency;
+    if (o.http2) config.pool.http2 = llm::http2_mode::prefer;
     // What has been opened stays open for the whole run.
     config.pool.idle_timeout = std::chrono::milliseconds(0);
     // What is measured is one try.

@@ -31,6 +31,7 @@ std::optional<options> read_options(int argc, char** argv, int& status) {
         ->capture_default_str();
     app.add_option("--prompt-bytes", result.prompt_bytes, "Size of what the user says")
         ->capture_default_str();
+    app.add_flag("--http2", result.http2, "Prefer HTTP/2");
     app.add_flag("--stream", result.stream, "Ask for streams");
     app.add_flag("--json", result.json, "Print one JSON object");
     try {

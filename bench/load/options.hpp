@@ -26,6 +26,7 @@ struct options {
     std::size_t threads = 1;
     /// Size of what the user says.
     std::size_t prompt_bytes = 100;
+    bool http2 = false;
     bool stream = false;
     bool json = false;
 };

@@ -50,15 +50,36 @@ struct timeouts {
     std::chrono::milliseconds total{600'000};
 };
 
+/// Use of HTTP/2.
+enum class http2_mode {
+    /// HTTP/1.1 alone: each call has a connection while it runs.
+    off,
+    /// HTTP/2 where the server offers it in the TLS handshake (ALPN), and HTTP/1.1 where it does not.
+    /** Up to 100 calls share a connection. In builds without HTTP/2 it is HTTP/1.1. */
+    prefer,
+};
+
 /// The connections that a client keeps.
 struct pool_config {
     pool_config() = default;
+
+    /// Version of HTTP.
+    /**
+     * HTTP/2 needs a hundredth of the connections, handshakes and descriptors, and a third of the memory for
+     * calls that wait. Of each call at most 256 KiB are received ahead of a caller that does not read, and of
+     * all calls of a connection at most 16 MiB are on their way.
+     */
+    http2_mode http2 = http2_mode::off;
+    /// HTTP/2: silence of a server, with calls in flight, after which it is asked for a sign of life (PING).
+    /// 0: never.
+    /** After twice the time the connection is lost, and its calls end with `errc::connection_lost`. */
+    std::chrono::milliseconds ping_interval{30'000};
 
     /// Most connections at a time, whatever their state. At least 1.
     std::size_t max_connections = 512;
     /// Most of them in the making at a time. At least 1.
     /**
-     * Connects begin in slow start, so that a burst does not become a storm of handshakes: 32 at first, and
+     * Connects begin in slow start, so that a burst does not become a storm of handshakes: 128 at first, and
      * three more for each that succeeds. After a failure, and when no connection is left, it begins anew.
      */
     std::size_t max_connecting = 1024;

@@ -30,6 +30,8 @@ struct client_stats {
     std::size_t waiting = 0;
     /// Connections in use, unused, and in the making.
     std::size_t connections_in_use = 0;
+    /// Calls on connections of HTTP/2, each of which may have many.
+    std::size_t streams = 0;
     std::size_t connections_idle = 0;
     std::size_t connections_connecting = 0;
     /// @}
@@ -51,11 +53,14 @@ struct client_stats {
     std::uint64_t hedges_won = 0;
     /// Connections that became usable.
     std::uint64_t connections_opened = 0;
+    /// Those of them that speak HTTP/2.
+    std::uint64_t connections_http2 = 0;
     /// Connections that could not be made.
     std::uint64_t connections_failed = 0;
     /// Times a connection was used again.
     std::uint64_t connections_reused = 0;
-    /// Requests sent again on a fresh connection because a kept one had died before any byte of a reply.
+    /// Requests sent again because a kept connection had died before any byte of a reply, or because the
+    /// server had not acted on them (HTTP/2).
     std::uint64_t replays = 0;
     /// TLS handshakes from scratch, and by a kept session.
     std::uint64_t tls_full_handshakes = 0;

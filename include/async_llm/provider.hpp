@@ -213,6 +213,9 @@ struct provider {
     std::vector<http_header> headers;
     /// Demands and habits of the provider.
     async_llm::dialect dialect;
+    /// An `http://` server that speaks HTTP/2 from the first byte on, by prior knowledge (h2c).
+    /** Whatever `pool_config::http2` says. Refused with `https://`, and in builds without HTTP/2. */
+    bool http2_prior_knowledge = false;
 };
 
 } // namespace async_llm

@@ -155,6 +155,10 @@ struct attempt_info {
     rate_limit_info rate_limit;
     /// Did the attempt go over a connection that had served before?
     bool connection_reused = false;
+    /// `HTTP/1.1` or `HTTP/2`. Empty: no connection.
+    std::string http_version;
+    /// Stream of the HTTP/2 connection; 0: HTTP/1.1, or none.
+    std::int32_t stream_id = 0;
     /// The address of the peer (of the proxy, with one), as `127.0.0.1:443`. Empty: not connected.
     std::string remote_endpoint;
     /// `TLSv1.3` and such. Empty: no TLS.
@@ -186,7 +190,8 @@ struct response_info : attempt_info {
     async_llm::retry_stop retry_stop = async_llm::retry_stop::none;
     /// Did the answer come from the second of two identical calls (`hedging_policy`)?
     bool hedged = false;
-    /// Was the request sent again because a kept connection had died before any byte of a reply?
+    /// Was the request sent again because a kept connection had died before any byte of a reply, or because
+    /// the server had not acted on it (HTTP/2)?
     bool replayed = false;
     async_llm::timings timings;
 

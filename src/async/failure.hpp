@@ -31,6 +31,8 @@ public:
         async_llm::phase phase;
         /// A sentence for people; never contains a credential.
         std::string detail;
+        /// Another call has the same failure, of a connection that they shared, and is the one that counts.
+        bool is_shared = false;
     };
 
     /// Nothing failed.

@@ -8,6 +8,7 @@
 #include <async_llm/detail/config.hpp>
 #include <async_llm/error.hpp>
 
+#include <array>
 #include <cstddef>
 
 namespace async_llm::net {
@@ -36,6 +37,15 @@ struct step {
     /// TLS messages that came before the data: they took time as well.
     int messages = 0;
 };
+
+/// Buffer for one read. A TLS record holds no more.
+using read_buffer = std::array<char, 16 * 1024>;
+
+/// Buffer that serves all connections of this thread, since nothing waits between a read and its use.
+inline read_buffer& this_threads_read_buffer() {
+    thread_local read_buffer buffer;
+    return buffer;
+}
 
 /// Connection as a stream of bytes that never blocks.
 class byte_stream {

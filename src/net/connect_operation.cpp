@@ -5,7 +5,10 @@
 #include "net/connect_operation.hpp"
 
 #include "net/address_race.hpp"
-#include "net/exchange.hpp"
+#include "net/http1_exchange.hpp"
+#ifdef ASYNC_LLM_HAS_HTTP2
+#include "net/http2_connection.hpp"
+#endif
 #include "net/http/response_parser.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -26,9 +29,14 @@ std::string authority(std::string const& host, std::uint16_t port) {
 
 } // namespace
 
-connect_operation::connect_operation(std::shared_ptr<route const> route, done_handler done)
+connect_operation::connect_operation(
+    std::shared_ptr<route const> route,
+    route::protocol version,
+    done_handler done
+)
     : operation(route->service, std::chrono::milliseconds(0)),
       route_(std::move(route)),
+      version_(version),
       done_(std::move(done)) {}
 
 asio::awaitable<void> connect_operation::run() {
@@ -37,6 +45,7 @@ asio::awaitable<void> connect_operation::run() {
     if (!failure_ && route_->proxy) failure_ = co_await open_tunnel();
     if (failure_ && route_->proxy) blame_proxy();
     if (!failure_ && route_->tls) failure_ = co_await secure();
+    if (!failure_) share();
 }
 
 void connect_operation::finish(std::exception_ptr exception) noexcept {
@@ -63,7 +72,7 @@ asio::awaitable<failure> connect_operation::connect() {
     socket->set_option(asio::ip::tcp::no_delay(true), ignored);
     socket->set_option(asio::socket_base::keep_alive(true), ignored);
     auto const peer = socket->remote_endpoint(ignored);
-    connection_ = std::make_unique<connection>(std::move(*socket));
+    connection_ = std::make_shared<connection>(std::move(*socket));
     connection_->remote_endpoint = to_text(peer);
     co_return failure();
 }
@@ -74,7 +83,7 @@ asio::awaitable<failure> connect_operation::open_tunnel() {
     auto wire = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
     if (!proxy.authorization.empty()) wire += "Proxy-Authorization: " + proxy.authorization + "\r\n";
     wire += "\r\n";
-    exchange connect_exchange;
+    http1_exchange connect_exchange;
     // The limit of connecting goes on: it covers the proxy's answer.
     response_limits const sizes(route_->max_header_size, 0);
     connect_exchange.begin(connection_->transport, *this, wire, exchange_limits(), sizes, false, true);
@@ -104,13 +113,27 @@ void connect_operation::blame_proxy() {
 
 asio::awaitable<failure> connect_operation::secure() {
     begin_phase(errc::tls_handshake_timeout, route_->limits.tls_handshake);
-    auto const ec = connection_->transport.start_tls(route_->tls);
+    bool const offers_http2 = version_ != route::protocol::http1;
+    auto const ec = connection_->transport.start_tls(route_->tls, offers_http2);
     if (ec) co_return failure(errc::tls_handshake_failed, ec, phase::tls_handshake, ec.message());
     auto failed = co_await handshake(*this, connection_->transport, route_->tls->host());
     if (failed) co_return failed;
     end_phase();
     connection_->tls_version = connection_->transport.tls_version();
+    connection_->tls_resumed = connection_->transport.tls_resumed();
     co_return failure();
+}
+
+/// Makes it one of HTTP/2, if that was agreed on.
+void connect_operation::share() {
+#ifdef ASYNC_LLM_HAS_HTTP2
+    bool const agreed = route_->tls ? connection_->transport.is_http2() : version_ == route::protocol::http2;
+    if (!agreed) return;
+    http2_limits limits;
+    limits.max_header_list = static_cast<std::uint32_t>(route_->max_header_size);
+    connection_->shared =
+        std::make_shared<http2_connection>(*connection_, service(), limits, route_->ping_interval);
+#endif
 }
 
 } // namespace async_llm::net

@@ -49,6 +49,10 @@ struct route {
     async_llm::timeouts limits;
     std::chrono::milliseconds race_delay{250};
     std::size_t max_header_size = 64u * 1024;
+    /// Version of HTTP that its connections speak.
+    enum class protocol { http1, by_alpn, http2 };
+    protocol version = protocol::http1;
+    std::chrono::milliseconds ping_interval{0};
 };
 
 /// Makes one connection: name, address, proxy, TLS.
@@ -57,7 +61,8 @@ public:
     using done_handler = std::function<void(connection_ptr, failure)>;
 
     /// `done` is called on the operation's strand, once, with a connection or a failure; must not throw.
-    connect_operation(std::shared_ptr<route const> route, done_handler done);
+    /** `version`: that of the route, or less. */
+    connect_operation(std::shared_ptr<route const> route, route::protocol version, done_handler done);
 
 private:
     asio::awaitable<void> run() override;
@@ -66,9 +71,11 @@ private:
     asio::awaitable<failure> connect();
     asio::awaitable<failure> open_tunnel();
     asio::awaitable<failure> secure();
+    void share();
     void blame_proxy();
 
     std::shared_ptr<route const> route_;
+    route::protocol version_;
     done_handler done_;
     connection_ptr connection_;
     failure failure_;

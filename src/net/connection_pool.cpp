@@ -19,8 +19,11 @@
 namespace async_llm::net {
 namespace {
 
-policy::pool_limits to_limits(pool_config const& config) {
+policy::pool_limits to_limits(pool_config const& config, route::protocol version) {
     policy::pool_limits limits;
+    // The first connection shows whether a server speaks HTTP/2. By prior knowledge, it is known before.
+    if (version == route::protocol::by_alpn) limits.first_capacity = 0;
+    if (version == route::protocol::http2) limits.first_capacity = 100;
     limits.max_connections = config.max_connections;
     limits.max_connecting = config.max_connecting;
     limits.max_waiters = config.max_waiters;
@@ -62,9 +65,14 @@ lease::~lease() {
 
 void lease::release(bool reusable) noexcept { pool_->give_back(std::move(connection_), reusable); }
 
+bool lease::has_rested() const noexcept {
+    return connection_->shared ? connection_->shared->is_silent_since_idle() : connection_->rested;
+}
+
 connection_pool::connection_pool(std::shared_ptr<route const> route, pool_config const& config)
     : route_(std::move(route)),
-      core_(to_limits(config), random_numbers()),
+      core_(to_limits(config, route_->version), random_numbers()),
+      version_(route_->version),
       timer_(route_->service->executor()) {}
 
 connection_pool::~connection_pool() = default;
@@ -73,10 +81,9 @@ connection_pool::~connection_pool() = default;
 // later.
 void connection_pool::give_back(connection_ptr c, bool reusable) noexcept {
     handle([&](policy::pool_actions& actions) {
-        auto const id = c->id;
-        c->rested = true;
-        connections_.find(id)->second = std::move(c);
-        core_.release(id, reusable, std::chrono::steady_clock::now(), actions);
+        note_left(*c);
+        if (!c->shared) c->rested = true;
+        core_.release(c->id, reusable, std::chrono::steady_clock::now(), actions);
     });
 }
 
@@ -84,8 +91,21 @@ void connection_pool::give_back(connection_ptr c, bool reusable) noexcept {
 // destroyed as well.
 void connection_pool::abandon(connection_ptr c) noexcept {
     std::lock_guard const lock(mutex_);
+    note_left(*c);
     core_.forget(c->id);
-    connections_.erase(c->id);
+    if (!c->shared) connections_.erase(c->id);
+}
+
+void connection_pool::on_capacity(connection& c, std::uint64_t report, std::size_t calls) noexcept {
+    handle([&](policy::pool_actions& actions) {
+        if (std::exchange(c.reports, std::max(c.reports, report)) >= report) return;
+        core_.set_capacity(c.id, calls, std::chrono::steady_clock::now(), actions);
+    });
+}
+
+void connection_pool::on_http1_required() noexcept {
+    std::lock_guard const lock(mutex_);
+    version_ = route::protocol::http1;
 }
 
 void connection_pool::on_connect_ended(
@@ -93,12 +113,15 @@ void connection_pool::on_connect_ended(
     connection_ptr c,
     failure const& reason
 ) noexcept {
+    std::size_t capacity = 1;
     auto const end = [&](policy::pool_actions& actions) {
         connecting_.erase(id);
         auto const now = std::chrono::steady_clock::now();
         if (c) {
             try {
-                connections_.emplace(id, nullptr);
+                connections_.emplace(id, c);
+                if (c->shared)
+                    capacity = c->shared->begin({shared_from_this(), this}, c, core_.expected_capacity());
             } catch (std::bad_alloc const&) {
                 c.reset();
             }
@@ -109,12 +132,11 @@ void connection_pool::on_connect_ended(
             return;
         }
         ++opened_;
-        if (c->transport.is_tls()) ++(c->transport.tls_resumed() ? tls_resumed_ : tls_full_);
+        if (c->transport.is_tls()) ++(c->tls_resumed ? tls_resumed_ : tls_full_);
+        if (c->shared) ++opened_http2_;
         c->id = id;
-        auto& made = *c;
-        connections_.find(id)->second = std::move(c);
-        core_.connected(id, 1, now, actions);
-        made.rested = std::none_of(actions.begin(), actions.end(), [id](auto const& action) {
+        core_.connected(id, capacity, now, actions);
+        c->rested = std::none_of(actions.begin(), actions.end(), [id](auto const& action) {
             return action.kind == policy::pool_action_kind::grant && action.connection == id;
         });
     };
@@ -167,13 +189,23 @@ connection_pool::collect(policy::pool_action const& action, connect_end const* a
     return t;
 }
 
+connection_ptr connection_pool::lend(policy::connection_id id) {
+    auto const& c = connections_.at(id);
+    if (c->used) ++reused_;
+    if (c->shared) ++streams_;
+    return c;
+}
+
+void connection_pool::note_left(connection const& c) noexcept {
+    if (c.shared) --streams_;
+}
+
 // Returns the connection if the waiter gave up before this was known here.
 connection_ptr
 connection_pool::complete_waiter(policy::pool_action const& action, connect_end const* about) noexcept {
     connection_ptr granted;
     if (action.kind == policy::pool_action_kind::grant) {
-        granted = std::move(connections_.at(action.connection));
-        if (granted->used) ++reused_;
+        granted = lend(action.connection);
     }
     auto const it = waiters_.find(action.waiter);
     if (it == waiters_.end()) return granted;
@@ -192,6 +224,7 @@ std::shared_ptr<connect_operation> connection_pool::make_connect(policy::connect
     try {
         auto op = std::make_shared<connect_operation>(
             route_,
+            version_,
             [self = shared_from_this(), id](connection_ptr c, failure const& reason) {
                 self->on_connect_ended(id, std::move(c), reason);
             }
@@ -240,7 +273,11 @@ bool connection_pool::carry_out(task& t) noexcept {
         if (t.connect) t.connect->request_stop(asio::error::operation_aborted);
         break;
     case policy::pool_action_kind::close:
-        if (t.connection) t.connection->transport.shut_down_tls();
+        if (!t.connection) break;
+        if (t.connection->shared)
+            t.connection->shared->close();
+        else
+            t.connection->transport.shut_down_tls();
         t.connection.reset();
         break;
     case policy::pool_action_kind::grant:
@@ -288,7 +325,9 @@ pool_stats connection_pool::stats() const {
     s.in_use = core_.in_use();
     s.idle = core_.idle();
     s.connecting = connecting_.size();
+    s.streams = streams_;
     s.opened = opened_;
+    s.opened_http2 = opened_http2_;
     s.failed = failed_;
     s.reused = reused_;
     s.tls_full = tls_full_;

@@ -11,6 +11,7 @@
 #include "async/waiter.hpp"
 #include "net/connect_operation.hpp"
 #include "net/connection.hpp"
+#include "net/shared_connection.hpp"
 #include "policy/pool_core.hpp"
 #include <async_llm/client_config.hpp>
 #include <async_llm/detail/config.hpp>
@@ -29,7 +30,7 @@ namespace async_llm::net {
 
 class connection_pool;
 
-/// A connection taken from a pool, which it returns to.
+/// A connection taken from a pool, or a place on a shared one, which it returns to.
 class lease {
 public:
     lease() = default;
@@ -44,6 +45,9 @@ public:
     explicit operator bool() const noexcept { return connection_ != nullptr; }
     connection* operator->() const noexcept { return connection_.get(); }
     connection& operator*() const noexcept { return *connection_; }
+
+    /// Returns whether it has lain unused, and may have died meanwhile.
+    bool has_rested() const noexcept;
 
     /// Gives the connection back. `reusable`: it may serve again.
     void release(bool reusable) noexcept;
@@ -61,9 +65,12 @@ struct pool_stats {
 
     std::size_t waiting = 0;
     std::size_t in_use = 0;
+    /// Calls on shared connections.
+    std::size_t streams = 0;
     std::size_t idle = 0;
     std::size_t connecting = 0;
     std::uint64_t opened = 0;
+    std::uint64_t opened_http2 = 0;
     std::uint64_t failed = 0;
     std::uint64_t reused = 0;
     std::uint64_t tls_full = 0;
@@ -78,7 +85,7 @@ struct pool_stats {
  * A connection that was granted is held by a lease from the moment of the decision, so that the pool gets it
  * back whatever becomes of the message to the waiter. Thread safety: all.
  */
-class connection_pool : public std::enable_shared_from_this<connection_pool> {
+class connection_pool final : public std::enable_shared_from_this<connection_pool>, private connection_owner {
 public:
     connection_pool(std::shared_ptr<route const> route, pool_config const& config);
     connection_pool(connection_pool const&) = delete;
@@ -115,6 +122,9 @@ private:
     friend class lease;
     friend class due_timer;
 
+    void on_capacity(connection& c, std::uint64_t report, std::size_t calls) noexcept override;
+    void on_http1_required() noexcept override;
+
     struct waiter;
     class place;
     class reserve_place;
@@ -122,7 +132,7 @@ private:
     struct connect_end;
     using waiter_ptr = std::shared_ptr<waiter>;
 
-    connection_ptr take_idle(bool fresh_only);
+    connection_ptr take_free(bool fresh_only);
     void enqueue(waiter_ptr const& w, bool fresh_only);
     void put_back(waiter_ptr const& w, bool fresh_only);
     bool give_up(waiter const& w) noexcept;
@@ -138,7 +148,9 @@ private:
     bool begin_reserve(waiter_ptr const& w, std::size_t connections);
     void cancel_reserve(waiter const& w) noexcept;
 
-    // The next six with the mutex held.
+    // The next eight with the mutex held.
+    connection_ptr lend(policy::connection_id id);
+    void note_left(connection const& c) noexcept;
     void complete_reservers(connect_end const* about) noexcept;
     void remove_reserver(waiter const& w) noexcept;
     void let_in(waiter_ptr const& w);
@@ -161,14 +173,18 @@ private:
     policy::waiter_id next_waiter_ = 1;
     std::unordered_map<policy::waiter_id, waiter_ptr> waiters_;
     std::vector<waiter_ptr> reservers_; // operations that wait for reserved connections
-    // All that live; null while they are lent.
+    // All that live.
     std::unordered_map<policy::connection_id, connection_ptr> connections_;
+    // Ends with the first server that asks for less.
+    route::protocol version_;
     std::unordered_map<policy::connection_id, std::weak_ptr<connect_operation>> connecting_;
     std::shared_ptr<std::function<void()> const> drained_callback_;
     wake_queue wakes_;
     // For the end of a pause, while a waiter waits for it, and by option for the end of idle connections.
     due_timer timer_;
+    std::size_t streams_ = 0;
     std::uint64_t opened_ = 0;
+    std::uint64_t opened_http2_ = 0;
     std::uint64_t failed_ = 0;
     std::uint64_t reused_ = 0;
     std::uint64_t tls_full_ = 0;

@@ -14,7 +14,10 @@ namespace {
 // The peer may have closed a connection that lay unused. One that comes straight from the handshake is not
 // looked at: a peer that closes each connection immediately would be connected to again and again, and the
 // call would never fail.
-bool fit_for_use(connection& c) { return !c.rested || c.transport.probe(); }
+bool fit_for_use(connection& c) {
+    if (c.shared) return c.shared->probe();
+    return !c.rested || c.transport.probe();
+}
 
 } // namespace
 
@@ -61,9 +64,9 @@ private:
 };
 
 bool connection_pool::try_acquire(bool fresh_only, lease& result) {
-    auto idle = take_idle(fresh_only);
-    if (!idle) return false;
-    result = lease(shared_from_this(), std::move(idle));
+    auto taken = take_free(fresh_only);
+    if (!taken) return false;
+    result = lease(shared_from_this(), std::move(taken));
     return fit_for_use(*result);
 }
 
@@ -98,14 +101,13 @@ asio::awaitable<failure> connection_pool::acquire(operation& op, bool fresh_only
     co_return failure();
 }
 
-/// One that is idle now; null: there is none.
-connection_ptr connection_pool::take_idle(bool fresh_only) {
+/// One that is free now; null: there is none.
+connection_ptr connection_pool::take_free(bool fresh_only) {
     connection_ptr taken;
     auto const take = [&](policy::pool_actions& actions) {
         auto const id = core_.try_acquire(fresh_only, std::chrono::steady_clock::now(), actions);
         if (!id) return;
-        taken = std::move(connections_.at(*id));
-        if (taken->used) ++reused_;
+        taken = lend(*id);
     };
     handle(take);
     return taken;
@@ -137,7 +139,8 @@ void connection_pool::put_back(waiter_ptr const& w, bool fresh_only) {
     handle([&](policy::pool_actions& actions) {
         let_in(w);
         auto const id = w->granted->id;
-        connections_.find(id)->second = std::move(w->granted.connection_);
+        note_left(*w->granted);
+        w->granted.connection_.reset();
         core_.probe_failed(w->id, id, fresh_only, std::chrono::steady_clock::now(), actions);
     });
 }

@@ -6,59 +6,37 @@
 #define ASYNC_LLM_NET_EXCHANGE_HPP
 
 #include "async/failure.hpp"
-#include "async/phase_limits.hpp"
 #include "net/byte_stream.hpp"
-#include "net/http/response_parser.hpp"
+#include "net/exchange_progress.hpp"
 #include <async_llm/detail/config.hpp>
-#include <async_llm/error.hpp>
 #include <async_llm/response_info.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace async_llm::net {
 
-/// Limits of the phases of an exchange; zero: none, and the operation's present limit goes on.
-struct exchange_limits {
-    exchange_limits() = default;
-    exchange_limits(std::chrono::milliseconds w, std::chrono::milliseconds f) : write(w), first_byte(f) {}
+class wake_slot;
 
-    /// Sending the request; `errc::write_timeout`.
-    std::chrono::milliseconds write{0};
-    /// From its last byte to the first of the response; `errc::first_byte_timeout`.
-    std::chrono::milliseconds first_byte{0};
-    /// From its last byte to the end of the head, and the error if that passes.
-    std::chrono::milliseconds head{0};
-    errc head_error = errc::first_content_timeout;
-};
-
-/// One request and its response over HTTP/1.1: a state machine that says what it needs, and does not wait
-/// itself.
+/// One request and its response, in whatever version of HTTP: a state machine that says what it needs, and
+/// does not wait itself.
 /**
  * ```
- * exchange.begin(stream, operation, wire, limits, sizes);
- * while (auto const need = exchange.advance(exchange::goal::head)) co_await transport.wait(*need);
+ * while (auto const need = exchange.advance(exchange::goal::head)) co_await wait(*need);
  * if (auto failed = exchange.take_failure()) ...
  * ```
  *
- * | state | meaning | next |
- * |---|---|---|
- * | idle | there is no exchange | `begin`: checking, or sending on a connection that has served |
- * | checking | nothing is sent; the peer must not have spoken | sending |
- * | sending | the request is written | blocked, waiting |
- * | blocked | the connection takes no more for now, and the write limit runs; what comes is read | waiting |
- * | waiting | all is written, or the response came before that; the limits of the response run | receiving |
- * | receiving | the response is read, to its end or a failure | |
- *
- * - A response counts even though the peer did not take the whole request (413, 401). Its connection can't
- * serve again.
- * - Bytes that came before any of the request was sent are no response to it.
- * - Failures are `errc::connection_lost` if the connection broke before any byte of the response, those of
- * \ref response_parser, or the reason for which the operation has to end.
+ * - A response counts even though the peer did not take the whole request (413, 401).
+ * - Failures are `errc::connection_lost` if the connection broke before any byte of the response,
+ * `invalid_http`, `header_too_large`, `response_too_large`, `truncated_response`, or the reason for which the
+ * operation has to end.
  * - What is wrong behind a complete head is a failure of the next goal, not of the head.
+ *
+ * Thread safety: one user at a time.
  */
 class exchange {
 public:
@@ -73,100 +51,74 @@ public:
         end,
     };
 
+    /// Processing of a request whose exchange has failed.
+    enum class processing {
+        /// The server may have acted on it.
+        possible,
+        /// It has not: the request did not reach it, or came after its end of the connection (GOAWAY).
+        none,
+        /// It has not, and does not want it on this connection.
+        refused,
+    };
+
     exchange() = default;
     exchange(exchange const&) = delete;
     exchange& operator=(exchange const&) = delete;
-
-    /// Begins anew. `stream`, `phases` and the bytes of `wire` have to stay until the exchange has ended.
-    /** `used`: the connection has served before, and was looked at. `without_body`: the request is CONNECT.
-     */
-    void begin(
-        byte_stream& stream,
-        phase_limits& phases,
-        std::string_view wire,
-        exchange_limits limits,
-        response_limits sizes,
-        bool used = true,
-        bool without_body = false
-    );
-
-    /// Forgets the response, and keeps its memory for the next one on this thread.
-    void end() noexcept;
+    virtual ~exchange() = default;
 
     /// Does all that goes without a wait. Returns what has to be waited for; nothing: see \ref take_failure.
-    std::optional<readiness> advance(goal wanted);
+    virtual std::optional<readiness> advance(goal wanted) = 0;
+
+    /// Place to wait at for what \ref advance needs. Null: the socket of the connection.
+    virtual wake_slot* waiting_place() noexcept { return nullptr; }
 
     bool has_failed() const noexcept { return static_cast<bool>(failed_); }
     /// The failure for which the goal was not reached; none: it was.
     failure take_failure() noexcept { return std::move(failed_); }
+    /// Word of the server, after a failure, on whether it has acted on the request.
+    virtual processing server_says() const noexcept { return processing::possible; }
 
-    /// Reads since the last wait, and TLS messages without data among them.
-    int reads_in_a_row() const noexcept { return reads_in_a_row_; }
-    /// The operation has waited otherwise meanwhile.
-    void note_wait() noexcept { reads_in_a_row_ = 0; }
+    /// Returns whether something of the peer is here that no goal has taken yet.
+    virtual bool has_pending() const noexcept = 0;
+    /// Notes that the operation has waited otherwise meanwhile.
+    virtual void note_wait() noexcept {}
 
-    /// Returns whether \ref begin was called since the last \ref end.
-    explicit operator bool() const noexcept { return parser_.has_value(); }
+    /// Gives up the connection. What has come stays.
+    virtual void leave() noexcept {}
+    /// Forgets the response, and keeps its memory for the next one on this thread.
+    virtual void end() noexcept = 0;
+    /// Returns whether it has begun and was not ended.
+    virtual bool has_begun() const noexcept = 0;
 
-    /// \name Progress
+    /// \name Progress, as of \ref exchange_progress
     /// @{
-    async_llm::phase phase() const noexcept { return phase_; }
-    /// Returns whether the peer took the whole request.
-    bool is_sent() const noexcept { return sent_; }
-    /// When the request was sent, as far as it was, and when the first byte came. Zero: not yet.
-    std::chrono::steady_clock::time_point sent_at() const noexcept { return sent_at_; }
-    std::chrono::steady_clock::time_point first_byte_at() const noexcept { return first_byte_at_; }
+    async_llm::phase phase() const noexcept { return progress_.phase(); }
+    bool is_sent() const noexcept { return progress_.is_sent(); }
+    std::chrono::steady_clock::time_point sent_at() const noexcept { return progress_.sent_at(); }
+    std::chrono::steady_clock::time_point first_byte_at() const noexcept { return progress_.first_byte_at(); }
     /// @}
 
     /// \name The response. Precondition: it has begun.
     /// @{
-    bool has_head() const noexcept { return parser_ && parser_->has_head(); }
-    bool is_complete() const noexcept { return parser_ && parser_->complete(); }
+    virtual bool has_head() const noexcept = 0;
+    virtual bool is_complete() const noexcept = 0;
     /// Returns whether the connection can serve again, as far as the exchange knows.
-    bool is_reusable() const noexcept { return sent_ && is_complete() && parser_->reusable(); }
-    /// Returns whether the peer has sent more than the response.
-    bool has_surplus() const noexcept { return parser_->has_surplus(); }
-    int status() const noexcept { return parser_->status(); }
-    std::string const& reason() { return parser_->reason(); }
-    std::vector<http_header>& headers() { return parser_->headers(); }
+    virtual bool is_reusable() const noexcept = 0;
+    virtual int status() const noexcept = 0;
+    virtual std::vector<http_header>& headers() = 0;
     /// Part of the body that has come; may be cleared.
-    std::string& body() { return parser_->body(); }
+    virtual std::string& body() = 0;
+    /// Stream of an HTTP/2 connection; 0: HTTP/1.1.
+    virtual std::int32_t stream_id() const noexcept { return 0; }
     /// @}
 
+protected:
+    exchange_progress& progress() noexcept { return progress_; }
+    void fail(failure reason) noexcept { failed_ = std::move(reason); }
+
 private:
-    enum class state { idle, checking, sending, blocked, waiting, receiving };
-
-    std::optional<readiness> send();
-    std::optional<readiness> receive(goal wanted);
-    bool has_come_too_early();
-    bool is_answered() const noexcept;
-    bool is_reached(goal wanted, bool has_read) const noexcept;
-    void block();
-    void end_sending();
-    void begin_response_limit();
-    void note_first_byte();
-    readiness read();
-    void stop();
-
-    byte_stream* stream_ = nullptr;
-    phase_limits* phases_ = nullptr;
-    std::string_view wire_;
-    exchange_limits limits_;
-    std::optional<response_parser> parser_;
-
-    state state_ = state::idle;
-    async_llm::phase phase_ = async_llm::phase::writing;
-    bool sent_ = false;
-    /// The limit that runs is that of the first byte.
-    bool awaits_first_byte_ = false;
-    int reads_in_a_row_ = 0;
-    std::chrono::steady_clock::time_point sent_at_;
-    std::chrono::steady_clock::time_point first_byte_at_;
-    /// Reason why the request could not be sent whole.
-    error_code write_error_;
+    exchange_progress progress_;
     failure failed_;
-    /// Of what lies behind the head.
-    failure failed_later_;
 };
 
 } // namespace async_llm::net

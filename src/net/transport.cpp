@@ -54,9 +54,9 @@ stream::stream(asio::ip::tcp::socket socket) : socket_(std::move(socket)), bio_s
 
 stream::~stream() = default;
 
-error_code stream::start_tls(std::shared_ptr<tls_context const> context) {
+error_code stream::start_tls(std::shared_ptr<tls_context const> context, bool offers_http2) {
     context_ = std::move(context);
-    ssl_ = context_->make_ssl();
+    ssl_ = context_->make_ssl(offers_http2);
     auto* bio = ssl_ ? make_socket_bio(bio_state_) : nullptr;
     if (!bio) return take_openssl_error();
     SSL_set_bio(ssl_.get(), bio, bio);
@@ -153,6 +153,13 @@ void stream::shut_down_tls() noexcept {
 }
 
 bool stream::tls_resumed() const noexcept { return ssl_ && SSL_session_reused(ssl_.get()) == 1; }
+
+bool stream::is_http2() const noexcept {
+    unsigned char const* name = nullptr;
+    unsigned int size = 0;
+    if (ssl_) SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+    return size == 2 && name[0] == 'h' && name[1] == '2';
+}
 
 std::string stream::tls_version() const { return ssl_ ? SSL_get_version(ssl_.get()) : ""; }
 

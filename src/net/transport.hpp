@@ -41,7 +41,8 @@ public:
     ~stream();
 
     /// Puts TLS on the connection. The handshake is to be done by \ref handshake.
-    error_code start_tls(std::shared_ptr<tls_context const> context);
+    /** `offers_http2`: by ALPN, in front of HTTP/1.1. */
+    error_code start_tls(std::shared_ptr<tls_context const> context, bool offers_http2 = false);
 
     bool is_tls() const noexcept { return ssl_ != nullptr; }
 
@@ -56,6 +57,14 @@ public:
     /// Waits for what a step needs, or a signal. To be awaited where it is called.
     /** Its result does not matter: what is wrong with the socket shows at the next step, a signal in \ref
      * operation::stopped. */
+    template <class Handler>
+    void begin_wait(readiness need, Handler handler) {
+        if (need != readiness::turn) release_buffers();
+        socket_wait(socket_, need)(std::move(handler));
+    }
+
+    asio::ip::tcp::socket::executor_type get_executor() noexcept { return socket_.get_executor(); }
+
     auto wait(readiness need) {
         if (need != readiness::turn) release_buffers();
         return asio::async_initiate<asio::as_tuple_t<asio::deferred_t> const, void(error_code)>(
@@ -79,6 +88,8 @@ public:
 
     /// Returns whether the handshake was done by a kept session.
     bool tls_resumed() const noexcept;
+    /// Returns whether the peer has chosen HTTP/2 in the handshake.
+    bool is_http2() const noexcept;
     /// `TLSv1.3` and such; empty without TLS.
     std::string tls_version() const;
     /// Reason why the peer's certificate was not accepted; empty if it was.

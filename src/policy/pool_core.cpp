@@ -289,7 +289,7 @@ void pool_core::fail_longest_waiter(connection_id connection, pool_actions& acti
 // Most that fail with a connection. After a shortage none fails for which there is anything to wait.
 std::size_t pool_core::waiters_failing_by(connect_problem reason) const noexcept {
     if (reason == connect_problem::shortage) return live() == 0 ? 1 : 0;
-    return expected_ != 0 ? expected_ : unknown_capacity;
+    return expected_capacity();
 }
 
 // A new connection.

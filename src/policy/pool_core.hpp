@@ -35,7 +35,7 @@ struct pool_limits {
     /// Most of them in the making. At least 1.
     std::size_t max_connecting = 1024;
     /// Connections that may be in the making before one was made; see \ref connect_allowance. At least 1.
-    std::size_t first_connecting = 32;
+    std::size_t first_connecting = 128;
     /// Calls that a connection is expected to take at a time before one was made. 1: HTTP/1.1. 0: not known,
     /// so that one is made alone first.
     std::size_t first_capacity = 1;
@@ -234,6 +234,8 @@ public:
     std::size_t waiting() const noexcept { return waiters_.size(); }
     /// Connections in whatever state.
     std::size_t live() const noexcept { return slots_.size() + connecting_.size(); }
+    /// Slots that the next connection is expected to have.
+    std::size_t expected_capacity() const noexcept { return expected_ != 0 ? expected_ : unknown_capacity; }
     bool closed() const noexcept { return closed_; }
     /// Closed, and no connection is left.
     bool drained() const noexcept { return closed_ && live() == 0; }

@@ -31,7 +31,7 @@ recovery_decision recovery::decide(attempt_outcome const& failed, recovery_resou
         next.step = recovery_step::change_target;
     } else if (again.stop == retry_stop::none) {
         begin_anew();
-        if (shared.take_from_budget()) {
+        if (failed.is_shared || shared.take_from_budget()) {
             next.step = recovery_step::retry;
             next.wait = again.wait;
         } else {

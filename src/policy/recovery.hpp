@@ -43,6 +43,8 @@ struct attempt_outcome {
     std::size_t spare_keys;
     /// The call is cancelled, out of time, or its client is closed.
     bool stop_is_final = false;
+    /// The failure is that of a connection which calls share, and another of them takes from the budget.
+    bool is_shared = false;
 };
 
 /// Step that follows a failed attempt.

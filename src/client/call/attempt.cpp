@@ -72,7 +72,9 @@ asio::awaitable<net::failure> attempt::wait_for_connection(bool fresh_only) {
 
 void attempt::release(bool completed) {
     if (!lease_) return;
-    lease_.release(completed && exchange_.is_reusable() && !lease_->transport.has_pending());
+    bool const reusable = completed && exchange_->is_reusable();
+    exchange_->leave();
+    lease_.release(reusable || lease_->shared);
 }
 
 void attempt::give_up_connection() {
@@ -103,36 +105,58 @@ net::failure attempt::begin_exchange(std::string_view wire, steady::time_point w
         lease_.release(true);
         return net::failure(operation.stop_reason(), {}, phase::queued, "the request was not sent");
     }
-    info.connection_reused = lease_->used;
-    lease_->used = true;
+    info.connection_reused = lease_->used.exchange(true);
     info.remote_endpoint = lease_->remote_endpoint;
     info.tls_version = lease_->tls_version;
     // A stream is bounded by its events, not as a whole.
     auto const max_body = call_.streaming ? 0 : call_.max_response_size();
     net::response_limits const sizes(call_.config().max_header_size, max_body);
-    exchange_.begin(lease_->transport, operation, wire, limits(), sizes, info.connection_reused);
+    if (auto const& shared = lease_->shared) {
+        shared_exchange_ = shared->start_exchange(operation, wire, limits(), sizes);
+        exchange_ = shared_exchange_.get();
+        info.stream_id = exchange_->stream_id();
+    } else {
+        exchange_ = &own_exchange_;
+        own_exchange_.begin(lease_->transport, operation, wire, limits(), sizes, info.connection_reused);
+    }
+    info.http_version = lease_->shared ? "HTTP/2" : "HTTP/1.1";
     return net::failure();
 }
 
-bool attempt::may_be_seen() const noexcept {
-    return exchange_.is_sent() && !call_.config().retry.resend_sent;
+void attempt::end_wait() {
+    if (auto* const place = exchange_->waiting_place())
+        place->wake();
+    else
+        lease_->transport.end_wait();
+}
+
+policy::lost_request attempt::find_loss(error_code const& ec) const noexcept {
+    using processing = net::exchange::processing;
+    auto const says = exchange_->server_says();
+    if (says == processing::none) return policy::lost_request::not_processed;
+    if (says == processing::refused) return policy::lost_request::refused;
+    // A connection that has lain unused may die in the moment of its use, whether it had served before or was
+    // made for nothing.
+    bool const may_be_seen = exchange_->is_sent() && !call_.config().retry.resend_sent;
+    bool const was_dead = lease_.has_rested() && !may_be_seen && ec == errc::connection_lost;
+    return was_dead ? policy::lost_request::dead_connection : policy::lost_request::none;
 }
 
 bool attempt::take_head() {
     auto& info = call_.info();
-    info.phase = exchange_.phase();
-    info.timings.write = between(began_, exchange_.sent_at());
-    info.timings.first_byte = between(exchange_.sent_at(), exchange_.first_byte_at());
-    if (!exchange_.has_head()) return false;
-    info.status = exchange_.status();
-    info.headers = std::move(exchange_.headers());
+    info.phase = exchange_->phase();
+    info.timings.write = between(began_, exchange_->sent_at());
+    info.timings.first_byte = between(exchange_->sent_at(), exchange_->first_byte_at());
+    if (!exchange_->has_head()) return false;
+    info.status = exchange_->status();
+    info.headers = std::move(exchange_->headers());
     codec::read_rate_limits(info.headers, std::chrono::system_clock::now(), info.rate_limit);
     return true;
 }
 
 void attempt::end() {
     give_up_connection();
-    exchange_.end();
+    exchange_->end();
 }
 
 // ------------------------------------------------------------------------------------------------------- end
@@ -154,10 +178,10 @@ void attempt::take_advice() {
     }
 }
 
-void attempt::report_target(error_code const& ec) {
+void attempt::report_target(error_code const& ec, bool counted) {
     if (!std::exchange(routed_, false)) return;
     if (ec) take_advice();
-    auto const domain = policy::classify(ec, call_.response.error);
+    auto const domain = counted ? policy::failure_domain::caller : policy::classify(ec, call_.response.error);
     auto pause = policy::requested_pause(ec, call_.info().rate_limit);
     if (pause) pause = std::min<policy::duration>(*pause, call_.config().retry.max_retry_after);
     call_.state.router().record(choice_, domain, pause);

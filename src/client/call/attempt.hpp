@@ -12,7 +12,10 @@
 #include "client/state/reply_memory.hpp"
 #include "net/connection_pool.hpp"
 #include "net/exchange.hpp"
+#include "net/exchange_wait.hpp"
 #include "net/http/coded_body.hpp"
+#include "net/http1_exchange.hpp"
+#include "policy/replays.hpp"
 #include "policy/target_selector.hpp"
 #include <async_llm/chat_response.hpp>
 #include <async_llm/detail/config.hpp>
@@ -81,11 +84,8 @@ public:
     bool try_connection(bool fresh_only);
     asio::awaitable<net::failure> wait_for_connection(bool fresh_only);
     bool has_connection() const noexcept { return static_cast<bool>(lease_); }
-    net::stream& transport() noexcept { return lease_->transport; }
     /// Returns whether the connection resumed a TLS session.
-    bool has_resumed_tls() const noexcept { return lease_->transport.tls_resumed(); }
-    /// Returns whether the connection has lain unused, and may have died meanwhile.
-    bool has_rested() const noexcept { return lease_->rested; }
+    bool has_resumed_tls() const noexcept { return lease_->tls_resumed; }
     /// Gives the connection back; does nothing without one. `completed`: the reply ended well.
     void release(bool completed);
     /// Closes the connection, and gives back the memory. What has been received stays.
@@ -96,14 +96,20 @@ public:
     /// @{
     /// Begins the exchange. `wanted_at`: since when a connection was wanted.
     net::failure begin_exchange(std::string_view wire, std::chrono::steady_clock::time_point wanted_at);
-    net::exchange& exchange() noexcept { return exchange_; }
-    net::exchange const& exchange() const noexcept { return exchange_; }
+    net::exchange& exchange() noexcept { return *exchange_; }
+    net::exchange const& exchange() const noexcept { return *exchange_; }
+    /// Waits for what the exchange needs. To be awaited where it is called.
+    auto wait(net::readiness need) {
+        return net::wait_for(need, lease_->transport, exchange_->waiting_place());
+    }
+    /// Ends that wait.
+    void end_wait();
     /// When the exchange began.
     std::chrono::steady_clock::time_point began() const noexcept { return began_; }
     /// Returns whether the request was begun to be sent.
-    bool was_begun() const noexcept { return static_cast<bool>(exchange_); }
-    /// Returns whether the provider may have got the whole request.
-    bool may_be_seen() const noexcept;
+    bool was_begun() const noexcept { return exchange_->has_begun(); }
+    /// Finds out why the request went nowhere, if it did. Precondition: it has a connection.
+    policy::lost_request find_loss(error_code const& ec) const noexcept;
     /// Takes the times, and the head if it has come, into the response. True: there is a head.
     bool take_head();
     /// Ends the exchange, and gives back connection and memory.
@@ -139,7 +145,8 @@ public:
     /// \name End
     /// @{
     /// Reports to the other calls how the target and key did; does nothing the second time.
-    void report_target(error_code const& ec);
+    /** `counted`: another call has reported this failure, of the connection that they shared. */
+    void report_target(error_code const& ec, bool counted = false);
     /// Reports to all that count how it ended. `used`: tokens; unset: not known.
     /** False: it was not counted, or has been concluded. */
     bool end_attempt(error_code const& ec, std::optional<std::int64_t> used);
@@ -157,7 +164,10 @@ private:
     bool coding_known_ = false; // the body's first bytes have been looked at
     admission_permit permit_;
     net::lease lease_;
-    net::exchange exchange_;
+    // The usual one, which is part of this; that of a shared connection is elsewhere.
+    net::http1_exchange own_exchange_;
+    std::unique_ptr<net::exchange> shared_exchange_;
+    net::exchange* exchange_ = &own_exchange_;
     std::chrono::steady_clock::time_point began_;
     memory_share memory_;
     std::unique_ptr<net::coded_body> coding_;

@@ -29,20 +29,19 @@ bool attempt::is_refusal() const noexcept {
 }
 
 asio::awaitable<net::failure> attempt::receive() {
-    while (auto const need = exchange_.advance(net::exchange::goal::more))
-        co_await lease_->transport.wait(*need);
-    co_return exchange_.take_failure();
+    while (auto const need = exchange_->advance(net::exchange::goal::more)) co_await wait(*need);
+    co_return exchange_->take_failure();
 }
 
 asio::awaitable<net::failure> attempt::receive_more(std::size_t kept) {
-    auto const begin = exchange_.body().size();
+    auto const begin = exchange_->body().size();
     auto failed = co_await receive();
     if (take_coded(begin)) {
         auto damaged = co_await unpack(kept);
         if (!failed) failed = std::move(damaged);
         co_return failed;
     }
-    auto const size = exchange_.body().capacity() + kept;
+    auto const size = exchange_->body().capacity() + kept;
     if (!failed && memory_.must_grow(size)) co_await grow_memory(size);
     co_return failed;
 }
@@ -54,34 +53,34 @@ asio::awaitable<void> attempt::grow_memory(std::size_t bytes) {
 
 asio::awaitable<void> attempt::drop_rest() {
     auto& operation = call_.operation;
-    auto const begin = exchange_.body().size();
+    auto const begin = exchange_->body().size();
     operation.begin_phase(errc::stream_stalled, max_drain_time);
-    while (!exchange_.is_complete() && exchange_.body().size() - begin < max_drained &&
+    while (!exchange_->is_complete() && exchange_->body().size() - begin < max_drained &&
            !operation.stop_reason()) {
         auto const failed = co_await receive();
         if (failed) break;
     }
     // It has not been decoded.
-    if (coding_) exchange_.body().resize(begin);
+    if (coding_) exchange_->body().resize(begin);
     operation.end_phase();
 }
 
 bool attempt::take_coded(std::size_t begin) {
     if (!coding_known_) look_at_coding();
     if (!coding_) return false;
-    coding_->take(exchange_.body(), begin, exchange_.is_complete());
+    coding_->take(exchange_->body(), begin, exchange_->is_complete());
     return true;
 }
 
 /// Looks at the first bytes of the body, which nearly always are those of an object.
 void attempt::look_at_coding() {
-    auto const& body = exchange_.body();
+    auto const& body = exchange_->body();
     if (body.empty()) return;
     coding_known_ = true;
     // Nor does an answer of deflate without its wrapper begin so.
     if (body.front() == '{') return;
     auto const label = call_.info().field("content-encoding");
-    auto const format = codec::content_format_of(label, body, exchange_.is_complete());
+    auto const format = codec::content_format_of(label, body, exchange_->is_complete());
     if (format == codec::content_format::plain) return;
     // A stream is bounded by its events, not as a whole.
     bool const is_stream = call_.streaming && !is_refusal();
@@ -92,7 +91,7 @@ void attempt::look_at_coding() {
 asio::awaitable<net::failure> attempt::unpack(std::size_t kept) {
     using outcome = net::coded_body::outcome;
     auto& operation = call_.operation;
-    auto& body = exchange_.body();
+    auto& body = exchange_->body();
     for (;;) {
         auto const result = coding_->step(body);
         if (result == outcome::failed) {

@@ -51,6 +51,7 @@ policy::recovery_decision chat_call::decide(net::failure const& failed) {
     auto const spare_keys = target().settings.provider.more_keys.size();
     policy::attempt_outcome outcome(last, attempt_->choice().target, spare_keys);
     outcome.stop_is_final = owner_.stop_is_final();
+    outcome.is_shared = failed->is_shared;
     auto const next = recovery_.decide(outcome, state_->router());
     info.retry_stop = next.stop;
     return next;
@@ -60,7 +61,7 @@ asio::awaitable<net::failure> chat_call::send_again(net::failure failed) {
     while (failed) {
         attempt_->release(attempt_->exchange().is_complete());
         hide_credentials(failed);
-        attempt_->report_target(failed.ec());
+        attempt_->report_target(failed.ec(), failed->is_shared);
         auto const next = decide(failed);
         bool const again = next.step != policy::recovery_step::give_up;
         end_attempt(failed.ec(), std::nullopt, again, next.wait);

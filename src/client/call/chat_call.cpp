@@ -118,25 +118,24 @@ asio::awaitable<net::failure> chat_call::try_once() {
     if (failed) co_return failed;
     attempt_->count();
     notify_attempt_started();
-    // A kept connection that turns out dead is no failed attempt yet: the peer never saw the request, so it
-    // is sent once more, on a connection that is new.
-    bool fresh_only = false;
+    // A request that no server has acted on is no failed attempt yet, and is sent again.
+    policy::replays replays;
     for (;;) {
         auto const wanted_at = steady::now();
         failed = net::failure();
         // Mostly one is idle; nothing that waits is needed then.
+        bool const fresh_only = replays.fresh_only();
         if (!attempt_->try_connection(fresh_only))
             failed = co_await attempt_->wait_for_connection(fresh_only);
         if (!failed) failed = begin_exchange(wanted_at);
         if (failed) co_return failed;
         using goal = net::exchange::goal;
         auto& exchange = attempt_->exchange();
-        while (auto const need = exchange.advance(goal::sent)) co_await attempt_->transport().wait(*need);
+        while (auto const need = exchange.advance(goal::sent)) co_await attempt_->wait(*need);
         if (!exchange.has_failed()) notify_sent();
-        while (auto const need = exchange.advance(goal::head)) co_await attempt_->transport().wait(*need);
+        while (auto const need = exchange.advance(goal::head)) co_await attempt_->wait(*need);
         failed = exchange.take_failure();
-        if (!absorb_head(failed, fresh_only)) break;
-        fresh_only = true;
+        if (!absorb_head(failed, replays)) break;
     }
     if (failed) co_return failed;
     if (!reader_.try_read_reply(failed)) failed = co_await reader_.read_reply();
@@ -152,10 +151,9 @@ net::failure chat_call::begin_exchange(steady::time_point wanted_at) {
     return failed;
 }
 
-/// Takes the head, or what there is of it. True: the connection was dead before, so the request is to be sent
-/// once more.
-/** `fresh_only`: that has happened. */
-bool chat_call::absorb_head(net::failure const& failed, bool fresh_only) {
+/// Takes the head, or what there is of it. True: no server has acted on the request, and it is to be sent
+/// again.
+bool chat_call::absorb_head(net::failure const& failed, policy::replays& replays) {
     auto& info = response_.info;
     if (attempt_->take_head()) {
         // Without an observer, they stay as they came unless the call fails.
@@ -166,12 +164,9 @@ bool chat_call::absorb_head(net::failure const& failed, bool fresh_only) {
         notify_first_byte();
         return false;
     }
-    // A connection that has lain unused may die in the moment of its use, whether it had served before or was
-    // made for nothing.
-    bool const kept = attempt_->has_rested();
+    auto const lost = attempt_->find_loss(failed.ec());
     attempt_->release(false);
-    bool const was_dead = kept && !attempt_->may_be_seen() && failed.ec() == errc::connection_lost;
-    if (!was_dead || fresh_only || owner_.stop_reason()) return false;
+    if (owner_.stop_reason() || !replays.take(lost)) return false;
     info.replayed = true;
     state_->count_replay();
     return true;

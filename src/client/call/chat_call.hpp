@@ -12,6 +12,7 @@
 #include "client/call/whole_reply.hpp"
 #include "client/state/client_state.hpp"
 #include "policy/recovery.hpp"
+#include "policy/replays.hpp"
 #include <async_llm/chat_response.hpp>
 #include <async_llm/detail/config.hpp>
 #include <async_llm/detail/initiation.hpp>
@@ -139,7 +140,7 @@ private:
     bool try_admit(net::failure& failed);
     asio::awaitable<net::failure> wait_admitted();
     net::failure begin_exchange(std::chrono::steady_clock::time_point wanted_at);
-    bool absorb_head(net::failure const& failed, bool fresh_only);
+    bool absorb_head(net::failure const& failed, policy::replays& replays);
     void hide_credentials(net::failure& failed) noexcept;
     endpoint const& target() const { return attempt_->target(); }
 

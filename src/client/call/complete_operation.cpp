@@ -130,7 +130,7 @@ void complete_operation::finish(std::exception_ptr exception) noexcept {
     auto& info = call_.info();
     auto failed = exception ? net::failure::of(exception, info.phase) : call_.take_failure();
     if (failed) call_.fail(std::move(failed));
-    if (call_.options().keep_body && exchange()) info.body = std::move(exchange().body());
+    if (call_.options().keep_body && exchange().has_begun()) info.body = std::move(exchange().body());
     call_.current().end();
     auto& ec = call_.ec();
     call_.end_attempt(ec, std::nullopt);

@@ -73,6 +73,23 @@ std::shared_ptr<net::tls_context const> make_tls(codec::base_url const& url, cli
     return std::make_shared<net::tls_context>(config.tls, config.tls.server_name, is_address, sessions);
 }
 
+/// Chooses the version of HTTP for a server.
+net::route::protocol version_of(codec::base_url const& url, http2_mode mode, bool prior_knowledge) {
+    using protocol = net::route::protocol;
+    error_code const refused = errc::invalid_request;
+    if (prior_knowledge && url.tls)
+        throw boost::system::system_error(refused, "provider.http2_prior_knowledge: is for http:// alone");
+#ifdef ASYNC_LLM_HAS_HTTP2
+    if (prior_knowledge) return protocol::http2;
+    return mode == http2_mode::prefer && url.tls ? protocol::by_alpn : protocol::http1;
+#else
+    if (prior_knowledge)
+        throw boost::system::system_error(refused, "provider.http2_prior_knowledge: HTTP/2 is not built in");
+    static_cast<void>(mode);
+    return protocol::http1;
+#endif
+}
+
 } // namespace
 
 client_state::client_state(asio::any_io_executor executor, std::vector<target> targets, client_config config)
@@ -109,13 +126,16 @@ void client_state::add_endpoint(target t) {
     };
     add_head(provider.key);
     for (auto const& key : provider.more_keys) add_head(key);
-    made.pool = pool_for(made.url);
+    made.pool = pool_for(made.url, provider.http2_prior_knowledge);
 }
 
-std::shared_ptr<net::connection_pool> client_state::pool_for(codec::base_url const& url) {
+std::shared_ptr<net::connection_pool>
+client_state::pool_for(codec::base_url const& url, bool http2_prior_knowledge) {
     for (auto const& each : endpoints_) {
         auto const& known = each.url;
-        if (each.pool && known.tls == url.tls && known.host == url.host && known.port == url.port)
+        bool const is_same_way = each.settings.provider.http2_prior_knowledge == http2_prior_knowledge;
+        if (each.pool && known.tls == url.tls && known.host == url.host && known.port == url.port &&
+            is_same_way)
             return each.pool;
     }
     auto const route = std::make_shared<net::route>();
@@ -129,6 +149,8 @@ std::shared_ptr<net::connection_pool> client_state::pool_for(codec::base_url con
     route->limits = config_.timeouts;
     route->race_delay = config_.pool.address_race_delay;
     route->max_header_size = config_.max_header_size;
+    route->version = version_of(url, config_.pool.http2, http2_prior_knowledge);
+    route->ping_interval = config_.pool.ping_interval;
     return pools_.emplace_back(std::make_shared<net::connection_pool>(route, config_.pool));
 }
 
@@ -267,9 +289,11 @@ client_stats client_state::stats() const {
         auto const pool = each->stats();
         s.waiting += pool.waiting;
         s.connections_in_use += pool.in_use;
+        s.streams += pool.streams;
         s.connections_idle += pool.idle;
         s.connections_connecting += pool.connecting;
         s.connections_opened += pool.opened;
+        s.connections_http2 += pool.opened_http2;
         s.connections_failed += pool.failed;
         s.connections_reused += pool.reused;
         s.tls_full_handshakes += pool.tls_full;

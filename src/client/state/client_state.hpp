@@ -110,7 +110,7 @@ public:
 
 private:
     void add_endpoint(target t);
-    std::shared_ptr<net::connection_pool> pool_for(codec::base_url const& url);
+    std::shared_ptr<net::connection_pool> pool_for(codec::base_url const& url, bool http2_prior_knowledge);
     void on_pool_drained(std::size_t index) noexcept;
     void notify_watchers() noexcept;
 

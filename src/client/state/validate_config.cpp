@@ -49,6 +49,7 @@ void check_limits(client_config const& c) {
     check_duration("pool.idle_timeout", c.pool.idle_timeout);
     check_duration("pool.max_age", c.pool.max_age);
     check_duration("pool.dns_ttl", c.pool.dns_ttl);
+    check_duration("pool.ping_interval", c.pool.ping_interval);
     check_duration("pool.address_race_delay", c.pool.address_race_delay);
     check_at_least("pool.max_connections", c.pool.max_connections, 1);
     check_at_least("pool.max_connecting", c.pool.max_connecting, 1);

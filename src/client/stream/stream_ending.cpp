@@ -146,7 +146,7 @@ void stream_operation::on_demand(bool needs_more) {
     } else if (needs_more) {
         begin_waiting();
     } else {
-        call_.current().transport().end_wait();
+        call_.current().end_wait();
     }
 }
 

@@ -94,13 +94,12 @@ asio::awaitable<void> stream_operation::serve() {
 
 /// Waits until the caller asks, or for the connection as well, on which nothing is read before that.
 asio::awaitable<void> stream_operation::rest() {
-    auto& transport = call_.current().transport();
-    if (watch_ == watch::readable || has_body_ended() || transport.has_pending()) {
+    if (watch_ == watch::readable || has_body_ended() || exchange().has_pending()) {
         co_await news_.wait();
         co_return;
     }
     watch_ = watch::watching;
-    co_await transport.wait(net::readiness::readable);
+    co_await call_.current().wait(net::readiness::readable);
     watch_ = watch::readable;
     exchange().note_wait();
 }

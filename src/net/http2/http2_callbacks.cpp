@@ -387,8 +387,7 @@ http2_failure http2_callbacks::failure_of(http2_session& session, http2_stream& 
         return http2_failure(lost, code, unprocessed, "the peer reset the stream" + in_parentheses(code));
     }
     // libnghttp2 gives this code to those above the last id of GOAWAY, and to those that it could not send.
-    if (code == NGHTTP2_REFUSED_STREAM)
-        return http2_failure(lost, code, !stream.has_begun_, session.goodbye_);
+    if (code == NGHTTP2_REFUSED_STREAM) return http2_failure(lost, 0, !stream.has_begun_, session.goodbye_);
     // The rest are resets by libnghttp2.
     bool const has_ended = nghttp2_session_get_stream_remote_close(session.session_.get(), stream.id_) == 1;
     if (has_ended && stream.content_length_ && stream.received_ < *stream.content_length_)

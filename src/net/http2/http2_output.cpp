@@ -39,7 +39,18 @@ void http2_session::sent(std::size_t bytes) {
         request_ends_.pop_front();
         if (!stream) continue;
         stream->is_sent_ = true;
-        notify(*stream);
+        --unsent_;
+        if (std::exchange(stream->is_blocked_, false)) notify(*stream);
+    }
+}
+
+void http2_session::note_blocked() noexcept {
+    if (unsent_ == 0) return;
+    for (auto const& stream : streams_) {
+        // Others have come since the last output, and wait for the next.
+        bool const is_held_up = stream->is_begun_ || output_sent_ < output_.size();
+        if (stream->is_sent_ || !stream->is_awaited() || !is_held_up) continue;
+        if (!std::exchange(stream->is_blocked_, true)) notify(*stream);
     }
 }
 

@@ -82,8 +82,11 @@ public:
     void reset_abandoned(policy::time_point now);
     std::size_t abandoned_streams() const noexcept { return abandoned_; }
 
-    /// Next stream whose state has changed, of which more of the body came, or whose request is sent; null:
-    /// none.
+    /// Notes that the connection takes no more for now. Requests that it has not taken whole are news.
+    void note_blocked() noexcept;
+
+    /// Next stream whose state has changed, of which more of the body came, or whose blocked request is
+    /// sent; null: none.
     http2_stream* next_news() noexcept;
 
     /// Appends the body that has come, and returns the stream's window for it.
@@ -127,6 +130,8 @@ public:
     bool has_settings() const noexcept { return has_settings_; }
     /// The peer takes no more requests (GOAWAY).
     bool is_draining() const noexcept { return draining_; }
+    /// It is time for another connection: this one is draining, or has few requests left.
+    bool is_ending() const noexcept;
     bool has_failed() const noexcept { return static_cast<bool>(failure_); }
     http2_failure const& failure() const noexcept { return failure_; }
     /// Requests so far.
@@ -183,6 +188,8 @@ private:
     std::vector<http2_stream*> waiting_turn_;
     std::size_t open_ = 0;
     std::size_t abandoned_ = 0;
+    // At least as many requests are not sent whole; 0 is exact.
+    std::size_t unsent_ = 0;
     std::uint64_t requests_ = 0;
 
     std::string output_;

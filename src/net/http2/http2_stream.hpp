@@ -62,6 +62,8 @@ public:
 
     /// Returns whether the connection has taken the whole request (\ref http2_session::sent).
     bool is_sent() const noexcept { return is_sent_; }
+    /// Returns whether it takes no more of the request for now (\ref http2_session::note_blocked).
+    bool is_blocked() const noexcept { return is_blocked_; }
     /// Returns whether the head of a response has begun, interim ones included.
     bool has_begun() const noexcept { return has_begun_; }
     bool has_head() const noexcept { return has_head_; }
@@ -103,6 +105,7 @@ private:
     bool is_put_out_ = false;
     std::uint64_t head_offset_ = 0;
     bool is_sent_ = false;
+    bool is_blocked_ = false;
 
     // The response.
     bool has_begun_ = false;

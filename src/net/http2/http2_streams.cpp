@@ -36,6 +36,11 @@ std::size_t http2_session::capacity() const noexcept {
     return static_cast<std::size_t>(std::min<std::uint64_t>(free, left));
 }
 
+bool http2_session::is_ending() const noexcept {
+    if (failure_ || draining_ || nghttp2_session_check_request_allowed(session_.get()) == 0) return true;
+    return limits_.max_requests != 0 && requests_ + limits_.max_streams > limits_.max_requests;
+}
+
 http2_stream* http2_session::submit(std::string_view wire, response_limits sizes, void* owner) {
     if (capacity() == 0) return nullptr;
     // A stream must be able to have news, and to be destroyed, without memory.
@@ -61,6 +66,7 @@ void http2_session::begin_request(http2_stream& stream, std::string_view wire) {
     stream.request_body_ = wire.substr(head_size);
     stream.id_ = submit_fields(stream);
     ++open_;
+    ++unsent_;
     ++requests_;
 }
 
@@ -135,6 +141,7 @@ void http2_session::release(http2_stream& stream) noexcept {
         if (each.stream == &stream) each.stream = nullptr;
     }
     if (ending_ == &stream) ending_ = nullptr;
+    if (!stream.is_sent_ && stream.id_ != 0) --unsent_;
     std::erase(waiting_turn_, &stream);
     auto const is_it = [&stream](auto const& each) { return each.get() == &stream; };
     streams_.erase(std::find_if(streams_.begin(), streams_.end(), is_it));

@@ -11,11 +11,17 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include <array>
+#include <cstddef>
 #include <new>
 #include <utility>
 
 namespace async_llm::net {
 namespace {
+
+// For ALPN: the preferred one first, each behind its size.
+constexpr std::array<unsigned char, 12> protocols{2, 'h', '2', 8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+constexpr std::size_t size_of_http2 = 3;
 
 // As the macro SSL_set_tlsext_host_name, without its cast.
 bool send_server_name(SSL* ssl, std::string name) {
@@ -50,9 +56,7 @@ tls_context::tls_context(
     // Otherwise OpenSSL reads the five bytes of each record's head with a system call of their own.
     SSL_CTX_set_read_ahead(c, 1);
     // Servers may offer HTTP/2 to a client that names no protocol.
-    // NOLINTNEXTLINE(modernize-avoid-c-arrays): the compiler counts it
-    static unsigned char const alpn[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
-    SSL_CTX_set_alpn_protos(c, alpn, sizeof(alpn));
+    SSL_CTX_set_alpn_protos(c, protocols.data() + size_of_http2, protocols.size() - size_of_http2);
     // TLS 1.3 sessions arrive after the handshake, and only through the callback.
     SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(c, &tls_context::on_new_session);
@@ -88,10 +92,12 @@ void tls_context::identify(tls_config const& config) {
         throw_openssl("tls.private_key_pem");
 }
 
-ssl_ptr tls_context::make_ssl() const {
+ssl_ptr tls_context::make_ssl(bool offers_http2) const {
     ssl_ptr ssl(SSL_new(context_.get()));
     if (!ssl) return nullptr;
     SSL_set_connect_state(ssl.get());
+    if (offers_http2 && SSL_set_alpn_protos(ssl.get(), protocols.data(), protocols.size()) != 0)
+        return nullptr;
     if (host_is_address_) {
         // RFC 6066 forbids addresses in SNI; the certificate must list the address itself.
         if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), host_.c_str()) != 1) return nullptr;

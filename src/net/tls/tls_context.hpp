@@ -42,8 +42,8 @@ public:
     tls_context& operator=(tls_context const&) = delete;
 
     /// A client side for one connection, with verification, SNI and (where there is one) a session set up.
-    /** Null if OpenSSL has no memory. The BIO is not set. */
-    ssl_ptr make_ssl() const;
+    /** Null if OpenSSL has no memory. The BIO is not set. `offers_http2`: by ALPN, in front of HTTP/1.1. */
+    ssl_ptr make_ssl(bool offers_http2 = false) const;
 
     std::string const& host() const noexcept { return host_; }
 

@@ -20,13 +20,13 @@ namespace async_llm::testing {
 
 /// Request and reply on one HTTP/2 stream of a server.
 /**
- * | state     | meaning                                                           | next |
- * |-----------|-------------------------------------------------------------------|--------------------------|
- * | receiving | the request is incomplete                                         | replying | | replying  |
- * the reply is under way                                            | complete, stalled, ended | | complete
- * | its last frame is in the output                                   | ended                    | | stalled
- * | its script lets it hang                                           | ended                    | | ended |
- * nothing more is to come, also because the script has cut it       |                          |
+ * | state     | meaning                                    | next                     |
+ * |-----------|--------------------------------------------|--------------------------|
+ * | receiving | the request is incomplete                  | replying                 |
+ * | replying  | the reply is under way                     | complete, stalled, ended |
+ * | complete  | its last frame is in the output            | ended                    |
+ * | stalled   | its script lets it hang                    | ended                    |
+ * | ended     | nothing more is to come, or it was cut     |                          |
  */
 class http2_exchange {
 public:

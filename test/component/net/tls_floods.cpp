@@ -6,7 +6,7 @@
 
 #include "async/operation.hpp"
 #include "net/connection.hpp"
-#include "net/exchange.hpp"
+#include "net/http1_exchange.hpp"
 #include "net/tls/tls_context.hpp"
 #include "support/fixtures/calls.hpp"
 #include "support/servers/tls_peer.hpp"
@@ -113,7 +113,7 @@ private:
         BOOST_TEST(!failed);
         using goal = net::exchange::goal;
         std::string_view const wire = "POST / HTTP/1.1\r\n\r\n";
-        net::exchange asked;
+        net::http1_exchange asked;
         asked.begin(c.transport, *this, wire, net::exchange_limits(), net::response_limits());
         BOOST_TEST(!asked.advance(goal::sent).has_value());
         all_sent_.wait_for(patience);

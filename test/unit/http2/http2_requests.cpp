@@ -98,8 +98,47 @@ BOOST_AUTO_TEST_CASE(a_request_is_sent_when_the_connection_has_taken_it) {
     BOOST_TEST(link.client.output().size() == 1u);
     link.client.sent(1);
     BOOST_TEST(stream.is_sent());
-    BOOST_TEST(has_news(link.client, stream));
+    // That is the rule, and no caller waits for it.
+    BOOST_TEST(!has_news(link.client, stream));
     BOOST_TEST(!link.client.wants_write());
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_is_held_up_is_news_and_so_is_its_end) {
+    raw_link link;
+    link.drain();
+    auto& stream = *link.client.submit(link.default_wire, {}, nullptr);
+    auto& later = *link.client.submit(link.default_wire, {}, nullptr);
+    link.client.sent(link.client.output().size() - 1);
+    link.client.note_blocked();
+    BOOST_TEST(!stream.is_blocked());
+    BOOST_TEST(later.is_blocked());
+    BOOST_TEST(has_news(link.client, later));
+    link.client.note_blocked();
+    BOOST_TEST(!has_news(link.client, later));
+    link.client.sent(1);
+    BOOST_TEST(!later.is_blocked());
+    BOOST_TEST(has_news(link.client, later));
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_came_after_the_last_output_is_not_held_up) {
+    raw_link link;
+    link.drain();
+    auto& stream = *link.client.submit(link.default_wire, {}, nullptr);
+    link.client.note_blocked();
+    BOOST_TEST(!stream.is_blocked());
+    link.drain();
+    link.client.note_blocked();
+    BOOST_TEST(!stream.is_blocked());
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_the_peers_window_does_not_take_is_held_up) {
+    linked link;
+    auto const wire = wire_of(std::string(100'000, 'x'));
+    auto& stream = *link.client.submit(wire, {}, nullptr);
+    for (auto piece = link.client.output(); !piece.empty(); piece = link.client.output())
+        link.client.sent(piece.size());
+    link.client.note_blocked();
+    BOOST_TEST(stream.is_blocked());
 }
 
 BOOST_AUTO_TEST_CASE(requests_are_gathered_into_one_output) {

@@ -4,6 +4,7 @@
 
 #include "policy/pool_core.hpp"
 #include "support/fixtures/draw.hpp"
+#include "support/fixtures/reference_pool.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -23,59 +24,19 @@
 namespace {
 
 using namespace async_llm::policy;
+using namespace async_llm::test::pools;
 using async_llm::test::draw;
 using namespace std::chrono_literals;
 using kind = pool_action_kind;
 
-struct waiter {
-    waiter(waiter_id i, bool fresh, std::uint64_t at) : id(i), fresh_only(fresh), arrival(at) {}
-
-    waiter_id id;
-    bool fresh_only;
-    std::uint64_t arrival;
-};
-
-struct connection {
-    connection(connection_id i, std::size_t slots, time_point age) : id(i), capacity(slots), age_limit(age) {}
-
-    std::size_t users() const { return owners.size(); }
-    bool has_room() const { return !retired && users() < capacity; }
-    std::size_t free_slots() const { return has_room() ? capacity - users() : 0; }
-
-    connection_id id;
-    std::size_t capacity;
-    time_point age_limit;
-    time_point idle_since;
-    bool used = false;     // and idle since
-    bool reserved = false; // and so kept until its first use
-    bool retired = false;
-    bool surplus = false;
-    std::vector<waiter> owners;
-    std::uint64_t arrival = 0; // of the first of those that got it since it was idle
-};
-
-template <class T, class Id>
-auto find(std::vector<T>& list, Id id) {
-    return std::find_if(list.begin(), list.end(), [id](auto const& item) { return item.id == id; });
-}
-
-template <class T>
-T take(std::vector<T>& list, typename std::vector<T>::iterator it) {
-    T item = *it;
-    list.erase(it);
-    return item;
-}
-
-bool can_take(bool fresh_only, connection const& c) { return c.has_room() && (!fresh_only || !c.used); }
-bool can_take(waiter const& w, connection const& c) { return can_take(w.fresh_only, c); }
-
-class observer {
+class observer : reference_pool {
 public:
     // `shared`: some connections take several calls.
     observer(pool_limits l, std::uint32_t seed, bool shared)
-        : random_(seed), limits_(l), shared_(shared), expected_(l.first_capacity), core_(l, [this] {
-              return draw_ = std::uniform_real_distribution<>()(random_);
-          }) {}
+        : reference_pool(l),
+          random_(seed),
+          shared_(shared),
+          core_(l, [this] { return draw_ = std::uniform_real_distribution<>()(random_); }) {}
     observer(observer const&) = delete;
     observer& operator=(observer const&) = delete;
 
@@ -123,13 +84,7 @@ public:
         BOOST_TEST_REQUIRE(waiters_ended_.size() == waiters_accepted_);
     }
 
-    std::size_t grants() const { return grants_; }
-    std::size_t shortages() const { return shortages_; }
-    // Grants of a connection that others had; connections that were made surplus; such that were granted
-    // then.
-    std::size_t shared_grants() const { return shared_grants_; }
-    std::size_t demotions() const { return demotions_; }
-    std::size_t promotions() const { return promotions_; }
+    totals const& counts() const { return counts_; }
 
 private:
     std::size_t below(std::size_t end) { return draw{random_}.below(end); }
@@ -307,7 +262,7 @@ private:
         core_.connect_failed(failed_, connect_problem::shortage, now_, actions_);
         check_invariants();
         BOOST_TEST_REQUIRE(waiters_.size() == waiting_before - (none_lives && waiting_before != 0 ? 1 : 0));
-        ++shortages_;
+        ++counts_.shortages;
     }
 
     void late_connected() {
@@ -479,14 +434,14 @@ private:
         BOOST_TEST_REQUIRE(std::none_of(waiters_.begin(), w, [&](auto const& older) {
             return choose(older.fresh_only) != 0;
         }));
-        if (c.users() != 0) ++shared_grants_;
-        if (c.surplus) ++promotions_;
+        if (c.users() != 0) ++counts_.shared_grants;
+        if (c.surplus) ++counts_.promotions;
         c.arrival = c.users() == 0 ? w->arrival : std::min(c.arrival, w->arrival);
         c.reserved = false;
         c.surplus = false;
         c.owners.push_back(take(waiters_, w));
         if (c.users() == 1) in_use_.push_back(take(idle_, find(idle_, action.connection)));
-        ++grants_;
+        ++counts_.grants;
     }
 
     void judge_failure(pool_action const& action) {
@@ -518,17 +473,6 @@ private:
         }
         idle_.erase(it);
         note_none_left();
-    }
-
-    // Connects that may be in the making: more, the more have succeeded since a failure or the last
-    // connection.
-    std::size_t allowance() const {
-        auto const first = std::min(limits_.first_connecting, limits_.max_connecting);
-        return std::min(limits_.max_connecting, first + 3 * successes_);
-    }
-
-    void note_none_left() {
-        if (idle_.empty() && in_use_.empty()) successes_ = 0;
     }
 
     void judge_counts() {
@@ -563,212 +507,40 @@ private:
         if (!wants_connect || !below_limit) BOOST_TEST_REQUIRE((core_.next_at() == time_point::max()));
     }
 
-    bool pauses() const { return now_ < pause_end_ && closed_since_ == 0 && live() != 0; }
-
-    // Takes what was there before and what no waiter wants into account.
-    void slots_made(std::size_t slots) {
-        reserved_ -= std::min(reserved_, slots - std::min(slots, waiters_.size()));
-    }
-
-    // Slots that so many connects are expected to bring.
-    std::size_t slots_of(std::size_t connects) const {
-        if (expected_ == 0) return connects == 0 ? 0 : 1'000'000;
-        return connects * expected_;
-    }
-
     std::size_t any_capacity() { return shared_ ? draw{random_}(1u, 2u, 3u, 4u, 5u, 8u, 100u) : 1; }
 
-    void become_idle(connection c) {
-        c.idle_since = now_;
-        idle_.push_back(c);
-    }
-
-    // A call has left it.
-    void leave(connection_id id, bool retires) {
-        auto const c = find(in_use_, id);
-        if (retires) c->retired = true;
-        if (c->users() != 0) return demote();
-        auto left = take(in_use_, c);
-        if (left.retired || closed_ || !limits_.keep_alive) {
-            must_close_.insert(id);
-        } else {
-            left.used = true;
-            left.surplus = false;
-            become_idle(left);
-            demote();
-        }
-    }
-
-    // Those which the load does not need take no others.
-    void demote() {
-        for (;;) {
-            std::size_t capacity = 0;
-            for (auto const& c : in_use_) {
-                if (!c.retired && !c.surplus) capacity += c.capacity;
-            }
-            auto const least = best([](auto const& c) { return c.has_room() && !c.surplus; }, fewer_users);
-            if (least == in_use_.end()) return;
-            auto const margin = (least->capacity + 3) / 4;
-            if (users() + margin > capacity - least->capacity) return;
-            least->surplus = true;
-            ++demotions_;
-        }
-    }
-
-    static bool fewer_users(connection const& a, connection const& b) {
-        return std::pair(a.users(), a.id) < std::pair(b.users(), b.id);
-    }
-
-    // The first of those in use by this order.
-    template <class Predicate, class Order>
-    std::vector<connection>::iterator best(Predicate predicate, Order before) {
-        auto result = in_use_.end();
-        for (auto it = in_use_.begin(); it != in_use_.end(); ++it) {
-            if (predicate(*it) && (result == in_use_.end() || before(*it, *result))) result = it;
-        }
-        return result;
-    }
-
-    // The connection that takes the next call, 0 if there is none. Retires one that is too old for that.
-    connection_id choose(bool fresh_only) {
-        for (;;) {
-            auto const active = [&](auto const& c) { return can_take(fresh_only, c) && !c.surplus; };
-            auto it = best(active, fewer_users);
-            auto const surplus = [&](auto const& c) { return can_take(fresh_only, c) && c.surplus; };
-            auto const more_users = [](auto const& a, auto const& b) { return fewer_users(b, a); };
-            if (it == in_use_.end()) it = best(surplus, more_users);
-            if (it == in_use_.end()) break;
-            if (it->age_limit > now_) return it->id;
-            it->retired = true;
-        }
-        auto const can = [&](auto const& c) { return can_take(fresh_only, c); };
-        auto const latest = std::find_if(idle_.rbegin(), idle_.rend(), can);
-        return latest == idle_.rend() ? 0 : latest->id;
-    }
-
-    // Returns whether there is one for any of the waiters, by the number of its kinds for which there is.
-    std::size_t choose_for_all() {
-        std::size_t kinds = 0;
-        for (bool const fresh_only : {false, true}) {
-            bool const waits = std::any_of(waiters_.begin(), waiters_.end(), [fresh_only](auto const& w) {
-                return w.fresh_only == fresh_only;
-            });
-            if (waits && choose(fresh_only) != 0) ++kinds;
-        }
-        return kinds;
-    }
-
-    connection& get(connection_id id) {
-        auto const idle = find(idle_, id);
-        if (idle != idle_.end()) return *idle;
-        auto const busy = find(in_use_, id);
-        BOOST_TEST_REQUIRE((busy != in_use_.end()));
-        return *busy;
-    }
-
-    std::size_t users() const {
-        std::size_t sum = 0;
-        for (auto const& c : in_use_) sum += c.users();
-        return sum;
-    }
-
-    static std::size_t slots_free_in(std::vector<connection> const& connections) {
-        std::size_t sum = 0;
-        for (auto const& c : connections) sum += c.free_slots();
-        return sum;
-    }
-
-    std::size_t free_slots() const {
-        auto sum = slots_free_in(in_use_);
-        for (auto const& c : idle_) sum += expired(c) ? 0 : c.free_slots();
-        return sum;
-    }
-
-    std::size_t usable_idle() const {
-        auto const usable = [this](auto const& c) { return !expired(c); };
-        return static_cast<std::size_t>(std::count_if(idle_.begin(), idle_.end(), usable));
-    }
-
-    bool expired(connection const& c) const {
-        return c.age_limit <= now_ ||
-            (!c.reserved && limits_.idle_timeout > 0s && now_ - c.idle_since >= limits_.idle_timeout);
-    }
-
-    std::size_t live() const { return idle_.size() + in_use_.size() + connecting_.size(); }
     void waiter_ended(waiter_id id) { BOOST_TEST_REQUIRE(waiters_ended_.insert(id).second); }
     void connection_ended(connection_id id) { BOOST_TEST_REQUIRE(connections_ended_.insert(id).second); }
 
     std::mt19937 random_;
     double draw_ = 0;
-    time_point now_{1h};
-    pool_limits limits_;
     bool shared_;
-    std::size_t expected_; // slots of a connect; 0: not known
     async_llm::policy::pool_core core_;
     pool_actions actions_;
 
-    // In order of arrival; by when they became idle; in no order.
-    std::vector<waiter> waiters_;
-    std::vector<connection> idle_;
-    std::vector<connection> in_use_;
-    std::vector<connection_id> connecting_;
     std::vector<connection_id> aborted_;
-    bool closed_ = false;
 
     // What the event under way allows or demands.
-    std::set<connection_id> must_close_;
     connection_id failed_ = 0;
     bool cancel_may_abort_ = false;
     bool closing_ = false;
     bool serves_ = true; // those who wait
     bool late_ = false;
     bool short_ = false;
-    std::size_t successes_ = 0;
-    std::size_t reserved_ = 0;
     std::size_t failures_ = 0;
-
-    // After a shortage.
-    time_point pause_end_ = time_point::min();
-    std::size_t closed_since_ = 0;
-    std::size_t shortages_ = 0;
 
     waiter_id last_waiter_ = 0;
     std::uint64_t arrivals_ = 0;
     std::size_t waiters_accepted_ = 0;
     std::size_t steps_ = 0;
-    std::size_t grants_ = 0;
-    std::size_t shared_grants_ = 0;
-    std::size_t demotions_ = 0;
-    std::size_t promotions_ = 0;
     std::set<waiter_id> waiters_ended_;
     std::set<connection_id> connections_begun_;
     std::set<connection_id> connections_ended_;
 };
 
-pool_limits random_limits(std::mt19937& random) {
-    draw const one_of{random};
-    pool_limits limits;
-    limits.max_connections = one_of(1u, 2u, 3u, 5u, 12u);
-    limits.max_connecting = one_of(1u, 2u, 3u, 20u);
-    limits.first_connecting = one_of(1u, 2u, 20u);
-    limits.max_waiters = one_of(0u, 1u, 3u, 10u);
-    limits.idle_timeout = one_of(0ms, 1ms, 4000ms, 20000ms);
-    limits.max_age = one_of(0ms, 1000ms, 10000ms, 60000ms);
-    limits.keep_alive = one_of(true, true, true, true, false);
-    return limits;
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(pool_core_model)
-
-struct totals {
-    std::size_t grants = 0;
-    std::size_t shortages = 0;
-    std::size_t shared_grants = 0;
-    std::size_t demotions = 0;
-    std::size_t promotions = 0;
-};
 
 totals run_sequences(bool shared) {
     totals sum;
@@ -786,11 +558,7 @@ totals run_sequences(bool shared) {
                 for (int i = 0; i < 50; ++i) o.step();
             }
             o.finish();
-            sum.grants += o.grants();
-            sum.shortages += o.shortages();
-            sum.shared_grants += o.shared_grants();
-            sum.demotions += o.demotions();
-            sum.promotions += o.promotions();
+            sum += o.counts();
         }
     }
     return sum;

@@ -64,6 +64,7 @@ struct call {
         last.max_attempts = max_attempts;
         policy::attempt_outcome failed(last, target, spare_keys);
         failed.stop_is_final = stop_is_final;
+        failed.is_shared = is_shared;
         return state->decide(failed, shared);
     }
 
@@ -83,6 +84,7 @@ struct call {
     bool delivered = false;
     bool unsent = false;
     bool stop_is_final = false;
+    bool is_shared = false;
 };
 
 } // namespace
@@ -209,6 +211,17 @@ BOOST_AUTO_TEST_CASE(the_user_decides_what_moves_on) {
     BOOST_TEST((c.step(bad_request, 0) == recovery_step::change_target));
     BOOST_TEST((c.step(overloaded, 1) == recovery_step::retry));
     BOOST_TEST((asked == std::vector<error_code>{bad_request, overloaded}));
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_a_shared_connection_costs_budget_once) {
+    call first(1);
+    call second(1);
+    first.shared.budget = 1;
+    BOOST_TEST((first.step(errc::connection_lost) == recovery_step::retry));
+    BOOST_TEST(first.shared.budget == 0);
+    second.shared.budget = 0;
+    second.is_shared = true;
+    BOOST_TEST((second.step(errc::connection_lost) == recovery_step::retry));
 }
 
 BOOST_AUTO_TEST_CASE(waits_cost_budget_and_moves_do_not) {

@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#include "net/exchange.hpp"
+#include "net/http1_exchange.hpp"
 
 #include "support/printing.hpp"
 
@@ -106,7 +106,7 @@ struct fixture {
 
     fake_stream stream;
     fake_limits limits_log;
-    net::exchange exchange;
+    net::http1_exchange exchange;
 };
 
 net::exchange_limits all_limits() {
@@ -117,7 +117,7 @@ net::exchange_limits all_limits() {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(exchange, fixture)
+BOOST_FIXTURE_TEST_SUITE(http1_exchange, fixture)
 
 BOOST_AUTO_TEST_CASE(a_request_and_its_response) {
     begin();
@@ -450,7 +450,7 @@ BOOST_AUTO_TEST_CASE(an_exchange_can_begin_again) {
     begin();
     reach(goal::end);
     exchange.end();
-    BOOST_TEST(!exchange);
+    BOOST_TEST(!exchange.has_begun());
     begin();
     reach(goal::end);
     BOOST_TEST(exchange.status() == 200);
