@@ -15,16 +15,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 namespace async_llm::codec {
 namespace {
 
 // Every template here is for a tool_call and a tool_call_delta, or for lists of them.
-
-template <class Call>
-constexpr bool is_piece = std::is_same_v<Call, tool_call_delta>;
 
 /// Reads a text that the encoder writes: so it is never kept as unknown, whatever its type.
 void read_known_word(json_view source, std::string& out) {
