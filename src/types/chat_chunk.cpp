@@ -27,13 +27,12 @@ chat_chunk& chat_chunk::operator=(chat_chunk&&) noexcept = default;
 chat_chunk::~chat_chunk() = default;
 
 std::string_view chat_chunk::text() const noexcept {
-    auto const first =
-        std::find_if(choices.begin(), choices.end(), [](auto const& choice) { return choice.index == 0; });
+    auto const first = std::ranges::find(choices, 0, &chunk_choice::index);
     return first != choices.end() && first->delta.content ? *first->delta.content : std::string_view();
 }
 
 bool chat_chunk::has_content() const noexcept {
-    return std::any_of(choices.begin(), choices.end(), [](auto const& choice) {
+    return std::ranges::any_of(choices, [](auto const& choice) {
         return says_something(choice.delta) || !(choice.finish_reason == async_llm::finish_reason::none);
     });
 }

@@ -80,7 +80,7 @@ provider make_provider(char const* name, std::string base_url, credential key, d
 // One value only: asked for twice, the second counts.
 void set_header(std::vector<http_header>& headers, char const* name, std::string value) {
     auto const same = [name](http_header const& field) { return codec::iequals(field.name, name); };
-    headers.erase(std::remove_if(headers.begin(), headers.end(), same), headers.end());
+    std::erase_if(headers, same);
     if (!value.empty()) headers.emplace_back(name, std::move(value));
 }
 

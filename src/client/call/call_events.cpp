@@ -29,9 +29,7 @@ constexpr std::array<std::string_view, 10> harmless_fields{
 };
 
 bool is_harmless(std::string_view name) noexcept {
-    return std::any_of(harmless_fields.begin(), harmless_fields.end(), [name](auto each) {
-        return codec::iequals(each, name);
-    });
+    return std::ranges::any_of(harmless_fields, [name](auto each) { return codec::iequals(each, name); });
 }
 
 /// The fields of a request's head that are no secret.

@@ -38,7 +38,7 @@ bool matches(std::string_view pattern, std::string_view name) noexcept {
 }
 
 bool is_any_of(std::string_view name, std::array<std::string_view, 9> const& names) noexcept {
-    return std::any_of(names.begin(), names.end(), [name](auto each) { return codec::iequals(each, name); });
+    return std::ranges::any_of(names, [name](auto each) { return codec::iequals(each, name); });
 }
 
 void replace_all(std::string& text, std::string const& secret) {
@@ -155,8 +155,7 @@ public:
         for (auto const& each : headers) {
             auto const allows = [&each](std::string const& pattern) { return matches(pattern, each.name); };
             if (is_any_of(each.name, never_written)) continue;
-            if (std::any_of(wanted.begin(), wanted.end(), allows))
-                add(codec::lower_case(each.name), each.value);
+            if (std::ranges::any_of(wanted, allows)) add(codec::lower_case(each.name), each.value);
         }
     }
 
@@ -200,7 +199,7 @@ private:
         text_ += ' ';
         text_ += codec::sanitize(name, max_value);
         text_ += '=';
-        text_ += std::all_of(shown.begin(), shown.end(), is_plain) ? shown : quoted_value(shown);
+        text_ += std::ranges::all_of(shown, is_plain) ? shown : quoted_value(shown);
     }
 
     debug_log_options const& options_;

@@ -77,7 +77,7 @@ std::string_view output_type(chat_request const& request) {
     }
     auto const wants = [&request](std::string_view kind) {
         auto const& kinds = request.modalities;
-        return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+        return std::ranges::find(kinds, kind) != kinds.end();
     };
     if (wants("image")) return "image";
     return wants("audio") ? "speech" : "";

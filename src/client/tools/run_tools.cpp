@@ -23,9 +23,7 @@ toolbox::~toolbox() = default;
 
 toolbox& toolbox::add(tool definition, tool_function function) & {
     auto const name = detail::name_of(definition);
-    auto const place = std::find_if(definitions_.begin(), definitions_.end(), [name](tool const& each) {
-        return detail::name_of(each) == name;
-    });
+    auto const place = std::ranges::find(definitions_, name, detail::name_of);
     if (place == definitions_.end()) {
         functions_.push_back(std::move(function));
         definitions_.push_back(std::move(definition));

@@ -30,9 +30,7 @@ std::string element(std::size_t index, std::string_view problem) {
 }
 
 bool is_offered(chat_request const& request, std::string_view name) {
-    return std::any_of(request.tools.begin(), request.tools.end(), [name](tool const& offered) {
-        return name_of(offered) == name;
-    });
+    return std::ranges::find(request.tools, name, name_of) != request.tools.end();
 }
 
 bool demands_call(json::value const& choice) noexcept {

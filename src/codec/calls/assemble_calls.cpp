@@ -25,7 +25,7 @@ bool says_nothing(tool_call const& call) noexcept {
 bool are_plain(std::vector<tool_call> const& calls) {
     if (calls.size() == 1) return true;
     std::unordered_set<std::string_view> ids;
-    return std::all_of(calls.begin(), calls.end(), [&ids](tool_call const& call) {
+    return std::ranges::all_of(calls, [&ids](tool_call const& call) {
         return !call.name.empty() && !call.id.empty() && ids.insert(call.id).second;
     });
 }
@@ -45,9 +45,7 @@ tool_call_delta to_piece(tool_call source, std::size_t place) {
 
 bool assemble_calls(std::vector<tool_call>& calls, std::string& detail) {
     if (calls.empty()) return true;
-    auto const end =
-        std::remove_if(calls.begin(), calls.end(), [](auto const& each) { return says_nothing(each); });
-    calls.erase(end, calls.end());
+    std::erase_if(calls, says_nothing);
     for (auto& call : calls) {
         if (!is_custom(call)) normalize_arguments(call.arguments);
     }

@@ -28,7 +28,7 @@ bool repeats(tool_call const& call, tool_call_delta const& piece) {
 
 bool call_assembler::add(std::vector<tool_call>& calls, std::vector<tool_call_delta> const& pieces) {
     ++lists_;
-    return std::all_of(pieces.begin(), pieces.end(), [&](auto const& piece) {
+    return std::ranges::all_of(pieces, [&](auto const& piece) {
         auto const* const word = piece.index ? nullptr : piece.extra.if_contains("index");
         return word && word->is_string() ? add_worded_piece(calls, piece) : add_piece(calls, piece);
     });
@@ -40,7 +40,7 @@ bool call_assembler::add_worded_piece(call_list& calls, tool_call_delta const& p
     std::string word(piece.extra.at("index").get_string());
     numbered.extra.erase("index");
     if (!trim(word).empty()) {
-        auto const known = std::find(words_.begin(), words_.end(), word);
+        auto const known = std::ranges::find(words_, word);
         if (known == words_.end() && words_.size() == max_calls) return refuse_more();
         numbered.index = static_cast<std::int64_t>(max_calls) + (known - words_.begin());
         if (known == words_.end()) words_.push_back(std::move(word));

@@ -53,7 +53,7 @@ bool is_nameless(tool_call const& call) noexcept {
 std::string find_nameless_call(std::vector<choice> const& choices) {
     for (auto const& each : choices) {
         auto const& calls = each.message.tool_calls;
-        auto const found = std::find_if(calls.begin(), calls.end(), is_nameless);
+        auto const found = std::ranges::find_if(calls, is_nameless);
         if (found == calls.end()) continue;
         return "choice " + std::to_string(each.index) + ": tool call " +
             std::to_string(found - calls.begin()) + " has no name";

@@ -15,16 +15,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 namespace async_llm::codec {
 namespace {
 
 // Every template here is for a tool_call and a tool_call_delta, or for lists of them.
-
-template <class Call>
-constexpr bool is_piece = std::is_same_v<Call, tool_call_delta>;
 
 /// Reads a text that the encoder writes: so it is never kept as unknown, whatever its type.
 void read_known_word(json_view source, std::string& out) {
@@ -97,14 +93,12 @@ void read_first(
     std::transform(all.begin(), all.end(), reported.begin(), [](auto const& each) {
         return each ? find_telling(*each) : telling::nothing;
     });
-    bool const has_empty =
-        std::find(reported.begin(), reported.end(), telling::empty_container) != reported.end();
+    bool const has_empty = std::ranges::find(reported, telling::empty_container) != reported.end();
     auto const least = has_empty ? telling::container : telling::text;
     auto chosen = all.begin() +
-        (std::find_if(reported.begin(), reported.end(), [least](auto each) { return each >= least; }) -
-         reported.begin());
+        (std::ranges::find_if(reported, [least](auto each) { return each >= least; }) - reported.begin());
     if (chosen == all.end())
-        chosen = std::find_if(all.begin(), all.end(), [](auto const& each) { return each.has_value(); });
+        chosen = std::ranges::find_if(all, [](auto const& each) { return each.has_value(); });
     if (chosen == all.end()) return;
     read_arguments(**chosen, out);
     auto const keep_other = [&](std::size_t place, std::string_view name, json::object& extra) {

@@ -183,12 +183,11 @@ bool is_too_wide(choice const& out, message_delta const& piece) noexcept {
             [](auto const& each) { return each.is_object() && is_too_wide(each.get_object()); }
         );
     }
-    bool const in_calls =
-        std::any_of(message.tool_calls.begin(), message.tool_calls.end(), [](auto const& call) {
-            if (call.extra.empty()) return false;
-            return is_too_wide(call.extra) || has_wide_member(call.extra, "function") ||
-                has_wide_member(call.extra, "custom");
-        });
+    bool const in_calls = std::ranges::any_of(message.tool_calls, [](auto const& call) {
+        if (call.extra.empty()) return false;
+        return is_too_wide(call.extra) || has_wide_member(call.extra, "function") ||
+            has_wide_member(call.extra, "custom");
+    });
     return is_too_wide(out.extra) || is_too_wide(message.extra) || (audio && is_too_wide(*audio)) ||
         in_blocks || in_calls;
 }
@@ -222,12 +221,7 @@ std::string bad_index(chat_chunk const& chunk) {
 
 /// Returns the place at which the choice with this index is, or belongs.
 auto find_choice(std::vector<choice>& choices, std::int64_t index) {
-    return std::lower_bound(
-        choices.begin(),
-        choices.end(),
-        index,
-        [](choice const& known, std::int64_t wanted) { return known.index < wanted; }
-    );
+    return std::ranges::lower_bound(choices, index, {}, &choice::index);
 }
 
 } // namespace

@@ -111,7 +111,7 @@ void read_other_names(json_view source, usage& out) {
 
 /// Returns whether an object has a count under one of these names.
 bool has_count(json_view source, std::initializer_list<std::string_view> names) {
-    return std::any_of(names.begin(), names.end(), [source](auto name) {
+    return std::ranges::any_of(names, [source](auto name) {
         auto const member = find(source, name);
         std::int64_t count = 0;
         return member && assign_count(*member, count);

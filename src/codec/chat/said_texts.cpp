@@ -23,9 +23,7 @@ bool said_text::begins(std::string_view text) const noexcept {
 }
 
 said_texts::said_by_choice& said_texts::find_other(std::int64_t index) {
-    auto const known = std::find_if(others_.begin(), others_.end(), [index](auto const& each) {
-        return each.index == index;
-    });
+    auto const known = std::ranges::find(others_, index, &said_by_choice::index);
     return known != others_.end() ? *known : others_.emplace_back(index);
 }
 

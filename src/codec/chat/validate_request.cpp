@@ -37,8 +37,7 @@ std::string range_text(value_range const& range) {
 }
 
 bool is_name(std::string_view text) noexcept {
-    return !text.empty() && text.size() <= max_name_length &&
-        std::all_of(text.begin(), text.end(), is_name_char);
+    return !text.empty() && text.size() <= max_name_length && std::ranges::all_of(text, is_name_char);
 }
 
 std::string element(std::string_view list, std::size_t index) {
@@ -192,7 +191,7 @@ private:
 
     bool check_logit_bias() {
         if (replaced("logit_bias")) return true;
-        return std::all_of(request_.logit_bias.begin(), request_.logit_bias.end(), [this](auto const& entry) {
+        return std::ranges::all_of(request_.logit_bias, [this](auto const& entry) {
             return check_value("logit_bias." + entry.first, entry.second, accepted_.logit_bias);
         });
     }
@@ -310,7 +309,7 @@ private:
         if (replaced("metadata")) return true;
         if (request_.metadata.size() > max_metadata_pairs)
             return refuse("metadata", "more than " + std::to_string(max_metadata_pairs) + " pairs");
-        return std::all_of(request_.metadata.begin(), request_.metadata.end(), [this](auto const& pair) {
+        return std::ranges::all_of(request_.metadata, [this](auto const& pair) {
             if (pair.first.empty()) return refuse("metadata", "a key is empty");
             return check_length("metadata", pair.first, max_metadata_key_length) &&
                 check_length("metadata." + pair.first, pair.second, max_metadata_value_length);

@@ -51,9 +51,8 @@ bool claims_success(json::object const& source) noexcept {
     bool has_code = false;
     for (auto const& member : source) {
         std::string_view const name(member.key().data(), member.key().size());
-        bool const is_code = std::any_of(status_names.begin(), status_names.end(), [name](auto plain) {
-            return is_named(name, plain);
-        });
+        bool const is_code =
+            std::ranges::any_of(status_names, [name](auto plain) { return is_named(name, plain); });
         if (!is_code || member.value().is_null()) continue;
         auto const text = read_string(member.value());
         auto const number = read_int(member.value());
@@ -72,13 +71,13 @@ bool says_something(json::value const& source, int levels) noexcept {
     case json::kind::bool_: return source.get_bool();
     case json::kind::string: return !is_success_word(*read_string(source));
     case json::kind::array:
-        return std::any_of(source.get_array().begin(), source.get_array().end(), [levels](auto const& each) {
+        return std::ranges::any_of(source.get_array(), [levels](auto const& each) {
             return says_something(each, levels - 1);
         });
     case json::kind::object: {
         auto const& object = source.get_object();
         if (claims_success(object)) return false;
-        return std::any_of(object.begin(), object.end(), [levels](auto const& member) {
+        return std::ranges::any_of(object, [levels](auto const& member) {
             return says_something(member.value(), levels - 1);
         });
     }

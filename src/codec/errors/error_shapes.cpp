@@ -215,7 +215,7 @@ void read_words(json::value const& source, api_error& error, int levels) {
 
 bool is_label(std::string_view text) noexcept {
     constexpr std::size_t longest = 40;
-    return text.size() <= longest && std::all_of(text.begin(), text.end(), [](char c) {
+    return text.size() <= longest && std::ranges::all_of(text, [](char c) {
                return is_letter(c) || c == ' ' || c == '_' || c == '-' || c == '.';
            });
 }

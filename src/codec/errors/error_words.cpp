@@ -12,7 +12,7 @@ namespace {
 
 /// Returns whether a text looks like a date or time, and has nothing else.
 bool is_time(std::string_view text) noexcept {
-    bool const has_digit = std::any_of(text.begin(), text.end(), is_digit);
+    bool const has_digit = std::ranges::any_of(text, is_digit);
     bool const has_mark = text.find_first_of("-:") != std::string_view::npos;
     return has_digit && has_mark && text.find_first_not_of("0123456789-:.,+TZ ") == std::string_view::npos;
 }
@@ -47,7 +47,7 @@ bool is_success_word(std::string_view text) noexcept {
     text = trim(text);
     while (!text.empty() && (text.back() == '.' || text.back() == '!')) text.remove_suffix(1);
     if (is_named_any(text, words)) return true;
-    if (!std::all_of(text.begin(), text.end(), is_digit)) return false;
+    if (!std::ranges::all_of(text, is_digit)) return false;
     bool const is_zero = text.find_first_not_of('0') == std::string_view::npos;
     return is_zero || (text.size() == 3 && text.front() == '2');
 }
@@ -89,9 +89,8 @@ int status_of_word(std::string_view word) noexcept {
         {"requestslimitexceeded", 429},
         {"throttlingratequota", 429},
     }};
-    auto const found = std::find_if(rows.begin(), rows.end(), [word](row const& each) {
-        return is_named(word, each.plain);
-    });
+    auto const found =
+        std::ranges::find_if(rows, [word](row const& each) { return is_named(word, each.plain); });
     return found == rows.end() ? 0 : found->status;
 }
 

@@ -50,11 +50,11 @@ complaint check_name(std::string_view name) noexcept {
         auto const label = name.substr(0, dot);
         if (label.empty()) return "the host has an empty label";
         if (label.size() > max_label_length) return "the host has a label longer than 63 characters";
-        bool const valid = std::all_of(label.begin(), label.end(), is_name_char);
+        bool const valid = std::ranges::all_of(label, is_name_char);
         if (!valid) return "the host contains a character that no name has";
         if (dot == std::string_view::npos) {
             // As browsers do: 1.2.3 and 127.1 are addresses for some resolvers, and names for none.
-            bool const numeric = std::all_of(label.begin(), label.end(), is_digit);
+            bool const numeric = std::ranges::all_of(label, is_digit);
             return numeric ? "the host is not a valid address" : nullptr;
         }
         name.remove_prefix(dot + 1);

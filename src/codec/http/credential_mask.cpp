@@ -160,7 +160,7 @@ std::string for_urls(std::string base64) {
 
 bool is_scheme(std::string_view word) noexcept {
     constexpr std::array<std::string_view, 6> schemes{"bearer", "basic", "token", "key", "apikey", "api-key"};
-    return std::any_of(schemes.begin(), schemes.end(), [word](auto known) { return iequals(word, known); });
+    return std::ranges::any_of(schemes, [word](auto known) { return iequals(word, known); });
 }
 
 } // namespace
@@ -182,9 +182,7 @@ credential_mask::needle::needle(std::string form, std::size_t beginning)
 
 void credential_mask::add_form(std::string_view form, std::size_t min_beginning) {
     needle added(lower_case(without_space(form)), min_beginning);
-    bool const known = std::any_of(needles_.begin(), needles_.end(), [&added](needle const& each) {
-        return each.text == added.text;
-    });
+    bool const known = std::ranges::find(needles_, added.text, &needle::text) != needles_.end();
     if (added.text.empty() || known) return;
     auto const first = added.text.front();
     auto const upper = is_letter(first) ? static_cast<char>(first - 'a' + 'A') : first;

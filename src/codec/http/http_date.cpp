@@ -60,9 +60,8 @@ public:
 
     chrono::month month() noexcept {
         auto const word = letters();
-        auto const found = std::find_if(month_names.begin(), month_names.end(), [word](auto name) {
-            return iequals(name, word);
-        });
+        auto const found =
+            std::ranges::find_if(month_names, [word](auto name) { return iequals(name, word); });
         fits_ = fits_ && found != month_names.end();
         return chrono::month(static_cast<unsigned>(found - month_names.begin()) + 1);
     }
@@ -177,7 +176,7 @@ std::optional<chrono::sys_seconds> parse_year_first(date_reader reader) noexcept
 }
 
 bool is_day_name(std::string_view word) noexcept {
-    return std::any_of(day_names.begin(), day_names.end(), [word](auto name) {
+    return std::ranges::any_of(day_names, [word](auto name) {
         return iequals(word, name) || iequals(word, name.substr(0, 3));
     });
 }

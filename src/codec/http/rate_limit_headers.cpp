@@ -108,7 +108,7 @@ void fill(
 
 void read_rate_limits(std::vector<http_header> const& fields, time_point now, rate_limit_info& out) {
     // Most replies say nothing of it, and to look for each name among all fields takes longer.
-    if (std::none_of(fields.begin(), fields.end(), tells_of_limits)) return;
+    if (std::ranges::none_of(fields, tells_of_limits)) return;
     // The provider's own spelling, then Anthropic's, then that of the IETF's draft.
     static constexpr auto ms_names = {"retry-after-ms"sv, "x-ms-retry-after-ms"sv};
     static constexpr auto seconds_names = {"retry-after"sv, "x-ms-retry-after"sv, "x-retry-after"sv};

@@ -41,7 +41,7 @@ error_code refuse(std::string_view name, std::string_view problem, std::string& 
 }
 
 error_code check_value(std::string_view name, std::string_view value, std::string& detail) {
-    if (std::any_of(value.begin(), value.end(), is_forbidden_in_value))
+    if (std::ranges::any_of(value, is_forbidden_in_value))
         return refuse(name, "contains a line break or another control character", detail);
     return {};
 }
@@ -50,7 +50,7 @@ error_code check_fields(std::vector<http_header> const& headers, std::string& de
     for (auto const& field : headers) {
         if (field.name.empty()) return refuse("headers", "a name is empty", detail);
         // A name that is none is not repeated: it may hold anything, even what belongs into the value.
-        if (!std::all_of(field.name.begin(), field.name.end(), is_token_char))
+        if (!std::ranges::all_of(field.name, is_token_char))
             return refuse("headers", "a name contains a character that is not allowed in it", detail);
         for (auto const reserved : reserved_fields) {
             if (iequals(field.name, reserved)) return refuse(field.name, "set by the client itself", detail);
@@ -61,9 +61,7 @@ error_code check_fields(std::vector<http_header> const& headers, std::string& de
 }
 
 bool contains(std::vector<http_header> const& headers, std::string_view name) noexcept {
-    return std::any_of(headers.begin(), headers.end(), [name](auto const& h) {
-        return iequals(h.name, name);
-    });
+    return std::ranges::any_of(headers, [name](auto const& h) { return iequals(h.name, name); });
 }
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {

@@ -167,7 +167,7 @@ bool sse_parser::continues_data(std::string_view line) const noexcept {
 }
 
 void sse_parser::read_retry(std::string_view value) noexcept {
-    if (!std::all_of(value.begin(), value.end(), is_digit)) return;
+    if (!std::ranges::all_of(value, is_digit)) return;
     std::int64_t number = 0;
     auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (error == std::errc()) retry_ = std::chrono::milliseconds(number);

@@ -54,7 +54,7 @@ std::size_t begin_of_excerpt(std::string_view text, std::size_t place) noexcept 
 
 /// Returns whether a text has nothing but white space, and NULs, which programs in C leave behind.
 bool is_padding(std::string_view text) noexcept {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c == '\0' || is_space(c); });
+    return std::ranges::all_of(text, [](char c) { return c == '\0' || is_space(c); });
 }
 
 } // namespace

@@ -199,9 +199,7 @@ bool json_faults::is_text_member() const noexcept {
     if (!before.ends_with(':')) return false;
     before.remove_suffix(1);
     before = without_space_behind(before);
-    return std::any_of(text_members.begin(), text_members.end(), [before](auto name) {
-        return before.ends_with(name);
-    });
+    return std::ranges::any_of(text_members, [before](auto name) { return before.ends_with(name); });
 }
 
 json_repair::json_repair(std::string_view text, std::size_t max_size, half_characters halves) noexcept

@@ -22,7 +22,7 @@ constexpr std::size_t max_members = decode_limits().max_json_members;
 
 template <class Names>
 bool is_one_of(std::string_view name, Names const& names) noexcept {
-    return std::find(names.begin(), names.end(), name) != names.end();
+    return std::ranges::find(names, name) != names.end();
 }
 
 /// The member with this key. `place`: where it is in the piece, and mostly here as well, since pieces are
@@ -72,7 +72,7 @@ bool agree(std::string_view first, std::string_view second) noexcept {
 }
 
 bool has_reasoning_text(json::object const& block) noexcept {
-    return std::any_of(reasoning_texts.begin(), reasoning_texts.end(), [&block](auto name) {
+    return std::ranges::any_of(reasoning_texts, [&block](auto name) {
         return !find_string(block, name).empty();
     });
 }
@@ -100,7 +100,7 @@ bool continues(json::object const& known, json::object const& piece) noexcept {
 bool repeats(json::object const& known, json::object const& piece) noexcept {
     auto const signature = find_string(known, "signature");
     return !signature.empty() && signature == find_string(piece, "signature") &&
-        std::all_of(reasoning_texts.begin(), reasoning_texts.end(), [&](auto name) {
+        std::ranges::all_of(reasoning_texts, [&](auto name) {
             return find_string(known, name) == find_string(piece, name);
         });
 }

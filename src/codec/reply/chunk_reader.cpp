@@ -45,7 +45,7 @@ std::string_view without_brackets(std::string_view text) noexcept {
 /// Returns whether a text is what servers send to show that they are alive: a truth value, a count, `ok`.
 bool is_scalar_noise(std::string_view text) noexcept {
     constexpr std::size_t longest = 20;
-    bool const is_number = text.size() <= longest && std::all_of(text.begin(), text.end(), is_digit);
+    bool const is_number = text.size() <= longest && std::ranges::all_of(text, is_digit);
     return is_number || iequals(text, "true") || iequals(text, "false") || is_success_word(text);
 }
 
@@ -169,8 +169,7 @@ chunk_reader::outcome chunk_reader::join_characters(outcome progress, chat_chunk
 }
 
 bool chunk_reader::has_finished() const noexcept {
-    return !choices_.empty() &&
-        std::all_of(choices_.begin(), choices_.end(), [](auto const& seen) { return seen.finished; });
+    return !choices_.empty() && std::ranges::all_of(choices_, &seen_choice::finished);
 }
 
 /// Looks at the first visible bytes of the body, which may have come in pieces.

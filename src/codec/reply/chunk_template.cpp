@@ -81,13 +81,9 @@ void overwrite(std::string& out, std::string const& text) {
 
 /// Returns whether these texts are under the names that `shape` has, in its order.
 bool are_texts_of(boost::json::object const& extra, boost::json::object const& shape) noexcept {
-    return std::equal(
-        extra.begin(),
-        extra.end(),
-        shape.begin(),
-        shape.end(),
-        [](auto const& a, auto const& b) { return a.value().is_string() && a.key() == b.key(); }
-    );
+    return std::ranges::equal(extra, shape, [](auto const& a, auto const& b) {
+        return a.value().is_string() && a.key() == b.key();
+    });
 }
 
 void set_text(boost::json::value& out, std::string_view text) {

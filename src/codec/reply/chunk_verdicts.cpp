@@ -45,7 +45,7 @@ bool carries_content(message_delta const& delta) noexcept {
 bool is_field(std::string_view line) noexcept {
     auto const name = line.substr(0, line.find(':'));
     return name.size() < line.size() && name.size() <= longest_field &&
-        std::all_of(name.begin(), name.end(), is_name_char);
+        std::ranges::all_of(name, is_name_char);
 }
 
 } // namespace
@@ -68,8 +68,7 @@ chunk_reader::outcome chunk_reader::judge_end() {
 
 /// Returns whether the end mark makes an answer of choices that have no finish reason.
 bool chunk_reader::may_end_unfinished() const noexcept {
-    return has_content_ && doubt_ == doubt::none &&
-        std::none_of(choices_.begin(), choices_.end(), [](auto const& seen) { return seen.finished; });
+    return has_content_ && doubt_ == doubt::none && std::ranges::none_of(choices_, &seen_choice::finished);
 }
 
 /// Judges the stream at its end mark, which by itself does not make an answer.
@@ -281,9 +280,7 @@ bool chunk_reader::note(std::vector<chunk_choice> const& choices) {
         bool const finished = !(choice.finish_reason == finish_reason::none);
         bool const has_content = carries_content(choice.delta);
         has_content_ = has_content_ || has_content;
-        auto const seen = std::find_if(choices_.begin(), choices_.end(), [&choice](auto const& other) {
-            return other.index == choice.index;
-        });
+        auto const seen = std::ranges::find(choices_, choice.index, &seen_choice::index);
         if (seen != choices_.end()) {
             goes_on_after_finish_ = goes_on_after_finish_ || (seen->finished && has_content);
             seen->finished = seen->finished || finished;

@@ -225,7 +225,7 @@ error_code reply_decoder::judge_calls() {
         return errc::invalid_response;
     }
     auto const has_calls = [](choice const& each) { return !each.message.tool_calls.empty(); };
-    if (std::none_of(choices.begin(), choices.end(), has_calls)) return {};
+    if (std::ranges::none_of(choices, has_calls)) return {};
     detail_ = find_nameless_call(choices);
     if (!detail_.empty()) return errc::invalid_response;
     for (auto& each : choices) mark_cut_calls(each);

@@ -184,9 +184,7 @@ void split_characters::end(chunk_choice& choice) {
 
 void split_characters::end(chat_chunk& chunk) {
     for (auto const& each : kept_) {
-        auto known = std::find_if(chunk.choices.begin(), chunk.choices.end(), [&each](auto const& choice) {
-            return choice.index == each.at.choice;
-        });
+        auto known = std::ranges::find(chunk.choices, each.at.choice, &chunk_choice::index);
         if (known == chunk.choices.end()) {
             known = chunk.choices.emplace(known);
             known->index = each.at.choice;
@@ -214,8 +212,7 @@ void split_characters::append(place const& at, chunk_choice& out) {
 
 /// Takes what is kept for a place; empty: nothing.
 std::string split_characters::take(place const& at) {
-    auto const known =
-        std::find_if(kept_.begin(), kept_.end(), [&at](auto const& each) { return each.at == at; });
+    auto const known = std::ranges::find(kept_, at, &beginning::at);
     if (known == kept_.end()) return std::string();
     auto bytes = std::move(known->bytes);
     kept_.erase(known);

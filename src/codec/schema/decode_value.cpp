@@ -243,8 +243,8 @@ private:
     }
 
     bool are_distinct(std::vector<std::string_view>& keys, json_path const& at) {
-        std::sort(keys.begin(), keys.end());
-        auto const twice = std::adjacent_find(keys.begin(), keys.end());
+        std::ranges::sort(keys);
+        auto const twice = std::ranges::adjacent_find(keys);
         return twice == keys.end() ||
             fail(at, "the key " + codec::json_excerpt(*twice, 40) + " is there twice");
     }

@@ -19,7 +19,7 @@ constexpr std::size_t shown_steps = 5;
 constexpr std::size_t max_shown = 40;
 
 bool is_plain(std::string_view name) noexcept {
-    return !name.empty() && name.size() <= max_shown && std::all_of(name.begin(), name.end(), is_name_char);
+    return !name.empty() && name.size() <= max_shown && std::ranges::all_of(name, is_name_char);
 }
 
 } // namespace

@@ -22,7 +22,7 @@ namespace json = boost::json;
 constexpr std::array<std::string_view, 4> refused_keywords{"minLength", "maxLength", "examples", "default"};
 
 bool is_refused(std::string_view keyword) noexcept {
-    return std::find(refused_keywords.begin(), refused_keywords.end(), keyword) != refused_keywords.end();
+    return std::ranges::find(refused_keywords, keyword) != refused_keywords.end();
 }
 
 json::value as_value(std::string_view text) { return json::string(text.data(), text.size()); }
@@ -221,7 +221,7 @@ private:
 
     known_record* find_known(std::type_info const& id) {
         auto const same = [&id](auto const& known) { return *known.id == id; };
-        auto const found = std::find_if(known_.begin(), known_.end(), same);
+        auto const found = std::ranges::find_if(known_, same);
         return found == known_.end() ? nullptr : &*found;
     }
 
@@ -242,9 +242,7 @@ private:
     std::string unused_name(std::type_info const& id) const {
         auto name = codec::schema_name(id);
         auto const is_used = [this](std::string const& wanted) {
-            return std::any_of(known_.begin(), known_.end(), [&](auto const& known) {
-                return known.name == wanted;
-            });
+            return std::ranges::find(known_, wanted, &known_record::name) != known_.end();
         };
         if (!is_used(name)) return name;
         for (int i = 2;; ++i) {
@@ -269,7 +267,7 @@ bool holds_any(value_type const& type, std::vector<std::type_info const*>& seen)
     default: return false;
     }
     auto const same = [&type](auto const* id) { return *id == *type.id; };
-    if (std::any_of(seen.begin(), seen.end(), same)) return false;
+    if (std::ranges::any_of(seen, same)) return false;
     seen.push_back(type.id);
     auto const& record = static_cast<record_type const&>(type);
     return std::any_of(record.members, record.members + record.count, [&seen](auto const& member) {
