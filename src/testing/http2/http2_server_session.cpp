@@ -285,16 +285,16 @@ void http2_server_session::put_out(std::string_view frame) {
     }
 }
 
-// Puts bytes behind all frames that can be sent now.
+// Puts bytes behind all frames that can be sent now. A flood lets nothing in between.
 void http2_server_session::put_raw(std::string_view bytes) {
-    if (bytes.empty()) return;
+    if (bytes.empty() || !flood_.empty()) return;
     flush();
     if (ending_ == http2_ending::none) output_ += bytes;
 }
 
 void http2_server_session::flush() {
     std::uint8_t const* data = nullptr;
-    while (ending_ == http2_ending::none) {
+    while (ending_ == http2_ending::none && flood_.empty()) {
         auto const size = nghttp2_session_mem_send(session_.get(), &data);
         if (size <= 0) break;
         // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
