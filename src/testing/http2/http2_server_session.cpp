@@ -138,7 +138,7 @@ void http2_server_session::shut_down() {
 // The client may send the streams beyond the last one elsewhere, also those that came already.
 void http2_server_session::submit_goaway(std::int32_t last_stream, std::uint32_t code) {
     last_stream_ = std::min(last_stream_, last_stream);
-    nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE, last_stream_, code, nullptr, 0);
+    nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE, last_stream, code, nullptr, 0);
 }
 
 void http2_server_session::announce_max_streams(std::uint32_t streams) {
@@ -187,7 +187,6 @@ http2_exchange* http2_server_session::find(std::int32_t id) noexcept {
 }
 
 void http2_server_session::open_exchange(std::int32_t id) {
-    if (id > last_stream_) return;
     auto& result = exchanges_.try_emplace(id, id, connection_).first->second;
     result.request.request_on_connection = ++requests_;
     counted_.max_open = std::max(counted_.max_open, exchanges_.size());
