@@ -7,8 +7,7 @@ namespace async_llm::testing {
 
 body_part::body_part(duration wait, std::string text) : delay(wait), bytes(std::move(text)) {}
 
-http2_event::http2_event(http2_frames kind, std::uint32_t count)
-    : frames(kind), point(http2_point::before_head), after(0), number(count), code(0), last_stream(0) {}
+http2_event::http2_event(http2_frames kind, std::uint32_t count) : frames(kind), number(count) {}
 
 http2_event http2_event::in_body(std::size_t after, http2_frames kind, std::uint32_t count) {
     http2_event result(kind, count);

@@ -172,7 +172,8 @@ enum class mock_event {
  * queue.
  *
  * Over HTTP/2 each stream is a request of its own, with the same checks, script and records; they run side by
- * side. Faults of a connection hit all of its streams.
+ * side. Faults of a connection hit all of its streams. Clients that break the rules, or reset more streams
+ * than libnghttp2 allows (1,000, then 33 a second), get a GOAWAY.
  *
  * Object lifetimes: destroy it before its execution context. Destruction equals `stop()`; it does not block.
  *

@@ -117,21 +117,21 @@ struct http2_event {
     http2_frames frames;
 
     /// Point at which. Events of the same point happen in the order of the script.
-    http2_point point;
+    http2_point point = http2_point::before_head;
 
     /// Bytes of the body in front of it. Zero: directly behind the head; more than the body has: behind its
     /// last byte, before the end of the stream.
-    std::size_t after;
+    std::size_t after = 0;
 
     /// Frames, or streams, by the kind. Zero is zero.
     std::uint32_t number;
 
     /// Error code of RST_STREAM or GOAWAY (RFC 9113, section 7). Default 0, NO_ERROR.
-    std::uint32_t code;
+    std::uint32_t code = 0;
 
     /// Last stream id of GOAWAY, counted from the reply's: -2 makes it one that was not processed, 2 leaves
     /// room for another. Default 0.
-    std::int32_t last_stream;
+    std::int32_t last_stream = 0;
 
     /// Frames as they are, headers included.
     std::string bytes;

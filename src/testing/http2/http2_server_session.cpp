@@ -138,7 +138,7 @@ void http2_server_session::shut_down() {
 // The client may send the streams beyond the last one elsewhere, also those that came already.
 void http2_server_session::submit_goaway(std::int32_t last_stream, std::uint32_t code) {
     last_stream_ = std::min(last_stream_, last_stream);
-    nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE, last_stream_, code, nullptr, 0);
+    nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE, last_stream, code, nullptr, 0);
 }
 
 void http2_server_session::announce_max_streams(std::uint32_t streams) {
@@ -187,7 +187,6 @@ http2_exchange* http2_server_session::find(std::int32_t id) noexcept {
 }
 
 void http2_server_session::open_exchange(std::int32_t id) {
-    if (id > last_stream_) return;
     auto& result = exchanges_.try_emplace(id, id, connection_).first->second;
     result.request.request_on_connection = ++requests_;
     counted_.max_open = std::max(counted_.max_open, exchanges_.size());
@@ -285,16 +284,16 @@ void http2_server_session::put_out(std::string_view frame) {
     }
 }
 
-// Puts bytes behind all frames that can be sent now.
+// Puts bytes behind all frames that can be sent now. A flood lets nothing in between.
 void http2_server_session::put_raw(std::string_view bytes) {
-    if (bytes.empty()) return;
+    if (bytes.empty() || !flood_.empty()) return;
     flush();
     if (ending_ == http2_ending::none) output_ += bytes;
 }
 
 void http2_server_session::flush() {
     std::uint8_t const* data = nullptr;
-    while (ending_ == http2_ending::none) {
+    while (ending_ == http2_ending::none && flood_.empty()) {
         auto const size = nghttp2_session_mem_send(session_.get(), &data);
         if (size <= 0) break;
         // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
