@@ -253,7 +253,7 @@ void http2_server_session::run(http2_exchange& exchange, http2_event const& even
 }
 
 void http2_server_session::send_reset(http2_exchange& exchange, std::uint32_t code) {
-    // libnghttp2 makes none for a stream that is closed.
+    // libnghttp2 does not promise one for a stream that is closed.
     if (exchange.now == state::complete)
         put_raw(make_http2_reset(exchange.id(), code));
     else

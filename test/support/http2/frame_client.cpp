@@ -4,6 +4,8 @@
 
 #include "support/http2/frame_client.hpp"
 
+#include <boost/asio/error.hpp>
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
@@ -87,6 +89,7 @@ void frame_client::send(std::string_view bytes) {
 
 std::optional<frame> frame_client::next() {
     auto const head = raw_.receive(header_size);
+    require(raw_.last_error() != asio::error::timed_out, "neither a frame nor the end came");
     if (head.size() < header_size) return std::nullopt;
     auto const size = number_at(head, 0, 3);
     auto payload = raw_.receive(size);
