@@ -131,6 +131,7 @@ void connect_operation::share() {
     if (!agreed) return;
     http2_limits limits;
     limits.max_header_list = static_cast<std::uint32_t>(route_->max_header_size);
+    connection_->transport.receive_many_records();
     connection_->shared =
         std::make_shared<http2_connection>(*connection_, service(), limits, route_->ping_interval);
 #endif

@@ -64,6 +64,12 @@ error_code stream::start_tls(std::shared_ptr<tls_context const> context, bool of
     return {};
 }
 
+void stream::receive_many_records() {
+    if (!ssl_) return;
+    bio_state_.buffer = std::make_unique<receive_buffer>();
+    SSL_set_read_ahead(ssl_.get(), 0);
+}
+
 // Not SSL_get_error: it is right only if the thread's queue of errors was emptied before the
 // operation, which, done for each, takes as long as a tenth of the cryptography of a call. This looks at what
 // it looks at, except the queue.
@@ -121,7 +127,10 @@ int stream::note_progress() noexcept {
     return std::exchange(bio_state_.messages, 0);
 }
 
-bool stream::has_pending() const noexcept { return ssl_ && SSL_has_pending(ssl_.get()) == 1; }
+bool stream::has_pending() const noexcept {
+    if (!ssl_) return false;
+    return SSL_has_pending(ssl_.get()) == 1 || (bio_state_.buffer && !bio_state_.buffer->empty());
+}
 
 bool stream::ended_properly() const noexcept {
     // A flood was ended by setting that flag.

@@ -44,6 +44,10 @@ public:
     /** `offers_http2`: by ALPN, in front of HTTP/1.1. */
     error_code start_tls(std::shared_ptr<tls_context const> context, bool offers_http2 = false);
 
+    /// Receives many TLS records at a time, for a peer that sends small ones to many. Throws
+    /// `std::bad_alloc`.
+    void receive_many_records();
+
     bool is_tls() const noexcept { return ssl_ != nullptr; }
 
     step try_read(void* data, std::size_t size) override;

@@ -6,6 +6,8 @@
 
 #include <boost/asio/buffer.hpp>
 
+#include <algorithm>
+#include <cstring>
 #include <memory>
 
 namespace async_llm::net {
@@ -24,6 +26,21 @@ int bio_write(BIO* bio, char const* data, int size) {
     return -1;
 }
 
+/// Receives, through the buffer if there is one.
+std::size_t receive(socket_bio_state& state, char* data, std::size_t size, error_code& ec) {
+    if (!state.buffer) return state.socket->receive(asio::buffer(data, size), 0, ec);
+    auto& buffer = *state.buffer;
+    if (buffer.empty()) {
+        buffer.begin = 0;
+        buffer.end = state.socket->receive(asio::buffer(buffer.bytes), 0, ec);
+        if (ec) buffer.end = 0;
+    }
+    auto const n = std::min(size, buffer.end - buffer.begin);
+    std::memcpy(data, buffer.bytes.data() + buffer.begin, n);
+    buffer.begin += n;
+    return n;
+}
+
 int bio_read(BIO* bio, char* data, int size) {
     auto* state = static_cast<socket_bio_state*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
@@ -31,7 +48,7 @@ int bio_read(BIO* bio, char* data, int size) {
     if (state->bytes >= max_bytes_without_progress) state->flooded = true;
     if (state->flooded) return -1;
     error_code ec;
-    auto const n = state->socket->receive(asio::buffer(data, static_cast<std::size_t>(size)), 0, ec);
+    auto const n = receive(*state, data, static_cast<std::size_t>(size), ec);
     if (!ec) {
         state->bytes += n;
         return static_cast<int>(n);

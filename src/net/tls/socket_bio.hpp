@@ -12,7 +12,9 @@
 
 #include <openssl/bio.h>
 
+#include <array>
 #include <cstddef>
+#include <memory>
 
 namespace async_llm::net {
 
@@ -20,6 +22,17 @@ namespace async_llm::net {
 inline bool would_block(error_code const& ec) {
     return ec == asio::error::would_block || ec == asio::error::try_again;
 }
+
+/// Bytes that were received, and are still to be taken.
+struct receive_buffer {
+    receive_buffer() = default;
+
+    bool empty() const noexcept { return begin == end; }
+
+    std::array<char, 16 * 1024> bytes;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+};
 
 /// State of an OpenSSL BIO over a non-blocking Asio socket. Must stay where it is while the BIO
 /// lives.
@@ -41,6 +54,9 @@ struct socket_bio_state {
     std::size_t bytes = 0;
     /// One of the two was too much: nothing more is received.
     bool flooded = false;
+    /// Receives many records at a time. Null: OpenSSL's own buffer does.
+    /** OpenSSL moves what is left of its buffer for each record that it takes out. */
+    std::unique_ptr<receive_buffer> buffer;
 };
 
 /// Most TLS messages without application data among them; servers send two or four tickets.
