@@ -39,6 +39,52 @@ if(ASYNC_LLM_TEST_PCH)
     set_source_files_properties(support/main.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
 endif()
 
+# Suites that hold over HTTP/2 as well as over HTTP/1.1, and run in both: component.call.retry is run once more as
+# component.http2.call.retry.
+set(
+    suites_in_both_versions
+    bulk.bulk
+    bulk.bulk_cancellation
+    bulk.bulk_sources
+    call.cancellation
+    call.client_shutdown
+    call.complete
+    call.content_codings
+    call.early_answers
+    call.fallback
+    call.foreign_contexts
+    call.hedging
+    call.http_errors
+    call.initiating_functions
+    call.large_replies
+    call.large_reply_waits
+    call.out_of_memory
+    call.provider_keys
+    call.reflected_credentials
+    call.reported_fields
+    call.retry
+    call.timeouts
+    call.traffic_limits
+    call.unasked_streams
+    call.with_response
+    observe.debug_log
+    observe.observer
+    stream.retry_streams
+    stream.stream
+    stream.stream_cancellation
+    stream.stream_next
+    stream.stream_peers
+    stream.stream_timeouts
+    stream.stream_verdicts
+    structured.structured_output
+    tools.run_tools
+    tools.run_tools_cancellation
+    tools.run_tools_executors
+    tools.run_tools_failures
+    tools.run_tools_streaming
+    tools.typed_tools
+)
+
 # Each file KIND/FOLDER/NAME.cpp holds the test suite NAME, and is the test KIND.FOLDER.NAME. A file may be without a
 # folder.
 function(async_llm_add_suites kind timeout)
@@ -68,6 +114,13 @@ function(async_llm_add_suites kind timeout)
         string(REPLACE "/" "." name ${name})
         add_test(NAME ${name} COMMAND ${target} --run_test=${suite})
         async_llm_set_test_properties(TESTS ${name} LABEL ${kind} TIMEOUT ${timeout})
+        string(REPLACE "${kind}." "" short_name ${name})
+        if(ASYNC_LLM_HTTP2 AND kind STREQUAL "component" AND short_name IN_LIST suites_in_both_versions)
+            set(name ${kind}.http2.${short_name})
+            add_test(NAME ${name} COMMAND ${target} --run_test=${suite})
+            async_llm_set_test_properties(TESTS ${name} LABEL ${kind} TIMEOUT ${timeout})
+            set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT ASYNC_LLM_TEST_HTTP_VERSION=2)
+        endif()
     endforeach()
 
     # A test case outside the suite named like its file would never run.

@@ -127,6 +127,7 @@ void http2_connection::plan_flush(task& t) {
         t.to_start = std::make_shared<http2_reader>(self_.lock(), *this, service_);
         reader_ = t.to_start;
         stage_ = stage::reading;
+        flush_planned_ = false;
         taken_at_ = steady::now();
         // One that comes straight from the handshake has been heard.
         if (session_.requests() == 1 && !connection_.rested) heard_at_ = taken_at_;
@@ -205,7 +206,10 @@ readiness http2_connection::read() {
 
 /// Gives the session what a read has brought.
 void http2_connection::take_in(net::step const& read, read_buffer const& buffer) {
-    if (read.ec) return session_.end("the peer ended the connection: " + read.ec.message());
+    if (read.ec) {
+        end_ = read.ec;
+        return session_.end("the peer ended the connection: " + read.ec.message());
+    }
     heard_at_ = steady::now();
     session_.feed(std::string_view(buffer.data(), read.n), heard_at_);
 }
@@ -244,8 +248,9 @@ void http2_connection::write() {
 void http2_connection::flush(http2_reader const& reader) noexcept {
     {
         std::lock_guard const lock(mutex_);
-        flush_planned_ = false;
+        // Another reader has been asked by itself.
         if (reader_.lock().get() != &reader || (stage_ != stage::reading && stage_ != stage::closing)) return;
+        flush_planned_ = false;
     }
     bool const was_blocked = blocked_;
     try {
@@ -265,8 +270,10 @@ std::optional<readiness> http2_connection::rest(http2_reader& reader, readiness 
     {
         std::lock_guard const lock(mutex_);
         // All that the peer had said before has been read.
-        if (write_error_ && need == readiness::readable)
+        if (write_error_ && need == readiness::readable) {
+            end_ = write_error_;
             session_.end("the peer takes nothing any more: " + write_error_.message());
+        }
         wake_calls();
         if (callers_ == 0 || session_.has_failed()) {
             end_reading();

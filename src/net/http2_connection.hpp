@@ -111,6 +111,7 @@ private:
     std::weak_ptr<connection_owner> owner_;
     std::weak_ptr<connection> self_;
     std::weak_ptr<http2_reader> reader_; // the present one
+    error_code end_;                     // of the socket, if that ended the connection
     std::size_t callers_ = 0;
     std::size_t expected_ = 0; // until the server names its limit
     std::size_t reported_ = 0;

@@ -77,14 +77,13 @@ bool http2_exchange::is_reached(goal wanted) {
     if (stream_->has_begun()) progress().note_first_byte();
     if (stream_->has_head() && !has_head()) take_head();
     if (wanted == goal::sent && (state_ != state::blocked || stream_->has_failed())) return true;
-    if (wanted == goal::head && has_head()) return true;
-    bool const has_more = wanted != goal::head && take_body();
-    if (stream_->is_complete() && stream_->body_size() == 0) {
+    bool const has_more = (wanted > goal::head || stream_->is_complete()) && take_body();
+    if (stream_->is_complete()) {
         state_ = state::complete;
         progress().note_end();
         return true;
     }
-    if (has_more && wanted == goal::more) return true;
+    if ((wanted == goal::head && has_head()) || (wanted == goal::more && has_more)) return true;
     if (stream_->has_failed()) take_failure(stream_->failure());
     return has_failed();
 }
@@ -123,7 +122,10 @@ void http2_exchange::take_failure(http2_failure const& reason) {
         if (reason.code == http_1_1_required) shared_.http1_required_ = true;
     }
     failure failed(reason.ec, {}, phase(), reason.detail);
-    if (shared_.session_.has_failed()) failed->is_shared = std::exchange(shared_.failure_taken_, true);
+    if (shared_.session_.has_failed()) {
+        failed->cause = shared_.end_;
+        failed->is_shared = std::exchange(shared_.failure_taken_, true);
+    }
     fail(std::move(failed));
 }
 

@@ -167,6 +167,8 @@ bool chat_call::absorb_head(net::failure const& failed, policy::replays& replays
     auto const lost = attempt_->find_loss(failed.ec());
     attempt_->release(false);
     if (owner_.stop_reason() || !replays.take(lost)) return false;
+    // Of the others a server may have seen something.
+    if (lost != policy::lost_request::dead_connection) refuses_total_ = false;
     info.replayed = true;
     state_->count_replay();
     return true;

@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(decodes_the_reply) {
     BOOST_TEST(completion.usage->total_tokens == 113);
 }
 
-BOOST_AUTO_TEST_CASE(sends_what_the_provider_wants) {
+BOOST_AUTO_TEST_CASE(sends_what_the_provider_wants, *http1_only()) {
     client_fixture w;
     auto const client = w.make_client();
     ask_well(w, client);
@@ -265,7 +265,7 @@ BOOST_AUTO_TEST_CASE(blank_lines_keep_the_connection_alive) {
     BOOST_TEST(w.server->stats().connections_accepted == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(chunked_replies) {
+BOOST_AUTO_TEST_CASE(chunked_replies, *http1_only()) {
     client_fixture w;
     auto const client = w.make_client();
     auto reply = scripted_reply::recorded();
@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(passes_over_interim_replies) {
     BOOST_TEST(w.server->stats().connections_accepted == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(replies_that_last_until_the_end_of_the_connection) {
+BOOST_AUTO_TEST_CASE(replies_that_last_until_the_end_of_the_connection, *http1_only()) {
     for (auto const s : {scheme::http, scheme::https}) {
         client_fixture w(s);
         auto const client = w.make_client();

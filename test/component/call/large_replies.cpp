@@ -275,7 +275,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_waits_for_memory_can_be_cancelled) {
     w.finish();
 }
 
-BOOST_AUTO_TEST_CASE(a_stream_counts_what_it_gathers) {
+BOOST_AUTO_TEST_CASE(a_stream_counts_what_it_gathers, *http1_only()) {
     client_fixture w(scheme::http);
     auto const client = w.make_client();
     std::string const text(100 * 1024, 'x');

@@ -353,7 +353,7 @@ BOOST_AUTO_TEST_CASE(credentials_in_the_query_are_hidden) {
     BOOST_TEST(result->response.error.message == "a-region-of-mine, ***");
 }
 
-BOOST_AUTO_TEST_CASE(a_proxys_reason_has_no_password) {
+BOOST_AUTO_TEST_CASE(a_proxys_reason_has_no_password, *http1_only()) {
     std::string const password = "Pq/Zx9cVb3n@M5q";
     std::string const login = "user:Pq%2FZx9cVb3n%40M5q";
     std::vector<std::string> const forms{

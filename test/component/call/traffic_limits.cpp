@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(targets_of_one_provider_share_its_limit) {
     w.finish();
 }
 
-BOOST_AUTO_TEST_CASE(fewer_calls_in_flight_when_the_provider_has_too_much_to_do) {
+BOOST_AUTO_TEST_CASE(fewer_calls_in_flight_when_the_provider_has_too_much_to_do, *http1_only()) {
     client_fixture w(scheme::http);
     w.config.concurrency.initial = w.config.concurrency.ceiling = 32;
     w.config.concurrency.floor = 2;
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(fewer_calls_in_flight_when_the_provider_has_too_much_to_do)
     w.finish();
 }
 
-BOOST_AUTO_TEST_CASE(the_ceiling_is_kept) {
+BOOST_AUTO_TEST_CASE(the_ceiling_is_kept, *http1_only()) {
     client_fixture w(scheme::http);
     w.config.concurrency.ceiling = 5;
     auto const client = w.make_client();

@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(its_connection_serves_again_if_the_body_ends_too) {
     BOOST_TEST(client.stats().connections_opened == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(its_connection_is_dropped_if_the_body_goes_on) {
+BOOST_AUTO_TEST_CASE(its_connection_is_dropped_if_the_body_goes_on, *http1_only()) {
     client_fixture w;
     auto const client = w.make_client();
     for (int i = 0; i < 2; ++i) {

@@ -47,7 +47,8 @@ BOOST_AUTO_TEST_CASE(brings_every_chunk_in_order_and_then_the_end) {
     w.server->enqueue(scripted_reply::events(counted_events(20)));
     auto stream = open_well(w, client);
     BOOST_TEST(stream.info().status == 200);
-    BOOST_TEST(to_string(stream.info().phase) == "reading");
+    // Over HTTP/2 all of a short one may have come by now.
+    if (!over_http2()) BOOST_TEST(to_string(stream.info().phase) == "reading");
     auto const all = read_all(w, stream);
     BOOST_TEST(!all.ec);
     BOOST_TEST(all.text == counted_text(20));
@@ -183,7 +184,7 @@ BOOST_AUTO_TEST_CASE(an_end_that_was_read_already_waits_for_nothing) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(does_not_swallow_an_endless_body_behind_the_end) {
+BOOST_AUTO_TEST_CASE(does_not_swallow_an_endless_body_behind_the_end, *http1_only()) {
     client_fixture w;
     auto const client = w.make_client();
     std::vector<std::string> events{says("a"), finishes(), done()};

@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(padding_does_not_count_as_content) {
     await_no_connections(w);
 }
 
-BOOST_AUTO_TEST_CASE(a_head_that_begins_in_time_and_does_not_end_is_late_content) {
+BOOST_AUTO_TEST_CASE(a_head_that_begins_in_time_and_does_not_end_is_late_content, *http1_only()) {
     client_fixture w;
     w.config.timeouts.first_byte = 100ms;
     w.config.timeouts.first_content = 200ms;
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(the_whole_call_has_a_limit_while_nobody_waits) {
     BOOST_TEST(all.ec == errc::deadline_exceeded);
 }
 
-BOOST_AUTO_TEST_CASE(a_document_in_place_of_a_stream_is_limited_as_well) {
+BOOST_AUTO_TEST_CASE(a_document_in_place_of_a_stream_is_limited_as_well, *http1_only()) {
     client_fixture w;
     w.config.timeouts.first_content = 200ms;
     auto const client = w.make_client();
