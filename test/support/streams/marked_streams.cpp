@@ -40,6 +40,8 @@ testing::mock_provider::responder streaming_marks(std::mt19937& random) {
         auto reply = testing::scripted_reply::events(std::move(events));
         reply.latency = std::chrono::microseconds(random() % 20'000);
         reply.event_interval = std::chrono::microseconds(1'000 + random() % 3'000);
+        // So that many wait for their first word.
+        reply.parts[1].delay = std::chrono::microseconds(random() % 20'000);
         return reply;
     };
 }
