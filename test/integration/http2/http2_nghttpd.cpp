@@ -123,6 +123,8 @@ BOOST_AUTO_TEST_CASE(more_cancels_than_its_limit_of_resets_cost_no_connection) {
     behind_nghttpd w(options);
     w.config.pool.max_connections = 1;
     client const c = w.make_client();
+    // Keeps the connection in use, so that streams beyond the library's own limit run out.
+    auto kept = open_well(w, c);
     // libnghttp2 ends a connection after a thousand.
     constexpr std::size_t rounds = 28;
     for (std::size_t round = 0; round < rounds; ++round) {
@@ -133,10 +135,9 @@ BOOST_AUTO_TEST_CASE(more_cancels_than_its_limit_of_resets_cost_no_connection) {
         });
         for (auto const& each : opened) BOOST_REQUIRE(!each->ec);
     }
-    auto whole = open_well(w, c);
-    auto const read = read_all(w, whole);
+    auto const read = read_all(w, kept);
     BOOST_TEST(!read.ec);
-    BOOST_TEST(read.text == std::string(read.text.size(), 'x'));
+    BOOST_TEST(read.text.size() >= 250'000u);
     BOOST_TEST(c.stats().connections_opened == 1u);
     BOOST_TEST(c.stats().replays == 0u);
 }

@@ -56,8 +56,11 @@ BOOST_AUTO_TEST_CASE(calls_share_a_tunnel_and_its_end) {
     BOOST_TEST(proxy.requests() == 1u);
 
     w.server->respond_with([](auto const&) { return never(); });
-    auto const waiting = start_many(c, 50);
+    // On a connection that has not served before, so that nothing is sent again.
+    client const other = w.make_client();
+    auto const waiting = start_many(other, 50);
     w.await_requests(100);
+    BOOST_TEST(proxy.requests() == 2u);
     proxy.end();
     finish(w, waiting);
     for (auto const& each : waiting) check_failure(*each, errc::connection_lost, phase::waiting);
