@@ -62,7 +62,10 @@ std::size_t http2_connection::begin(
 bool http2_connection::probe() noexcept {
     std::lock_guard const lock(mutex_);
     try {
-        if (stage_ == stage::idle) read_some();
+        // One that comes straight from the handshake is not looked at: a peer that ends each connection
+        // immediately would be connected to again and again, and the call would never fail.
+        bool const is_fresh = session_.requests() == 0 && !connection_.rested;
+        if (stage_ == stage::idle && !is_fresh) read_some();
     } catch (std::bad_alloc const&) {
         session_.end(std::string());
     }
