@@ -93,7 +93,9 @@ asio::awaitable<failure> connect_operation::open_tunnel() {
     std::string detail;
     if (!failed && connect_exchange.status() / 100 == 2) {
         // It does not matter whether it would keep the connection: an HTTP/1.0 answer opens a tunnel as well.
-        if (!connect_exchange.has_surplus()) co_return failure();
+        early_ = connect_exchange.surplus();
+        // With prior knowledge of HTTP/2, the server may speak first, as soon as it is connected.
+        if (early_.empty() || (!route_->tls && version_ == route::protocol::http2)) co_return failure();
         detail = "it sent more than its answer";
     } else if (!failed) {
         detail = "it answered " + std::to_string(connect_exchange.status()) + " " + connect_exchange.reason();
@@ -132,8 +134,9 @@ void connect_operation::share() {
     http2_limits limits;
     limits.max_header_list = static_cast<std::uint32_t>(route_->max_header_size);
     connection_->transport.receive_many_records();
-    connection_->shared =
-        std::make_shared<http2_connection>(*connection_, service(), limits, route_->ping_interval);
+    auto made = std::make_shared<http2_connection>(*connection_, service(), limits, route_->ping_interval);
+    made->set_early(std::move(early_));
+    connection_->shared = std::move(made);
 #endif
 }
 

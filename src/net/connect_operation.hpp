@@ -78,6 +78,7 @@ private:
     route::protocol version_;
     done_handler done_;
     connection_ptr connection_;
+    std::string early_; // what the server has sent behind the answer of the proxy
     failure failure_;
 };
 

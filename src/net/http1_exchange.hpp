@@ -62,8 +62,8 @@ public:
     bool has_head() const noexcept override { return parser_ && parser_->has_head(); }
     bool is_complete() const noexcept override { return parser_ && parser_->complete(); }
     bool is_reusable() const noexcept override;
-    /// Returns whether the peer has sent more than the response.
-    bool has_surplus() const noexcept { return parser_->has_surplus(); }
+    /// Returns what the peer has sent behind the response, of what was read.
+    std::string_view surplus() const noexcept { return parser_->surplus(); }
     int status() const noexcept override { return parser_->status(); }
     std::string const& reason() { return parser_->reason(); }
     std::vector<http_header>& headers() override { return parser_->headers(); }

@@ -62,7 +62,10 @@ std::size_t http2_connection::begin(
 bool http2_connection::probe() noexcept {
     std::lock_guard const lock(mutex_);
     try {
-        if (stage_ == stage::idle) read_some();
+        // One that comes straight from the handshake is not looked at: a peer that ends each connection
+        // immediately would be connected to again and again, and the call would never fail.
+        bool const is_fresh = session_.requests() == 0 && !connection_.rested;
+        if (stage_ == stage::idle && !is_fresh) read_some();
     } catch (std::bad_alloc const&) {
         session_.end(std::string());
     }
@@ -184,8 +187,11 @@ void http2_connection::wake_calls() noexcept {
 std::optional<readiness> http2_connection::step(http2_reader& reader) {
     if (reader.stop_reason()) look_for_silence(reader);
     // Before anything is written: what came while it was idle may be the end of the connection.
-    auto const need = read();
+    auto need = read();
+    bool const could_write = !write_error_;
     write();
+    // The peer may have said more before its end, such as which of the requests it has processed.
+    if (could_write && write_error_) need = read();
     return rest(reader, need);
 }
 
@@ -199,7 +205,9 @@ readiness http2_connection::read() {
         take_in(now, buffer);
         wake_calls();
         if (session_.has_failed()) return readiness::readable;
-        if (now.n < buffer.size() && !connection_.transport.has_pending()) return readiness::readable;
+        // When the peer takes nothing any more, what was read may be older than that.
+        bool const is_all = now.n < buffer.size() && !connection_.transport.has_pending() && !write_error_;
+        if (is_all) return readiness::readable;
     }
     return readiness::turn;
 }
@@ -214,8 +222,21 @@ void http2_connection::take_in(net::step const& read, read_buffer const& buffer)
     session_.feed(std::string_view(buffer.data(), read.n), heard_at_);
 }
 
+void http2_connection::take_early() {
+    std::lock_guard const lock(mutex_);
+    feed_early();
+}
+
+/// Gives the session what came before all that is read.
+void http2_connection::feed_early() {
+    if (early_.empty()) return;
+    heard_at_ = steady::now();
+    session_.feed(std::exchange(early_, {}), heard_at_);
+}
+
 /// Reads what has come while it was idle.
 void http2_connection::read_some() {
+    feed_early();
     for (int reads = 0; reads != max_reads_in_a_row && !session_.has_failed(); ++reads) {
         auto& buffer = this_threads_read_buffer();
         auto const now = connection_.transport.try_read(buffer.data(), buffer.size());
@@ -368,6 +389,7 @@ http2_reader::http2_reader(
 
 asio::awaitable<void> http2_reader::run() {
     co_await asio::this_coro::throw_if_cancelled(false);
+    shared_.take_early();
     while (auto const need = shared_.step(*this)) co_await connection_->transport.wait(*need);
 }
 

@@ -20,6 +20,8 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace async_llm::net {
 
@@ -54,6 +56,9 @@ public:
     );
     ~http2_connection() override;
 
+    /// Sets what the server has sent before this was made, behind the answer of a proxy. Before `begin`.
+    void set_early(std::string bytes) noexcept { early_ = std::move(bytes); }
+
     std::size_t begin(
         std::shared_ptr<connection_owner> const& owner,
         connection_ptr const& self,
@@ -81,6 +86,7 @@ private:
     void leave(http2_exchange& e) noexcept;
 
     // For the reader, on its strand.
+    void take_early();
     std::optional<readiness> step(http2_reader& reader);
     void flush(http2_reader const& reader) noexcept;
     void on_reader_failed() noexcept;
@@ -91,6 +97,7 @@ private:
     std::optional<readiness> rest(http2_reader& reader, readiness need);
 
     // With the mutex held.
+    void feed_early();
     void read_some();
     void wake_calls() noexcept;
     void plan_flush(task& t);
@@ -108,6 +115,7 @@ private:
 
     mutable std::mutex mutex_;
     http2_session session_;
+    std::string early_; // until it is given to the session
     std::weak_ptr<connection_owner> owner_;
     std::weak_ptr<connection> self_;
     std::weak_ptr<http2_reader> reader_; // the present one

@@ -299,7 +299,9 @@ bool response_parser::has_head() const noexcept { return impl_ && impl_->message
 
 bool response_parser::complete() const noexcept { return impl_ && impl_->message->is_done(); }
 
-bool response_parser::has_surplus() const noexcept { return complete() && !impl_->carry.empty(); }
+std::string_view response_parser::surplus() const noexcept {
+    return complete() ? std::string_view(impl_->carry) : std::string_view();
+}
 
 bool response_parser::reusable() const noexcept {
     return complete() && impl_->message->keep_alive() && !has_surplus() && !impl_->is_lenient &&

@@ -57,8 +57,10 @@ public:
     bool has_head() const noexcept;
     /// Returns whether the whole response is there.
     bool complete() const noexcept;
+    /// Returns what was put in behind the response.
+    std::string_view surplus() const noexcept;
     /// Returns whether the peer has sent more than the response.
-    bool has_surplus() const noexcept;
+    bool has_surplus() const noexcept { return !surplus().empty(); }
     /// Returns whether the connection may serve again, as far as the response says.
     bool reusable() const noexcept;
 

@@ -24,6 +24,24 @@ struct behind_nginx : client_fixture {
     nginx_server nginx;
 };
 
+/// The fixture with an nginx that offers HTTP/2 in front of the mock provider, which it asks in HTTP/1.1.
+struct through_nginx : client_fixture {
+    explicit through_nginx(nginx_options const& options = nginx_options())
+        : client_fixture(scheme::http), nginx(authority.issue(), in_front_of(*server, options)) {
+        endpoint.base_url = nginx.url("/behind/v1");
+        endpoint.http2_prior_knowledge = false;
+        config.pool.http2 = http2_mode::prefer;
+    }
+
+    static nginx_options in_front_of(testing::mock_provider const& backend, nginx_options options) {
+        options.http2 = true;
+        options.backend = backend.port();
+        return options;
+    }
+
+    nginx_server nginx;
+};
+
 } // namespace async_llm::test
 
 #endif

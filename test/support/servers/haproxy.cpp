@@ -28,7 +28,8 @@ std::vector<std::string> columns(std::string const& line) {
 
 std::string frontend(temp_dir const& files, haproxy_mode mode, std::uint16_t port) {
     auto text = "frontend front\nbind 127.0.0.1:" + std::to_string(port);
-    if (mode == haproxy_mode::http) text += " ssl crt " + files.path("identity.pem");
+    if (mode != haproxy_mode::tcp) text += " ssl crt " + files.path("identity.pem");
+    if (mode == haproxy_mode::http2) text += " alpn h2,http/1.1";
     return text + "\ndefault_backend backends\n";
 }
 
@@ -40,7 +41,7 @@ std::string configuration(
 ) {
     std::string text = "global\nmaxconn 1000\nnbthread 1\n";
     text += "stats socket " + files.path("commands") + " level admin\n";
-    text += std::string("defaults\nmode ") + (mode == haproxy_mode::http ? "http" : "tcp") + "\n";
+    text += std::string("defaults\nmode ") + (mode == haproxy_mode::tcp ? "tcp" : "http") + "\n";
     text += "timeout connect 5s\ntimeout client 60s\ntimeout server 60s\n";
     // A connection that a backend refuses goes to another one immediately; a request that it has got is not
     // sent again.
@@ -62,15 +63,25 @@ haproxy_server::haproxy_server(
 ) {
     files_.write("identity.pem", identity.certificate_chain + identity.private_key);
     auto const text = configuration(files_, mode, port_.number(), backends);
-    // In the foreground, as one process.
-    std::vector<std::string> const arguments{"-db", "-f", files_.write("haproxy.cfg", text)};
-    process_.emplace("/usr/sbin/haproxy", arguments, files_.path("output"));
+    // In the foreground: a process that can be asked to reload, and one that serves.
+    std::vector<std::string> const arguments{"-W", "-db", "-f", files_.write("haproxy.cfg", text)};
+    // One that it can act upon: the process that serves would outlive it otherwise.
+    process_.emplace("/usr/sbin/haproxy", arguments, files_.path("output"), SIGTERM);
     if (!process_->wait_until_accepting(port_.number()))
         throw std::runtime_error("haproxy: " + files_.read("output"));
 }
 
 std::string haproxy_server::url(std::string const& path) const {
     return "https://127.0.0.1:" + std::to_string(port_.number()) + path;
+}
+
+long haproxy_server::process() const {
+    std::istringstream in(command("show info"));
+    std::string const name = "Pid: ";
+    for (std::string line; std::getline(in, line);) {
+        if (line.starts_with(name)) return std::stol(line.substr(name.size()));
+    }
+    throw std::runtime_error("haproxy does not know its process");
 }
 
 void haproxy_server::set_maintenance(std::size_t backend) {

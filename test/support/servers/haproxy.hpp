@@ -21,6 +21,8 @@ namespace async_llm::test {
 enum class haproxy_mode {
     /// It speaks TLS and HTTP itself, and plain HTTP to the backends; each request may go to another one.
     http,
+    /// Likewise, and it offers HTTP/2 in the TLS handshake.
+    http2,
     /// It passes bytes on. TLS is the backends' business, and a connection stays with the backend that it
     /// got.
     tcp,
@@ -42,6 +44,13 @@ public:
 
     /// `https://127.0.0.1:PORT` and this path.
     std::string url(std::string const& path) const;
+
+    /// Makes it read its configuration anew: a new process takes over, and the old one finishes what it has
+    /// begun.
+    void reload() { process_->send(SIGUSR2); }
+
+    /// Returns the id of the process that serves now.
+    long process() const;
 
     /// \name Backends, numbered from 0
     /// @{

@@ -24,11 +24,18 @@ std::string folder_of(temp_dir const& files, char const* kind) {
     return std::string(kind) + "_temp_path " + files.path(kind) + ";\n";
 }
 
+std::string location_of_backend(std::uint16_t port) {
+    if (port == 0) return "";
+    return "location /behind/ { proxy_pass http://127.0.0.1:" + std::to_string(port) +
+        "/; proxy_http_version 1.1; proxy_set_header Connection ''; proxy_buffering off; "
+        "proxy_request_buffering off; client_max_body_size 0; }\n";
+}
+
 std::string server_block(nginx_options const& options, std::uint16_t port, std::uint16_t dead) {
     return "server {\n"
            "listen 127.0.0.1:" +
-        std::to_string(port) +
-        " ssl;\n"
+        std::to_string(port) + (options.http2 ? " ssl http2;\n" : " ssl;\n") +
+        location_of_backend(options.backend) +
         "location = /v1/chat/completions { default_type application/json; return 200 " +
         in_quotes(options.reply) +
         "; }\n"
@@ -48,7 +55,7 @@ std::string configuration(temp_dir const& files, nginx_options const& options, s
     for (auto const* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
         text += folder_of(files, kind);
     text += "log_format fields '$connection $connection_requests $ssl_session_reused $ssl_protocol "
-            "$connections_active $pid $status $http_idempotency_key';\n";
+            "$connections_active $pid $status $server_protocol $http_idempotency_key';\n";
     text += "access_log " + files.path("access.log") + " fields;\n";
     text += "ssl_certificate " + files.path("chain.pem") + ";\n";
     text += "ssl_certificate_key " + files.path("key.pem") + ";\n";
@@ -57,6 +64,7 @@ std::string configuration(temp_dir const& files, nginx_options const& options, s
     text += "keepalive_requests " + std::to_string(options.keepalive_requests) + ";\n";
     text += "keepalive_timeout " + std::to_string(options.keepalive_timeout) + "s;\n";
     text += "client_max_body_size 64k;\n";
+    text += "http2_max_concurrent_streams " + std::to_string(options.max_concurrent_streams) + ";\n";
     text += std::string("lingering_close ") + (options.lingering_close ? "on" : "off") + ";\n";
     return text + server + "}\n";
 }
@@ -91,7 +99,7 @@ std::vector<nginx_request> nginx_server::finish() {
     nginx_request r;
     std::string reused;
     while (log >> r.connection >> r.request_on_connection >> reused >> r.protocol >> r.active_connections >>
-           r.process >> r.status >> r.idempotency_key) {
+           r.process >> r.status >> r.version >> r.idempotency_key) {
         r.session_reused = reused == "r";
         result.push_back(r);
     }

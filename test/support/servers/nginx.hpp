@@ -9,6 +9,7 @@
 #include <async_llm/testing/certificate_authority.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,12 @@ struct nginx_options {
     /// A process that listens and logs, and a worker that serves, as usual; needed to reload. Off: all in one
     /// process.
     bool worker = false;
+    /// Whether it offers HTTP/2 in the TLS handshake.
+    bool http2 = false;
+    /// Streams that one connection of HTTP/2 may have at a time.
+    std::size_t max_concurrent_streams = 128;
+    /// Port of 127.0.0.1 of a plain HTTP server, to which what is below `/behind` is passed on. 0: none.
+    std::uint16_t backend = 0;
     /// Answer to `POST /v1/chat/completions`. nginx's variables in it (`$http_idempotency_key`)
     /// are replaced.
     std::string reply;
@@ -48,6 +55,8 @@ struct nginx_request {
     /// The process that served it.
     long process = 0;
     int status = 0;
+    /// `HTTP/1.1` or `HTTP/2.0`.
+    std::string version;
     /// The request's `Idempotency-Key`; `-`: it had none.
     std::string idempotency_key;
 };
@@ -56,6 +65,7 @@ struct nginx_request {
 /**
  * It answers `POST /v1/chat/completions` with `nginx_options::reply`, what is below `/dead` with a 502 of its
  * own (the server behind is not there), bodies of more than 64 KiB with 413, and everything else with 404.
+ * What is passed on to `nginx_options::backend` may be of any size, and goes in both directions as it comes.
  */
 class nginx_server {
 public:
@@ -64,6 +74,7 @@ public:
 
     /// `https://127.0.0.1:PORT` and this path.
     std::string url(std::string const& path) const;
+    std::uint16_t port() const noexcept { return port_.number(); }
 
     /// Makes it read its configuration anew: a new worker takes over, and the old one finishes what it has
     /// begun.
