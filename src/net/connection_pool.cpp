@@ -60,7 +60,7 @@ struct connection_pool::task {
 };
 
 lease::~lease() {
-    if (connection_) pool_->abandon(std::move(connection_));
+    if (connection_) pool_->abandon(connection_);
 }
 
 void lease::release(bool reusable) noexcept { pool_->give_back(std::move(connection_), reusable); }
@@ -89,7 +89,7 @@ void connection_pool::give_back(connection_ptr c, bool reusable) noexcept {
 
 // The execution context may be on its way out, so nothing is resumed or begun: a waiter is being
 // destroyed as well.
-void connection_pool::abandon(connection_ptr c) noexcept {
+void connection_pool::abandon(connection_ptr const& c) noexcept {
     std::lock_guard const lock(mutex_);
     note_left(*c);
     core_.forget(c->id);

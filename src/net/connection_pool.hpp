@@ -138,7 +138,7 @@ private:
     bool give_up(waiter const& w) noexcept;
     void withdraw(waiter& w) noexcept;
     void give_back(connection_ptr c, bool reusable) noexcept;
-    void abandon(connection_ptr c) noexcept;
+    void abandon(connection_ptr const& c) noexcept;
     void on_connect_ended(policy::connection_id id, connection_ptr c, failure const& reason) noexcept;
     void on_due() noexcept;
 
