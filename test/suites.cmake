@@ -77,6 +77,8 @@ set(
     stream.stream_timeouts
     stream.stream_verdicts
     structured.structured_output
+    many_in_flight
+    many_streams
     tools.run_tools
     tools.run_tools_cancellation
     tools.run_tools_executors
@@ -115,7 +117,7 @@ function(async_llm_add_suites kind timeout)
         add_test(NAME ${name} COMMAND ${target} --run_test=${suite})
         async_llm_set_test_properties(TESTS ${name} LABEL ${kind} TIMEOUT ${timeout})
         string(REPLACE "${kind}." "" short_name ${name})
-        if(ASYNC_LLM_HTTP2 AND kind STREQUAL "component" AND short_name IN_LIST suites_in_both_versions)
+        if(ASYNC_LLM_HTTP2 AND short_name IN_LIST suites_in_both_versions)
             set(name ${kind}.http2.${short_name})
             add_test(NAME ${name} COMMAND ${target} --run_test=${suite})
             async_llm_set_test_properties(TESTS ${name} LABEL ${kind} TIMEOUT ${timeout})

@@ -185,9 +185,9 @@ void http2_connection::wake_calls() noexcept {
 // ------------------------------------------------------------------------------------------- reader
 
 std::optional<readiness> http2_connection::step(http2_reader& reader) {
-    if (reader.stop_reason()) look_for_silence(reader);
     // Before anything is written: what came while it was idle may be the end of the connection.
     auto need = read();
+    if (reader.stop_reason()) look_for_silence(reader);
     bool const could_write = !write_error_;
     write();
     // The peer may have said more before its end, such as which of the requests it has processed.
@@ -352,8 +352,9 @@ void http2_connection::say_goodbye() noexcept {
 
 // ------------------------------------------------------------------------------------ signs of life
 
+/// Returns the time since the peer was heard, or asked for a sign of life.
 std::chrono::milliseconds http2_connection::silence() const noexcept {
-    auto const since = std::max(heard_at_, taken_at_);
+    auto const since = std::max({heard_at_, taken_at_, asked_at_});
     return std::chrono::floor<std::chrono::milliseconds>(steady::now() - since);
 }
 
@@ -362,8 +363,7 @@ void http2_connection::begin_limit(http2_reader& reader) {
     bool const resets = session_.abandoned_streams() != 0;
     if (resets) return reader.limit(reset_interval);
     if (reader.is_limited() || ping_interval_.count() == 0) return;
-    auto const silent = silence();
-    reader.limit(std::max((silent < ping_interval_ ? 1 : 2) * ping_interval_ - silent, milliseconds(1)));
+    reader.limit(std::max(ping_interval_ - silence(), milliseconds(1)));
 }
 
 /// Asks a peer that is silent for a sign of life, and gives it up when it gives none.
@@ -374,10 +374,9 @@ void http2_connection::look_for_silence(http2_reader& reader) {
     reader.end_limit();
     session_.reset_abandoned(steady::now());
     if (ping_interval_.count() == 0 || silence() < ping_interval_) return;
-    if (silence() < 2 * ping_interval_)
-        session_.ping();
-    else
-        session_.end("the peer gave no sign of life");
+    if (asked_at_ > std::max(heard_at_, taken_at_)) return session_.end("the peer gave no sign of life");
+    session_.ping();
+    asked_at_ = steady::now();
 }
 
 http2_reader::http2_reader(

@@ -130,6 +130,7 @@ private:
     bool http1_required_ = false;
     std::chrono::steady_clock::time_point taken_at_; // when it was idle last
     std::chrono::steady_clock::time_point heard_at_;
+    std::chrono::steady_clock::time_point asked_at_; // for a sign of life
 
     // The reader's.
     bool blocked_ = false;

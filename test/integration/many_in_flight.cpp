@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/faults/open_files.hpp"
-#include "support/fixtures/client_fixture.hpp"
+#include "support/fixtures/calls.hpp"
 #include <async_llm/completion_error.hpp>
 
 #include <algorithm>
@@ -40,15 +40,15 @@ struct tally {
     std::size_t completed = 0;
     std::size_t failed = 0;
     std::string first_failure;
-    std::size_t most_connections_in_use = 0;
+    std::size_t most_on_connections = 0;
     std::size_t most_threads = 0;
 };
 
 // Looks at the client between two handlers of the loop. Counting threads is slow, so only where it matters.
 void sample(client& c, tally& t) {
-    auto const in_use = c.stats().connections_in_use;
-    if (in_use <= t.most_connections_in_use) return;
-    t.most_connections_in_use = in_use;
+    auto const in_use = calls_on_connections(c);
+    if (in_use <= t.most_on_connections) return;
+    t.most_on_connections = in_use;
     if (in_use % 100 == 0) t.most_threads = std::max(t.most_threads, threads_of_this_process());
 }
 
@@ -74,7 +74,7 @@ void run(client_fixture& w, client& c, std::size_t threads_allowed) {
     // that takes is the machine's business: as long as it was not enough, the next round waits longer, on the
     // connections that are there already.
     auto latency = std::chrono::seconds(4);
-    for (int round = 0; round < 4 && t.most_connections_in_use != calls; ++round, latency *= 2) {
+    for (int round = 0; round < 4 && t.most_on_connections != calls; ++round, latency *= 2) {
         t = tally();
         w.server->respond_with([latency](auto const&) {
             auto reply = scripted_reply::echo();
@@ -85,10 +85,10 @@ void run(client_fixture& w, client& c, std::size_t threads_allowed) {
         BOOST_TEST(t.failed == 0u, t.first_failure);
         BOOST_TEST(t.most_threads == threads_allowed);
     }
-    BOOST_TEST(t.most_connections_in_use == calls);
+    BOOST_TEST(t.most_on_connections == calls);
     BOOST_TEST(threads_of_this_process() == threads_allowed);
-    std::cout << "many_in_flight: " << t.completed << " calls completed, " << t.most_connections_in_use
-              << " connections in use at a time, threads: " << t.most_threads << std::endl;
+    std::cout << "many_in_flight: " << t.completed << " calls completed, " << t.most_on_connections
+              << " of them on connections at a time, threads: " << t.most_threads << std::endl;
 }
 
 // No limit here but the one that this is about.

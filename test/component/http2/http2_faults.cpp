@@ -319,11 +319,11 @@ BOOST_AUTO_TEST_CASE(a_limit_lowered_to_none_holds_up_no_call_for_ever) {
 
 BOOST_AUTO_TEST_CASE(a_silent_server_that_answers_a_ping_is_waited_for) {
     http2_fixture w;
-    w.config.pool.ping_interval = 300ms;
+    w.config.pool.ping_interval = 500ms;
     w.server->enqueue(late(1'500ms));
     auto const client = w.make_client();
     ask_well(w, client);
-    BOOST_TEST(w.server->stats().pings_received >= 2u);
+    BOOST_TEST(w.server->stats().pings_received >= 1u);
     BOOST_TEST(w.server->stats().pings_received <= 5u);
 }
 

@@ -12,6 +12,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
@@ -37,6 +38,7 @@ public:
     /// the client has spoken. `first`: first bytes, in place of the server's own.
     speaking_proxy(asio::io_context& io, std::size_t with_answer, std::string first = "")
         : acceptor_(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
+          go_on_(io, patience),
           with_answer_(with_answer),
           first_(std::move(first)) {
         asio::co_spawn(io, serve(), asio::detached);
@@ -45,6 +47,13 @@ public:
     std::string url() const {
         return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
     }
+
+    /// Sends the rest, if it was held.
+    void go_on() { go_on_.cancel(); }
+
+    /// Whether the rest comes when the test says so, although the client has not spoken.
+    bool holds_rest = false;
+    bool is_rest_sent = false;
 
 private:
     asio::awaitable<void> serve() {
@@ -65,6 +74,12 @@ private:
         auto const answer = "HTTP/1.1 200 OK\r\n\r\n" + output.substr(0, with_answer_);
         output.erase(0, std::min(with_answer_, output.size()));
         co_await asio::async_write(socket, asio::buffer(answer), token);
+        if (holds_rest) {
+            co_await go_on_.async_wait(token);
+            co_await asio::async_write(socket, asio::buffer(output), token);
+            output.clear();
+            is_rest_sent = true;
+        }
         std::array<char, 4096> buffer{};
         while (!ec) {
             auto const n = co_await socket.async_read_some(asio::buffer(buffer), token);
@@ -85,6 +100,7 @@ private:
     }
 
     tcp::acceptor acceptor_;
+    asio::steady_timer go_on_;
     std::size_t with_answer_;
     std::string first_;
 };
@@ -126,6 +142,7 @@ BOOST_AUTO_TEST_CASE(nothing_of_it_is_lost_while_the_connection_waits_for_its_fi
     for (auto const with_answer : sizes) {
         BOOST_TEST_CONTEXT(with_answer) {
             through_speaking_proxy w(with_answer);
+            w.proxy.holds_rest = true;
             client const c = w.make_client();
             bool is_warm = false;
             c.async_warm_up(1, [&](error_code ec) {
@@ -133,6 +150,8 @@ BOOST_AUTO_TEST_CASE(nothing_of_it_is_lost_while_the_connection_waits_for_its_fi
                 is_warm = true;
             });
             w.run_until([&] { return is_warm; });
+            w.proxy.go_on();
+            w.run_until([&] { return w.proxy.is_rest_sent; });
             BOOST_TEST(ask_well(w, c)->info().http_version == "HTTP/2");
             BOOST_TEST(c.stats().connections_opened == 1u);
         }

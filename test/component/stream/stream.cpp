@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(brings_every_chunk_in_order_and_then_the_end) {
     w.server->enqueue(scripted_reply::events(counted_events(20)));
     auto stream = open_well(w, client);
     BOOST_TEST(stream.info().status == 200);
-    // Over HTTP/2 the whole of a short one may have come by now.
+    // Over HTTP/2 a short one may be complete already.
     if (!over_http2()) BOOST_TEST(to_string(stream.info().phase) == "reading");
     auto const all = read_all(w, stream);
     BOOST_TEST(!all.ec);

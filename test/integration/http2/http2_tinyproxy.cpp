@@ -27,18 +27,19 @@ BOOST_AUTO_TEST_CASE(tunnels_that_end_lose_no_completion) {
     tinyproxy_server const proxy(w.nginx.port());
     w.config.proxy = proxy.url();
     w.config.pool.http2 = http2_mode::prefer;
-    w.config.retry = retry_policy::none();
     client const c = w.make_client();
     marked_completions const calls(c, total, 64);
     calls.run_until_ended(w, total / 2);
     w.nginx.reload();
     calls.run_until_ended(w, total);
     auto const a = check_nothing_lost(w, calls, total);
-    BOOST_TEST(a.http2 == total);
-    BOOST_TEST(a.served.total() == total);
+    // A reload may reset a connection; GOAWAY alone costs no attempt.
+    BOOST_TEST(c.stats().retries <= 64u);
+    BOOST_TEST(a.http2 == a.served.total());
+    BOOST_TEST(a.served.repeated() <= c.stats().retries);
     BOOST_TEST(a.connections() >= total / 100);
     BOOST_TEST(c.stats().connections_http2 == c.stats().connections_opened);
-    BOOST_TEST(proxy.requests() == c.stats().connections_opened);
+    BOOST_TEST(proxy.requests() >= c.stats().connections_opened);
 }
 
 BOOST_AUTO_TEST_CASE(calls_share_a_tunnel_and_its_end) {
@@ -78,7 +79,8 @@ BOOST_AUTO_TEST_CASE(a_server_without_alpn_is_spoken_to_in_http1) {
         require_success(*each);
         BOOST_TEST(each->info().http_version == (over_http2() ? "HTTP/2" : "HTTP/1.1"));
     }
-    BOOST_TEST(proxy.requests() == c.stats().connections_opened);
+    // Some may have been begun and not needed.
+    BOOST_TEST(proxy.requests() >= c.stats().connections_opened);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
