@@ -90,7 +90,7 @@ public:
     connection_pool(std::shared_ptr<route const> route, pool_config const& config);
     connection_pool(connection_pool const&) = delete;
     connection_pool& operator=(connection_pool const&) = delete;
-    ~connection_pool();
+    virtual ~connection_pool();
 
     /// Takes a connection that is idle. False: \ref acquire has to be called, with this `result`.
     /** `fresh_only`: one on which nothing was sent. */

@@ -5,6 +5,7 @@
 #ifndef ASYNC_LLM_TEST_THREAD_SAFETY_SETTING_HPP
 #define ASYNC_LLM_TEST_THREAD_SAFETY_SETTING_HPP
 
+#include "support/fixtures/http_version.hpp"
 #include "support/servers/running_provider.hpp"
 #include <async_llm/client.hpp>
 #include <async_llm/completion_error.hpp>
@@ -50,6 +51,7 @@ struct setting {
         config.tls.use_system_store = false;
         config.tls.ca_pem = authority.root_certificate();
         config.proxy = "";
+        if (over_http2()) config.pool.http2 = http2_mode::prefer;
     }
 
     client make_client() { return client(threads.get_executor(), endpoint, config); }
@@ -57,6 +59,7 @@ struct setting {
     static testing::mock_options make_options(testing::certificate_authority const& authority) {
         testing::mock_options options(testing::provider_dialect::aimlapi, authority.issue());
         options.recorded_requests = 0;
+        options.http2 = over_http2();
         return options;
     }
 

@@ -23,7 +23,7 @@ constexpr std::size_t max_write = 64 * 1024;
 constexpr std::size_t max_sent_head = 16 * 1024 * 1024;
 
 template <class Type, class Delete>
-std::unique_ptr<Type, Delete> owned(Type* made, Delete free) {
+std::unique_ptr<Type, Delete> owned_handle(Type* made, Delete free) {
     if (!made) throw std::bad_alloc();
     return std::unique_ptr<Type, Delete>(made, free);
 }
@@ -31,11 +31,11 @@ std::unique_ptr<Type, Delete> owned(Type* made, Delete free) {
 nghttp2_session* make_session(accept_fault fault, http2_server_session& user) {
     nghttp2_session_callbacks* made_callbacks = nullptr;
     nghttp2_session_callbacks_new(&made_callbacks);
-    auto const callbacks = owned(made_callbacks, nghttp2_session_callbacks_del);
+    auto const callbacks = owned_handle(made_callbacks, nghttp2_session_callbacks_del);
     http2_server_callbacks::install(callbacks.get());
     nghttp2_option* made_option = nullptr;
     nghttp2_option_new(&made_option);
-    auto const option = owned(made_option, nghttp2_option_del);
+    auto const option = owned_handle(made_option, nghttp2_option_del);
     nghttp2_option_set_max_send_header_block_length(option.get(), max_sent_head);
     nghttp2_option_set_no_auto_window_update(option.get(), fault == accept_fault::no_windows ? 1 : 0);
     nghttp2_option_set_no_auto_ping_ack(option.get(), fault == accept_fault::no_ping_answers ? 1 : 0);
