@@ -70,6 +70,8 @@ void session::announce_max_streams(std::uint32_t streams) {
     asio::post(stream_.socket().get_executor(), [self = shared_from_this(), streams] {
         if constexpr (has_http2) {
             if (self->http2_) self->http2_->announce_max_streams(streams);
+        } else {
+            static_cast<void>(streams);
         }
         self->news_.cancel();
     });

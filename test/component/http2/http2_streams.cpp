@@ -147,6 +147,26 @@ BOOST_AUTO_TEST_CASE(the_place_of_a_cancelled_call_is_free_when_the_server_knows
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_call_that_was_refused_a_place_has_sent_nothing) {
+    mock_options options;
+    options.max_concurrent_streams = 1;
+    http2_fixture w(options);
+    w.config.pool.max_connections = 1;
+    w.server->respond_with([](auto const&) { return never(); });
+    auto const client = w.make_client();
+    auto const first = start(client);
+    auto const second = start(client);
+    w.run_until([&] { return client.stats().waiting == 1u && w.server->stats().requests == 1u; });
+    // Which of the two got the place is the server's business.
+    for (auto const& each : {first, second}) each->cancel.emit(asio::cancellation_type::total);
+    w.run_until([&] { return first->done || second->done; });
+    auto const& refused = first->done ? *first : *second;
+    BOOST_TEST(refused.ec == asio::error::operation_aborted);
+    BOOST_TEST(!(first->done && second->done));
+    client.cancel();
+    finish(w, {first, second});
+}
+
 BOOST_AUTO_TEST_CASE(a_storm_of_cancels_does_not_run_into_a_servers_limit_of_resets) {
     http2_fixture w;
     w.config.pool.max_connections = 1;
