@@ -12,6 +12,7 @@
 #include "soak/tally.hpp"
 #include "support/faults/open_files.hpp"
 #include "support/fixtures/heap.hpp"
+#include "support/fixtures/http_version.hpp"
 #include "support/servers/running_provider.hpp"
 #include <async_llm/bulk.hpp>
 #include <async_llm/client.hpp>
@@ -82,6 +83,7 @@ constexpr std::size_t warm_up = 3;
 
 testing::mock_options provider_options(testing::certificate_authority const& authority) {
     testing::mock_options options(testing::provider_dialect::openai, authority.issue());
+    options.http2 = test::over_http2();
     options.recorded_requests = 0;
     return options;
 }
@@ -92,6 +94,7 @@ client_config make_config(testing::certificate_authority const& authority) {
     c.tls.ca_pem = authority.root_certificate();
     c.proxy = "";
     c.pool.max_connections = 64;
+    if (test::over_http2()) c.pool.http2 = http2_mode::prefer;
     c.pool.idle_timeout = 100ms;
     c.timeouts.tls_handshake = 500ms;
     c.timeouts.first_byte = c.timeouts.first_content = c.timeouts.content_idle = 500ms;

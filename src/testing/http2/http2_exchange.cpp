@@ -7,6 +7,7 @@
 #include "testing/http2/http2_frames.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <utility>
@@ -54,9 +55,13 @@ void http2_exchange::begin(scripted_reply rendered) {
     // The plan has all of it; a long stream would keep both.
     reply.body = std::string();
     reply.parts = std::vector<body_part>();
-    std::stable_sort(reply.http2.begin(), reply.http2.end(), [](auto const& a, auto const& b) {
+    auto const comes_first = [](auto const& a, auto const& b) {
         return std::make_pair(a.point, a.after) < std::make_pair(b.point, b.after);
-    });
+    };
+    // Not std::stable_sort: its buffer is deprecated in C++20.
+    auto& events = reply.http2;
+    for (auto it = events.begin(); it != events.end(); ++it)
+        std::rotate(std::upper_bound(events.begin(), it, *it, comes_first), it, std::next(it));
     now = state::replying;
 }
 
