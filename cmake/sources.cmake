@@ -168,8 +168,6 @@ set(
 
 set(
     async_llm_net_http2_sources
-    net/http2_connection.cpp
-    net/http2_exchange.cpp
     net/http2/http2_callbacks.cpp
     net/http2/http2_output.cpp
     net/http2/http2_session.cpp
@@ -188,6 +186,13 @@ set(
     net/http1_exchange.cpp
     net/resolve_cache.cpp
     net/transport.cpp
+)
+
+# With HTTP/2 alone.
+set(
+    async_llm_net_shared_sources
+    net/http2_connection.cpp
+    net/http2_exchange.cpp
 )
 
 set(
@@ -320,7 +325,7 @@ set(
 )
 
 if(ASYNC_LLM_HTTP2)
-    list(APPEND async_llm_sources ${async_llm_net_http2_sources})
+    list(APPEND async_llm_sources ${async_llm_net_http2_sources} ${async_llm_net_shared_sources})
     list(APPEND async_llm_testing_sources ${async_llm_testing_http2_sources})
 endif()
 
