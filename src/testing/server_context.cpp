@@ -16,8 +16,10 @@ namespace ssl = asio::ssl;
 
 namespace {
 
+using bytes = unsigned char const*;
+
 // Without a protocol in common the connection is HTTP/1.1, as with clients that offer none.
-int select_protocol(SSL*, unsigned char const** selected, unsigned char* size, unsigned char const* offered, unsigned int offered_size, void*) {
+int select_protocol(SSL*, bytes* selected, unsigned char* size, bytes offered, unsigned int length, void*) {
     constexpr std::string_view own = "\x02h2\x08http/1.1";
     // OpenSSL takes and gives bytes, and writes none of them.
     auto const result = SSL_select_next_proto(
@@ -26,7 +28,7 @@ int select_protocol(SSL*, unsigned char const** selected, unsigned char* size, u
         reinterpret_cast<unsigned char const*>(own.data()),
         static_cast<unsigned int>(own.size()),
         offered,
-        offered_size
+        length
     );
     return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
