@@ -3,13 +3,13 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/http2/frame_client.hpp"
+#include "support/http2/provider_replies.hpp"
 #include "support/servers/raw_client.hpp"
 #include "support/servers/running_provider.hpp"
 #include <async_llm/testing/mock_provider.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
@@ -21,7 +21,6 @@
 
 namespace {
 
-namespace json = boost::json;
 using namespace async_llm::testing;
 using namespace std::chrono_literals;
 using namespace async_llm::test::http2;
@@ -32,29 +31,10 @@ using async_llm::test::raw_tls;
 using async_llm::test::running_provider;
 using event = mock_event;
 
-mock_options http2_options() {
-    mock_options options;
-    options.http2 = true;
-    return options;
-}
-
 mock_options secure(mock_options options) {
     options.identity = certificate_authority().issue();
     return options;
 }
-
-std::string text_of(std::string const& body) {
-    return std::string(json::parse(body).at("choices").at(0).at("message").at("content").as_string());
-}
-
-scripted_reply after(std::chrono::milliseconds latency, std::string text = "late") {
-    auto reply = scripted_reply::completion(std::move(text));
-    reply.latency = latency;
-    return reply;
-}
-
-// Reply that does not come while a test lasts.
-scripted_reply never() { return after(1h); }
 
 } // namespace
 

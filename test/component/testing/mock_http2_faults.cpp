@@ -3,6 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/http2/frame_client.hpp"
+#include "support/http2/provider_replies.hpp"
 #include "support/servers/raw_client.hpp"
 #include "support/servers/running_provider.hpp"
 #include <async_llm/testing/mock_provider.hpp>
@@ -31,12 +32,6 @@ using async_llm::test::chat_request_text;
 using async_llm::test::raw_client;
 using async_llm::test::running_provider;
 using event = mock_event;
-
-mock_options http2_options() {
-    mock_options options;
-    options.http2 = true;
-    return options;
-}
 
 scripted_reply plain(std::string body) {
     scripted_reply reply(200, std::move(body), "text/plain");

@@ -3,6 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 #include "support/http2/frame_client.hpp"
+#include "support/http2/provider_replies.hpp"
 #include "support/servers/running_provider.hpp"
 #include <async_llm/testing/mock_provider.hpp>
 
@@ -27,12 +28,6 @@ using event = mock_event;
 using pairs = std::vector<std::pair<std::int32_t, std::uint32_t>>;
 
 constexpr std::string_view body = "0123456789";
-
-mock_options http2_options() {
-    mock_options options;
-    options.http2 = true;
-    return options;
-}
 
 scripted_reply with(http2_event script) {
     scripted_reply reply(200, std::string(body), "text/plain");
