@@ -13,6 +13,7 @@ set(
 
 set(
     async_llm_types_sources
+    types/bulk_file_types.cpp
     types/bulk_types.cpp
     types/chat_chunk.cpp
     types/chat_completion.cpp
