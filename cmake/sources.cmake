@@ -112,6 +112,15 @@ set(
 )
 
 set(
+    async_llm_codec_batch_sources
+    codec/batch/answer_line.cpp
+    codec/batch/json_scanner.cpp
+    codec/batch/line_key.cpp
+    codec/batch/line_splitter.cpp
+    codec/batch/request_line.cpp
+)
+
+set(
     async_llm_codec_schema_sources
     codec/schema/decode_text.cpp
     codec/schema/decode_value.cpp
@@ -142,12 +151,31 @@ set(
 )
 
 set(
+    async_llm_policy_bulk_sources
+    policy/bulk/line_failure.cpp
+    policy/bulk/line_table.cpp
+    policy/bulk/shard.cpp
+)
+
+set(
     async_llm_async_sources
     async/failure.cpp
     async/operation.cpp
     async/operation_pool.cpp
     async/waiter.cpp
     async/watchdog.cpp
+)
+
+set(
+    async_llm_file_sources
+    file/answer_scan.cpp
+    file/append_file.cpp
+    file/bulk_files.cpp
+    file/bulk_files_writing.cpp
+    file/file_handle.cpp
+    file/flight_journal.cpp
+    file/line_hasher.cpp
+    file/line_input.cpp
 )
 
 set(
@@ -293,6 +321,7 @@ set(
     ${async_llm_codec_chat_sources}
     ${async_llm_codec_reply_sources}
     ${async_llm_codec_schema_sources}
+    ${async_llm_codec_batch_sources}
 )
 
 # Without input, output, clock and randomness.
@@ -302,7 +331,9 @@ set(
     async_llm_sources
     ${async_llm_pure_sources}
     ${async_llm_policy_sources}
+    ${async_llm_policy_bulk_sources}
     ${async_llm_async_sources}
+    ${async_llm_file_sources}
     ${async_llm_net_tls_sources}
     ${async_llm_net_http_sources}
     ${async_llm_net_sources}
