@@ -170,8 +170,10 @@ set(
     async_llm_file_sources
     file/answer_scan.cpp
     file/append_file.cpp
+    file/bulk_check.cpp
     file/bulk_files.cpp
     file/bulk_files_writing.cpp
+    file/bulk_merge.cpp
     file/file_handle.cpp
     file/flight_journal.cpp
     file/line_hasher.cpp
@@ -274,8 +276,14 @@ set(
 set(
     async_llm_client_bulk_sources
     client/bulk/bulk.cpp
+    client/bulk/bulk_engine.cpp
+    client/bulk/bulk_file.cpp
+    client/bulk/bulk_file_ends.cpp
+    client/bulk/bulk_file_operation.cpp
     client/bulk/bulk_operation.cpp
     client/bulk/bulk_stats.cpp
+    client/bulk/file_run_control.cpp
+    client/bulk/file_worker.cpp
 )
 
 set(

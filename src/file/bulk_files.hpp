@@ -59,6 +59,9 @@ public:
     /// Writes what is held back, syncs, and notes which lines were asked and have no answer.
     void close(std::set<codec::line_key> const& in_flight);
 
+    /// Closes the outputs, which gives their lock back.
+    void release() noexcept;
+
     file_counts const& counts() const noexcept { return counts_; }
     std::vector<bulk_refused_line> const& refused_lines() const noexcept { return refused_lines_; }
 

@@ -142,7 +142,7 @@ void bulk_files::take_ordered(bool all) {
 
 void bulk_files::flush() {
     if (!output_text_.empty()) {
-        // What can't be written is gone; what can is not written again.
+        // A part that was written must not be written again.
         auto const text = std::exchange(output_text_, std::string());
         output_.write(text);
     }
@@ -161,11 +161,31 @@ void bulk_files::sync_if_due(std::chrono::steady_clock::time_point now) {
 
 void bulk_files::close(std::set<codec::line_key> const& in_flight) {
     if (!is_open_ || options_.dry_run) return;
-    take_ordered(true);
-    flush();
-    output_.sync();
-    if (errors_.is_open()) errors_.sync();
-    journal_.finish(in_flight);
+    std::exception_ptr first;
+    auto const attempt = [&first](auto work) {
+        try {
+            work();
+        } catch (...) {
+            if (!first) first = std::current_exception();
+        }
+    };
+    // A failed write is no reason to lose the rest.
+    attempt([&] {
+        take_ordered(true);
+        flush();
+    });
+    attempt([&] { output_.sync(); });
+    attempt([&] {
+        if (errors_.is_open()) errors_.sync();
+    });
+    attempt([&] { journal_.finish(in_flight); });
+    if (first) std::rethrow_exception(first);
+}
+
+void bulk_files::release() noexcept {
+    is_open_ = false;
+    output_ = append_file();
+    errors_ = append_file();
 }
 
 } // namespace async_llm::file

@@ -5,6 +5,7 @@
 #include "file/file_handle.hpp"
 
 #include <cerrno>
+#include <cstdio>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,7 +48,7 @@ file_handle& file_handle::operator=(file_handle&& other) noexcept {
 }
 
 file_handle::~file_handle() {
-    // What matters was synced, which reports errors.
+    // Errors that matter were reported by the sync before.
     if (fd_ >= 0) ::close(fd_);
 }
 
@@ -104,6 +105,18 @@ bool exists(std::string const& path) noexcept {
 
 void remove_file(std::string const& path) {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) throw_system_error(path, "cannot be removed");
+}
+
+bool is_same_file(std::string const& a, std::string const& b) noexcept {
+    struct stat first{};
+    struct stat second{};
+    if (::stat(a.c_str(), &first) != 0 || ::stat(b.c_str(), &second) != 0) return false;
+    return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+void rename_file(std::string const& from, std::string const& to) {
+    if (std::rename(from.c_str(), to.c_str()) != 0) throw_system_error(to, "cannot be replaced");
+    sync_folder_of(to);
 }
 
 void sync_folder_of(std::string const& path) noexcept {

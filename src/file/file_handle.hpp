@@ -74,6 +74,12 @@ bool exists(std::string const& path) noexcept;
 /// Removes a file; nothing happens if there is none.
 void remove_file(std::string const& path);
 
+/// Returns whether two paths lead to one file that is there.
+bool is_same_file(std::string const& a, std::string const& b) noexcept;
+
+/// Gives a file another name, in place of the file that has it.
+void rename_file(std::string const& from, std::string const& to);
+
 /// Waits until the entries of the folder of a file are on the disk.
 void sync_folder_of(std::string const& path) noexcept;
 

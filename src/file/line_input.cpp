@@ -14,7 +14,7 @@ namespace async_llm::file {
 namespace {
 
 constexpr std::size_t block_size = 256u * 1024;
-/// How long a read waits for a pipe, since answers are to be written meanwhile.
+/// Longest wait for a pipe, since answers are to be written meanwhile.
 constexpr int most_wait_ms = 20;
 
 bool is_readable(file_handle const& file) {

@@ -89,6 +89,14 @@ public:
 
     std::size_t size() const noexcept { return size_; }
 
+    /// Calls `f(entry)` for each entry, in no order.
+    template <class F>
+    void for_each(F f) const {
+        for (auto const& entry : entries_) {
+            if (!entry.is_empty()) f(entry);
+        }
+    }
+
 private:
     std::size_t place_of(codec::line_key const& key) const noexcept;
     void grow();

@@ -213,7 +213,7 @@ BOOST_FIXTURE_TEST_CASE(what_may_have_been_asked_twice_is_counted, fixture) {
     names const asked{"r0", "r2", "r3", "r4"};
     BOOST_TEST(run() == asked, boost::test_tools::per_element());
     BOOST_TEST(counts.maybe_asked_twice == 2u);
-    // The journal tells, and does no more.
+    // The journal decides nothing.
     write_file(output, "");
     BOOST_TEST(run().size() == 5u);
     BOOST_TEST(counts.maybe_asked_twice == 0u);
