@@ -11,6 +11,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace async_llm::command {
 
@@ -33,6 +34,10 @@ exit_status run_merge(merge_arguments const& arguments);
 exit_status run_check(check_arguments const& arguments);
 exit_status run_ask(ask_arguments const& arguments, environment const& lookup);
 /// @}
+
+/// Leaves out those that are the errors files of others, which a pattern of the shell may have caught as
+/// well.
+std::vector<std::string> without_errors_files(std::vector<std::string> outputs);
 
 /// Opens an input to see whether it is there. Throws \ref command_failure with `exit_status::no_input`.
 void require_input(std::string const& path);

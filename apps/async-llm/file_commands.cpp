@@ -14,6 +14,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <unistd.h>
 #include <utility>
 
@@ -44,19 +45,30 @@ bulk_input open_input(std::string const& path) {
 }
 
 /// Merges into files beside the merged ones, and compresses these: none of them is ever half of one.
-bulk_merge_report merge_compressed(merge_arguments const& arguments, std::string const& input) {
+bulk_merge_report merge_compressed(
+    std::vector<std::string> const& outputs,
+    std::string const& merged,
+    std::string const& input
+) {
     constexpr std::string_view ending = ".gz";
-    auto const plain_name = arguments.merged.substr(0, arguments.merged.size() - ending.size());
+    auto const plain_name = merged.substr(0, merged.size() - ending.size());
     passing_file const plain(plain_name + ".merging.jsonl");
     passing_file const plain_errors(bulk_errors_path(plain.path()));
-    auto const report = merge_bulk_files(arguments.outputs, plain.path(), input);
-    compress_file(plain.path(), arguments.merged);
+    auto const report = merge_bulk_files(outputs, plain.path(), input);
+    compress_file(plain.path(), merged);
     if (std::filesystem::exists(plain_errors.path()))
         compress_file(plain_errors.path(), bulk_errors_path(plain_name) + std::string(ending));
     return report;
 }
 
 } // namespace
+
+std::vector<std::string> without_errors_files(std::vector<std::string> outputs) {
+    std::set<std::string> errors;
+    for (auto const& each : outputs) errors.insert(bulk_errors_path(each));
+    std::erase_if(outputs, [&errors](std::string const& each) { return errors.contains(each); });
+    return outputs;
+}
 
 void require_input(std::string const& path) {
     try {
@@ -67,7 +79,8 @@ void require_input(std::string const& path) {
 }
 
 exit_status run_merge(merge_arguments const& arguments) {
-    for (auto const& each : arguments.outputs) require_input(each);
+    auto const outputs = without_errors_files(arguments.outputs);
+    for (auto const& each : outputs) require_input(each);
     std::unique_ptr<passing_file> plain_input;
     auto input = arguments.input;
     if (!input.empty()) require_input(input);
@@ -77,9 +90,8 @@ exit_status run_merge(merge_arguments const& arguments) {
         decompress_file(input, plain_input->path());
         input = plain_input->path();
     }
-    auto const report = is_gzip_name(arguments.merged)
-        ? merge_compressed(arguments, input)
-        : merge_bulk_files(arguments.outputs, arguments.merged, input);
+    auto const report = is_gzip_name(arguments.merged) ? merge_compressed(outputs, arguments.merged, input)
+                                                       : merge_bulk_files(outputs, arguments.merged, input);
     if (!arguments.quiet) write_all(STDERR_FILENO, summarize(report, arguments.merged));
     return exit_status::success;
 }
