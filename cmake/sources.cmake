@@ -219,7 +219,10 @@ set(
     client/call/call_recovery.cpp
     client/call/complete_call.cpp
     client/call/complete_operation.cpp
+    client/call/endpoint_operation.cpp
     client/call/hedged_operation.cpp
+    client/call/outgoing_chat_request.cpp
+    client/call/outgoing_endpoint_request.cpp
     client/call/outgoing_request.cpp
     client/call/whole_reply.cpp
 )
