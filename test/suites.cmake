@@ -9,6 +9,9 @@ file(GLOB_RECURSE support_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/
 if(NOT ASYNC_LLM_HTTP2)
     list(FILTER support_sources EXCLUDE REGEX "/support/http2/")
 endif()
+if(NOT ASYNC_LLM_BUILD_COMMAND)
+    list(FILTER support_sources EXCLUDE REGEX "/support/command/")
+endif()
 add_library(async_llm_test_support STATIC EXCLUDE_FROM_ALL ${support_sources})
 target_include_directories(async_llm_test_support PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(
@@ -152,4 +155,21 @@ function(async_llm_run_example folder example macro)
     set(target async_llm_${folder}_tests)
     add_dependencies(${target} ${example})
     target_compile_definitions(${target} PRIVATE ${macro}="$<TARGET_FILE:${example}>")
+endfunction()
+
+# The suites of test/integration/command run the program; its path is a macro of what starts it. Its manual page is
+# checked by a program that knows the language of such pages, if there is one.
+function(async_llm_run_command)
+    add_dependencies(async_llm_integration_tests async-llm)
+    target_compile_definitions(async_llm_integration_tests PRIVATE ASYNC_LLM_COMMAND="$<TARGET_FILE:async-llm>")
+    target_compile_definitions(async_llm_test_support PRIVATE ASYNC_LLM_COMMAND="$<TARGET_FILE:async-llm>")
+    find_program(ASYNC_LLM_MANDOC mandoc)
+    mark_as_advanced(ASYNC_LLM_MANDOC)
+    if(ASYNC_LLM_MANDOC)
+        add_test(
+            NAME manual_page
+            COMMAND ${ASYNC_LLM_MANDOC} -T lint -W warning ${PROJECT_SOURCE_DIR}/apps/async-llm/async-llm.1
+        )
+        async_llm_set_test_properties(TESTS manual_page LABEL command TIMEOUT 60)
+    endif()
 endfunction()
