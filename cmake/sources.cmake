@@ -137,6 +137,9 @@ set(
     policy/recovery.cpp
     policy/retry.cpp
     policy/retry_budget.cpp
+    policy/spending_amounts.cpp
+    policy/spending_ledger.cpp
+    policy/spending_queue.cpp
     policy/target_selector.cpp
 )
 
@@ -201,6 +204,7 @@ set(
     client/state/limiter.cpp
     client/state/reply_memory.cpp
     client/state/router.cpp
+    client/state/spending_account.cpp
     client/state/validate_config.cpp
 )
 
@@ -212,6 +216,7 @@ set(
     client/call/chat_call.cpp
     client/call/call_record.cpp
     client/call/call_recovery.cpp
+    client/call/call_spending.cpp
     client/call/complete_call.cpp
     client/call/complete_operation.cpp
     client/call/hedged_operation.cpp

@@ -6,6 +6,7 @@
 
 #include "async/exception.hpp"
 #include "async/try_post.hpp"
+#include "client/state/validate_config.hpp"
 #include <async_llm/completion_error.hpp>
 #include <async_llm/error.hpp>
 
@@ -52,6 +53,18 @@ void bulk_operation::begin_once() {
     net::launch_post(shared_from_this());
 }
 
+bulk_progress bulk_operation::progress() const {
+    auto result = tally_.progress();
+    if (spending_) result.spent = spending_->spent();
+    return result;
+}
+
+bulk_report bulk_operation::report() const {
+    auto result = tally_.report();
+    if (spending_) result.progress.spent = spending_->spent();
+    return result;
+}
+
 void bulk_operation::cancel() {
     // Immediately, so that nothing of the user's is called any more if this thread runs the strand.
     cancelled_ = true;
@@ -80,6 +93,8 @@ asio::awaitable<void> bulk_operation::supply_and_wait() {
     if (feed_) total = feed_->size();
     tally_.run_begun(total);
     if (options_.max_in_flight == 0) end(errc::invalid_request, "max_in_flight: is below 1");
+    if (auto const problem = check_spending(options_.spending); !problem.empty())
+        end(errc::invalid_request, problem);
     try {
         co_await supply();
     } catch (...) {
@@ -126,6 +141,12 @@ void bulk_operation::on_cancel() {
     cancel_calls();
 }
 
+/// Begins no more calls, and lets those in flight finish.
+void bulk_operation::stop_starting(error_code ec, std::string_view detail) noexcept {
+    tally_.explain(detail, nullptr);
+    stop(ec);
+}
+
 void bulk_operation::cancel_calls() {
     for (auto& each : calls_) each.cancel.emit(asio::cancellation_type::terminal);
 }
@@ -144,7 +165,9 @@ asio::awaitable<void> bulk_operation::supply() {
         else
             request = ask_source();
         if (!request) co_return;
-        if (going()) start_call(std::move(*request));
+        std::shared_ptr<spending_share> share;
+        while (going() && !try_reserve(share)) co_await news_.wait();
+        if (going()) start_call(std::move(*request), std::move(share));
     }
 }
 
@@ -177,7 +200,19 @@ asio::awaitable<std::optional<chat_request>> bulk_operation::await_source() {
     co_return request;
 }
 
-void bulk_operation::start_call(chat_request request) {
+/// Reserves for a call. False: another has to end first. Stops the run if it fits no more.
+bool bulk_operation::try_reserve(std::shared_ptr<spending_share>& share) {
+    if (!spending_) return true;
+    auto const answer = spending_->try_reserve(share);
+    if (answer == policy::spending_answer::granted) return true;
+    // What is reserved though no call is left is that of the second call of a hedge, whose end is not
+    // reported.
+    if (answer == policy::spending_answer::must_wait && !calls_.empty()) return false;
+    stop_starting(errc::spending_limit_reached, spending_->explain());
+    return true;
+}
+
+void bulk_operation::start_call(chat_request request, std::shared_ptr<spending_share> share) {
     auto options = options_of(next_index_);
     // So that its result can be kept.
     while (all_ && gathered_.size() <= next_index_)
@@ -196,6 +231,7 @@ void bulk_operation::start_call(chat_request request) {
             strand()
         );
         auto argument = request_argument(std::move(request)).with(std::move(options));
+        argument->spending = std::move(share);
         start_complete(impl_, std::move(handler), std::move(argument));
     } catch (...) {
         // The end of the run waits for what is in the list.
@@ -240,7 +276,10 @@ bulk_operation::classify(std::size_t index, error_code ec, chat_response const& 
     // A client that is shut down takes no more calls, but lets those in flight finish: so they are not
     // cancelled here. When it ends, it ends them itself.
     if (ec == errc::client_closed) stop(ec);
-    bool const with_the_run = ec == errc::client_closed || ec == asio::error::operation_aborted;
+    // A call that its client's caps did not allow was not sent, and the next ones would not be.
+    bool const met_cap = ec == errc::spending_limit_reached;
+    if (met_cap) stop_starting(ec, response.info.detail);
+    bool const with_the_run = met_cap || ec == errc::client_closed || ec == asio::error::operation_aborted;
     if (with_the_run) return bulk_tally::outcome::cancelled;
     if (options_.fail_fast && going()) {
         failed_fast_ = true;
@@ -252,7 +291,7 @@ bulk_operation::classify(std::size_t index, error_code ec, chat_response const& 
 void bulk_operation::notify_progress() {
     if (!options_.on_progress || cancelled_) return;
     try {
-        options_.on_progress(tally_.progress());
+        options_.on_progress(progress());
     } catch (...) {
         end(error_code(), "on_progress threw", std::current_exception());
     }
@@ -302,10 +341,10 @@ void bulk_operation::answer_all() {
     all_.reset();
     bulk_report report;
     try {
-        report = tally_.report();
+        report = this->report();
     } catch (std::bad_alloc const&) {
         // The results are worth more than the sentence.
-        report.progress = tally_.progress();
+        report.progress = progress();
     }
     std::erase_if(gathered_, [](bulk_result const& each) { return each.index == no_index; });
     report.results = std::move(gathered_);

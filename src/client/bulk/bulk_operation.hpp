@@ -11,6 +11,7 @@
 #include "client/bulk/bulk_stats.hpp"
 #include "client/state/client_state.hpp"
 #include "client/state/registration.hpp"
+#include "client/state/spending_account.hpp"
 #include <async_llm/bulk.hpp>
 #include <async_llm/chat_request.hpp>
 #include <async_llm/detail/config.hpp>
@@ -53,6 +54,7 @@ public:
           feed_(std::move(source.feed_)),
           async_feed_(std::move(source.async_feed_)),
           options_(std::move(options)),
+          spending_(spending_account::make(options_.spending)),
           news_(strand()) {}
 
     /// \name The user's side
@@ -65,9 +67,9 @@ public:
     void request_cancel(asio::cancellation_type) { cancel(); }
     /// Ends the run. From any thread.
     void cancel();
-    bulk_progress progress() const { return tally_.progress(); }
+    bulk_progress progress() const;
     /// Everything but the results. From any thread.
-    bulk_report report() const { return tally_.report(); }
+    bulk_report report() const;
     /// @}
 
 private:
@@ -93,7 +95,8 @@ private:
     asio::awaitable<void> supply();
     asio::awaitable<std::optional<chat_request>> await_source();
     std::optional<chat_request> ask_source();
-    void start_call(chat_request request);
+    bool try_reserve(std::shared_ptr<spending_share>& share);
+    void start_call(chat_request request, std::shared_ptr<spending_share> share);
     request_options options_of(std::size_t index) const;
     bool has_room() const noexcept;
 
@@ -110,6 +113,7 @@ private:
     bool going() const noexcept { return !stop_reason() && !cancelled_; }
     void end(error_code ec, std::string_view detail, std::exception_ptr exception = nullptr) noexcept;
     void on_cancel();
+    void stop_starting(error_code ec, std::string_view detail) noexcept;
     void cancel_calls();
 
     std::shared_ptr<client_state> impl_;
@@ -119,6 +123,7 @@ private:
     std::unique_ptr<request_feed> feed_;
     std::unique_ptr<async_request_feed> async_feed_;
     bulk_options options_;
+    std::shared_ptr<spending_account> spending_; // null: there are no caps
     bulk_tally tally_;
     std::atomic<bool> cancelled_ = false;
 

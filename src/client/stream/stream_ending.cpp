@@ -35,6 +35,7 @@ void stream_operation::end_badly(net::failure reason) {
     try {
         if (auto* const event = chunks_.failed_event()) {
             call_.record().credentials().apply_to_errors(*event);
+            if (event->usage) call_.note_usage(*event->usage);
             chunks_.gather(*event);
         }
     } catch (std::bad_alloc const&) {
@@ -50,6 +51,8 @@ void stream_operation::close(outcome progress) {
     auto const& ec = call_.ec();
     chunks_.close(progress);
     call_.info().timings.total = steady::now() - started();
+    // Chunks that were held back, and not handed over, have been gathered.
+    if (auto const& reported = completion().usage) call_.note_usage(*reported);
     call_.end_attempt(ec, ec ? std::nullopt : tokens_in(completion()));
     notify_end(ec);
     call_.current().end();
