@@ -93,7 +93,7 @@ void spending_ledger::record(spending_reservation& call, attempt_use const& use)
         }
         spent_ += spending_amounts(1, 0, 0);
     }
-    if (use.charge == attempt_charge::refused && !use.reported) return;
+    // Also of a refusal, if that reports any.
     spend_tokens(use);
     spend_cost(use);
 }
