@@ -151,7 +151,7 @@ struct client_config {
     rate_limit_policy rates;
     /// Limit of the calls in flight.
     concurrency_policy concurrency;
-    /// Caps of what all calls of the client cost together; copies of it share them. None by default.
+    /// Caps of what all calls of the client cost together. None by default.
     /** A call that waits for others to end does so in order of \ref request_options::priority and arrival,
      * within its time limit. */
     spending_limits spending;

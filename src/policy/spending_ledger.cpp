@@ -75,12 +75,17 @@ spending_answer spending_ledger::reserve(spending_reservation& call) noexcept {
     bool const alone = in_flight_ == 0;
     bool granted = fits(more);
     // The size of a request is no reason to refuse it.
-    if (is_learning()) granted = alone || (granted && in_flight_ < first_calls);
+    if (is_learning()) granted = alone || (granted && in_flight_ + silent_answers() < first_calls);
     if (lacks_cost()) granted = false;
     if (!granted) return alone ? spending_answer::exhausted : spending_answer::must_wait;
     call.held = more;
+    call.is_guess = is_learning();
     reserved_ += more;
     ++in_flight_;
+    if (call.is_guess) {
+        guessed_ += more;
+        ++guesses_;
+    }
     return spending_answer::granted;
 }
 
@@ -101,8 +106,12 @@ void spending_ledger::record(spending_reservation& call, attempt_use const& use)
 void spending_ledger::release(spending_reservation& call) noexcept {
     if (!call.held) return;
     reserved_ -= *call.held;
-    call.held.reset();
     --in_flight_;
+    if (call.is_guess) {
+        guessed_ -= *call.held;
+        --guesses_;
+    }
+    call.held.reset();
 }
 
 void spending_ledger::spend_tokens(attempt_use const& use) noexcept {
@@ -175,9 +184,20 @@ bool spending_ledger::is_spent() const noexcept {
         reached(caps_.cost, spent_.cost);
 }
 
+/// Returns what the first calls should have reserved, going by what is known now.
+spending_amounts spending_ledger::missing_of_guesses(spending_amounts const& known) const noexcept {
+    spending_amounts result;
+    if (mean_tokens_.is_known())
+        result.tokens = std::max<std::int64_t>(count_up(guesses_, known.tokens) - guessed_.tokens, 0);
+    if (mean_cost_.is_known())
+        result.cost = std::max<std::int64_t>(count_up(guesses_, known.cost) - guessed_.cost, 0);
+    return result;
+}
+
 bool spending_ledger::fits(spending_amounts const& more) const noexcept {
     auto sum = spent_;
     sum += reserved_;
+    sum += missing_of_guesses(more);
     sum += more;
     auto const within = [](auto const& cap, std::int64_t amount) { return !cap || amount <= *cap; };
     return within(caps_.calls, sum.calls) && within(caps_.tokens, sum.tokens) && within(caps_.cost, sum.cost);
@@ -190,6 +210,13 @@ bool spending_ledger::knows_tokens() const noexcept {
 
 bool spending_ledger::knows_cost() const noexcept {
     return mean_cost_.is_known() || (has_prices() && without_cost_ == first_calls);
+}
+
+/// Returns the number of answers that did not say what is yet to be learned.
+std::size_t spending_ledger::silent_answers() const noexcept {
+    auto const of_tokens = caps_.tokens && !knows_tokens() ? without_tokens_ : 0;
+    auto const of_cost = caps_.cost && !knows_cost() ? without_cost_ : 0;
+    return std::max(of_tokens, of_cost);
 }
 
 bool spending_ledger::is_learning() const noexcept {

@@ -53,6 +53,8 @@ struct spending_reservation {
     std::int64_t expected_tokens = 0;
     /// Nothing: it is not reserved.
     std::optional<spending_amounts> held;
+    /// It was reserved before the average was known.
+    bool is_guess = false;
 };
 
 enum class spending_answer {
@@ -72,8 +74,8 @@ enum class spending_answer {
  */
 class spending_ledger {
 public:
-    /// Calls in flight as long as the average of what is capped is unknown; also answers without a report
-    /// after which none is expected.
+    /// Calls in flight, with the answers that did not report it, as long as the average of what is capped is
+    /// unknown. After so many such answers no report is expected.
     static constexpr std::size_t first_calls = 4;
 
     explicit spending_ledger(spending_limits const& limits);
@@ -104,10 +106,12 @@ private:
 
     bool is_spent() const noexcept;
     bool is_learning() const noexcept;
+    std::size_t silent_answers() const noexcept;
     bool lacks_cost() const noexcept;
     bool knows_cost() const noexcept;
     bool knows_tokens() const noexcept;
     bool fits(spending_amounts const& more) const noexcept;
+    spending_amounts missing_of_guesses(spending_amounts const& known) const noexcept;
     bool has_prices() const noexcept { return input_price_ || output_price_; }
     spending_amounts estimate(std::int64_t expected_tokens) const noexcept;
     std::int64_t price_of(reported_use const& use) const noexcept;
@@ -123,6 +127,9 @@ private:
     spending_amounts spent_;
     spending_amounts reserved_;
     std::size_t in_flight_ = 0;
+    // Of what is reserved, those that were reserved before the average was known.
+    std::int64_t guesses_ = 0;
+    spending_amounts guessed_;
 
     moving_mean mean_tokens_;
     moving_mean mean_cost_;

@@ -35,7 +35,6 @@ void stream_operation::end_badly(net::failure reason) {
     try {
         if (auto* const event = chunks_.failed_event()) {
             call_.record().credentials().apply_to_errors(*event);
-            if (event->usage) call_.note_usage(*event->usage);
             chunks_.gather(*event);
         }
     } catch (std::bad_alloc const&) {
@@ -82,6 +81,8 @@ net::failure stream_operation::reason_to_end() noexcept {
 }
 
 net::failure stream_operation::why_failed() {
+    auto const* const event = chunks_.failed_event();
+    if (event && event->usage) call_.note_usage(*event->usage);
     if (given_up_) return given_up_;
     if (stop_reason()) return net::failure(stop_reason(), {}, exchange().phase(), "the stream did not end");
     // The reader knows only that the body broke off; the connection knows why.

@@ -167,6 +167,21 @@ BOOST_AUTO_TEST_CASE(the_first_calls_reserve_what_their_size_suggests) {
     BOOST_TEST(b.begin(400) == answer::granted);
 }
 
+BOOST_AUTO_TEST_CASE(the_first_calls_take_the_average_as_soon_as_it_is_known) {
+    for (auto const& limits : {tokens(1'000), usd(0.01)}) {
+        book b(limits);
+        BOOST_TEST(b.fill() == 4U);
+        b.end(took(100, 0.001));
+        BOOST_TEST(b.fill() == 6U);
+        // The other three, and one of the six.
+        for (int i = 0; i != 4; ++i) b.end(took(100, 0.001));
+        BOOST_TEST(b.begin() == answer::must_wait);
+        while (!b.in_flight.empty()) b.end(took(100, 0.001));
+        BOOST_TEST(b.begin() == answer::exhausted);
+        BOOST_TEST(b.ledger.spent().calls == 10);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(calls_in_flight_fit_together_with_what_is_spent) {
     book b(tokens(1'000));
     b.begin();
@@ -333,15 +348,14 @@ BOOST_AUTO_TEST_CASE(a_cap_of_cost_that_nothing_can_keep_ends_after_the_first_an
         b.ledger.explain() ==
         "max_cost: the provider reports no cost, and spending_limits has no prices to compute it by"
     );
-    // While one is in flight, it may still say what it costs.
+    // Nor are there more of them if they overlap.
     book other(usd(1));
-    other.fill();
+    BOOST_TEST(other.fill() == 4U);
     for (int i = 0; i != 3; ++i) {
         other.end(took(100));
-        BOOST_TEST(other.begin() == answer::granted);
+        BOOST_TEST(other.begin() == answer::must_wait);
     }
-    other.end(took(100));
-    BOOST_TEST(other.begin() == answer::must_wait);
+    // The last one may still say what it costs.
     other.end(took(100, 0.01));
     BOOST_TEST(other.begin() == answer::granted);
 }
