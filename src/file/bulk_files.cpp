@@ -6,6 +6,7 @@
 
 #include "file/answer_scan.hpp"
 #include "file/bulk_paths.hpp"
+#include <async_llm/error.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -35,6 +36,7 @@ bulk_files::bulk_files(bulk_input input, std::string output, bulk_file_options c
 // wrote
 
 void bulk_files::open() {
+    check_paths();
     input_.open();
     counts_.input_size = input_.size();
     if (options_.dry_run) {
@@ -45,6 +47,22 @@ void bulk_files::open() {
     }
     synced_ = std::chrono::steady_clock::now();
     is_open_ = true;
+}
+
+/// Throws if one file would have two parts: a run that reads what it writes does not end.
+void bulk_files::check_paths() const {
+    auto const refuse_same = [](std::string const& a, std::string const& b, char const* role) {
+        if (a != b && !is_same_file(a, b)) return;
+        throw file_error(make_error_code(errc::invalid_request), a + ": is " + role + " as well");
+    };
+    if (!input_.path().empty()) {
+        refuse_same(output_path_, input_.path(), "the input");
+        refuse_same(options_.errors_path, input_.path(), "the input");
+        refuse_same(options_.journal_path, input_.path(), "the input");
+    }
+    refuse_same(options_.errors_path, output_path_, "the output");
+    refuse_same(options_.journal_path, output_path_, "the output");
+    refuse_same(options_.journal_path, options_.errors_path, "the errors file");
 }
 
 void bulk_files::open_outputs() {
@@ -109,12 +127,12 @@ std::vector<line_task> bulk_files::read(std::size_t most) {
 void bulk_files::take(codec::text_line const& line, std::vector<line_task>& tasks) {
     if (!options_.shard.has_line(line.number)) return;
     ++counts_.lines;
-    codec::request_line request;
+    codec::batch_request request;
     std::string reason;
     if (line.is_too_long)
         reason = "is longer than " + std::to_string(options_.max_line_size) + " bytes";
     else
-        reason = codec::read_request_line(line.text, line.number, request);
+        reason = codec::read_batch_request(line.text, line.number, request);
     if (!reason.empty()) return refuse(line, request.custom_id, std::move(reason));
     line_task task;
     task.content = hasher_.hash_content(request.path, options_.model, request.body);

@@ -6,7 +6,7 @@
 #define ASYNC_LLM_FILE_BULK_FILES_HPP
 
 #include "codec/batch/answer_line.hpp"
-#include "codec/batch/request_line.hpp"
+#include "codec/batch/batch_request.hpp"
 #include "file/append_file.hpp"
 #include "file/equal_bodies.hpp"
 #include "file/flight_journal.hpp"
@@ -66,6 +66,7 @@ public:
     std::vector<bulk_refused_line> const& refused_lines() const noexcept { return refused_lines_; }
 
 private:
+    void check_paths() const;
     void open_outputs();
     void scan(append_file& file);
     void scan_to_look(std::string const& path);
