@@ -5,6 +5,7 @@
 #include "bulk_run.hpp"
 
 #include "endpoint.hpp"
+#include "limit_share.hpp"
 #include "terminal_text.hpp"
 
 #include <unistd.h>
@@ -50,6 +51,7 @@ bulk_run::bulk_run(
     std::string output
 )
     : arguments_(arguments),
+      limits_(limits),
       shard_(shard),
       display_(arguments, shard),
       meter_(begin_),
@@ -57,7 +59,7 @@ bulk_run::bulk_run(
       input_(arguments.input),
       io_(1),
       files_(1),
-      client_(make_client(server, limits)),
+      client_(make_client(server)),
       grace_(io_),
       signals_(io_, [this](int count) { on_signal(count); }) {
     result_.input = arguments.input == "-" ? "standard input" : arguments.input;
@@ -65,9 +67,9 @@ bulk_run::bulk_run(
     result_.was_dry = arguments.dry_run;
 }
 
-client bulk_run::make_client(provider const& server, job_limits const& limits) {
+client bulk_run::make_client(provider const& server) {
     auto config = configure_client(arguments_);
-    set_limits(config, limits, arguments_.max_in_flight);
+    set_limits(config, limits_, arguments_.max_in_flight);
     config.observer = recorder_;
     return client(io_.get_executor(), server, std::move(config));
 }
@@ -81,6 +83,8 @@ bulk_file_options bulk_run::make_options() {
     options.dedup = arguments_.dedup;
     options.ordered = arguments_.ordered;
     options.dry_run = arguments_.dry_run;
+    if (limits_.has_caps() && !arguments_.dry_run)
+        options.spending = make_caps(limits_, spent_before(result_.output, limits_));
     options.control = control_;
     if (display_.is_on()) {
         options.on_progress = [this](bulk_file_progress const& progress) { on_progress(progress); };

@@ -64,7 +64,7 @@ public:
 private:
     using clock = std::chrono::steady_clock;
 
-    client make_client(provider const& server, job_limits const& limits);
+    client make_client(provider const& server);
     bulk_file_options make_options();
     void on_signal(int count);
     void on_progress(bulk_file_progress progress);
@@ -72,6 +72,7 @@ private:
     void say(std::string const& sentence);
 
     bulk_arguments const& arguments_;
+    job_limits limits_;
     bulk_shard shard_;
     clock::time_point begin_ = clock::now();
     progress_display display_;

@@ -40,9 +40,7 @@ bool is_client_error(error_code ec) noexcept {
 exit_status status_of(error_code ec) noexcept {
     if (!ec) return exit_status::success;
     if (ec == boost::asio::error::operation_aborted) return exit_status::interrupted;
-#if __has_include(<async_llm/spending_limits.hpp>)
     if (ec == errc::spending_limit_reached) return exit_status::cap_reached;
-#endif
     if (is_client_error(ec)) return exit_status::misuse;
     if (ec == condition::rate_limited) return exit_status::temporary_failure;
     // 408, 409 and 425 may succeed later, other statuses of this kind will not.

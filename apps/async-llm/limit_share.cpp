@@ -4,6 +4,8 @@
 
 #include "limit_share.hpp"
 
+#include <async_llm/bulk_merge.hpp>
+
 #include <cstdint>
 #include <optional>
 
@@ -35,6 +37,34 @@ std::string share_limits(job_limits const& whole, bulk_shard shard, job_limits& 
     auto problem = check_rate(part.requests_per_minute, "--rpm", shard);
     if (problem.empty()) problem = check_rate(part.tokens_per_minute, "--tpm", shard);
     return problem;
+}
+
+spending_limits make_caps(job_limits const& limits, spending const& before) {
+    spending_limits caps;
+    caps.max_cost = limits.max_cost;
+    caps.max_total_tokens = limits.max_total_tokens;
+    caps.max_calls = limits.max_calls;
+    if (limits.price) {
+        caps.input_price = limits.price->first;
+        caps.output_price = limits.price->second;
+    }
+    caps.already_spent = before;
+    return caps;
+}
+
+spending spent_before(std::string const& output, job_limits const& limits) {
+    // Each answer is one to what this input does not have.
+    auto const nothing = [](char*, std::size_t) { return std::size_t(0); };
+    auto const report = check_bulk_files(bulk_input("nothing", nothing), {output}, std::string(), 0);
+    auto cost = report.cost.value_or(0);
+    if (!report.cost && limits.price) {
+        constexpr double tokens_of_price = 1e6;
+        cost = (static_cast<double>(report.input_tokens) * limits.price->first +
+                static_cast<double>(report.output_tokens) * limits.price->second) /
+            tokens_of_price;
+    }
+    auto const calls = report.unknown + report.duplicated + report.superseded;
+    return spending(cost, report.input_tokens + report.output_tokens, static_cast<std::int64_t>(calls));
 }
 
 } // namespace async_llm::command

@@ -122,6 +122,30 @@ BOOST_AUTO_TEST_CASE(a_second_writer_is_75) {
     first->send(SIGTERM);
 }
 
+// Across runs: what is started again must not spend the cap again.
+BOOST_AUTO_TEST_CASE(a_cap_is_4_and_counts_what_earlier_runs_have_spent) {
+    command_fixture f;
+    f.write_input(50);
+    check_end(*f.start_bulk({"--max-calls", "20"}), 4, "a cap was reached");
+    BOOST_TEST(f.provider.server.request_count() == 20u);
+    BOOST_TEST(f.sorted_ids().size() == 20u);
+    check_end(*f.start_bulk({"--max-calls", "20"}), 4, "a cap was reached");
+    BOOST_TEST(f.provider.server.request_count() == 20u);
+    check_end(*f.start_bulk({"--max-calls", "30"}), 4, "a cap was reached");
+    BOOST_TEST(f.provider.server.request_count() == 30u);
+    BOOST_TEST(f.bulk({"--max-calls", "50"}) == 0);
+    BOOST_TEST(f.sorted_ids() == command_fixture::ids(50), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_cap_of_cost_takes_prices) {
+    command_fixture f;
+    f.write_input(100);
+    // A dollar a token: the cap is met after a few calls.
+    check_end(*f.start_bulk({"--max-cost", "200", "--price", "1000000,1000000"}), 4, "a cap was reached");
+    BOOST_TEST(f.sorted_ids().size() > 0u);
+    BOOST_TEST(f.sorted_ids().size() < 100u);
+}
+
 BOOST_AUTO_TEST_CASE(a_signal_drains) {
     for (int const signal : {SIGTERM, SIGINT}) {
         command_fixture f;

@@ -59,6 +59,7 @@ BOOST_AUTO_TEST_CASE(errors_of_calls) {
     check(errc::connect_failed, unavailable);
     check(errc::deadline_exceeded, unavailable);
     check(errc::invalid_json, unavailable);
+    check(errc::spending_limit_reached, cap_reached);
     check(errc::client_closed, software);
 }
 

@@ -4,6 +4,8 @@
 
 #include "limit_share.hpp"
 
+#include "support/files/temporary_folder.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
@@ -13,6 +15,7 @@
 
 using namespace async_llm;
 using namespace async_llm::command;
+using namespace async_llm::test;
 
 namespace {
 
@@ -91,6 +94,49 @@ BOOST_AUTO_TEST_CASE(a_cap_below_the_number_of_shards_is_none_for_some) {
     BOOST_TEST(part.max_calls.value() == 1);
     BOOST_TEST(share_limits(whole, bulk_shard(1, 2), part).empty());
     BOOST_TEST(part.max_calls.value() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(caps_have_prices_and_what_is_spent) {
+    job_limits limits;
+    limits.max_cost = 5;
+    limits.price.emplace(0.5, 2);
+    auto const caps = make_caps(limits, spending(1.5, 100, 7));
+    BOOST_TEST(caps.max_cost.value() == 5);
+    BOOST_TEST(!caps.max_calls.has_value());
+    BOOST_TEST(!caps.max_total_tokens.has_value());
+    BOOST_TEST(caps.input_price.value() == 0.5);
+    BOOST_TEST(caps.output_price.value() == 2);
+    BOOST_TEST(caps.already_spent.cost == 1.5);
+    BOOST_TEST(caps.already_spent.total_tokens == 100);
+    BOOST_TEST(caps.already_spent.calls == 7);
+    BOOST_TEST(!make_caps(job_limits(), spending()));
+}
+
+// A run that is started again must not spend the cap again.
+BOOST_AUTO_TEST_CASE(answers_of_an_output_were_paid_for) {
+    temporary_folder folder;
+    BOOST_TEST(spent_before(folder.file("missing"), job_limits()).calls == 0);
+    auto const answer = [](std::string const& id, std::string const& usage) {
+        return R"({"id":"a","custom_id":")" + id +
+            R"(","response":{"status_code":200,"request_id":"r","body":{"usage":)" + usage +
+            R"(}},"error":null,"async_llm":{"attempts":1,"latency_ms":1,"provider":"p","key":")" +
+            std::string(32, id.back()) + "\",\"line\":1}}\n";
+    };
+    auto const usage = R"({"prompt_tokens":1000,"completion_tokens":500,"total_tokens":1500)";
+    write_file(
+        folder.file("plain"),
+        answer("a", usage + std::string("}")) + answer("b", usage + std::string("}"))
+    );
+    job_limits limits;
+    auto spent = spent_before(folder.file("plain"), limits);
+    BOOST_TEST(spent.calls == 2);
+    BOOST_TEST(spent.total_tokens == 3000);
+    BOOST_TEST(spent.cost == 0);
+    limits.price.emplace(1, 10);
+    spent = spent_before(folder.file("plain"), limits);
+    BOOST_TEST(std::abs(spent.cost - 0.012) < 1e-12);
+    write_file(folder.file("costs"), answer("a", usage + std::string(",\"cost\":0.25}")));
+    BOOST_TEST(spent_before(folder.file("costs"), limits).cost == 0.25);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
