@@ -79,8 +79,8 @@ struct pool_config {
     std::size_t max_connections = 512;
     /// Most of them in the making at a time. At least 1.
     /**
-     * Connects begin in slow start, so that a burst does not become a storm of handshakes: 128 at first, and
-     * three more for each that succeeds. After a failure, and when no connection is left, it begins anew.
+     * Connects begin in slow start, so that a burst does not become a storm of handshakes: 256 at first, and
+     * three more for each that succeeds. A failure leaves 16; when no connection is left, it begins anew.
      */
     std::size_t max_connecting = 1024;
     /// Most calls waiting for a connection or for another limit; one more ends with `errc::queue_full`.

@@ -12,15 +12,17 @@ namespace async_llm::policy {
 
 /// Slow start of connects: the number of connections to one peer that may be in the making at a time.
 /**
- * A few begin, whose TLS sessions serve the others; each that is made adds \ref growth to the allowance, so
- * that a burst is bounded by a few round trips and not by one for each batch. A failure takes back what was
- * added, so that a peer that fails gets no storm; so does the end of the last connection, since nothing is
- * known of the peer then. Thread safety: none.
+ * Some begin, whose TLS sessions serve the others; each that is made adds \ref growth to the allowance, so
+ * that a burst is bounded by a few round trips and not by one for each batch. A failure leaves few, so that a
+ * peer that fails gets no storm. The end of the last connection begins anew, since nothing is known of the
+ * peer then. Thread safety: none.
  */
 class connect_allowance {
 public:
     /// Connects that each success adds: its own, and three more, is four times as many in a round trip.
     static constexpr std::size_t growth = 3;
+    /// Most after a failure.
+    static constexpr std::size_t most_after_failure = 16;
 
     /// `first`: the allowance to begin with, at least 1. `most`: the most that it grows to.
     connect_allowance(std::size_t first, std::size_t most) noexcept
@@ -31,7 +33,10 @@ public:
     /// Records that a connection was made.
     void succeeded() noexcept { value_ = most_ - value_ < growth ? most_ : value_ + growth; }
 
-    /// Begins anew: a connection could not be made, or none is left.
+    /// Records that a connection could not be made.
+    void failed() noexcept { value_ = std::min(first_, most_after_failure); }
+
+    /// Begins anew: no connection is left.
     void begin_anew() noexcept { value_ = first_; }
 
 private:

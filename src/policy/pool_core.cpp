@@ -154,7 +154,7 @@ void pool_core::connect_failed(
     pool_actions& actions
 ) {
     if (!stop_connecting(connection)) return;
-    allowance_.begin_anew();
+    allowance_.failed();
     reserved_ = 0;
     expire(now, actions);
     if (reason == connect_problem::shortage) begin_pause(now);

@@ -35,7 +35,7 @@ struct pool_limits {
     /// Most of them in the making. At least 1.
     std::size_t max_connecting = 1024;
     /// Connections that may be in the making before one was made; see \ref connect_allowance. At least 1.
-    std::size_t first_connecting = 128;
+    std::size_t first_connecting = 256;
     /// Calls that a connection is expected to take at a time before one was made. 1: HTTP/1.1. 0: not known,
     /// so that one is made alone first.
     std::size_t first_capacity = 1;

@@ -186,7 +186,10 @@ private:
         if (connecting_.empty()) return;
         begin();
         auto const id = take(connecting_, any_of(connecting_));
-        if (usable_idle() == 0 && in_use_.empty()) successes_ = 0;
+        if (!idle_.empty() && usable_idle() == 0 && in_use_.empty()) {
+            successes_ = 0;
+            has_failed_ = false;
+        }
         ++successes_;
         auto const capacity = any_capacity();
         expected_ = std::max<std::size_t>(capacity, 1);
@@ -238,7 +241,7 @@ private:
         connection_ended(failed_);
         auto const waiting_before = waiters_.size();
         auto const failing = std::min(waiting_before, expected_ != 0 ? expected_ : 100);
-        successes_ = 0;
+        note_connect_failed();
         reserved_ = 0;
         failures_ = 0;
         core_.connect_failed(failed_, connect_problem::peer, now_, actions_);
@@ -255,7 +258,7 @@ private:
         auto const waiting_before = waiters_.size();
         bool const none_lives = usable_idle() == 0 && in_use_.empty() && connecting_.empty();
         short_ = true;
-        successes_ = 0;
+        note_connect_failed();
         reserved_ = 0;
         pause_end_ = now_ + async_llm::policy::pool_core::shortage_pause;
         closed_since_ = 0;
