@@ -6,6 +6,7 @@
 #define ASYNC_LLM_ASYNC_LLM_HPP
 
 #include <async_llm/api_error.hpp>
+#include <async_llm/api_response.hpp>
 #include <async_llm/chat_chunk.hpp>
 #include <async_llm/chat_completion.hpp>
 #include <async_llm/chat_request.hpp>

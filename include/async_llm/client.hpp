@@ -5,12 +5,14 @@
 #ifndef ASYNC_LLM_CLIENT_HPP
 #define ASYNC_LLM_CLIENT_HPP
 
+#include <async_llm/api_response.hpp>
 #include <async_llm/chat_request.hpp>
 #include <async_llm/chat_response.hpp>
 #include <async_llm/chat_stream.hpp>
 #include <async_llm/client_config.hpp>
 #include <async_llm/client_stats.hpp>
 #include <async_llm/detail/config.hpp>
+#include <async_llm/detail/endpoint_request.hpp>
 #include <async_llm/detail/included_reply.hpp>
 #include <async_llm/detail/initiation.hpp>
 #include <async_llm/provider.hpp>
@@ -27,6 +29,7 @@
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -164,6 +167,77 @@ public:
     template <asio::completion_token_for<void(error_code, chat_stream)> Token = with_response_t<>>
     auto async_stream(request_argument request, request_options options, Token&& token = {}) const {
         return async_stream(std::move(request).with(std::move(options)), std::forward<Token>(token));
+    }
+
+    /// Sends a body to any endpoint and awaits its reply.
+    /**
+     * Must be awaited in a coroutine; the call begins when it is. Throws \ref completion_error where
+     * \ref async_post completes with an error; its `endpoint_response()` has the reply. Everything else is as
+     * there.
+     */
+    asio::awaitable<api_response>
+    post(std::string path, std::string body, request_options options = request_options()) const;
+
+    /// Sends a body to any endpoint (embeddings, moderations, rerank, ...) and completes with its reply.
+    /**
+     * `path`: below the provider's base URL, with or without a slash in front, with or without a query. Where
+     * the base URL names `/chat/completions` in full, that is taken off first, and a base URL without a path
+     * has `/v1`: `embeddings` at `https://api.openai.com/v1/chat/completions` is
+     * `https://api.openai.com/v1/embeddings`. The base URL's own query is kept, without the parameters that
+     * the path's query names. At most 8192 bytes.
+     *
+     * `body`: sent as it is, byte for byte, as `application/json`; it is not looked at. Not empty.
+     *
+     * The reply comes back as it is. Any status from 200 to 299 is a success, whatever the body, except a
+     * body that reports an error: an object with a member `error`, or its like, and nothing of an answer; or
+     * one in a content coding, by its label, that is not decoded. It comes whole, also if `"stream": true`
+     * asked for events.
+     *
+     * Limits, retries, fallback targets (whose `target::model` is not applied: the body goes as it is), keys,
+     * timeouts, options and observers are those of \ref async_complete. Of rate limits, those for all models
+     * count, with a quarter of the body's bytes and `rate_limit_policy::expected_reply_tokens` as its tokens
+     * until the reply reports its own. Calls are not hedged.
+     *
+     * Handler signature: `void(error_code, api_response)`.
+     *
+     * Errors: as \ref async_complete; of the path or an empty body `errc::invalid_request`, before anything
+     * is sent: of an absolute URL, a segment `.` or `..` (also percent-encoded), a fragment, a backslash, a
+     * character that is not visible ASCII.
+     *
+     * Executor, object lifetimes, per-operation cancellation, thread safety: as \ref async_complete.
+     */
+    template <asio::completion_token_for<void(error_code, api_response)> Token = with_response_t<>>
+    auto async_post(std::string path, std::string body, Token&& token = {}) const {
+        return async_post(std::move(path), std::move(body), request_options(), std::forward<Token>(token));
+    }
+
+    template <asio::completion_token_for<void(error_code, api_response)> Token = with_response_t<>>
+    auto async_post(std::string path, std::string body, request_options options, Token&& token = {}) const {
+        return detail::initiate<&detail::start_endpoint_call>(
+            impl_,
+            std::forward<Token>(token),
+            detail::endpoint_request::post(std::move(path), std::move(body), std::move(options))
+        );
+    }
+
+    /// Asks any endpoint without a body and awaits its reply.
+    /** Throws as \ref post. Everything else is as \ref async_get. */
+    asio::awaitable<api_response> get(std::string path, request_options options = request_options()) const;
+
+    /// Asks any endpoint (models, files, batches, ...) without a body and completes with its reply.
+    /** No content type is sent, and no token is counted beforehand. Everything else is as \ref async_post. */
+    template <asio::completion_token_for<void(error_code, api_response)> Token = with_response_t<>>
+    auto async_get(std::string path, Token&& token = {}) const {
+        return async_get(std::move(path), request_options(), std::forward<Token>(token));
+    }
+
+    template <asio::completion_token_for<void(error_code, api_response)> Token = with_response_t<>>
+    auto async_get(std::string path, request_options options, Token&& token = {}) const {
+        return detail::initiate<&detail::start_endpoint_call>(
+            impl_,
+            std::forward<Token>(token),
+            detail::endpoint_request::get(std::move(path), std::move(options))
+        );
     }
 
     /// Asks for an answer that is a `T`, decodes it, and returns it as a `structured_reply<T>`. Include

@@ -39,6 +39,7 @@ class request_argument;
 class toolbox;
 
 struct api_error;
+struct api_response;
 struct assistant_message;
 struct bulk_options;
 struct bulk_progress;

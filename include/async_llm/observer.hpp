@@ -41,6 +41,12 @@ struct call_event {
     bool streaming = false;
     /// Is it the second of two identical calls (`hedging_policy`)?
     bool hedge = false;
+    /// Is it a call of \ref client::async_post or \ref client::async_get?
+    bool endpoint = false;
+    /// Method and path of the request: `POST` and `/chat/completions`, or what the call of an endpoint names.
+    /** Below the base URL, without a query; credentials of the client are `***`. */
+    std::string_view method = "POST";
+    std::string_view path = "/chat/completions";
     /// Host and port of the provider; before the first attempt, of the first target.
     std::string_view server_address;
     std::uint16_t server_port = 0;
@@ -55,6 +61,7 @@ struct call_started_event : call_event {
     call_started_event(response_info const& known, chat_request const& sent)
         : call_event(known), request(sent) {}
 
+    /// As given. Of a call of an endpoint it is empty; see \ref attempt_started_event::body.
     chat_request const& request;
 };
 
@@ -124,7 +131,10 @@ struct call_finished_event : call_event {
 
     error_code ec;
     /// As the caller gets it. Of a stream, what `request_options::keep_completion` has gathered.
+    /** Of a call of an endpoint, the completion has the reply's `usage`, `id` and `model` alone. */
     chat_response const& response;
+    /// The reply of a call of an endpoint, as the caller gets it.
+    std::string_view text;
 };
 
 /// Receiver of everything that happens to the calls of a client: for metrics, traces and logs.

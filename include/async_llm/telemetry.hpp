@@ -63,6 +63,7 @@ inline constexpr std::string_view openai_response_system_fingerprint = "openai.r
 inline constexpr std::string_view server_address = "server.address";
 inline constexpr std::string_view server_port = "server.port";
 inline constexpr std::string_view error_type = "error.type";
+inline constexpr std::string_view http_request_method = "http.request.method";
 inline constexpr std::string_view http_response_status_code = "http.response.status_code";
 inline constexpr std::string_view http_request_resend_count = "http.request.resend_count";
 /// @}
@@ -72,6 +73,8 @@ inline constexpr std::string_view http_request_resend_count = "http.request.rese
 /// The provider's id of the HTTP exchange, for questions to its support; `gen_ai.response.id` is that of the
 /// completion.
 inline constexpr std::string_view async_llm_request_id = "async_llm.request_id";
+/// Path of a call of an endpoint: `call_event::path`.
+inline constexpr std::string_view async_llm_path = "async_llm.path";
 /// Phase that a failed call reached: `to_string(phase)`.
 inline constexpr std::string_view async_llm_phase = "async_llm.phase";
 /// True if the answer came from the second of two identical calls.
@@ -97,7 +100,8 @@ struct attribute {
 /// Attributes of a call from its start: provider, model, settings.
 /**
  * What the request leaves unset is left out. `gen_ai.request.max_tokens` is `max_completion_tokens` or
- * `max_tokens`; `gen_ai.conversation.id` is `session_id`.
+ * `max_tokens`; `gen_ai.conversation.id` is `session_id`. A call of an endpoint has its method and path, and
+ * its `gen_ai.operation.name` is `chat`, `text_completion`, `embeddings` or the first segment of the path.
  */
 ASYNC_LLM_DECL std::vector<attribute> attributes_of(call_started_event const& event);
 

@@ -22,6 +22,7 @@ namespace async_llm::detail {
 
 class bulk_operation;
 class client_state;
+class endpoint_request;
 class stream_operation;
 struct answer_target;
 
@@ -29,6 +30,7 @@ template <class... Args>
 class erased_handler;
 
 using complete_handler = erased_handler<error_code, chat_response>;
+using endpoint_handler = erased_handler<error_code, api_response>;
 using open_stream_handler = erased_handler<error_code, chat_stream>;
 using shutdown_handler = erased_handler<error_code>;
 using warm_up_handler = erased_handler<error_code>;
@@ -51,6 +53,8 @@ ASYNC_LLM_DECL asio::any_io_executor executor_of(bulk_operation const& run) noex
 
 /// Begins a chat completion, with a second identical call behind it if hedging is on.
 ASYNC_LLM_DECL void start_complete(client_ptr const&, complete_handler, request_argument);
+/// Begins a call of any endpoint.
+ASYNC_LLM_DECL void start_endpoint_call(client_ptr const&, endpoint_handler, endpoint_request);
 ASYNC_LLM_DECL void start_open_stream(client_ptr const&, open_stream_handler, request_argument);
 ASYNC_LLM_DECL void start_shutdown(client_ptr const&, shutdown_handler, std::chrono::milliseconds drain);
 ASYNC_LLM_DECL void
