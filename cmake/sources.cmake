@@ -13,6 +13,7 @@ set(
 
 set(
     async_llm_types_sources
+    types/bulk_file_types.cpp
     types/bulk_types.cpp
     types/chat_chunk.cpp
     types/chat_completion.cpp
@@ -116,6 +117,15 @@ set(
 )
 
 set(
+    async_llm_codec_batch_sources
+    codec/batch/answer_line.cpp
+    codec/batch/json_scanner.cpp
+    codec/batch/line_key.cpp
+    codec/batch/line_splitter.cpp
+    codec/batch/request_line.cpp
+)
+
+set(
     async_llm_codec_schema_sources
     codec/schema/decode_text.cpp
     codec/schema/decode_value.cpp
@@ -146,12 +156,33 @@ set(
 )
 
 set(
+    async_llm_policy_bulk_sources
+    policy/bulk/line_failure.cpp
+    policy/bulk/line_table.cpp
+    policy/bulk/shard.cpp
+)
+
+set(
     async_llm_async_sources
     async/failure.cpp
     async/operation.cpp
     async/operation_pool.cpp
     async/waiter.cpp
     async/watchdog.cpp
+)
+
+set(
+    async_llm_file_sources
+    file/answer_scan.cpp
+    file/append_file.cpp
+    file/bulk_check.cpp
+    file/bulk_files.cpp
+    file/bulk_files_writing.cpp
+    file/bulk_merge.cpp
+    file/file_handle.cpp
+    file/flight_journal.cpp
+    file/line_hasher.cpp
+    file/line_input.cpp
 )
 
 set(
@@ -253,8 +284,14 @@ set(
 set(
     async_llm_client_bulk_sources
     client/bulk/bulk.cpp
+    client/bulk/bulk_engine.cpp
+    client/bulk/bulk_file.cpp
+    client/bulk/bulk_file_ends.cpp
+    client/bulk/bulk_file_operation.cpp
     client/bulk/bulk_operation.cpp
     client/bulk/bulk_stats.cpp
+    client/bulk/file_run_control.cpp
+    client/bulk/file_worker.cpp
 )
 
 set(
@@ -300,6 +337,7 @@ set(
     ${async_llm_codec_chat_sources}
     ${async_llm_codec_reply_sources}
     ${async_llm_codec_schema_sources}
+    ${async_llm_codec_batch_sources}
 )
 
 # Without input, output, clock and randomness.
@@ -309,7 +347,9 @@ set(
     async_llm_sources
     ${async_llm_pure_sources}
     ${async_llm_policy_sources}
+    ${async_llm_policy_bulk_sources}
     ${async_llm_async_sources}
+    ${async_llm_file_sources}
     ${async_llm_net_tls_sources}
     ${async_llm_net_http_sources}
     ${async_llm_net_sources}

@@ -4,7 +4,6 @@
 
 #include "client/bulk/bulk_operation.hpp"
 
-#include "async/exception.hpp"
 #include "async/try_post.hpp"
 #include <async_llm/completion_error.hpp>
 #include <async_llm/error.hpp>
@@ -45,63 +44,25 @@ void bulk_operation::start_gathering(complete_all_handler handler) {
     begin_once();
 }
 
-void bulk_operation::begin_once() {
-    if (begun_) return;
-    begun_ = true;
-    registration_.begin_run(*impl_, weak_from_this());
-    net::launch_post(shared_from_this());
-}
-
-void bulk_operation::cancel() {
-    // Immediately, so that nothing of the user's is called any more if this thread runs the strand.
-    cancelled_ = true;
-    net::try_post(strand(), [weak = weak_from_this()] {
-        if (auto const self = std::static_pointer_cast<bulk_operation>(weak.lock())) self->on_cancel();
-    });
-}
-
 // --------------------------------------------------------------------------------------------------- the run
 
-asio::awaitable<void> bulk_operation::run() {
-    handler_cycle_breaker<bulk_operation> parting(weak_from_this());
-    try {
-        co_await supply_and_wait();
-    } catch (...) {
-        parting.ended();
-        throw;
-    }
-    parting.ended();
-}
-
-/// Supplies requests, and waits until each call has ended.
-asio::awaitable<void> bulk_operation::supply_and_wait() {
-    co_await asio::this_coro::throw_if_cancelled(false);
+asio::awaitable<void> bulk_operation::begin_work() {
     std::optional<std::size_t> total;
     if (feed_) total = feed_->size();
     tally_.run_begun(total);
     if (options_.max_in_flight == 0) end(errc::invalid_request, "max_in_flight: is below 1");
-    try {
-        co_await supply();
-    } catch (...) {
-        end(error_code(), "the source threw", std::current_exception());
-    }
-    while (!calls_.empty()) co_await news_.wait();
+    co_return;
 }
 
-void bulk_operation::finish(std::exception_ptr exception) noexcept {
-    if (exception) end(error_code(), "the run failed", std::move(exception));
-    // Calls are left only if an exception has cut the coroutine off.
-    cancel_calls();
-    ended_ = true;
-    ec_ = stop_reason();
-    if (cancelled_ && !ec_) ec_ = asio::error::operation_aborted;
-    if (ec_ == errc::client_closed) tally_.explain("the client is closed", nullptr);
-    if (ec_ == asio::error::operation_aborted) tally_.explain("the run was cancelled", nullptr);
+void bulk_operation::explain_end(std::string_view detail, std::exception_ptr exception) noexcept {
+    tally_.explain(detail, std::move(exception));
+}
+
+void bulk_operation::finish_work() noexcept {
     // The user's functions must not outlive the run.
     feed_.reset();
     async_feed_.reset();
     options_ = bulk_options();
-    registration_.end(true);
     tally_.run_ended();
     if (all_)
         answer_all();
@@ -109,59 +70,31 @@ void bulk_operation::finish(std::exception_ptr exception) noexcept {
         answer();
 }
 
-void bulk_operation::end(error_code ec, std::string_view detail, std::exception_ptr exception) noexcept {
-    if (!going()) return;
-    if (exception) ec = net::error_from_exception(exception);
-    tally_.explain(detail, std::move(exception));
-    stop(ec);
-    cancel_calls();
-}
-
 void bulk_operation::on_cancel() {
-    if (ended_) return;
-    tally_.explain("the run was cancelled", nullptr);
+    if (has_ended()) return;
     next_cancelled_ = next_.has_value();
-    stop(asio::error::operation_aborted);
-    // Also if the run is ending already, but patiently.
-    cancel_calls();
-}
-
-void bulk_operation::cancel_calls() {
-    for (auto& each : calls_) each.cancel.emit(asio::cancellation_type::terminal);
+    bulk_engine::on_cancel();
 }
 
 // ------------------------------------------------------------------------------ from the source to the calls
 
-asio::awaitable<void> bulk_operation::supply() {
-    while (going()) {
-        if (!has_room()) {
-            co_await news_.wait();
-            continue;
-        }
-        std::optional<chat_request> request;
-        if (async_feed_)
-            request = co_await await_source();
-        else
-            request = ask_source();
-        if (!request) co_return;
-        if (going()) start_call(std::move(*request));
-    }
-}
-
 bool bulk_operation::has_room() const noexcept {
-    return calls_.size() + results_.size() < options_.max_in_flight;
+    return calls().size() + results_.size() < options_.max_in_flight;
 }
 
-std::optional<chat_request> bulk_operation::ask_source() { return feed_ ? feed_->pull() : std::nullopt; }
+bool bulk_operation::take_next() {
+    request_ = feed_ ? feed_->pull() : std::nullopt;
+    return request_.has_value();
+}
 
-asio::awaitable<std::optional<chat_request>> bulk_operation::await_source() {
+asio::awaitable<bool> bulk_operation::await_next() {
     // The source shares the cancellation state of this coroutine, and expects what Asio does by default: that
     // its waits throw once it is cancelled.
-    std::optional<chat_request> request;
+    request_.reset();
     std::exception_ptr thrown;
     co_await asio::this_coro::throw_if_cancelled(true);
     try {
-        request = co_await async_feed_->pull();
+        request_ = co_await async_feed_->pull();
     } catch (...) {
         thrown = std::current_exception();
     }
@@ -173,33 +106,31 @@ asio::awaitable<std::optional<chat_request>> bulk_operation::await_source() {
     co_await asio::this_coro::reset_cancellation_state();
     // If the run ends, this is only what the cancellation has made of the source.
     if (thrown && going()) std::rethrow_exception(thrown);
-    if (thrown) request.reset();
-    co_return request;
+    if (thrown) request_.reset();
+    co_return request_.has_value();
 }
 
-void bulk_operation::start_call(chat_request request) {
-    auto options = options_of(next_index_);
+void bulk_operation::start_next_call() {
+    auto options = options_of(next_index());
     // So that its result can be kept.
-    while (all_ && gathered_.size() <= next_index_)
+    while (all_ && gathered_.size() <= next_index())
         gathered_.emplace_back(no_index, error_code(), chat_response());
-    auto const position = calls_.emplace(calls_.end(), next_index_);
-    ++next_index_;
     tally_.call_begun();
     try {
-        // Keeps the run, and with it the signal to whose slot the call refers until it has ended.
-        auto self = std::static_pointer_cast<bulk_operation>(shared_from_this());
-        auto on_end = [self = std::move(self), position](error_code ec, chat_response response) {
-            self->on_ended(position, ec, std::move(response));
-        };
-        complete_handler handler(
-            asio::bind_cancellation_slot(position->cancel.slot(), std::move(on_end)),
-            strand()
-        );
-        auto argument = request_argument(std::move(request)).with(std::move(options));
-        start_complete(impl_, std::move(handler), std::move(argument));
+        begin_call([&](place position) {
+            // Keeps the run, and with it the signal to whose slot the call refers until it has ended.
+            auto self = std::static_pointer_cast<bulk_operation>(shared_from_this());
+            auto on_end = [self = std::move(self), position](error_code ec, chat_response response) {
+                self->on_ended(position, ec, std::move(response));
+            };
+            complete_handler handler(
+                asio::bind_cancellation_slot(position->cancel.slot(), std::move(on_end)),
+                strand()
+            );
+            auto argument = request_argument(std::move(*request_)).with(std::move(options));
+            start_complete(impl(), std::move(handler), std::move(argument));
+        });
     } catch (...) {
-        // The end of the run waits for what is in the list.
-        calls_.erase(position);
         tally_.call_ended(bulk_tally::outcome::cancelled, std::nullopt);
         throw;
     }
@@ -216,7 +147,7 @@ request_options bulk_operation::options_of(std::size_t index) const {
 
 void bulk_operation::on_ended(place position, error_code ec, chat_response response) {
     bulk_result result(position->index, ec, std::move(response));
-    calls_.erase(position);
+    calls().erase(position);
     // In a handler of Asio's it would not be caught, and the run waits for every call.
     auto ending = bulk_tally::outcome::failed;
     try {
@@ -231,7 +162,7 @@ void bulk_operation::on_ended(place position, error_code ec, chat_response respo
     } catch (std::bad_alloc const&) {
         end(error_code(), "no memory", std::current_exception());
     }
-    news_.open();
+    news().open();
 }
 
 bulk_tally::outcome
@@ -250,7 +181,7 @@ bulk_operation::classify(std::size_t index, error_code ec, chat_response const& 
 }
 
 void bulk_operation::notify_progress() {
-    if (!options_.on_progress || cancelled_) return;
+    if (!options_.on_progress || is_cancelled()) return;
     try {
         options_.on_progress(tally_.progress());
     } catch (...) {
@@ -279,21 +210,21 @@ void bulk_operation::answer() {
     std::optional<bulk_result> result;
     error_code ec;
     if (next_cancelled_) {
-        if (!ended_) return;
+        if (!has_ended()) return;
         ec = asio::error::operation_aborted;
     } else if (!results_.empty()) {
         result.emplace(std::move(results_.front()));
         results_.pop_front();
-    } else if (!ended_) {
+    } else if (!has_ended()) {
         return;
     } else if (!failed_fast_) {
         // The result that failed was delivered.
-        ec = ec_;
+        ec = this->ec();
     }
     next_cancelled_ = false;
     auto pending = std::move(*next_);
     next_.reset();
-    news_.open();
+    news().open();
     pending.complete(ec, std::move(result));
 }
 
@@ -309,7 +240,7 @@ void bulk_operation::answer_all() {
     }
     std::erase_if(gathered_, [](bulk_result const& each) { return each.index == no_index; });
     report.results = std::move(gathered_);
-    pending.complete(ec_, std::move(report));
+    pending.complete(ec(), std::move(report));
 }
 
 } // namespace async_llm::detail

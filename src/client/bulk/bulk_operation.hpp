@@ -5,26 +5,20 @@
 #ifndef ASYNC_LLM_CLIENT_BULK_BULK_OPERATION_HPP
 #define ASYNC_LLM_CLIENT_BULK_BULK_OPERATION_HPP
 
-#include "async/handler_cycle_breaker.hpp"
-#include "async/operation.hpp"
 #include "async/pending_handler.hpp"
+#include "client/bulk/bulk_engine.hpp"
 #include "client/bulk/bulk_stats.hpp"
 #include "client/state/client_state.hpp"
-#include "client/state/registration.hpp"
 #include <async_llm/bulk.hpp>
 #include <async_llm/chat_request.hpp>
 #include <async_llm/detail/config.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/cancellation_type.hpp>
 
-#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <exception>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -33,13 +27,8 @@
 
 namespace async_llm::detail {
 
-/// Takes requests from a source, keeps a number of calls in flight, and hands out or gathers their results.
-/**
- * It is no call of the client, but makes many. One coroutine on one strand takes requests and begins calls;
- * results come in, and are delivered, on the same strand, also while the coroutine awaits the source. What
- * the run hands out last, its end, waits until no call is in flight.
- */
-class bulk_operation final : public net::operation {
+/// Run over requests in memory, whose results are handed out or gathered.
+class bulk_operation final : public bulk_engine {
 public:
     bulk_operation(
         std::shared_ptr<client_state> impl,
@@ -47,24 +36,17 @@ public:
         bulk_source source,
         bulk_options options
     )
-        : operation(impl->service_for(runs_on), std::chrono::milliseconds(0)),
-          impl_(std::move(impl)),
-          runs_on_(std::move(runs_on)),
+        : bulk_engine(std::move(impl), std::move(runs_on)),
           feed_(std::move(source.feed_)),
           async_feed_(std::move(source.async_feed_)),
-          options_(std::move(options)),
-          news_(strand()) {}
+          options_(std::move(options)) {}
 
     /// \name The user's side
     /// @{
-    asio::any_io_executor const& executor() const noexcept { return runs_on_; }
     /// Begins the run, if that has not been done.
     void start_next(bulk_next_handler handler);
     /// Begins the run as one that keeps its results.
     void start_gathering(complete_all_handler handler);
-    void request_cancel(asio::cancellation_type) { cancel(); }
-    /// Ends the run. From any thread.
-    void cancel();
     bulk_progress progress() const { return tally_.progress(); }
     /// Everything but the results. From any thread.
     bulk_report report() const { return tally_.report(); }
@@ -73,29 +55,15 @@ public:
 private:
     using pending_next = pending_handler<error_code, std::optional<bulk_result>>;
     using pending_all = pending_handler<error_code, bulk_report>;
-    friend class handler_cycle_breaker<bulk_operation>;
-
-    struct call {
-        explicit call(std::size_t number) : index(number) {}
-
-        std::size_t index;
-        asio::cancellation_signal cancel;
-    };
-    using place = std::list<call>::iterator;
-
-    void begin_once();
-    asio::awaitable<void> run() override;
-    void finish(std::exception_ptr exception) noexcept override;
-    void drop_handlers() { next_.reset(); }
 
     // From the source to the calls.
-    asio::awaitable<void> supply_and_wait();
-    asio::awaitable<void> supply();
-    asio::awaitable<std::optional<chat_request>> await_source();
-    std::optional<chat_request> ask_source();
-    void start_call(chat_request request);
+    asio::awaitable<void> begin_work() override;
+    bool has_room() const noexcept override;
+    bool must_await_next() const noexcept override { return async_feed_ != nullptr; }
+    bool take_next() override;
+    asio::awaitable<bool> await_next() override;
+    void start_next_call() override;
     request_options options_of(std::size_t index) const;
-    bool has_room() const noexcept;
 
     // From the calls to the user.
     void on_ended(place position, error_code ec, chat_response response);
@@ -106,25 +74,17 @@ private:
     void answer();
     void answer_all();
 
-    // Ending early.
-    bool going() const noexcept { return !stop_reason() && !cancelled_; }
-    void end(error_code ec, std::string_view detail, std::exception_ptr exception = nullptr) noexcept;
-    void on_cancel();
-    void cancel_calls();
+    // The end.
+    void explain_end(std::string_view detail, std::exception_ptr exception) noexcept override;
+    void finish_work() noexcept override;
+    void drop_handlers() override { next_.reset(); }
+    void on_cancel() override;
 
-    std::shared_ptr<client_state> impl_;
-    asio::any_io_executor runs_on_;
-    registration registration_;
-    bool begun_ = false; // the user's side
     std::unique_ptr<request_feed> feed_;
     std::unique_ptr<async_request_feed> async_feed_;
     bulk_options options_;
     bulk_tally tally_;
-    std::atomic<bool> cancelled_ = false;
-
-    std::list<call> calls_;
-    std::size_t next_index_ = 0;
-    net::async_event news_;
+    std::optional<chat_request> request_; // taken, and not begun
 
     std::deque<bulk_result> results_; // not taken yet
     std::optional<pending_next> next_;
@@ -133,8 +93,6 @@ private:
     std::vector<bulk_result> gathered_; // by index, with gaps
 
     bool failed_fast_ = false;
-    bool ended_ = false;
-    error_code ec_; // once it is over
 };
 
 } // namespace async_llm::detail
