@@ -41,8 +41,10 @@ content_hash line_hasher::hash(char kind, std::initializer_list<std::string_view
     good = good && EVP_DigestUpdate(context, &kind, 1) == 1;
     for (auto const part : parts) {
         // With its length, so that no two lists of parts are the same text.
-        auto const size = static_cast<std::uint64_t>(part.size());
-        good = good && EVP_DigestUpdate(context, &size, sizeof size) == 1;
+        std::array<unsigned char, 8> size{};
+        for (std::size_t i = 0; i < size.size(); ++i)
+            size[i] = static_cast<unsigned char>(static_cast<std::uint64_t>(part.size()) >> 8 * i);
+        good = good && EVP_DigestUpdate(context, size.data(), size.size()) == 1;
         good = good && EVP_DigestUpdate(context, part.data(), part.size()) == 1;
     }
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};

@@ -124,8 +124,9 @@ void bulk_file_operation::on_ended(
 void bulk_file_operation::count(error_code ec, api_response const& response) {
     auto const& info = response.info;
     sums_.retries += info.failed_attempts.size();
-    for (auto const& attempt : info.failed_attempts)
-        sums_.rate_limited += attempt.ec == condition::rate_limited ? 1 : 0;
+    for (auto const& attempt : info.failed_attempts) {
+        if (attempt.ec == condition::rate_limited) ++sums_.rate_limited;
+    }
     if (ec == condition::rate_limited) ++sums_.rate_limited;
     if (!response.usage) return;
     sums_.input_tokens += response.usage->prompt_tokens;

@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_line_is_not_read) {
 
 BOOST_AUTO_TEST_CASE(a_key_is_hexadecimal) {
     using async_llm::codec::read_hex;
-    BOOST_TEST(to_hex(some_key()) == some_key_in_hex);
+    BOOST_TEST(async_llm::codec::to_hex(some_key()) == some_key_in_hex);
     BOOST_TEST((read_hex(some_key_in_hex) == some_key()));
     BOOST_TEST((read_hex("00112233445566778899AABBCCDDEEFF") == some_key()));
     BOOST_TEST(!read_hex("00112233445566778899aabbccddeef"));

@@ -4,42 +4,18 @@
 
 #include "file/append_file.hpp"
 
+#include "support/files/small_disk.hpp"
 #include "support/files/temporary_folder.hpp"
 
 #include <boost/system/errc.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <csignal>
 #include <string>
-#include <sys/resource.h>
-
 namespace {
 
 using namespace async_llm::test;
 using async_llm::file::file_error;
 using file_type = async_llm::file::append_file;
-
-/// Limit on the size of files, as a disk that is full. Not for longer than it has to be.
-class small_disk {
-public:
-    explicit small_disk(rlim_t size) {
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        auto limit = before_;
-        limit.rlim_cur = size;
-        old_handler_ = std::signal(SIGXFSZ, SIG_IGN);
-        ::setrlimit(RLIMIT_FSIZE, &limit);
-    }
-    small_disk(small_disk const&) = delete;
-    small_disk& operator=(small_disk const&) = delete;
-    ~small_disk() {
-        ::setrlimit(RLIMIT_FSIZE, &before_);
-        std::signal(SIGXFSZ, old_handler_);
-    }
-
-private:
-    struct rlimit before_{};
-    void (*old_handler_)(int) = nullptr;
-};
 
 file_type opened(std::string const& path) {
     file_type file;
@@ -74,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_leaves_whole_lines) {
     auto file = opened(path);
     file.write("0123\n");
     {
-        small_disk const disk(13);
+        file_size_limit const disk(13);
         BOOST_CHECK_EXCEPTION(file.write("a\nb\ncccccccc\nd\n"), file_error, [&](file_error const& e) {
             return e.code() == boost::system::errc::file_too_large &&
                 e.sentence() == path + ": cannot be written";
