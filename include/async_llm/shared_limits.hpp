@@ -67,7 +67,8 @@ struct file_rate_limits_options {
     /// Path of the file, on a file system that all processes see. Made if it does not exist.
     std::string path;
     /// Executor on which the file is locked, read and written, which blocks: a thread.
-    /** Its context has to outlive the calls. */
+    /** Its context has to outlive the calls, and must be joined before the context of a call that waits is
+     * destroyed. */
     asio::any_io_executor file_executor;
     /// Requests of all processes together. At least 1. Unset (default): no limit.
     std::optional<std::int64_t> requests_per_minute;

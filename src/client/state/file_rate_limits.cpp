@@ -65,14 +65,17 @@ private:
 
     class place;
 
+    bool is_granted(waiter const& w) noexcept {
+        std::lock_guard const lock(mutex_);
+        return w.at == progress::granted;
+    }
     bool begin_look(waiter_ptr const& w, clock::time_point& next);
     void look() noexcept;
     std::vector<waiter_ptr> first_waiters();
     void grant(std::vector<waiter_ptr> const& asked, file::limits_file::result const& done) noexcept;
     void fail(std::exception_ptr const& failure) noexcept;
-    void leave(waiter_ptr const& w) noexcept;
+    waiter_ptr remove(waiter& w) noexcept;
     static void wake(waiter_ptr const& w) noexcept;
-    void wake_first() noexcept;
 
     asio::any_io_executor executor_;
     file::limits_file file_;
@@ -88,13 +91,25 @@ private:
 /// RAII place in the queue.
 class file_rate_limits::state::place {
 public:
+    static asio::execution_context& context_of(waiter const& w) noexcept {
+        return asio::query(w.executor, asio::execution::context);
+    }
+
     place(std::shared_ptr<state> s, waiter_ptr w) : state_(std::move(s)), waiter_(std::move(w)) {
         std::lock_guard const lock(state_->mutex_);
         state_->waiters_.push_back(waiter_);
     }
     place(place const&) = delete;
     place& operator=(place const&) = delete;
-    ~place() { state_->leave(waiter_); }
+    /// The execution context may be on its way out, so nothing is posted to it.
+    ~place() {
+        auto const next = state_->remove(*waiter_);
+        if (next && &context_of(*next) != &context_of(*waiter_)) wake(next);
+    }
+
+    void leave() {
+        if (auto const next = state_->remove(*waiter_)) wake(next);
+    }
 
 private:
     std::shared_ptr<state> state_;
@@ -105,17 +120,16 @@ asio::awaitable<void> file_rate_limits::state::acquire(std::int64_t tokens) {
     auto const executor = co_await asio::this_coro::executor;
     auto const cancellation = co_await asio::this_coro::cancellation_state;
     auto const own = std::make_shared<waiter>(executor, tokens);
-    place const here(shared_from_this(), own);
+    place here(shared_from_this(), own);
     for (;;) {
         auto until = clock::time_point::max();
         if (begin_look(own, until)) co_return;
         own->timer.expires_at(until);
         co_await own->timer.async_wait(asio::as_tuple(asio::deferred));
-        if (cancellation.cancelled() != asio::cancellation_type::none) {
-            std::lock_guard const lock(mutex_);
-            if (own->at == progress::granted) co_return;
-            throw boost::system::system_error(asio::error::operation_aborted);
-        }
+        if (cancellation.cancelled() == asio::cancellation_type::none) continue;
+        if (is_granted(*own)) co_return;
+        here.leave();
+        throw boost::system::system_error(asio::error::operation_aborted);
     }
 }
 
@@ -132,8 +146,11 @@ bool file_rate_limits::state::begin_look(waiter_ptr const& w, clock::time_point&
         is_looking_ = true;
     }
     if (net::try_post(executor_, [self = shared_from_this()] { self->look(); })) return false;
-    std::lock_guard const lock(mutex_);
-    is_looking_ = false;
+    {
+        std::lock_guard const lock(mutex_);
+        is_looking_ = false;
+    }
+    if (auto const other = remove(*w)) wake(other);
     throw std::bad_alloc();
 }
 
@@ -169,6 +186,7 @@ void file_rate_limits::state::grant(
     std::vector<waiter_ptr> const& asked,
     file::limits_file::result const& done
 ) noexcept {
+    waiter_ptr first;
     {
         std::lock_guard const lock(mutex_);
         for (std::size_t i = 0; i != done.granted; ++i) {
@@ -184,9 +202,10 @@ void file_rate_limits::state::grant(
         std::erase_if(waiters_, [](auto const& w) { return w->at == progress::granted; });
         is_looking_ = false;
         next_look_ = clock::now() + done.wait;
+        if (!waiters_.empty()) first = waiters_.front();
     }
     for (std::size_t i = 0; i != done.granted; ++i) wake(asked[i]);
-    wake_first();
+    if (first) wake(first);
 }
 
 void file_rate_limits::state::fail(std::exception_ptr const& failure) noexcept {
@@ -203,29 +222,21 @@ void file_rate_limits::state::fail(std::exception_ptr const& failure) noexcept {
     for (auto const& w : failed) wake(w);
 }
 
-void file_rate_limits::state::leave(waiter_ptr const& w) noexcept {
-    {
-        std::lock_guard const lock(mutex_);
-        if (w->at != progress::waiting) return;
-        // What was to come when it is the first one's turn may be too much for the next.
-        if (waiters_.front() == w) next_look_ = clock::time_point::min();
-        w->at = progress::left;
-        std::erase(waiters_, w);
-    }
-    wake_first();
+/// Takes a waiter out; returns the one that is the first now, and has to be woken.
+file_rate_limits::state::waiter_ptr file_rate_limits::state::remove(waiter& w) noexcept {
+    std::lock_guard const lock(mutex_);
+    if (w.at != progress::waiting) return nullptr;
+    w.at = progress::left;
+    bool const was_first = waiters_.front().get() == &w;
+    std::erase_if(waiters_, [&w](auto const& each) { return each.get() == &w; });
+    if (!was_first) return nullptr;
+    // What was due for it may be too late for the next.
+    next_look_ = clock::time_point::min();
+    return waiters_.empty() ? nullptr : waiters_.front();
 }
 
 void file_rate_limits::state::wake(waiter_ptr const& w) noexcept {
     net::try_post(w->executor, [w] { w->timer.cancel(); });
-}
-
-void file_rate_limits::state::wake_first() noexcept {
-    waiter_ptr first;
-    {
-        std::lock_guard const lock(mutex_);
-        if (!waiters_.empty()) first = waiters_.front();
-    }
-    if (first) wake(first);
 }
 
 // ------------------------------------------------------------------------------------------ public types

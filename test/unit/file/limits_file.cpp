@@ -98,7 +98,8 @@ BOOST_AUTO_TEST_CASE(a_job_begins_with_a_burst_and_goes_on_at_its_rate) {
     BOOST_TEST(one.take(12, start) == 10u);
     BOOST_TEST(one.wait.count() == 100'000);
     BOOST_TEST(one.take(1, start + 99ms) == 0u);
-    BOOST_TEST(one.wait.count() == 1'000);
+    BOOST_TEST(one.wait.count() >= 1'000);
+    BOOST_TEST(one.wait.count() <= 1'001);
     BOOST_TEST(one.take(1, start + 100ms) == 1u);
     BOOST_TEST(one.take(100, start + 600ms) == 5u);
     BOOST_TEST(one.take(100, start + 1h) == 10u);
