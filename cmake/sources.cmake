@@ -21,6 +21,7 @@ set(
     types/client_config.cpp
     types/completion_error.cpp
     types/errc_facts.cpp
+    types/endpoint_request.cpp
     types/error.cpp
     types/provider.cpp
     types/request_argument.cpp
@@ -33,12 +34,14 @@ set(
     codec/http/base_url.cpp
     codec/http/content_coding.cpp
     codec/http/credential_mask.cpp
+    codec/http/endpoint_path.cpp
     codec/http/http_date.cpp
     codec/http/ip_address.cpp
     codec/http/proxy_environment.cpp
     codec/http/rate_limit_headers.cpp
     codec/http/request_head.cpp
     codec/http/sse_parser.cpp
+    codec/http/url_checks.cpp
     codec/http/wait_text.cpp
 )
 
@@ -100,11 +103,13 @@ set(
 
 set(
     async_llm_codec_reply_sources
+    codec/reply/api_response.cpp
     codec/reply/choice_numbers.cpp
     codec/reply/chunk_reader.cpp
     codec/reply/chunk_template.cpp
     codec/reply/chunk_verdicts.cpp
     codec/reply/decode_reply.cpp
+    codec/reply/endpoint_reply.cpp
     codec/reply/reply_errors.cpp
     codec/reply/split_characters.cpp
     codec/reply/split_choice.cpp
@@ -247,7 +252,10 @@ set(
     client/call/call_recovery.cpp
     client/call/complete_call.cpp
     client/call/complete_operation.cpp
+    client/call/endpoint_operation.cpp
     client/call/hedged_operation.cpp
+    client/call/outgoing_chat_request.cpp
+    client/call/outgoing_endpoint_request.cpp
     client/call/outgoing_request.cpp
     client/call/whole_reply.cpp
 )

@@ -51,6 +51,8 @@ set(
     call.complete
     call.content_codings
     call.early_answers
+    call.endpoint_replies
+    call.endpoints
     call.fallback
     call.foreign_contexts
     call.hedging
@@ -68,6 +70,7 @@ set(
     call.unasked_streams
     call.with_response
     observe.debug_log
+    observe.endpoint_events
     observe.observer
     stream.retry_streams
     stream.stream

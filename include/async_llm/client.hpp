@@ -183,14 +183,15 @@ public:
      * `path`: below the provider's base URL, with or without a slash in front, with or without a query. Where
      * the base URL names `/chat/completions` in full, that is taken off first, and a base URL without a path
      * has `/v1`: `embeddings` at `https://api.openai.com/v1/chat/completions` is
-     * `https://api.openai.com/v1/embeddings`. The base URL's own query is kept, but for the parameters that
+     * `https://api.openai.com/v1/embeddings`. The base URL's own query is kept, without the parameters that
      * the path's query names. At most 8192 bytes.
      *
      * `body`: sent as it is, byte for byte, as `application/json`; it is not looked at. Not empty.
      *
-     * The reply comes back as it is. Any status from 200 to 299 is a success, whatever the body, but for a
-     * body that reports an error: an object with a member `error`, or its like, and nothing of an answer. It
-     * comes whole, also if `"stream": true` asked for events.
+     * The reply comes back as it is. Any status from 200 to 299 is a success, whatever the body, except a
+     * body that reports an error: an object with a member `error`, or its like, and nothing of an answer; or
+     * one in a content coding, by its label, that is not decoded. It comes whole, also if `"stream": true`
+     * asked for events.
      *
      * Limits, retries, fallback targets (whose `target::model` is not applied: the body goes as it is), keys,
      * timeouts, options and observers are those of \ref async_complete. Of rate limits, those for all models

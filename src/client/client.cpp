@@ -79,6 +79,16 @@ asio::awaitable<chat_response> client::complete(request_argument request, reques
     return async_complete(std::move(request), std::move(options), with_response(asio::use_awaitable));
 }
 
+asio::awaitable<api_response> client::post(std::string path, std::string body, request_options options)
+    const {
+    auto token = with_response(asio::use_awaitable);
+    return async_post(std::move(path), std::move(body), std::move(options), std::move(token));
+}
+
+asio::awaitable<api_response> client::get(std::string path, request_options options) const {
+    return async_get(std::move(path), std::move(options), with_response(asio::use_awaitable));
+}
+
 asio::awaitable<void> client::warm_up(std::size_t connections) const {
     return async_warm_up(connections, with_response(asio::use_awaitable));
 }

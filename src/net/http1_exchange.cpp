@@ -50,14 +50,15 @@ failure unacceptable(error_code ec, response_parser const& parser, phase reached
 void http1_exchange::begin(
     byte_stream& stream,
     phase_limits& phases,
-    std::string_view wire,
+    request_bytes wire,
     exchange_limits limits,
     response_limits sizes,
     bool used,
     bool without_body
 ) {
     stream_ = &stream;
-    wire_ = wire;
+    wire_ = wire.first;
+    wire_rest_ = wire.rest;
     progress().begin(phases, limits);
     parser_.emplace(sizes, without_body);
     // One that has served before was looked at when it was taken; to a new one the peer may have spoken by
@@ -100,6 +101,7 @@ std::optional<readiness> http1_exchange::send() {
         }
         auto const now = stream_->try_write(wire_.data(), wire_.size());
         wire_.remove_prefix(now.n);
+        if (wire_.empty() && !now.ec) wire_ = std::exchange(wire_rest_, std::string_view());
         // A peer may answer and close before it has read everything: its answer counts, not the failed write.
         write_error_ = now.ec;
         if (now.ec || wire_.empty()) break;

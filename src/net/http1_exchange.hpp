@@ -9,6 +9,7 @@
 #include "async/phase_limits.hpp"
 #include "net/byte_stream.hpp"
 #include "net/exchange.hpp"
+#include "net/http/request_bytes.hpp"
 #include "net/http/response_parser.hpp"
 #include <async_llm/detail/config.hpp>
 #include <async_llm/error.hpp>
@@ -43,7 +44,7 @@ public:
     void begin(
         byte_stream& stream,
         phase_limits& phases,
-        std::string_view wire,
+        request_bytes wire,
         exchange_limits limits,
         response_limits sizes,
         bool used = true,
@@ -81,6 +82,7 @@ private:
 
     byte_stream* stream_ = nullptr;
     std::string_view wire_;
+    std::string_view wire_rest_; // behind it
     std::optional<response_parser> parser_;
 
     state state_ = state::idle;

@@ -82,7 +82,7 @@ bool http2_connection::is_silent_since_idle() const noexcept {
 
 std::unique_ptr<exchange> http2_connection::start_exchange(
     operation& op,
-    std::string_view wire,
+    request_bytes wire,
     exchange_limits limits,
     response_limits sizes
 ) {

@@ -64,12 +64,8 @@ public:
         connection_ptr const& self,
         std::size_t expected
     ) override;
-    std::unique_ptr<exchange> start_exchange(
-        operation& op,
-        std::string_view wire,
-        exchange_limits limits,
-        response_limits sizes
-    ) override;
+    std::unique_ptr<exchange>
+    start_exchange(operation& op, request_bytes wire, exchange_limits limits, response_limits sizes) override;
     bool probe() noexcept override;
     bool is_silent_since_idle() const noexcept override;
     void close() noexcept override;

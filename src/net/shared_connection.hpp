@@ -8,6 +8,7 @@
 #include "async/operation.hpp"
 #include "net/connection.hpp"
 #include "net/exchange.hpp"
+#include "net/http/request_bytes.hpp"
 #include "net/http/response_parser.hpp"
 #include <async_llm/detail/config.hpp>
 
@@ -54,7 +55,7 @@ public:
     /// Begins a request. `wire` has to stay until the exchange has left, `op` until it is destroyed.
     /** If there is no room for it any more, the exchange fails as unprocessed. */
     virtual std::unique_ptr<exchange>
-    start_exchange(operation& op, std::string_view wire, exchange_limits limits, response_limits sizes) = 0;
+    start_exchange(operation& op, request_bytes wire, exchange_limits limits, response_limits sizes) = 0;
 
     /// Returns whether it can serve; if it was idle, after a look at what the peer has sent meanwhile.
     virtual bool probe() noexcept = 0;

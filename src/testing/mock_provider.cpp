@@ -20,6 +20,7 @@ mock_options::mock_options(provider_dialect manners)
       listen_backlog(0),
       check_authorization(true),
       check_body(true),
+      any_endpoint(false),
       idle_timeout(0),
       max_requests_per_connection(0),
       announce_close(true),

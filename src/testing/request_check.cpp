@@ -13,16 +13,22 @@
 namespace async_llm::testing {
 namespace {
 
-void check_target(received_request const& request) {
+bool is_for_chat(received_request const& request) {
     constexpr std::array<std::string_view, 3> served{
         "/v1/chat/completions",
         "/api/v1/chat/completions",
         "/chat/completions"
     };
     auto const path = std::string_view(request.target).substr(0, request.target.find('?'));
-    if (std::find(served.begin(), served.end(), path) == served.end())
+    return std::find(served.begin(), served.end(), path) != served.end();
+}
+
+void check_target(mock_options const& options, received_request const& request) {
+    bool const for_chat = is_for_chat(request);
+    if (!for_chat && !options.any_endpoint)
         throw request_fault(404, "Not Found: " + request.method + " " + request.target);
-    if (request.method != "POST") throw request_fault(405, "Method Not Allowed: " + request.method);
+    bool const gets = !for_chat && request.method == "GET";
+    if (!gets && request.method != "POST") throw request_fault(405, "Method Not Allowed: " + request.method);
 }
 
 void check_key(mock_options const& options, received_request const& request) {
@@ -53,6 +59,12 @@ void check_content_type(received_request const& request) {
     if (request.header_count("Content-Type") != 1) throw request_fault(400, "More than one Content-Type");
 }
 
+void check_without_body(received_request const& request) {
+    bool const has_fields =
+        request.header_count("Content-Type") != 0 || request.header_count("Content-Length") != 0;
+    if (!request.body.empty() || has_fields) throw request_fault(400, "GET has no body");
+}
+
 } // namespace
 
 boost::json::value parse_body(std::string const& body, error_code& ec) {
@@ -63,14 +75,16 @@ boost::json::value parse_body(std::string const& body, error_code& ec) {
 
 std::optional<request_fault> check_request(mock_options const& options, received_request const& request) {
     try {
-        check_target(request);
+        check_target(options, request);
         if (options.check_authorization) check_key(options, request);
-        if (options.check_body) {
+        if (options.check_body && request.method == "GET") {
+            check_without_body(request);
+        } else if (options.check_body) {
             check_content_type(request);
             error_code ec;
             auto const body = parse_body(request.body, ec);
             if (ec) throw request_fault(400, "The body is not valid JSON: " + ec.message());
-            check_chat_body(options.dialect, body);
+            if (is_for_chat(request)) check_chat_body(options.dialect, body);
         }
     } catch (request_fault& fault) {
         return std::move(fault);

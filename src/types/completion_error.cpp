@@ -96,17 +96,16 @@ bool has_words(std::string_view sentence, std::string_view words) {
 }
 
 /// The provider's words, or the library's sentence; empty: neither is known.
-std::string summary(chat_response const& response) {
-    auto const& words = response.error.message;
-    auto const& sentence = response.info.detail;
+std::string summary(response_info const& info, api_error const& error) {
+    auto const& words = error.message;
+    auto const& sentence = info.detail;
     if (words.empty() || has_words(sentence, words)) return shown(sentence, message_chars);
     return quoted_excerpt(words);
 }
 
-std::string circumstances(error_code ec, chat_response const& response) {
-    auto const& info = response.info;
+std::string circumstances(error_code ec, response_info const& info, api_error const& error) {
     item_list items;
-    auto const& words = response.error.message;
+    auto const& words = error.message;
     if (!words.empty() && !has_words(info.detail, words) && is_of_use(ec, info))
         items.add("", shown(info.detail, message_chars));
     if (info.cause) items.add("cause: ", shown(info.cause.message(), message_chars));
@@ -116,18 +115,43 @@ std::string circumstances(error_code ec, chat_response const& response) {
     return std::move(items).enclosed('(', ')');
 }
 
-} // namespace
-
-std::string explain(error_code ec, chat_response const& response) {
-    auto const& info = response.info;
+std::string line_about(error_code ec, response_info const& info, api_error const& error) {
     std::string line;
     for (auto const& name : {info.provider, info.model}) {
         if (!name.empty()) line += shown(name, name_chars) + ": ";
     }
     line += what_happened(ec);
     if (auto const phase = doing(info.phase); !phase.empty()) line.append(" while ").append(phase);
-    if (auto const text = summary(response); !text.empty()) line.append(": ").append(text);
-    return line + facts(ec, response.error) + circumstances(ec, response);
+    if (auto const text = summary(info, error); !text.empty()) line.append(": ").append(text);
+    return line + facts(ec, error) + circumstances(ec, info, error);
+}
+
+/// Returns what a response of any endpoint has in common with that of a chat completion.
+chat_response in_common(api_response const& response) {
+    chat_response result;
+    result.info = response.info;
+    result.error = response.error;
+    result.completion.usage = response.usage;
+    return result;
+}
+
+template <class Response>
+std::exception_ptr make_exception(error_code ec, Response&& response) noexcept {
+    try {
+        return std::make_exception_ptr(completion_error(ec, std::move(response)));
+    } catch (...) {
+        return std::current_exception();
+    }
+}
+
+} // namespace
+
+std::string explain(error_code ec, chat_response const& response) {
+    return line_about(ec, response.info, response.error);
+}
+
+std::string explain(error_code ec, api_response const& response) {
+    return line_about(ec, response.info, response.error);
 }
 
 completion_error::completion_error(error_code ec, chat_response response)
@@ -135,16 +159,22 @@ completion_error::completion_error(error_code ec, chat_response response)
       what_(std::make_shared<std::string const>(explain(ec, response))),
       response_(std::make_shared<chat_response const>(std::move(response))) {}
 
+completion_error::completion_error(error_code ec, api_response response)
+    : boost::system::system_error(ec),
+      what_(std::make_shared<std::string const>(explain(ec, response))),
+      response_(std::make_shared<chat_response const>(in_common(response))),
+      endpoint_response_(std::make_shared<api_response const>(std::move(response))) {}
+
 completion_error::~completion_error() = default;
 
 char const* completion_error::what() const noexcept { return what_->c_str(); }
 
 std::exception_ptr to_exception(error_code ec, chat_response&& response) noexcept {
-    try {
-        return std::make_exception_ptr(completion_error(ec, std::move(response)));
-    } catch (...) {
-        return std::current_exception();
-    }
+    return make_exception(ec, std::move(response));
+}
+
+std::exception_ptr to_exception(error_code ec, api_response&& response) noexcept {
+    return make_exception(ec, std::move(response));
 }
 
 } // namespace async_llm

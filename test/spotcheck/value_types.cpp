@@ -34,6 +34,7 @@ constexpr bool copyable = ((std::is_copy_constructible_v<Ts> && std::is_copy_ass
 template <template <class...> class Check>
 using everything = Check<
     api_error,
+    api_response,
     assistant_message,
     bulk_options,
     bulk_progress,

@@ -101,6 +101,10 @@ struct mock_options {
     /// Whether Content-Type and body are checked as the provider would. Default yes.
     bool check_body;
 
+    /// Whether every path is answered, not those of chat completions alone: `GET` without a body, and `POST`
+    /// with any JSON. Default no.
+    bool any_endpoint;
+
     /// A connection without a request for this long is closed (HTTP/2: with GOAWAY); zero (default): never.
     duration idle_timeout;
 
@@ -164,7 +168,8 @@ enum class mock_event {
 /**
  * It listens on a loopback port as soon as it is constructed, answers `POST` on `/v1/chat/completions`,
  * `/api/v1/chat/completions` and `/chat/completions`, checks each request as the provider of its dialect
- * would, answers from a script, and records what it received. It starts no thread: everything runs on the
+ * would, answers from a script, and records what it received. `mock_options::any_endpoint` has it answer
+ * every path. It starts no thread: everything runs on the
  * executor it was given, each connection on a strand of its own, so several threads may run that executor.
  *
  * A request that passes the checks takes the first reply of the queue; if that is empty, the responder

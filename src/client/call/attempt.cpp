@@ -96,7 +96,7 @@ net::exchange_limits attempt::limits() const {
     return result;
 }
 
-net::failure attempt::begin_exchange(std::string_view wire, steady::time_point wanted_at) {
+net::failure attempt::begin_exchange(net::request_bytes wire, steady::time_point wanted_at) {
     auto& info = call_.info();
     auto& operation = call_.operation;
     began_ = steady::now();

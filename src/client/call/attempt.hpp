@@ -14,6 +14,7 @@
 #include "net/exchange.hpp"
 #include "net/exchange_wait.hpp"
 #include "net/http/coded_body.hpp"
+#include "net/http/request_bytes.hpp"
 #include "net/http1_exchange.hpp"
 #include "policy/replays.hpp"
 #include "policy/target_selector.hpp"
@@ -35,14 +36,17 @@ namespace async_llm::detail {
 
 /// Parts of a call that its attempts work with; they have to stay.
 struct call_context {
-    call_context(client_state& s, net::operation& o, request_options const& p, chat_response& r, bool streams)
-        : state(s), operation(o), options(p), response(r), streaming(streams) {}
+    call_context(client_state& s, net::operation& o, request_options const& p, chat_response& r)
+        : state(s), operation(o), options(p), response(r) {}
 
     client_state& state;
     net::operation& operation;
     request_options const& options;
     chat_response& response;
-    bool streaming;
+    /// The reply is asked for as a stream.
+    bool streaming = false;
+    /// The reply may be anything, compressed data included.
+    bool any_reply = false;
 
     client_config const& config() const noexcept { return state.config(); }
     response_info& info() const noexcept { return response.info; }
@@ -95,7 +99,7 @@ public:
     /// \name Exchange
     /// @{
     /// Begins the exchange. `wanted_at`: since when a connection was wanted.
-    net::failure begin_exchange(std::string_view wire, std::chrono::steady_clock::time_point wanted_at);
+    net::failure begin_exchange(net::request_bytes wire, std::chrono::steady_clock::time_point wanted_at);
     net::exchange& exchange() noexcept { return *exchange_; }
     net::exchange const& exchange() const noexcept { return *exchange_; }
     /// Waits for what the exchange needs. To be awaited where it is called.

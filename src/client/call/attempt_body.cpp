@@ -80,6 +80,8 @@ void attempt::look_at_coding() {
     // Nor does an answer of deflate without its wrapper begin so.
     if (body.front() == '{') return;
     auto const label = call_.info().field("content-encoding");
+    // An archive is no reply that was compressed without a word of it.
+    if (call_.any_reply && codec::names_no_coding(label) && !is_refusal()) return;
     auto const format = codec::content_format_of(label, body, exchange_->is_complete());
     if (format == codec::content_format::plain) return;
     // A stream is bounded by its events, not as a whole.

@@ -104,8 +104,8 @@ void chat_call::notify_attempt_finished(error_code const& ec, bool retried, std:
     observer->attempt_finished(record_.describe(event, target()));
 }
 
-void chat_call::notify_finished(chat_response const& result, error_code const& ec) {
-    record_.notify_finished(result, ec, target(), false);
+void chat_call::notify_finished(chat_response const& result, error_code const& ec, std::string_view text) {
+    record_.notify_finished(result, ec, target(), false, text);
 }
 
 } // namespace async_llm::detail

@@ -4,6 +4,8 @@
 
 #include "client/call/call_record.hpp"
 
+#include "codec/http/endpoint_path.hpp"
+
 #include <utility>
 
 namespace async_llm::detail {
@@ -11,6 +13,11 @@ namespace async_llm::detail {
 void call_record::join_hedge(std::uint64_t number, bool second) noexcept {
     number_ = number;
     part_ = second ? part::second : part::first;
+}
+
+void call_record::name_endpoint(std::string_view method, std::string_view path) noexcept {
+    method_ = method;
+    target_ = path;
 }
 
 void call_record::begin(std::weak_ptr<net::operation> call) {
@@ -36,19 +43,31 @@ void call_record::notify_finished(
     chat_response const& result,
     error_code const& ec,
     endpoint const& last,
-    bool won_by_second
+    bool won_by_second,
+    std::string_view text
 ) {
     auto* const observer = state_.observer();
     if (!observer || part_ != part::whole || std::exchange(finished_, true)) return;
     call_finished_event event(result);
     event.ec = ec;
+    event.text = text;
     describe(event, last).hedge = won_by_second;
     observer->call_finished(event);
 }
 
 codec::credential_mask const& call_record::credentials() const {
-    if (!credentials_) credentials_ = state_.credentials_for(fields_);
+    if (!credentials_) credentials_ = state_.credentials_for(fields_, target_);
     return *credentials_;
+}
+
+void call_record::describe_endpoint(call_event& event) const {
+    if (path_.empty()) {
+        path_ = codec::name_endpoint(target_);
+        credentials().apply(path_);
+    }
+    event.endpoint = true;
+    event.method = method_;
+    event.path = path_;
 }
 
 } // namespace async_llm::detail

@@ -12,6 +12,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace async_llm::detail {
@@ -30,6 +32,10 @@ public:
     /// Makes it the record of one of two hedged calls; to be done before \ref begin.
     void join_hedge(std::uint64_t number, bool second) noexcept;
 
+    /// Makes it the record of a call of an endpoint; to be done before \ref begin. `path`, which has to stay:
+    /// with its query.
+    void name_endpoint(std::string_view method, std::string_view path) noexcept;
+
     /// Registers the call; to be done once, before its operation is launched.
     void begin(std::weak_ptr<net::operation> call);
     /// Returns whether the client takes the call.
@@ -40,12 +46,13 @@ public:
     std::uint64_t number() const noexcept { return number_; }
 
     /// Notifies the observer of the call's end. `last`: who was asked last. `won_by_second`: of hedged calls.
-    /** Does nothing the second time. */
+    /** `text`: the reply of a call of an endpoint. Does nothing the second time. */
     void notify_finished(
         chat_response const& result,
         error_code const& ec,
         endpoint const& last,
-        bool won_by_second
+        bool won_by_second,
+        std::string_view text = {}
     );
     /// Has the observer been notified of the end?
     bool is_finished() const noexcept { return finished_; }
@@ -58,6 +65,7 @@ public:
         event.call = number_;
         event.streaming = streaming_;
         event.hedge = part_ == part::second;
+        if (!method_.empty()) describe_endpoint(event);
         event.server_address = at.url.host;
         event.server_port = at.url.port;
         event.credentials = &credentials();
@@ -71,15 +79,20 @@ private:
     /// Part of a hedged call.
     enum class part { whole, first, second };
 
+    void describe_endpoint(call_event& event) const;
+
     client_state& state_;
     std::vector<http_header> const& fields_;
     registration registration_;
     std::uint64_t number_ = 0;
     part part_ = part::whole;
+    std::string_view method_; // empty: it is a chat completion
+    std::string_view target_; // of a call of an endpoint, as it was given
     bool streaming_;
     bool admitted_ = false;
     bool finished_ = false;
     mutable std::shared_ptr<codec::credential_mask const> credentials_; // once they are needed
+    mutable std::string path_;                                          // for events, likewise
 };
 
 } // namespace async_llm::detail

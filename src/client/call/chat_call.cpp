@@ -22,26 +22,30 @@ using steady = std::chrono::steady_clock;
 chat_call::chat_call(
     net::operation& owner,
     reply_reader& reader,
+    outgoing_request& request,
     std::shared_ptr<client_state> state,
     reply_kind kind,
-    request_argument request
+    request_options&& options
 )
     : owner_(owner),
       reader_(reader),
       state_(std::move(state)),
-      options_(std::move(request->options)),
+      options_(std::move(options)),
       record_(*state_, options_.headers, kind == reply_kind::streamed),
-      request_(std::move(request).take(), state_->endpoints(), kind == reply_kind::streamed),
-      context_(*state_, owner_, options_, response_, kind == reply_kind::streamed),
+      request_(request),
+      context_(*state_, owner_, options_, response_),
       recovery_(config().retry, config().fallback, state_->endpoints().size()) {
+    context_.streaming = kind == reply_kind::streamed;
+    context_.any_reply = request_.is_endpoint();
     attempt_.emplace(context_);
     auto const& first = state_->endpoints().front();
     response_.info.provider = first.settings.provider.name;
     response_.info.model = request_.model_for(first);
 }
 
-std::chrono::milliseconds chat_call::total_timeout(client_state const& state, request_argument& request) {
-    return request->options.total_timeout.value_or(state.config().timeouts.total);
+std::chrono::milliseconds
+chat_call::total_timeout(client_state const& state, request_options const& options) {
+    return options.total_timeout.value_or(state.config().timeouts.total);
 }
 
 void chat_call::request_cancel(asio::cancellation_type type) {
@@ -67,7 +71,8 @@ net::failure chat_call::prepare() {
         return refused(errc::invalid_request, "max_attempts: is below 1");
     std::string detail;
     if (auto const ec = request_.validate(config(), detail)) return refused(ec, std::move(detail));
-    if (config().retry.generate_idempotency_key && options_.idempotency_key.empty())
+    bool const needs_key = config().retry.generate_idempotency_key && request_.has_effect();
+    if (needs_key && options_.idempotency_key.empty())
         options_.idempotency_key = state_->router().make_uuid();
     return net::failure();
 }
@@ -210,6 +215,19 @@ void chat_call::fail(net::failure reason) {
     }
     if (info.retry_stop == retry_stop::none)
         info.retry_stop = owner_.stop_is_final() ? retry_stop::ended : retry_stop::final_error;
+}
+
+std::string chat_call::end_whole(std::exception_ptr const& exception, bool wants_body) {
+    auto& info = response_.info;
+    auto failed = exception ? net::failure::of(exception, info.phase) : take_failure();
+    if (failed) fail(std::move(failed));
+    auto& exchange = attempt_->exchange();
+    std::string body;
+    if (wants_body && exchange.has_begun()) body = std::move(exchange.body());
+    attempt_->end();
+    end_attempt(ec_, std::nullopt);
+    info.timings.total = steady::now() - owner_.started();
+    return body;
 }
 
 } // namespace async_llm::detail

@@ -17,15 +17,18 @@
 #include <async_llm/detail/config.hpp>
 #include <async_llm/detail/initiation.hpp>
 #include <async_llm/observer.hpp>
-#include <async_llm/request_argument.hpp>
+#include <async_llm/request_options.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_type.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace async_llm::detail {
 
@@ -56,19 +59,20 @@ class chat_call {
 public:
     enum class reply_kind { whole, streamed };
 
-    /// `owner` and `reader` have to stay.
+    /// The references have to stay.
     chat_call(
         net::operation& owner,
         reply_reader& reader,
+        outgoing_request& request,
         std::shared_ptr<client_state> state,
         reply_kind kind,
-        request_argument request
+        request_options&& options
     );
     chat_call(chat_call const&) = delete;
     chat_call& operator=(chat_call const&) = delete;
 
     /// Limit of the whole call, for the operation that has it.
-    static std::chrono::milliseconds total_timeout(client_state const& state, request_argument& request);
+    static std::chrono::milliseconds total_timeout(client_state const& state, request_options const& options);
 
     /// \name Attempts
     /// @{
@@ -95,7 +99,7 @@ public:
 
     /// \name Reply
     /// @{
-    whole_reply reply() noexcept { return whole_reply(context_, *attempt_, request_.has_one_choice()); }
+    whole_reply reply() noexcept { return whole_reply(context_, *attempt_, request_); }
     bool has_one_choice() const noexcept { return request_.has_one_choice(); }
     /// A chunk of the reply has been handed over, so that there is no further attempt.
     void note_delivery() noexcept { delivered_ = true; }
@@ -112,10 +116,14 @@ public:
     );
     /// Writes into the response why the call ends.
     void fail(net::failure reason);
+    /// Writes into the response how a call ends whose reply came whole, and reports its last attempt.
+    /** `exception`: that of the operation. Returns the body, if it is wanted. */
+    std::string end_whole(std::exception_ptr const& exception, bool wants_body);
     /// Error of the call; none before \ref fail.
     error_code& ec() noexcept { return ec_; }
     /// Notifies the observer of the end; once. `result`: as the caller gets it.
-    void notify_finished(chat_response const& result, error_code const& ec);
+    /** `text`: the body, of a call of an endpoint. */
+    void notify_finished(chat_response const& result, error_code const& ec, std::string_view text = {});
     /// Notifies the observer of the first content of a stream.
     void notify_first_content() const;
     /// @}
@@ -162,7 +170,7 @@ private:
     std::shared_ptr<client_state> state_;
     request_options options_;
     call_record record_;
-    outgoing_request request_;
+    outgoing_request& request_;
     chat_response response_;
     call_context context_;
     policy::recovery recovery_;

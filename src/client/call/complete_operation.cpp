@@ -17,15 +17,7 @@ void complete_operation::start(std::shared_ptr<complete_operation> const& op) {
     net::launch_dispatch(op);
 }
 
-bool complete_operation::try_read_reply(net::failure& failed) {
-    // A short reply has come with its head.
-    if (!exchange().is_complete() || call_.current().take_coded(0)) return false;
-    auto reply = call_.reply();
-    if (!reply.is_small()) return false;
-    end_of_reply(true);
-    failed = reply.decode();
-    return true;
-}
+bool complete_operation::try_read_reply(net::failure& failed) { return call_.reply().try_decode(failed); }
 
 asio::awaitable<net::failure> complete_operation::read_reply() {
     auto& attempt = call_.current();
@@ -37,9 +29,9 @@ asio::awaitable<net::failure> complete_operation::read_reply() {
         if (is_unasked_stream(padding)) co_return co_await read_unasked_stream(padding.size());
         failed = co_await attempt.receive_more();
     }
-    end_of_reply(!failed);
-    if (failed) co_return failed;
     auto reply = call_.reply();
+    reply.end_receiving(!failed);
+    if (failed) co_return failed;
     if (reply.is_small()) co_return reply.decode();
     co_return co_await reply.decode_in_steps();
 }
@@ -62,7 +54,7 @@ asio::awaitable<net::failure> complete_operation::read_unasked_stream(std::size_
     events.put(std::string_view(exchange().body()).substr(begin));
     auto broken = co_await read_events(events);
     if (stop_is_final()) {
-        end_of_reply(false);
+        call_.reply().end_receiving(false);
         co_return broken;
     }
     auto& response = call_.response();
@@ -70,7 +62,7 @@ asio::awaitable<net::failure> complete_operation::read_unasked_stream(std::size_
     response.completion = events.take();
     auto ec = events.ec();
     if (!ec && !broken) co_await call_.current().drop_rest();
-    end_of_reply(exchange().is_complete());
+    call_.reply().end_receiving(exchange().is_complete());
     // The reader knows only that the body broke off; the connection knows why.
     bool const is_cut = ec == errc::truncated_response || ec == errc::empty_response;
     if (broken && is_cut) co_return broken;
@@ -120,21 +112,10 @@ asio::awaitable<net::failure> complete_operation::receive_events(codec::stream_c
     co_return broken;
 }
 
-void complete_operation::end_of_reply(bool is_whole) {
-    call_.info().phase = exchange().phase();
-    // Before the reply is decoded: the next call may go on meanwhile.
-    call_.current().release(is_whole);
-}
-
 void complete_operation::finish(std::exception_ptr exception) noexcept {
     auto& info = call_.info();
-    auto failed = exception ? net::failure::of(exception, info.phase) : call_.take_failure();
-    if (failed) call_.fail(std::move(failed));
-    if (call_.options().keep_body && exchange().has_begun()) info.body = std::move(exchange().body());
-    call_.current().end();
+    info.body = call_.end_whole(exception, call_.options().keep_body);
     auto& ec = call_.ec();
-    call_.end_attempt(ec, std::nullopt);
-    info.timings.total = std::chrono::steady_clock::now() - started();
     if (!ec) call_.state().router().took(info.timings.total);
     call_.notify_finished(call_.response(), ec);
     call_.record().end(!ec);

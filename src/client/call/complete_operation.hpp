@@ -7,6 +7,7 @@
 
 #include "async/pending_handler.hpp"
 #include "client/call/chat_call.hpp"
+#include "client/call/outgoing_chat_request.hpp"
 #include "codec/http/reply_padding.hpp"
 #include "codec/reply/stream_collector.hpp"
 #include <async_llm/detail/initiation.hpp>
@@ -29,8 +30,9 @@ public:
         request_argument argument,
         complete_handler handler
     )
-        : operation(impl->service(), chat_call::total_timeout(*impl, argument)),
-          call_(*this, *this, std::move(impl), chat_call::reply_kind::whole, std::move(argument)),
+        : operation(impl->service(), chat_call::total_timeout(*impl, argument->options)),
+          request_(std::move(argument), impl->endpoints(), false),
+          call_(*this, *this, request_, std::move(impl), chat_call::reply_kind::whole, request_.options()),
           handler_(std::move(handler)) {}
 
     /// Registers the call and runs it.
@@ -50,7 +52,6 @@ private:
     void finish(std::exception_ptr exception) noexcept override;
     asio::awaitable<net::failure> read_reply() override;
     bool try_read_reply(net::failure& failed) override;
-    void end_of_reply(bool is_whole);
     bool is_unasked_stream(codec::reply_padding& padding);
     asio::awaitable<net::failure> read_unasked_stream(std::size_t begin);
     asio::awaitable<net::failure> read_events(codec::stream_collector& events);
@@ -58,6 +59,7 @@ private:
 
     net::exchange& exchange() noexcept { return call_.current().exchange(); }
 
+    outgoing_chat_request request_;
     chat_call call_;
     pending_handler<error_code, chat_response> handler_;
 };

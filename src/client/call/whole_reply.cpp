@@ -6,6 +6,7 @@
 
 #include "base/sanitize.hpp"
 #include "codec/http/content_coding.hpp"
+#include "codec/reply/endpoint_reply.hpp"
 
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
@@ -42,7 +43,7 @@ bool whole_reply::is_small() const noexcept {
 codec::reply_view whole_reply::view() {
     auto const& info = call_.info();
     codec::reply_view reply(info.status, info.field("content-type"), attempt_.exchange().body());
-    reply.one_choice = one_choice_;
+    reply.one_choice = request_.has_one_choice();
     return reply;
 }
 
@@ -56,30 +57,61 @@ void whole_reply::name_place(std::string& detail) const {
     } else if (info.status == 404 || info.status == 405) {
         auto const& url = attempt_.target().url;
         detail.append(" for ").append(url.tls ? "https://" : "http://").append(url.host_header);
-        detail.append(without_query(url.target));
+        detail.append(without_query(request_target(request_.head())));
     }
+}
+
+/// Returns the content coding that the body still has by its label; empty: none, or it was decoded.
+std::string_view whole_reply::coding_label() const {
+    auto const* const coding = attempt_.coding();
+    bool const was_coded = coding && !coding->is_plain();
+    return was_coded ? std::string_view() : call_.info().field("content-encoding");
 }
 
 void whole_reply::explain(error_code& ec, std::string& detail) {
     name_place(detail);
     auto const* const coding = attempt_.coding();
     if (coding && coding->has_failed()) detail += "; " + coding->detail();
-    // A decoded body has its coding behind it.
-    bool const was_coded = coding && !coding->is_plain();
-    auto const label = was_coded ? std::string_view() : call_.info().field("content-encoding");
-    codec::judge_content_coding(label, attempt_.exchange().body(), ec, call_.response.error, detail);
+    auto& error = call_.response.error;
+    codec::judge_content_coding(coding_label(), attempt_.exchange().body(), ec, error, detail);
+}
+
+net::failure whole_reply::conclude(error_code ec, std::string detail) {
+    if (ec)
+        explain(ec, detail);
+    else if (is_answer_of_endpoint())
+        ec = codec::check_decoded(coding_label(), attempt_.exchange().body(), detail);
+    return net::failure(ec, {}, phase::finished, std::move(detail));
+}
+
+/// Returns whether the reply is none of chat completions. Failures are alike everywhere.
+bool whole_reply::is_answer_of_endpoint() const noexcept {
+    return request_.is_endpoint() && call_.info().status < 300;
+}
+
+void whole_reply::end_receiving(bool is_whole) {
+    call_.info().phase = attempt_.exchange().phase();
+    attempt_.release(is_whole);
+}
+
+bool whole_reply::try_decode(net::failure& failed) {
+    if (!attempt_.exchange().is_complete() || attempt_.take_coded(0) || !is_small()) return false;
+    end_receiving(true);
+    failed = decode();
+    return true;
 }
 
 net::failure whole_reply::decode() {
     auto& response = call_.response;
     std::string detail;
     auto const limits = decode_limits_of(call_.config());
-    auto ec = codec::decode_reply(view(), limits, response.completion, response.error, detail);
-    if (ec) explain(ec, detail);
-    return net::failure(ec, {}, phase::finished, std::move(detail));
+    auto const decode = is_answer_of_endpoint() ? codec::judge_endpoint_reply : codec::decode_reply;
+    auto const ec = decode(view(), limits, response.completion, response.error, detail);
+    return conclude(ec, std::move(detail));
 }
 
-asio::awaitable<net::failure> whole_reply::decode_in_steps() {
+template <class Decoder>
+asio::awaitable<net::failure> whole_reply::run_in_steps() {
     auto& response = call_.response;
     auto const& operation = call_.operation;
     auto const reply = view();
@@ -87,20 +119,22 @@ asio::awaitable<net::failure> whole_reply::decode_in_steps() {
     // Large replies are decoded one after the other when memory is short.
     co_await attempt_.grow_memory(memory_to_decode(call_.config(), reply.body.size()));
     std::string detail;
-    codec::reply_decoder decoder(reply, limits, response.completion, response.error, detail);
+    Decoder decoder(reply, limits, response.completion, response.error, detail);
     for (;;) {
         bool const done = operation.stop_reason() ? decoder.give_up() : decoder.step();
         if (done) break;
         co_await asio::post(operation.strand(), asio::deferred);
     }
-    if (!operation.stop_reason()) {
-        auto ec = decoder.result();
-        if (ec) explain(ec, detail);
-        co_return net::failure(ec, {}, phase::finished, std::move(detail));
-    }
+    if (!operation.stop_reason()) co_return conclude(decoder.result(), std::move(detail));
     response.completion = chat_completion();
     auto const& reason = operation.stop_reason();
     co_return net::failure(reason, {}, phase::reading, "the reply was not decoded to its end");
+}
+
+// No coroutine itself, or each step would have two frames.
+asio::awaitable<net::failure> whole_reply::decode_in_steps() {
+    if (is_answer_of_endpoint()) return run_in_steps<codec::endpoint_reply_judge>();
+    return run_in_steps<codec::reply_decoder>();
 }
 
 } // namespace async_llm::detail

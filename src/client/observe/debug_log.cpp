@@ -230,6 +230,10 @@ void debug_log::call_started(call_started_event const& event) noexcept {
         l.add("model", event.info.model);
         l.add_server(event);
         if (event.streaming) l.add("stream", "true");
+        if (event.endpoint) {
+            l.add("method", event.method);
+            return l.add("path", event.path);
+        }
         l.add("messages", static_cast<std::int64_t>(event.request.messages.size()));
         if (!event.request.tools.empty())
             l.add("tools", static_cast<std::int64_t>(event.request.tools.size()));
@@ -299,7 +303,7 @@ void debug_log::call_finished(call_finished_event const& event) noexcept {
             l.add("input_tokens", completion.usage->prompt_tokens);
             l.add("output_tokens", completion.usage->completion_tokens);
         }
-        l.add_content("text", completion.text());
+        l.add_content("text", event.endpoint ? event.text : completion.text());
     });
 }
 

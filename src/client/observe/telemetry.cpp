@@ -14,8 +14,18 @@
 namespace async_llm::telemetry {
 namespace {
 
-constexpr std::string_view operation = "chat";
 constexpr std::string_view other_error = "_OTHER";
+
+/// Returns the name of the operation: OpenTelemetry's, or else the first segment of the path.
+// All of a path would have too many values: it may name a file or a batch.
+std::string_view operation_of(call_event const& event) noexcept {
+    auto path = event.path;
+    if (!event.endpoint || path.ends_with("/chat/completions")) return "chat";
+    if (path.ends_with("/completions")) return "text_completion";
+    if (path.ends_with("/embeddings")) return "embeddings";
+    path.remove_prefix(std::min<std::size_t>(1, path.size()));
+    return path.substr(0, path.find('/'));
+}
 
 double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
@@ -49,11 +59,18 @@ public:
     /// OpenTelemetry knows some providers by name, `openai` among them; the name of any other stands for
     /// itself.
     void add_who(call_event const& event) {
-        add(gen_ai_operation_name, operation);
+        add(gen_ai_operation_name, operation_of(event));
         add(gen_ai_provider_name, event.info.provider);
         add(gen_ai_request_model, event.info.model);
         add(server_address, event.server_address);
         if (!event.server_address.empty()) add(server_port, std::optional<std::int64_t>(event.server_port));
+    }
+
+    /// Method and path, which a completion's name says already.
+    void add_place(call_event const& event) {
+        if (!event.endpoint) return;
+        add(http_request_method, event.method);
+        add(async_llm_path, event.path);
     }
 
     std::vector<attribute> take() && { return std::move(list_); }
@@ -116,6 +133,7 @@ std::vector<attribute> attributes_of(call_started_event const& event) {
     auto const& request = event.request;
     collection result(event);
     result.add_who(event);
+    result.add_place(event);
     result.add_flag(gen_ai_request_stream, event.streaming);
     // One is the default.
     if (request.n != 1) result.add(gen_ai_request_choice_count, request.n);
@@ -141,6 +159,7 @@ std::vector<attribute> attributes_of(call_finished_event const& event) {
     auto const& completion = event.response.completion;
     collection result(event);
     result.add_who(event);
+    result.add_place(event);
     result.add_flag(gen_ai_request_stream, event.streaming);
     result.add(gen_ai_response_id, completion.id);
     result.add(gen_ai_response_model, completion.model);
@@ -162,7 +181,7 @@ std::vector<attribute> attributes_of(call_finished_event const& event) {
 }
 
 std::string span_name(call_event const& event) {
-    std::string result(operation);
+    std::string result(operation_of(event));
     if (!event.info.model.empty()) result += ' ' + event.info.model;
     return result;
 }

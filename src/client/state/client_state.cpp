@@ -162,15 +162,16 @@ bool client_state::allows_json_schema() const noexcept {
 
 client_state::~client_state() = default;
 
-std::shared_ptr<codec::credential_mask const> client_state::credentials_for(
-    std::vector<http_header> const& fields
-) const {
-    bool const own = std::any_of(fields.begin(), fields.end(), [](http_header const& field) {
-        return codec::carries_credential(field.name);
-    });
+std::shared_ptr<codec::credential_mask const>
+client_state::credentials_for(std::vector<http_header> const& fields, std::string_view path) const {
+    bool const own = path.find('?') != std::string_view::npos ||
+        std::any_of(fields.begin(), fields.end(), [](http_header const& field) {
+                         return codec::carries_credential(field.name);
+                     });
     if (!own) return credentials_;
     auto result = std::make_shared<codec::credential_mask>(*credentials_);
     result->add_headers(fields);
+    result->add_query(path);
     return result;
 }
 

@@ -31,6 +31,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
 namespace async_llm::detail {
@@ -66,9 +67,9 @@ public:
     detail::router& router() const noexcept { return *router_; }
     detail::limiter& limiter() const noexcept { return *limiter_; }
     detail::reply_memory& reply_memory() const noexcept { return *reply_memory_; }
-    /// The secrets of all targets and proxies, with those in the header fields of one call.
-    std::shared_ptr<codec::credential_mask const> credentials_for(std::vector<http_header> const& fields
-    ) const;
+    /// The secrets of all targets and proxies, with those in the header fields and the query of one call.
+    std::shared_ptr<codec::credential_mask const>
+    credentials_for(std::vector<http_header> const& fields, std::string_view path = {}) const;
     /// Of the limits of all that runs on \ref executor.
     std::shared_ptr<net::operation_pool> const& service() const noexcept { return service_; }
 

@@ -32,8 +32,9 @@ stream_operation::stream_operation(
     request_argument argument,
     open_stream_handler handler
 )
-    : operation(impl->service(), chat_call::total_timeout(*impl, argument)),
-      call_(*this, *this, std::move(impl), chat_call::reply_kind::streamed, std::move(argument)),
+    : operation(impl->service(), chat_call::total_timeout(*impl, argument->options)),
+      request_(std::move(argument), impl->endpoints(), true),
+      call_(*this, *this, request_, std::move(impl), chat_call::reply_kind::streamed, request_.options()),
       opener_(std::move(handler)),
       news_(strand()),
       chunks_(call_.may_try_again(), call_.options().keep_completion, call_.context().max_response_size()),

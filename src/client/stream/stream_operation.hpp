@@ -8,6 +8,7 @@
 #include "async/handler_cycle_breaker.hpp"
 #include "async/pending_handler.hpp"
 #include "client/call/chat_call.hpp"
+#include "client/call/outgoing_chat_request.hpp"
 #include "client/stream/chunk_queue.hpp"
 #include "client/stream/pending_next.hpp"
 #include "client/stream/side_owner.hpp"
@@ -133,6 +134,7 @@ private:
     net::exchange const& exchange() const noexcept { return call_.current().exchange(); }
 
     // The strand's.
+    outgoing_chat_request request_;
     chat_call call_;
     pending_handler<error_code, chat_stream> opener_;
     std::optional<pending_next> next_;

@@ -7,6 +7,7 @@
 #include "base/ascii.hpp"
 #include "base/base64.hpp"
 #include "codec/http/ip_address.hpp"
+#include "codec/http/url_checks.hpp"
 #include <async_llm/error.hpp>
 
 #include <algorithm>
@@ -18,20 +19,11 @@ namespace {
 constexpr std::size_t max_host_length = 253;
 constexpr std::size_t max_label_length = 63;
 
-/// Returns the fault of a URL; a null pointer if there is none. Constants, so that no part of a URL gets into
-/// a message.
-using complaint = char const*;
+using complaint = url_fault;
 
 complaint check_characters(std::string_view text) noexcept {
-    if (text.empty()) return "empty";
-    for (char const c : text) {
-        if (is_control(c)) return "contains a control character";
-        if (c == ' ') return "contains a space";
-        if (!is_ascii(c))
-            return "contains a character that is not ASCII; write it in Punycode or percent-encoded";
-    }
-    if (text.find('#') != std::string_view::npos) return "has a fragment";
-    return nullptr;
+    std::size_t place = 0;
+    return check_url_characters(text, place);
 }
 
 complaint parse_port(std::string_view text, std::uint16_t& port) noexcept {
@@ -90,32 +82,13 @@ complaint parse_authority(std::string_view text, server_address& result) {
     return parse_port(rest.substr(1), result.port);
 }
 
-/// Checks a path with the query behind it, if there is one.
-complaint check_path(std::string_view path) noexcept {
-    constexpr std::string_view others = "-._~!$&'()*+,;=:@/%";
-    bool in_query = false;
-    for (std::size_t i = 0; i < path.size(); ++i) {
-        in_query = in_query || path[i] == '?';
-        bool const is_other = others.find(path[i]) != std::string_view::npos || (in_query && path[i] == '?');
-        if (!is_alphanumeric(path[i]) && !is_other)
-            return in_query ? "the query contains a character that must be percent-encoded"
-                            : "the path contains a character that must be percent-encoded";
-        bool const encoded =
-            i + 2 < path.size() && hex_value(path[i + 1]) >= 0 && hex_value(path[i + 2]) >= 0;
-        if (path[i] == '%' && !encoded)
-            return "the path contains a percent sign that begins no percent-encoding";
-    }
-    return nullptr;
-}
-
 /// Makes the target of chat completions of a path, which may have a query behind it.
 std::string join_target(std::string_view path_and_query) {
-    constexpr std::string_view resource = "/chat/completions";
     auto path = path_and_query.substr(0, path_and_query.find('?'));
     auto const query = path_and_query.substr(path.size());
     while (path.ends_with('/')) path.remove_suffix(1);
     std::string target(path.empty() ? "/v1" : path);
-    if (!path.ends_with(resource)) target += resource;
+    if (!path.ends_with(chat_resource)) target += chat_resource;
     // A question mark alone asks nothing.
     if (query.size() > 1) target += query;
     return target;
@@ -137,7 +110,8 @@ complaint parse(std::string_view text, base_url& result) {
     std::uint16_t const default_port = result.tls ? 443 : 80;
     result.port = default_port;
     if (auto const wrong = parse_authority(authority, result)) return wrong;
-    if (auto const wrong = check_path(path)) return wrong;
+    std::size_t place = 0;
+    if (auto const* const wrong = check_url_path(path, place)) return wrong;
 
     bool const is_ipv6 = result.host.find(':') != std::string::npos;
     result.host_header = is_ipv6 ? "[" + result.host + "]" : result.host;

@@ -16,6 +16,9 @@
 
 namespace async_llm::codec {
 
+/// Path of chat completions below a base URL.
+inline constexpr std::string_view chat_resource = "/chat/completions";
+
 /// Host and port to connect to.
 struct server_address {
     explicit server_address(std::uint16_t default_port) : port(default_port) {}

@@ -93,6 +93,8 @@ content_format content_format_of(std::string_view label, std::string_view body, 
     return is_deflate ? deflate_format_of(body, is_whole) : content_format::plain;
 }
 
+bool names_no_coding(std::string_view label) noexcept { return is_identity(trim(label)); }
+
 std::string content_coding(std::string_view label, std::string_view body) {
     label = trim(label);
     auto const by_label = [label](char const* otherwise) {
@@ -113,6 +115,14 @@ bool may_become_coded(std::string_view body) noexcept {
 std::string undecoded(std::string_view coding) {
     return "the reply has the content coding " + std::string(coding) +
         ", which is not decoded; the request asks for identity unless it has an Accept-Encoding of its own";
+}
+
+error_code check_decoded(std::string_view label, std::string_view body, std::string& detail) {
+    if (names_no_coding(label)) return {};
+    auto const coding = content_coding(label, body);
+    if (coding.empty()) return {};
+    detail = undecoded(coding);
+    return errc::unsupported_content_encoding;
 }
 
 void judge_content_coding(

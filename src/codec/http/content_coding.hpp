@@ -38,6 +38,9 @@ content_format content_format_of(std::string_view label, std::string_view body, 
 /// Returns whether the first two bytes of a body, as a number, are a header of zlib (RFC 1950, section 2.2).
 bool begins_as_zlib(std::uint64_t header) noexcept;
 
+/// Returns whether a label is empty, or says that the body is as it is.
+bool names_no_coding(std::string_view label) noexcept;
+
 /// Returns the name of the coding that a body has, for a sentence; empty: it is text as it is.
 /**
  * `label`: the field `Content-Encoding`; empty: there was none. Labels lie, so a body that is text counts as
@@ -51,6 +54,11 @@ bool may_become_coded(std::string_view body) noexcept;
 
 /// Makes a sentence about a reply that has this coding.
 std::string undecoded(std::string_view coding);
+
+/// Refuses a body that has the coding that its label names, where any other form of it would be an answer.
+/** \return `errc::unsupported_content_encoding`, with a sentence in `detail`; no error without such a label.
+ */
+error_code check_decoded(std::string_view label, std::string_view body, std::string& detail);
 
 /// Gives a reply that could not be understood its content coding as the reason, if it has one.
 /**

@@ -14,6 +14,7 @@ namespace async_llm::codec {
 namespace {
 
 constexpr std::string_view idempotency_field = "Idempotency-Key";
+constexpr std::string_view content_type_field = "Content-Type";
 
 // They frame the message or speak of the connection, which is the client's affair.
 constexpr std::array<std::string_view, 11> reserved_fields{
@@ -71,6 +72,31 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
     out += "\r\n";
 }
 
+error_code check_call_fields(
+    std::vector<http_header> const& headers,
+    std::string_view idempotency_key,
+    std::string& detail
+) {
+    if (auto const ec = check_fields(headers, detail)) return ec;
+    return check_value(idempotency_field, idempotency_key, detail);
+}
+
+/// Appends the fields of a call, and the empty line.
+void append_call_fields(
+    std::vector<http_header> const& headers,
+    std::string_view idempotency_key,
+    std::optional<std::size_t> content_length,
+    std::string& out
+) {
+    bool const has_key = !idempotency_key.empty();
+    for (auto const& field : headers) {
+        if (!has_key || !iequals(field.name, idempotency_field)) append_field(out, field.name, field.value);
+    }
+    if (has_key) append_field(out, idempotency_field, idempotency_key);
+    if (content_length) append_field(out, "Content-Length", std::to_string(*content_length));
+    out += "\r\n";
+}
+
 } // namespace
 
 void static_request_head::append(std::string_view name, std::string_view value) {
@@ -79,20 +105,40 @@ void static_request_head::append(std::string_view name, std::string_view value) 
     fields_.emplace_back(begin, name.size(), text_.size());
 }
 
-void static_request_head::copy_without(
-    std::vector<http_header> const& replacements,
-    bool replaces_key,
-    std::string& out
-) const {
-    std::size_t copied = 0;
+template <class Predicate>
+void static_request_head::copy_unless(Predicate is_left_out, std::size_t begin, std::string& out) const {
+    auto copied = begin;
     for (auto const& field : fields_) {
-        auto const name = std::string_view(text_).substr(field.begin, field.name_size);
-        if (contains(replacements, name) || (replaces_key && iequals(name, idempotency_field))) {
+        if (is_left_out(std::string_view(text_).substr(field.begin, field.name_size))) {
             out.append(text_, copied, field.begin - copied);
             copied = field.end;
         }
     }
     out.append(text_, copied);
+}
+
+void static_request_head::copy_without(
+    std::vector<http_header> const& replacements,
+    bool replaces_key,
+    std::string& out
+) const {
+    auto const is_replaced = [&](std::string_view name) {
+        return contains(replacements, name) || (replaces_key && iequals(name, idempotency_field));
+    };
+    copy_unless(is_replaced, 0, out);
+}
+
+void static_request_head::copy_fields_without(
+    std::vector<http_header> const& replacements,
+    bool replaces_key,
+    bool has_body,
+    std::string& out
+) const {
+    auto const is_left_out = [&](std::string_view name) {
+        return contains(replacements, name) || (replaces_key && iequals(name, idempotency_field)) ||
+            (!has_body && iequals(name, content_type_field));
+    };
+    copy_unless(is_left_out, line_size_, out);
 }
 
 error_code build_static_head(
@@ -119,7 +165,7 @@ error_code build_static_head(
     append_default("Accept", "application/json");
     // Some servers compress unless they are asked not to, and no content coding is decoded.
     append_default("Accept-Encoding", "identity");
-    append_default("Content-Type", "application/json");
+    append_default(content_type_field, "application/json");
     if (!secret.empty()) append_default("Authorization", "Bearer " + secret);
     for (auto const& field : endpoint.headers) made.append(field.name, field.value);
     head = std::move(made);
@@ -134,16 +180,24 @@ error_code append_head(
     std::string& out,
     std::string& detail
 ) {
-    if (auto const ec = check_fields(headers, detail)) return ec;
-    if (auto const ec = check_value(idempotency_field, idempotency_key, detail)) return ec;
-    bool const has_key = !idempotency_key.empty();
-    head.copy_without(headers, has_key, out);
-    for (auto const& field : headers) {
-        if (!has_key || !iequals(field.name, idempotency_field)) append_field(out, field.name, field.value);
-    }
-    if (has_key) append_field(out, idempotency_field, idempotency_key);
-    append_field(out, "Content-Length", std::to_string(content_length));
-    out += "\r\n";
+    if (auto const ec = check_call_fields(headers, idempotency_key, detail)) return ec;
+    head.copy_without(headers, !idempotency_key.empty(), out);
+    append_call_fields(headers, idempotency_key, content_length, out);
+    return {};
+}
+
+error_code append_head(
+    static_request_head const& head,
+    request_line const& line,
+    std::vector<http_header> const& headers,
+    std::string_view idempotency_key,
+    std::string& out,
+    std::string& detail
+) {
+    if (auto const ec = check_call_fields(headers, idempotency_key, detail)) return ec;
+    out.append(line.method).append(" ").append(line.target).append(" HTTP/1.1\r\n");
+    head.copy_fields_without(headers, !idempotency_key.empty(), line.content_length.has_value(), out);
+    append_call_fields(headers, idempotency_key, line.content_length, out);
     return {};
 }
 

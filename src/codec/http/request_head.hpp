@@ -11,6 +11,7 @@
 #include <async_llm/response_info.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,8 @@ class static_request_head {
 public:
     static_request_head() = default;
     /// Begins with the request line and the fields that no call may replace.
-    explicit static_request_head(std::string fixed) : text_(std::move(fixed)) {}
+    explicit static_request_head(std::string fixed)
+        : text_(std::move(fixed)), line_size_(text_.find("\r\n") + 2) {}
 
     /// Appends a field that a call may replace.
     void append(std::string_view name, std::string_view value);
@@ -31,6 +33,15 @@ public:
     /// Copies it without the fields that `replacements` name, nor `Idempotency-Key` if `replaces_key`.
     void copy_without(std::vector<http_header> const& replacements, bool replaces_key, std::string& out)
         const;
+
+    /// Copies the fields, as \ref copy_without, but not the request line. `has_body`: false: nor
+    /// `Content-Type`.
+    void copy_fields_without(
+        std::vector<http_header> const& replacements,
+        bool replaces_key,
+        bool has_body,
+        std::string& out
+    ) const;
 
     /// Bytes of it, if no field is replaced.
     std::size_t size() const noexcept { return text_.size(); }
@@ -45,8 +56,12 @@ private:
         std::size_t end;
     };
 
+    template <class Predicate>
+    void copy_unless(Predicate is_left_out, std::size_t begin, std::string& out) const;
+
     /// Request line and fields, each with its line end, but not the empty line.
     std::string text_;
+    std::size_t line_size_ = 0;
     /// The fields that a call may replace.
     std::vector<span> fields_;
 };
@@ -81,6 +96,28 @@ error_code append_head(
     std::vector<http_header> const& headers,
     std::string_view idempotency_key,
     std::size_t content_length,
+    std::string& out,
+    std::string& detail
+);
+
+/// Request line of an endpoint other than chat completions, and the framing of its body.
+struct request_line {
+    request_line(std::string_view m, std::string_view t, std::optional<std::size_t> length) noexcept
+        : method(m), target(t), content_length(length) {}
+
+    std::string_view method;
+    /// Path and query.
+    std::string_view target;
+    /// Nothing: there is no body, and so no `Content-Type` among the shared fields.
+    std::optional<std::size_t> content_length;
+};
+
+/// Appends a whole head as the other \ref append_head, with another request line.
+error_code append_head(
+    static_request_head const& head,
+    request_line const& line,
+    std::vector<http_header> const& headers,
+    std::string_view idempotency_key,
     std::string& out,
     std::string& detail
 );

@@ -34,13 +34,16 @@ bool is_failure_type(std::string_view type) noexcept {
 
 } // namespace
 
+bool claims_failure(api_error const& claimed) noexcept {
+    if (!claimed.raw.is_object()) return false;
+    auto const& body = claimed.raw.get_object();
+    return find_string(body, "object") == "error" || is_failure_type(find_string(body, "type")) ||
+        is_error_status(claimed.status) || denies_success(body) || has_failed_envelope(body);
+}
+
 failure_sign find_failure(api_error const& claimed) noexcept {
     if (!claimed.raw.is_object()) return failure_sign::none;
-    auto const& body = claimed.raw.get_object();
-    if (find_string(body, "object") == "error" || is_failure_type(find_string(body, "type")))
-        return failure_sign::certain;
-    if (is_error_status(claimed.status) || denies_success(body)) return failure_sign::certain;
-    if (has_failed_envelope(body)) return failure_sign::certain;
+    if (claims_failure(claimed)) return failure_sign::certain;
     bool const has_words = !claimed.message.empty() && !is_success_word(claimed.message);
     if (!has_words) return failure_sign::none;
     return is_success_word(claimed.code) ? failure_sign::words : failure_sign::certain;

@@ -47,6 +47,10 @@ enum class failure_sign {
     certain,
 };
 
+/// Returns whether a body says that it reports a failure, whatever its words: by its type, status or code, or
+/// since it denies success. `claimed`: what \ref decode_error read from it.
+bool claims_failure(api_error const& claimed) noexcept;
+
 /// Looks for signs of a failure in a body. `claimed`: what \ref decode_error read from it.
 failure_sign find_failure(api_error const& claimed) noexcept;
 

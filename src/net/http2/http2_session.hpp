@@ -5,6 +5,7 @@
 #ifndef ASYNC_LLM_NET_HTTP2_HTTP2_SESSION_HPP
 #define ASYNC_LLM_NET_HTTP2_HTTP2_SESSION_HPP
 
+#include "net/http/request_bytes.hpp"
 #include "net/http2/http2_limits.hpp"
 #include "net/http2/http2_stream.hpp"
 #include "net/http2/inbound_frames.hpp"
@@ -72,7 +73,7 @@ public:
      * none, or too large, fails the stream with `errc::invalid_request`. Throws `std::bad_alloc`, and nothing
      * has changed then.
      */
-    http2_stream* submit(std::string_view wire, response_limits sizes, void* owner);
+    http2_stream* submit(request_bytes wire, response_limits sizes, void* owner);
 
     /// Ends the caller's use of a stream, which may be destroyed by that.
     void close(http2_stream& stream, policy::time_point now);
@@ -154,7 +155,7 @@ private:
     };
 
     void begin(http2_limits const& limits);
-    void begin_request(http2_stream& stream, std::string_view wire);
+    void begin_request(http2_stream& stream, request_bytes wire);
     std::int32_t submit_fields(http2_stream& stream);
     void put_out(std::string_view bytes);
     bool fill();

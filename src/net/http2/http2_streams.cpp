@@ -41,7 +41,7 @@ bool http2_session::is_ending() const noexcept {
     return limits_.max_requests != 0 && requests_ + limits_.max_streams > limits_.max_requests;
 }
 
-http2_stream* http2_session::submit(std::string_view wire, response_limits sizes, void* owner) {
+http2_stream* http2_session::submit(request_bytes wire, response_limits sizes, void* owner) {
     if (capacity() == 0) return nullptr;
     // A stream must be able to have news, and to be destroyed, without memory.
     news_.reserve(streams_.size() + 1);
@@ -56,14 +56,14 @@ http2_stream* http2_session::submit(std::string_view wire, response_limits sizes
     return &stream;
 }
 
-void http2_session::begin_request(http2_stream& stream, std::string_view wire) {
-    auto const end = wire.find(head_end);
-    auto const head_size = end == std::string_view::npos ? wire.size() : end + head_end.size();
-    if (!fields_.read(wire.substr(0, head_size), secure_)) {
+void http2_session::begin_request(http2_stream& stream, request_bytes wire) {
+    auto const end = wire.first.find(head_end);
+    auto const head_size = end == std::string_view::npos ? wire.first.size() : end + head_end.size();
+    if (!fields_.read(wire.first.substr(0, head_size), secure_)) {
         stream.is_gone_ = true;
         return fail_stream(stream, http2_failure(errc::invalid_request, 0, true, "the request has no head"));
     }
-    stream.request_body_ = wire.substr(head_size);
+    stream.request_body_ = wire.rest.empty() ? wire.first.substr(head_size) : wire.rest;
     stream.id_ = submit_fields(stream);
     ++open_;
     ++unsent_;

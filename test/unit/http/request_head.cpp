@@ -97,6 +97,50 @@ BOOST_AUTO_TEST_CASE(what_is_empty_is_not_sent) {
     );
 }
 
+BOOST_AUTO_TEST_CASE(another_request_line) {
+    auto const endpoint = provider::openai("sk-1").add_header("X-Team", "red").add_header("X-Other", "1");
+    codec::static_request_head head;
+    std::string detail;
+    BOOST_TEST(!build(endpoint, "async_llm", head, detail), detail);
+    std::string out;
+    codec::request_line const post("POST", "/v1/embeddings?a=b", 7);
+    BOOST_TEST(!codec::append_head(head, post, one("X-Team", "blue"), "key", out, detail), detail);
+    BOOST_TEST(
+        out ==
+        "POST /v1/embeddings?a=b HTTP/1.1\r\n"
+        "Host: api.openai.com\r\n"
+        "User-Agent: async_llm\r\n"
+        "Accept: application/json\r\n"
+        "Accept-Encoding: identity\r\n"
+        "Content-Type: application/json\r\n"
+        "Authorization: Bearer sk-1\r\n"
+        "X-Other: 1\r\n"
+        "X-Team: blue\r\n"
+        "Idempotency-Key: key\r\n"
+        "Content-Length: 7\r\n"
+        "\r\n"
+    );
+    out.clear();
+    codec::request_line const get("GET", "/v1/models", std::nullopt);
+    BOOST_TEST(!codec::append_head(head, get, {}, {}, out, detail), detail);
+    BOOST_TEST(
+        out ==
+        "GET /v1/models HTTP/1.1\r\n"
+        "Host: api.openai.com\r\n"
+        "User-Agent: async_llm\r\n"
+        "Accept: application/json\r\n"
+        "Accept-Encoding: identity\r\n"
+        "Authorization: Bearer sk-1\r\n"
+        "X-Team: red\r\n"
+        "X-Other: 1\r\n"
+        "\r\n"
+    );
+    out = "kept";
+    auto const bad = one("X-A", "b\r\nX-Evil: c");
+    BOOST_TEST((codec::append_head(head, get, bad, {}, out, detail) == errc::invalid_request));
+    BOOST_TEST(out == "kept");
+}
+
 BOOST_AUTO_TEST_CASE(the_call_replaces_the_provider_replaces_the_client) {
     auto const endpoint = provider::openai("sk-1")
                               .add_header("x-team", "red")

@@ -86,6 +86,21 @@ BOOST_AUTO_TEST_CASE(a_request_without_a_body_ends_with_its_head) {
     BOOST_TEST(frames[0].flags == (end_headers | end_stream));
 }
 
+BOOST_AUTO_TEST_CASE(a_request_in_two_pieces) {
+    linked link;
+    std::string const body(100'000, 'x');
+    std::string const head = "POST /v1/embeddings HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n";
+    auto& stream = *link.client.submit(net::request_bytes(head, body), {}, nullptr);
+    for (int turns = 0; turns < 1000 && !stream.is_sent(); ++turns) {
+        auto const piece = link.client.output();
+        link.peer.feed(piece);
+        link.client.sent(piece.size());
+        link.client.feed(link.peer.output(), start());
+    }
+    BOOST_TEST(stream.is_sent());
+    BOOST_TEST((link.peer.request(stream.id()).body == body));
+}
+
 BOOST_AUTO_TEST_CASE(a_request_is_sent_when_the_connection_has_taken_it) {
     raw_link link;
     link.drain();

@@ -136,6 +136,32 @@ BOOST_AUTO_TEST_CASE(a_request_and_its_response) {
     BOOST_TEST(exchange.is_reusable());
 }
 
+BOOST_AUTO_TEST_CASE(a_request_in_two_pieces) {
+    auto const head = request.substr(0, request.size() - 5);
+    // Whole, and in parts that end before, at and behind the end of the head.
+    for (std::size_t const first : {request.size(), std::size_t(3), head.size()}) {
+        stream.written.clear();
+        stream.takes = {first, 0, 2, 0, 1000, 1, 0};
+        exchange.begin(stream, limits_log, net::request_bytes(head, "hello"), {}, {});
+        while (exchange.advance(goal::sent)) BOOST_TEST(!exchange.is_sent());
+        BOOST_TEST(!exchange.has_failed());
+        BOOST_TEST(exchange.is_sent());
+        BOOST_TEST(stream.written == request);
+        exchange.end();
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_first_of_two_pieces_is_not_all) {
+    auto const head = request.substr(0, request.size() - 5);
+    stream.takes = {head.size()};
+    stream.write_error = asio::error::broken_pipe;
+    stream.read_error = asio::error::eof;
+    exchange.begin(stream, limits_log, net::request_bytes(head, "hello"), {}, {});
+    BOOST_TEST(!exchange.advance(goal::head).has_value());
+    BOOST_TEST(exchange.has_failed());
+    BOOST_TEST(!exchange.is_sent());
+}
+
 BOOST_AUTO_TEST_CASE(pending_bytes_are_read_without_a_wait) {
     stream.pending = true;
     stream.incoming = {reply};
