@@ -178,7 +178,8 @@ void bulk_files::close(std::set<codec::line_key> const& in_flight) {
     attempt([&] {
         if (errors_.is_open()) errors_.sync();
     });
-    attempt([&] { journal_.finish(in_flight); });
+    // Of a line that was not read again, an earlier run may have asked.
+    attempt([&] { journal_.finish(in_flight, !counts_.input_ended); });
     if (first) std::rethrow_exception(first);
 }
 

@@ -72,8 +72,9 @@ void flight_journal::rewrite() {
     file_.write(text);
 }
 
-void flight_journal::finish(std::set<codec::line_key> const& in_flight) {
+void flight_journal::finish(std::set<codec::line_key> const& in_flight, bool keeps_earlier) {
     open_ = in_flight;
+    if (!keeps_earlier) earlier_.clear();
     if (open_.empty() && earlier_.empty()) return remove_file(file_.path());
     rewrite();
 }

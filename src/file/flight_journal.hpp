@@ -31,10 +31,14 @@ public:
     void add(std::vector<codec::line_key> const& keys);
 
     /// Notes that a line has its answer in the output.
-    void remove(codec::line_key const& key) { open_.erase(key); }
+    void remove(codec::line_key const& key) {
+        open_.erase(key);
+        earlier_.erase(key);
+    }
 
-    /// Writes it anew with these lines alone; without any, and without earlier ones, removes it.
-    void finish(std::set<codec::line_key> const& in_flight);
+    /// Writes it anew with these lines, and those of earlier runs that are not removed, if they are to be
+    /// kept. Without any, there is no file.
+    void finish(std::set<codec::line_key> const& in_flight, bool keeps_earlier);
 
 private:
     void rewrite();

@@ -48,7 +48,6 @@ bulk_input::bulk_input(char const* file) : name(file) {}
 bulk_input::bulk_input(std::string title, std::function<std::size_t(char*, std::size_t)> function)
     : name(std::move(title)), read(std::move(function)) {}
 
-bulk_file_options::bulk_file_options(asio::any_io_executor files) : file_executor(std::move(files)) {}
 bulk_file_options::bulk_file_options(bulk_file_options const&) = default;
 bulk_file_options::bulk_file_options(bulk_file_options&&) noexcept = default;
 bulk_file_options& bulk_file_options::operator=(bulk_file_options const&) = default;

@@ -13,6 +13,8 @@ set(
     json_repair
     response_parser
     content_decoder
+    request_line
+    resume_scan
 )
 if(ASYNC_LLM_HTTP2)
     list(APPEND fuzz_targets http2_session)

@@ -62,6 +62,7 @@ void bulk_file_operation::start_next_call() {
         );
         start_endpoint_call(impl(), std::move(handler), std::move(request));
     });
+    publish();
 }
 
 bool bulk_file_operation::has_room() const noexcept {
@@ -111,14 +112,23 @@ void bulk_file_operation::on_ended(
         if (result.is_cancelled && result.attempts > 0) open_keys_.insert(result.line.key);
         result.body = std::move(response).text();
         if (ec && credentials_) credentials_->apply(result.body);
-        bytes_of_results_ += result.body.size();
-        results_.push_back(std::move(result));
+        keep(std::move(result));
     } catch (std::bad_alloc const&) {
         end(error_code(), "no memory", std::current_exception());
     }
     publish();
     pump();
     news().open();
+}
+
+/// Keeps a result for the worker; without files to write to, its line is asked again.
+void bulk_file_operation::keep(file::line_result result) {
+    if (is_broken_) {
+        open_keys_.insert(result.line.key);
+        return;
+    }
+    bytes_of_results_ += result.body.size();
+    results_.push_back(std::move(result));
 }
 
 void bulk_file_operation::count(error_code ec, api_response const& response) {

@@ -69,6 +69,7 @@ private:
 
     // From the calls to the file.
     void on_ended(place position, sent_ptr const& sent, error_code ec, api_response response);
+    void keep(file::line_result result);
     void count(error_code ec, api_response const& response);
     void classify(error_code ec, api_response& response, file::line_result& result);
     asio::awaitable<void> end_work() override;

@@ -72,6 +72,8 @@ bulk_file_progress file_run_control::progress() const {
 
 } // namespace detail
 
+bulk_file_options::bulk_file_options(asio::any_io_executor files) : file_executor(std::move(files)) {}
+
 bulk_file_control::bulk_file_control() : impl_(std::make_shared<detail::file_run_control>()) {}
 
 void bulk_file_control::drain() const { impl_->drain(); }

@@ -274,7 +274,7 @@ BOOST_FIXTURE_TEST_CASE(equal_bodies_are_asked_once, fixture) {
     text += request_text("x", R"({"temperature":1})") + request_text("y", R"({"temperature":1})");
     write_file(input, text);
     for (bool const ordered : {false, true}) {
-        for (std::size_t const at_a_time : {1, 2, 20}) {
+        for (std::size_t const at_a_time : {1u, 2u, 20u}) {
             options.ordered = ordered;
             options.dedup = bulk_dedup::deterministic;
             write_file(output, "");

@@ -59,14 +59,21 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_run_leaves_what_has_no_answer) {
     journal.open(path);
     journal.add({key_of(1), key_of(2), key_of(3)});
     journal.remove(key_of(1));
-    journal.finish({key_of(3)});
+    journal.finish({key_of(3)}, true);
     BOOST_TEST((earlier_of(path) == std::set<line_key>{key_of(3)}));
     journal_type done;
     done.open(folder.file("k"));
     done.add({key_of(1)});
-    done.finish({});
-    BOOST_TEST(lines_of(folder.file("k")).empty());
+    done.finish({}, true);
     BOOST_TEST(!async_llm::file::exists(folder.file("k")));
+    journal_type later;
+    later.open(path);
+    later.finish({}, true);
+    BOOST_TEST((earlier_of(path) == std::set<line_key>{key_of(3)}));
+    later = journal_type();
+    later.open(path);
+    later.finish({}, false);
+    BOOST_TEST(!async_llm::file::exists(path));
 }
 
 BOOST_AUTO_TEST_CASE(it_does_not_grow_with_the_run) {
