@@ -5,7 +5,10 @@
 #ifndef ASYNC_LLM_POLICY_CONNECT_ALLOWANCE_HPP
 #define ASYNC_LLM_POLICY_CONNECT_ALLOWANCE_HPP
 
+#include "policy/deadline_after.hpp"
+
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 
 namespace async_llm::policy {
@@ -43,6 +46,31 @@ private:
     std::size_t first_;
     std::size_t most_;
     std::size_t value_;
+};
+
+/// Times at which a connect that has not come up gets another one beside it, a backup.
+/**
+ * The first backup is due \ref first_delay after the connect, each further one after twice the delay of the
+ * one before, whether those before it failed or not: so that a lost packet or one deaf server costs little,
+ * and a peer that answers no one gets no storm. Thread safety: none.
+ */
+class connect_backups {
+public:
+    /// Delay of the first backup. Longer than most handshakes, and as long as TCP waits for a lost SYN.
+    static constexpr duration first_delay = std::chrono::seconds(1);
+
+    /// Records that a connect was begun. `is_first`: none other is in the making.
+    void note_begun(bool is_first, time_point now) noexcept {
+        delay_ = is_first ? first_delay : 2 * delay_;
+        next_at_ = now + delay_;
+    }
+
+    /// When a backup is due. Precondition: a connect is in the making.
+    time_point next_at() const noexcept { return next_at_; }
+
+private:
+    duration delay_{0};
+    time_point next_at_ = time_point::max();
 };
 
 } // namespace async_llm::policy

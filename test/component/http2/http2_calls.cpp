@@ -152,6 +152,31 @@ BOOST_AUTO_TEST_CASE(nothing_fans_out_before_the_protocol_is_known) {
     BOOST_TEST(w.server->stats().connections_accepted == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_first_connection_that_stalls_gets_another_beside_it_which_serves_all) {
+    http2_fixture w;
+    w.server->set_accept_fault(testing::accept_fault::stall, 1);
+    auto const client = w.make_client();
+    auto const calls = start_many(client, 50);
+    finish_well(w, calls);
+    for (auto const& each : calls) BOOST_TEST(each->info().attempts == 1);
+    BOOST_TEST(w.server->stats().connections_accepted == 2u);
+    // The one that stalled is not waited for.
+    w.run_until([&] { return client.stats().connections_connecting == 0u; });
+    BOOST_TEST(client.stats().connections_failed == 0u);
+    w.finish();
+}
+
+BOOST_AUTO_TEST_CASE(a_first_connection_that_stalls_holds_up_no_call_in_http1) {
+    client_fixture w;
+    w.config.pool.http2 = http2_mode::prefer;
+    w.server->set_accept_fault(testing::accept_fault::stall, 1);
+    w.server->respond_with([](auto const&) { return late(200ms); });
+    auto const client = w.make_client();
+    finish_well(w, start_many(client, 10));
+    BOOST_TEST(w.server->stats().connections_accepted == 11u);
+    w.finish();
+}
+
 BOOST_AUTO_TEST_CASE(a_server_without_a_limit_gets_a_hundred_streams_at_a_time) {
     mock_options options;
     options.max_concurrent_streams = 0;
