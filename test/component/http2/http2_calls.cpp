@@ -7,11 +7,13 @@
 #include "support/fixtures/http2_fixture.hpp"
 #include <async_llm/observer.hpp>
 
+#include <boost/asio/io_context.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -298,6 +300,34 @@ BOOST_AUTO_TEST_CASE(a_context_is_destroyed_with_calls_in_it) {
     client.reset();
     w.reset();
     for (auto const& each : calls) BOOST_TEST(!each->done);
+}
+
+BOOST_AUTO_TEST_CASE(a_context_that_several_threads_run_is_destroyed_with_calls_in_it) {
+    http2_fixture w;
+    int asked = 0;
+    w.server->respond_with([&asked](auto const&) {
+        return ++asked % 3 == 0 ? never() : late(1ms * (asked % 5));
+    });
+    for (std::size_t const requests : {0u, 1u, 20u, 80u, 150u}) {
+        auto const before = w.server->stats().requests;
+        auto io = std::make_unique<asio::io_context>(3);
+        auto client = std::make_shared<async_llm::client>(io->get_executor(), w.endpoint, w.config);
+        auto const held = std::make_shared<int>();
+        for (int i = 0; i < 250; ++i) {
+            // The client goes with the last of its handlers, or before them.
+            auto const owner = requests % 20 == 0 ? client : nullptr;
+            client->async_complete(hello(), [owner, held](error_code, chat_response const&) {});
+        }
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 3; ++i) threads.emplace_back([&io] { io->run(); });
+        w.await_requests(before + requests);
+        io->stop();
+        for (auto& each : threads) each.join();
+        client.reset();
+        io.reset();
+        BOOST_TEST(held.use_count() == 1);
+    }
+    await_no_connections(w);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
