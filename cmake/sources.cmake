@@ -119,10 +119,10 @@ set(
 set(
     async_llm_codec_batch_sources
     codec/batch/answer_line.cpp
+    codec/batch/batch_request.cpp
     codec/batch/json_scanner.cpp
     codec/batch/line_key.cpp
     codec/batch/line_splitter.cpp
-    codec/batch/request_line.cpp
 )
 
 set(
@@ -152,6 +152,9 @@ set(
     policy/recovery.cpp
     policy/retry.cpp
     policy/retry_budget.cpp
+    policy/spending_amounts.cpp
+    policy/spending_ledger.cpp
+    policy/spending_queue.cpp
     policy/target_selector.cpp
 )
 
@@ -239,6 +242,7 @@ set(
     client/state/limiter.cpp
     client/state/reply_memory.cpp
     client/state/router.cpp
+    client/state/spending_account.cpp
     client/state/validate_config.cpp
 )
 
@@ -250,6 +254,7 @@ set(
     client/call/chat_call.cpp
     client/call/call_record.cpp
     client/call/call_recovery.cpp
+    client/call/call_spending.cpp
     client/call/complete_call.cpp
     client/call/complete_operation.cpp
     client/call/endpoint_operation.cpp

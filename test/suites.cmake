@@ -46,8 +46,10 @@ set(
     bulk.bulk
     bulk.bulk_cancellation
     bulk.bulk_sources
+    bulk.bulk_spending
     call.cancellation
     call.client_shutdown
+    call.client_spending
     call.complete
     call.content_codings
     call.early_answers
@@ -77,6 +79,7 @@ set(
     stream.stream_cancellation
     stream.stream_next
     stream.stream_peers
+    stream.stream_spending
     stream.stream_timeouts
     stream.stream_verdicts
     structured.structured_output
@@ -86,6 +89,7 @@ set(
     tools.run_tools_cancellation
     tools.run_tools_executors
     tools.run_tools_failures
+    tools.run_tools_spending
     tools.run_tools_streaming
     tools.typed_tools
 )

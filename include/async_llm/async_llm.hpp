@@ -29,6 +29,7 @@
 #include <async_llm/response_info.hpp>
 #include <async_llm/retry_policy.hpp>
 #include <async_llm/run_tools.hpp>
+#include <async_llm/spending_limits.hpp>
 #include <async_llm/tool.hpp>
 #include <async_llm/traffic_policy.hpp>
 #include <async_llm/version.hpp>

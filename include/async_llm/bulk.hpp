@@ -178,8 +178,8 @@ public:
      *
      * Errors: `errc::operation_in_progress` if another operation is pending, which goes on;
      * `errc::client_closed`; `errc::invalid_request`, before anything is sent, for options out of bounds;
-     * `asio::error::operation_aborted`. If the source or `on_progress` threw: the code of its
-     * `boost::system::system_error`, or a generic one.
+     * `errc::spending_limit_reached`, after the last result; `asio::error::operation_aborted`. If the source
+     * or `on_progress` threw: the code of its `boost::system::system_error`, or a generic one.
      *
      * Thread safety: as the class.
      */

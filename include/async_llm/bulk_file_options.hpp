@@ -8,6 +8,7 @@
 #include <async_llm/bulk_shard.hpp>
 #include <async_llm/detail/config.hpp>
 #include <async_llm/request_options.hpp>
+#include <async_llm/spending_limits.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -95,6 +96,8 @@ struct bulk_file_progress {
     std::int64_t output_tokens = 0;
     /// Cost of this run in USD. Unset: no reply has one.
     std::optional<double> cost;
+    /// Spent in the sense of `bulk_file_options::spending`, with its `already_spent`. Nothing without caps.
+    async_llm::spending spent;
 
     /// Replies of this run with status 429, those included that were followed by another attempt.
     std::uint64_t rate_limited = 0;
@@ -199,6 +202,13 @@ struct bulk_file_options {
     request_options request;
     /// Most calls in flight. At least 1; default 64.
     std::size_t max_in_flight = 64;
+    /// Caps of what the run costs. None by default.
+    /**
+     * A run that meets one, or one of its client, begins no more calls, lets those in flight finish, and ends
+     * with `bulk_file_end::spending_limit`. A later run with larger caps goes on; what earlier ones have
+     * spent is \ref check_bulk_files's to tell, for `already_spent`.
+     */
+    spending_limits spending;
     /// Model that each body asks for, instead of its own. Empty (default): bodies are sent as they are.
     std::string model;
 

@@ -7,6 +7,7 @@
 
 #include <async_llm/detail/config.hpp>
 #include <async_llm/request_options.hpp>
+#include <async_llm/spending_limits.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -37,6 +38,8 @@ struct bulk_progress {
     std::int64_t output_tokens = 0;
     /// Cost in USD. Unset: no reply has one.
     std::optional<double> cost;
+    /// Spent in the sense of `bulk_options::spending`, with its `already_spent`. Nothing without caps.
+    async_llm::spending spent;
     /// Since the run began; of a run that has ended, until then.
     std::chrono::nanoseconds elapsed{0};
     /// Calls that ended, well or not, per second of `elapsed`.
@@ -63,6 +66,13 @@ struct bulk_options {
     std::size_t max_in_flight = 64;
     /// Does the first call that fails end the run, and cancel the others?
     bool fail_fast = false;
+    /// Caps of what the run costs. None by default.
+    /**
+     * A run that meets one, or one of its client, begins no more calls, lets those in flight finish, and
+     * after their results ends with `errc::spending_limit_reached`. At most one request was taken from the
+     * source and not done.
+     */
+    spending_limits spending;
     /// Called each time a call has ended, one after the other, on the strand of the run. Empty: nothing.
     /** An exception of it ends the run. It is not called any more once the caller has cancelled the run. */
     std::function<void(bulk_progress const&)> on_progress;

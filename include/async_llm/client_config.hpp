@@ -9,6 +9,7 @@
 #include <async_llm/fallback.hpp>
 #include <async_llm/provider.hpp>
 #include <async_llm/retry_policy.hpp>
+#include <async_llm/spending_limits.hpp>
 #include <async_llm/traffic_policy.hpp>
 #include <async_llm/version.hpp>
 
@@ -150,6 +151,10 @@ struct client_config {
     rate_limit_policy rates;
     /// Limit of the calls in flight.
     concurrency_policy concurrency;
+    /// Caps of what all calls of the client cost together. None by default.
+    /** A call that waits for others to end does so in order of \ref request_options::priority and arrival,
+     * within its time limit. */
+    spending_limits spending;
     /// Circuit breakers of the targets.
     circuit_breaker_policy breaker;
     /// Order of the targets, and when to move on; for clients with several.

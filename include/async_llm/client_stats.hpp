@@ -5,6 +5,8 @@
 #ifndef ASYNC_LLM_CLIENT_STATS_HPP
 #define ASYNC_LLM_CLIENT_STATS_HPP
 
+#include <async_llm/spending_limits.hpp>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -18,7 +20,7 @@ struct client_stats {
     /// @{
     /// Calls under way, in any phase.
     std::size_t calls_in_flight = 0;
-    /// Calls waiting for a rate limit, or for the number of calls in flight to fall.
+    /// Calls waiting for a rate limit, for the number of calls in flight to fall, or for what others reserve.
     std::size_t limited = 0;
     /// Present limit of the calls in flight (`concurrency_limit`), over all targets.
     std::size_t concurrency_limit = 0;
@@ -34,6 +36,8 @@ struct client_stats {
     std::size_t streams = 0;
     std::size_t connections_idle = 0;
     std::size_t connections_connecting = 0;
+    /// Reserved by the calls under way; nothing without `client_config::spending`.
+    spending reserved;
     /// @}
 
     /// \name Counters
@@ -67,6 +71,8 @@ struct client_stats {
     std::uint64_t tls_resumed_handshakes = 0;
     /// Names looked up; what the cache answered does not count.
     std::uint64_t names_resolved = 0;
+    /// Spent, with `spending_limits::already_spent`; nothing without `client_config::spending`.
+    spending spent;
     /// @}
 };
 

@@ -115,6 +115,8 @@ enum class errc {
     rate_limit_reached,
     /// All targets are left alone for a while after their failures (`circuit_breaker_policy`).
     circuit_open,
+    /// A cap of `spending_limits` does not allow the call; `detail` names the cap and says how much is spent.
+    spending_limit_reached,
 };
 
 /// Coarse tests: `if (ec == condition::rate_limited)`.

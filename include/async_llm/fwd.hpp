@@ -78,6 +78,8 @@ struct response_info;
 struct retry_policy;
 struct run_step;
 struct run_tools_options;
+struct spending;
+struct spending_limits;
 struct structured_options;
 struct target;
 struct timeouts;

@@ -14,6 +14,9 @@
 #include <utility>
 
 namespace async_llm {
+namespace detail {
+class spending_share;
+}
 
 /// Argument by which a \ref client takes a \ref chat_request: as a copy, or moved from one that may be moved
 /// from.
@@ -45,6 +48,8 @@ public:
 
         chat_request request;
         request_options options;
+        /// Reservation of the run that the call is part of. Null: none.
+        std::shared_ptr<detail::spending_share> spending;
     };
 
     /// Returns the argument with these options. For the library itself, as what follows. Precondition of
@@ -52,6 +57,8 @@ public:
     request_argument with(request_options&& options) &&;
     values* operator->() const noexcept { return values_.get(); }
     std::unique_ptr<values> take() && noexcept { return std::move(values_); }
+    /// Frees it, unless it was moved from.
+    void drop() noexcept { values_.reset(); }
 
 private:
     std::unique_ptr<values> values_;

@@ -12,6 +12,7 @@
 #include <async_llm/detail/config.hpp>
 #include <async_llm/detail/initiation.hpp>
 #include <async_llm/request_options.hpp>
+#include <async_llm/spending_limits.hpp>
 #include <async_llm/tool.hpp>
 #include <async_llm/with_response.hpp>
 
@@ -142,6 +143,9 @@ struct run_tools_options {
     /// Most calls in one turn of the model. Default: 128, the most that a reply may have. 0: as many as that.
     /** A turn with more ends the run with `errc::invalid_response` before any of them is run. */
     std::size_t max_calls_per_turn = 128;
+    /// Caps of what all turns cost together. None by default.
+    /** A turn that fits no more is not begun, and the run ends with `errc::spending_limit_reached`. */
+    spending_limits spending;
     /// Most tools at work at the same time. 0: no limit.
     std::size_t max_parallel_tools = 8;
     /// Most time for each tool. Zero: no limit. A tool is cancelled by then (`terminal`), and the run waits
@@ -222,8 +226,8 @@ ASYNC_LLM_DECL asio::awaitable<run_tools_result> run_tools(
  * the running tools have ended. The signal is to be emitted on the handler's executor.
  *
  * Errors: those of \ref client::async_complete (and of \ref chat_stream::async_next);
- * `errc::turn_limit_reached`; `errc::invalid_response` for a turn with more calls than
- * `run_tools_options::max_calls_per_turn`, and for one that was cut off within a call (\ref
+ * `errc::turn_limit_reached`; `errc::spending_limit_reached`; `errc::invalid_response` for a turn with more
+ * calls than `run_tools_options::max_calls_per_turn`, and for one that was cut off within a call (\ref
  * tool_call::is_cut), of which no tool runs; `errc::tool_failed`, `errc::tool_timeout`, `errc::invalid_json`
  * with `tool_failure_policy::end_run`; `errc::invalid_request`, before anything is sent, for options out of
  * bounds, a tool without a name or a function, and a name that is in `request.tools` too. If the observer

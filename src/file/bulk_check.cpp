@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#include "codec/batch/request_line.hpp"
+#include "codec/batch/batch_request.hpp"
 #include "file/answer_scan.hpp"
 #include "file/bulk_paths.hpp"
 #include "file/file_handle.hpp"
@@ -65,9 +65,9 @@ private:
     }
 
     void check(codec::text_line const& line) {
-        codec::request_line request;
+        codec::batch_request request;
         std::string reason = "is longer than " + std::to_string(max_answer_size) + " bytes";
-        if (!line.is_too_long) reason = codec::read_request_line(line.text, line.number, request);
+        if (!line.is_too_long) reason = codec::read_batch_request(line.text, line.number, request);
         if (!reason.empty()) return refuse(line, request.custom_id, std::move(reason));
         auto const content = hasher_.hash_content(request.path, model_, request.body);
         auto const key = hasher_.make_key(request.custom_id, content);

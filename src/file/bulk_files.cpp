@@ -109,12 +109,12 @@ std::vector<line_task> bulk_files::read(std::size_t most) {
 void bulk_files::take(codec::text_line const& line, std::vector<line_task>& tasks) {
     if (!options_.shard.has_line(line.number)) return;
     ++counts_.lines;
-    codec::request_line request;
+    codec::batch_request request;
     std::string reason;
     if (line.is_too_long)
         reason = "is longer than " + std::to_string(options_.max_line_size) + " bytes";
     else
-        reason = codec::read_request_line(line.text, line.number, request);
+        reason = codec::read_batch_request(line.text, line.number, request);
     if (!reason.empty()) return refuse(line, request.custom_id, std::move(reason));
     line_task task;
     task.content = hasher_.hash_content(request.path, options_.model, request.body);

@@ -6,7 +6,7 @@
 #define ASYNC_LLM_FILE_BULK_FILES_HPP
 
 #include "codec/batch/answer_line.hpp"
-#include "codec/batch/request_line.hpp"
+#include "codec/batch/batch_request.hpp"
 #include "file/append_file.hpp"
 #include "file/equal_bodies.hpp"
 #include "file/flight_journal.hpp"

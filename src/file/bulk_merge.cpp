@@ -3,7 +3,7 @@
 // https://www.boost.org/LICENSE_1_0.txt)
 
 #include "codec/batch/answer_line.hpp"
-#include "codec/batch/request_line.hpp"
+#include "codec/batch/batch_request.hpp"
 #include "file/append_file.hpp"
 #include "file/bulk_paths.hpp"
 #include "file/file_handle.hpp"
@@ -91,8 +91,8 @@ private:
         input.open();
         while (!input.at_end()) {
             auto const line = input.next();
-            codec::request_line request;
-            if (!line || !codec::read_request_line(line->text, line->number, request).empty()) continue;
+            codec::batch_request request;
+            if (!line || !codec::read_batch_request(line->text, line->number, request).empty()) continue;
             input_line entry;
             auto const key = hasher_.make_key(request.custom_id, content_hash());
             std::copy_n(key.begin(), entry.id.size(), entry.id.begin());

@@ -22,7 +22,7 @@ constexpr auto unreadable = {is::invalid_reply};
 
 // The only list of the values but their definition, in its order: another one needs a row here, and nothing
 // else. The deadline is the caller's own last word, so it is not retryable, as other limits of time are.
-constexpr std::array<errc_facts, 42> table{{
+constexpr std::array<errc_facts, 43> table{{
     {"invalid_request",
      "The request or the configuration is not valid",
      domain::request,
@@ -81,8 +81,12 @@ constexpr std::array<errc_facts, 42> table{{
      domain::caller,
      {is::retryable, is::rate_limited}},
     {"circuit_open", "All targets are left alone for a while after their failures", domain::caller, broken},
+    {"spending_limit_reached",
+     "A cap of the client's own spending does not allow the call",
+     domain::caller,
+     none},
 }};
-static_assert(table.size() == static_cast<std::size_t>(errc::circuit_open));
+static_assert(table.size() == static_cast<std::size_t>(errc::spending_limit_reached));
 
 } // namespace
 

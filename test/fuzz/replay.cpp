@@ -43,7 +43,7 @@ constexpr auto targets = std::to_array<target>({
     {"json_repair", fuzz_json_repair},
     {"response_parser", fuzz_response_parser},
     {"content_decoder", fuzz_content_decoder},
-    {"request_line", fuzz_request_line},
+    {"batch_request", fuzz_batch_request},
     {"resume_scan", fuzz_resume_scan},
 #ifdef ASYNC_LLM_HAS_HTTP2
     {"http2_session", fuzz_http2_session},

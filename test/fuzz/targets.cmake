@@ -13,7 +13,7 @@ set(
     json_repair
     response_parser
     content_decoder
-    request_line
+    batch_request
     resume_scan
 )
 if(ASYNC_LLM_HTTP2)

@@ -23,7 +23,7 @@ void fuzz_decode_memory(std::string_view input);
 void fuzz_json_repair(std::string_view input);
 void fuzz_response_parser(std::string_view input);
 void fuzz_content_decoder(std::string_view input);
-void fuzz_request_line(std::string_view input);
+void fuzz_batch_request(std::string_view input);
 void fuzz_resume_scan(std::string_view input);
 /// Only where HTTP/2 is built in.
 void fuzz_http2_session(std::string_view input);

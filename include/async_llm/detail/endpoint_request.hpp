@@ -13,6 +13,8 @@
 
 namespace async_llm::detail {
 
+class spending_share;
+
 /// Request for any endpoint, as a pointer: see \ref request_argument.
 class ASYNC_LLM_DECL endpoint_request {
 public:
@@ -33,6 +35,8 @@ public:
         std::string path;
         std::string body;
         request_options options;
+        /// Reservation of the run that the call is part of. Null: none.
+        std::shared_ptr<spending_share> spending;
     };
 
     /// Precondition: not moved from.

@@ -15,10 +15,15 @@
 
 namespace async_llm::detail {
 
-bulk_engine::bulk_engine(std::shared_ptr<client_state> impl, asio::any_io_executor runs_on)
+bulk_engine::bulk_engine(
+    std::shared_ptr<client_state> impl,
+    asio::any_io_executor runs_on,
+    spending_limits const& caps
+)
     : operation(impl->service_for(runs_on), std::chrono::milliseconds(0)),
       impl_(std::move(impl)),
       runs_on_(std::move(runs_on)),
+      spending_(spending_account::make(caps)),
       news_(strand()) {}
 
 void bulk_engine::begin_once() {
@@ -65,7 +70,7 @@ asio::awaitable<void> bulk_engine::begin_work() { co_return; }
 asio::awaitable<void> bulk_engine::end_work() { co_return; }
 
 asio::awaitable<void> bulk_engine::supply() {
-    while (going()) {
+    while (going() && !draining_) {
         if (!has_room()) {
             co_await news_.wait();
             continue;
@@ -76,8 +81,22 @@ asio::awaitable<void> bulk_engine::supply() {
         else
             is_there = take_next();
         if (!is_there) co_return;
-        if (going()) start_next_call();
+        std::shared_ptr<spending_share> share;
+        while (going() && !draining_ && !try_reserve(share)) co_await news_.wait();
+        if (going() && !draining_) start_next_call(std::move(share));
     }
+}
+
+/// Reserves for a call. False: another has to end first. Stops the run if it fits no more.
+bool bulk_engine::try_reserve(std::shared_ptr<spending_share>& share) {
+    if (!spending_) return true;
+    auto const answer = spending_->try_reserve(share);
+    if (answer == policy::spending_answer::granted) return true;
+    // What is reserved though no call is left is that of the second call of a hedge, whose end is not
+    // reported.
+    if (answer == policy::spending_answer::must_wait && !calls_.empty()) return false;
+    stop_starting(errc::spending_limit_reached, spending_->explain());
+    return true;
 }
 
 void bulk_engine::finish(std::exception_ptr exception) noexcept {
@@ -105,6 +124,11 @@ void bulk_engine::stop_starting(error_code ec, std::string_view detail) noexcept
     if (!going()) return;
     explain_end(detail, nullptr);
     stop(ec);
+}
+
+void bulk_engine::drain() noexcept {
+    draining_ = true;
+    news_.open();
 }
 
 void bulk_engine::on_cancel() {

@@ -9,7 +9,9 @@
 #include "async/operation.hpp"
 #include "client/state/client_state.hpp"
 #include "client/state/registration.hpp"
+#include "client/state/spending_account.hpp"
 #include <async_llm/detail/config.hpp>
+#include <async_llm/spending_limits.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -40,7 +42,11 @@ public:
     void cancel();
 
 protected:
-    bulk_engine(std::shared_ptr<client_state> impl, asio::any_io_executor runs_on);
+    bulk_engine(
+        std::shared_ptr<client_state> impl,
+        asio::any_io_executor runs_on,
+        spending_limits const& caps
+    );
 
     struct call {
         explicit call(std::size_t number) : index(number) {}
@@ -65,8 +71,8 @@ protected:
     /// Take the next request and keep it. False: there is none any more.
     virtual bool take_next() = 0;
     virtual asio::awaitable<bool> await_next() = 0;
-    /// Begins the call of the request that was taken last, by \ref begin_call.
-    virtual void start_next_call() = 0;
+    /// Begins the call of the request that was taken last, by \ref begin_call, with its reservation.
+    virtual void start_next_call(std::shared_ptr<spending_share> share) = 0;
     /// @}
 
     /// \name The end of a run
@@ -100,6 +106,9 @@ protected:
     /// Opened when something has changed that the run may wait for.
     net::async_event& news() noexcept { return news_; }
 
+    /// Caps of what the run spends; null: there are none.
+    std::shared_ptr<spending_account> const& spending() const noexcept { return spending_; }
+
     bool going() const noexcept { return !stop_reason() && !cancelled_; }
     bool is_cancelled() const noexcept { return cancelled_; }
     bool has_ended() const noexcept { return ended_; }
@@ -110,6 +119,9 @@ protected:
     void end(error_code ec, std::string_view detail, std::exception_ptr exception = nullptr) noexcept;
     /// Begins no more calls, and lets those in flight finish.
     void stop_starting(error_code ec, std::string_view detail) noexcept;
+    /// Begins no more calls, and lets the run end as if there were no more requests.
+    void drain() noexcept;
+    bool is_draining() const noexcept { return draining_; }
     /// Ends the run for its caller. On the strand.
     virtual void on_cancel();
 
@@ -120,11 +132,13 @@ private:
     void finish(std::exception_ptr exception) noexcept final;
     asio::awaitable<void> work();
     asio::awaitable<void> supply();
+    bool try_reserve(std::shared_ptr<spending_share>& share);
     void cancel_calls();
 
     std::shared_ptr<client_state> impl_;
     asio::any_io_executor runs_on_;
     registration registration_;
+    std::shared_ptr<spending_account> spending_;
     bool begun_ = false; // the user's side
     std::atomic<bool> cancelled_ = false;
 
@@ -132,6 +146,7 @@ private:
     std::size_t next_index_ = 0;
     net::async_event news_;
 
+    bool draining_ = false;
     bool ended_ = false;
     error_code ec_; // once it is over
 };

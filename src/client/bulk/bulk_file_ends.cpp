@@ -4,6 +4,7 @@
 
 #include "async/try_post.hpp"
 #include "client/bulk/bulk_file_operation.hpp"
+#include "client/state/validate_config.hpp"
 #include <async_llm/error.hpp>
 
 #include <algorithm>
@@ -19,7 +20,7 @@ bulk_file_operation::bulk_file_operation(
     std::string output,
     bulk_file_options options
 )
-    : bulk_engine(std::move(impl), handler.executor()),
+    : bulk_engine(std::move(impl), handler.executor(), options.spending),
       handler_(std::in_place, std::move(handler)),
       options_(std::move(options)),
       control_(control_access::impl(options_.control)),
@@ -38,9 +39,8 @@ void bulk_file_operation::request_drain() noexcept {
     net::try_post(strand(), [weak = weak_from_this()] {
         auto const self = std::static_pointer_cast<bulk_file_operation>(weak.lock());
         if (!self || self->has_ended()) return;
-        self->draining_ = true;
+        self->drain();
         self->publish();
-        self->news().open();
     });
 }
 
@@ -70,6 +70,7 @@ bool bulk_file_operation::check_options() {
         if (!good) end(errc::invalid_request, sentence);
     };
     check(static_cast<bool>(options_.file_executor), "file_executor: there is none");
+    if (auto const problem = check_spending(options_.spending); !problem.empty()) check(false, problem);
     check(options_.max_in_flight > 0, "max_in_flight: is below 1");
     check(options_.shard.count > 0 && options_.shard.index < options_.shard.count, "shard: there is no such");
     check(
@@ -104,9 +105,11 @@ void bulk_file_operation::explain_end(std::string_view detail, std::exception_pt
 }
 
 bulk_file_end bulk_file_operation::kind_of_end() const noexcept {
-    if (ec() || file_error_) return bulk_file_end::error;
+    if (file_error_) return bulk_file_end::error;
+    if (ec() == errc::spending_limit_reached) return bulk_file_end::spending_limit;
+    if (ec()) return bulk_file_end::error;
     bool const is_whole = counts_.input_ended && tasks_.empty() && counts_.cancelled == 0;
-    return draining_ && !is_whole ? bulk_file_end::drained : bulk_file_end::complete;
+    return is_draining() && !is_whole ? bulk_file_end::drained : bulk_file_end::complete;
 }
 
 void bulk_file_operation::finish_work() noexcept {
@@ -119,6 +122,8 @@ void bulk_file_operation::finish_work() noexcept {
     if (!ec && file_error_) ec = file_error_;
     // Of the last call of `on_progress`.
     if (!ec) ec = stop_reason();
+    // What a cap has ended is told by the report alone.
+    if (ec == errc::spending_limit_reached) ec = file_error_;
     report_.end = kind_of_end();
     report_.progress = control_->progress();
     report_.maybe_asked_twice = counts_.maybe_asked_twice;
@@ -142,10 +147,10 @@ void bulk_file_operation::finish_work() noexcept {
 
 bulk_file_progress bulk_file_operation::figures() const {
     auto result = sums_;
-    result.stage = has_ended()  ? bulk_file_stage::ended
-        : !has_files_           ? bulk_file_stage::resuming
-        : draining_ || !going() ? bulk_file_stage::draining
-                                : bulk_file_stage::running;
+    result.stage = has_ended()      ? bulk_file_stage::ended
+        : !has_files_               ? bulk_file_stage::resuming
+        : is_draining() || !going() ? bulk_file_stage::draining
+                                    : bulk_file_stage::running;
     result.lines = counts_.lines;
     result.answered_before = counts_.answered_before;
     result.failed_before = counts_.failed_before;
@@ -161,6 +166,7 @@ bulk_file_progress bulk_file_operation::figures() const {
     if (counts_.input_ended) result.total = counts_.lines;
     result.input_bytes = counts_.input_bytes;
     result.input_size = counts_.input_size;
+    if (spending()) result.spent = spending()->spent();
     return result;
 }
 

@@ -40,7 +40,7 @@ std::string name_of(error_code const& ec, api_error const& error) {
 // ------------------------------------------------------------------------------------ from the file to the
 // calls
 
-void bulk_file_operation::start_next_call() {
+void bulk_file_operation::start_next_call(std::shared_ptr<spending_share> share) {
     auto task = std::move(tasks_.front());
     tasks_.pop_front();
     if (!is_blocked_ && !has_job_) pump();
@@ -49,6 +49,7 @@ void bulk_file_operation::start_next_call() {
     // Another request must not get the answer that the provider keeps for the first.
     if (!options.idempotency_key.empty()) options.idempotency_key += '-' + codec::to_hex(task.key);
     auto request = endpoint_request::post(std::move(task.path), std::move(task.body), std::move(options));
+    request->spending = std::move(share);
     auto sent = std::make_shared<sent_line>(std::move(task));
     begin_call([&](place position) {
         // Keeps the run, and with it the signal to whose slot the call refers until it has ended.
@@ -66,7 +67,6 @@ void bulk_file_operation::start_next_call() {
 }
 
 bool bulk_file_operation::has_room() const noexcept {
-    if (draining_) return true;
     auto const unwritten = results_.size() + results_of_job_;
     return calls().size() < options_.max_in_flight &&
         unwritten < std::max<std::size_t>(options_.max_in_flight, 256) &&
@@ -74,12 +74,12 @@ bool bulk_file_operation::has_room() const noexcept {
 }
 
 asio::awaitable<bool> bulk_file_operation::await_next() {
-    while (going() && !draining_ && tasks_.empty()) {
+    while (going() && !is_draining() && tasks_.empty()) {
         if (counts_.input_ended && !has_job_) break;
         pump();
         co_await news().wait();
     }
-    co_return going() && !draining_ && !tasks_.empty();
+    co_return going() && !is_draining() && !tasks_.empty();
 }
 
 // ------------------------------------------------------------------------------------ from the calls to the
@@ -183,7 +183,7 @@ std::size_t bulk_file_operation::lines_of_job() const noexcept {
 }
 
 bool bulk_file_operation::wants_lines(bool has_results) const noexcept {
-    if (!is_supplying_ || !going() || draining_ || counts_.input_ended) return false;
+    if (!is_supplying_ || !going() || is_draining() || counts_.input_ended) return false;
     return tasks_.size() < lines_of_job() && (!is_blocked_ || has_results);
 }
 

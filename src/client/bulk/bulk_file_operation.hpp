@@ -61,10 +61,10 @@ private:
     // From the file to the calls.
     asio::awaitable<void> begin_work() override;
     bool has_room() const noexcept override;
-    bool must_await_next() const noexcept override { return !draining_ && tasks_.empty(); }
-    bool take_next() override { return !draining_; }
+    bool must_await_next() const noexcept override { return tasks_.empty(); }
+    bool take_next() override { return true; }
     asio::awaitable<bool> await_next() override;
-    void start_next_call() override;
+    void start_next_call(std::shared_ptr<spending_share> share) override;
     bool check_options();
 
     // From the calls to the file.
@@ -117,7 +117,6 @@ private:
     std::set<codec::line_key> open_keys_;
     file::file_counts counts_;
 
-    bool draining_ = false;
     std::size_t failures_in_row_ = 0;
     bulk_file_progress sums_; // of the calls: tokens, cost, retries
     asio::steady_timer ticker_;

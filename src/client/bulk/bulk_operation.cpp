@@ -5,6 +5,7 @@
 #include "client/bulk/bulk_operation.hpp"
 
 #include "async/try_post.hpp"
+#include "client/state/validate_config.hpp"
 #include <async_llm/completion_error.hpp>
 #include <async_llm/error.hpp>
 
@@ -44,6 +45,18 @@ void bulk_operation::start_gathering(complete_all_handler handler) {
     begin_once();
 }
 
+bulk_progress bulk_operation::progress() const {
+    auto result = tally_.progress();
+    if (spending()) result.spent = spending()->spent();
+    return result;
+}
+
+bulk_report bulk_operation::report() const {
+    auto result = tally_.report();
+    if (spending()) result.progress.spent = spending()->spent();
+    return result;
+}
+
 // --------------------------------------------------------------------------------------------------- the run
 
 asio::awaitable<void> bulk_operation::begin_work() {
@@ -51,6 +64,8 @@ asio::awaitable<void> bulk_operation::begin_work() {
     if (feed_) total = feed_->size();
     tally_.run_begun(total);
     if (options_.max_in_flight == 0) end(errc::invalid_request, "max_in_flight: is below 1");
+    if (auto const problem = check_spending(options_.spending); !problem.empty())
+        end(errc::invalid_request, problem);
     co_return;
 }
 
@@ -110,7 +125,7 @@ asio::awaitable<bool> bulk_operation::await_next() {
     co_return request_.has_value();
 }
 
-void bulk_operation::start_next_call() {
+void bulk_operation::start_next_call(std::shared_ptr<spending_share> share) {
     auto options = options_of(next_index());
     // So that its result can be kept.
     while (all_ && gathered_.size() <= next_index())
@@ -128,6 +143,7 @@ void bulk_operation::start_next_call() {
                 strand()
             );
             auto argument = request_argument(std::move(*request_)).with(std::move(options));
+            argument->spending = std::move(share);
             start_complete(impl(), std::move(handler), std::move(argument));
         });
     } catch (...) {
@@ -171,7 +187,10 @@ bulk_operation::classify(std::size_t index, error_code ec, chat_response const& 
     // A client that is shut down takes no more calls, but lets those in flight finish: so they are not
     // cancelled here. When it ends, it ends them itself.
     if (ec == errc::client_closed) stop(ec);
-    bool const with_the_run = ec == errc::client_closed || ec == asio::error::operation_aborted;
+    // A call that its client's caps did not allow was not sent, and the next ones would not be.
+    bool const met_cap = ec == errc::spending_limit_reached;
+    if (met_cap) stop_starting(ec, response.info.detail);
+    bool const with_the_run = met_cap || ec == errc::client_closed || ec == asio::error::operation_aborted;
     if (with_the_run) return bulk_tally::outcome::cancelled;
     if (options_.fail_fast && going()) {
         failed_fast_ = true;
@@ -183,7 +202,7 @@ bulk_operation::classify(std::size_t index, error_code ec, chat_response const& 
 void bulk_operation::notify_progress() {
     if (!options_.on_progress || is_cancelled()) return;
     try {
-        options_.on_progress(tally_.progress());
+        options_.on_progress(progress());
     } catch (...) {
         end(error_code(), "on_progress threw", std::current_exception());
     }
@@ -233,10 +252,10 @@ void bulk_operation::answer_all() {
     all_.reset();
     bulk_report report;
     try {
-        report = tally_.report();
+        report = this->report();
     } catch (std::bad_alloc const&) {
         // The results are worth more than the sentence.
-        report.progress = tally_.progress();
+        report.progress = progress();
     }
     std::erase_if(gathered_, [](bulk_result const& each) { return each.index == no_index; });
     report.results = std::move(gathered_);

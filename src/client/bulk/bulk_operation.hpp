@@ -36,7 +36,7 @@ public:
         bulk_source source,
         bulk_options options
     )
-        : bulk_engine(std::move(impl), std::move(runs_on)),
+        : bulk_engine(std::move(impl), std::move(runs_on), options.spending),
           feed_(std::move(source.feed_)),
           async_feed_(std::move(source.async_feed_)),
           options_(std::move(options)) {}
@@ -47,9 +47,9 @@ public:
     void start_next(bulk_next_handler handler);
     /// Begins the run as one that keeps its results.
     void start_gathering(complete_all_handler handler);
-    bulk_progress progress() const { return tally_.progress(); }
+    bulk_progress progress() const;
     /// Everything but the results. From any thread.
-    bulk_report report() const { return tally_.report(); }
+    bulk_report report() const;
     /// @}
 
 private:
@@ -62,7 +62,7 @@ private:
     bool must_await_next() const noexcept override { return async_feed_ != nullptr; }
     bool take_next() override;
     asio::awaitable<bool> await_next() override;
-    void start_next_call() override;
+    void start_next_call(std::shared_ptr<spending_share> share) override;
     request_options options_of(std::size_t index) const;
 
     // From the calls to the user.

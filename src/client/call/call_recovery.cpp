@@ -36,7 +36,20 @@ void chat_call::end_attempt(
     bool retried,
     std::chrono::nanoseconds wait
 ) {
-    if (attempt_->end_attempt(ec, used)) notify_attempt_finished(ec, retried, wait);
+    bool const was_attempt = attempt_->end_attempt(ec, used);
+    if (spending_) end_spending(ec, was_attempt, retried);
+    if (was_attempt) notify_attempt_finished(ec, retried, wait);
+}
+
+/// Spends what the attempt has taken; the reservation stays for further attempts.
+void chat_call::end_spending(error_code const& ec, bool was_attempt, bool retried) noexcept {
+    auto const& info = response_.info;
+    if (auto const& reported = response_.completion.usage) spending_->note_usage(*reported);
+    // After an exception the exchange may have been ended before.
+    bool const was_sent = attempt_->was_begun() || info.status != 0;
+    if (was_attempt)
+        spending_->end_attempt(policy::classify_charge(ec, response_.error, info.status, was_sent));
+    if (!retried) spending_->end();
 }
 
 policy::recovery_decision chat_call::decide(net::failure const& failed) {

@@ -32,6 +32,7 @@ chat_call::chat_call(
       state_(std::move(state)),
       options_(std::move(options)),
       record_(*state_, options_.headers, kind == reply_kind::streamed),
+      spending_(call_spending::make(*state_, request.take_spending())),
       request_(request),
       context_(*state_, owner_, options_, response_),
       recovery_(config().retry, config().fallback, state_->endpoints().size()) {
@@ -102,14 +103,30 @@ net::failure chat_call::choose() {
 bool chat_call::try_admit(net::failure& failed) {
     auto& info = response_.info;
     info.phase = phase::limited;
-    admission_demand const
-        demand(attempt_->choice().target, info.model, request_.expected_tokens(), options_.priority);
+    if (spending_ && !spending_->try_reserve(owner_, request_.expected_tokens(), options_.priority, failed))
+        return false;
+    return failed || try_admit_by_rates(failed);
+}
+
+bool chat_call::try_admit_by_rates(net::failure& failed) {
+    admission_demand const demand(
+        attempt_->choice().target,
+        response_.info.model,
+        request_.expected_tokens(),
+        options_.priority
+    );
     return state_->limiter().try_admit(owner_, demand, attempt_->permit(), failed);
 }
 
 asio::awaitable<net::failure> chat_call::wait_admitted() {
     auto const began = steady::now();
-    auto failed = co_await state_->limiter().wait_admitted(owner_, attempt_->permit());
+    net::failure failed;
+    bool admitted = false;
+    if (spending_ && spending_->is_waiting()) {
+        failed = co_await spending_->wait_reserved(owner_);
+        admitted = failed || try_admit_by_rates(failed);
+    }
+    if (!admitted) failed = co_await state_->limiter().wait_admitted(owner_, attempt_->permit());
     response_.info.timings.limited += steady::now() - began;
     co_return failed;
 }

@@ -8,6 +8,7 @@
 #include "async/operation.hpp"
 #include "client/call/attempt.hpp"
 #include "client/call/call_record.hpp"
+#include "client/call/call_spending.hpp"
 #include "client/call/outgoing_request.hpp"
 #include "client/call/whole_reply.hpp"
 #include "client/state/client_state.hpp"
@@ -103,6 +104,10 @@ public:
     bool has_one_choice() const noexcept { return request_.has_one_choice(); }
     /// A chunk of the reply has been handed over, so that there is no further attempt.
     void note_delivery() noexcept { delivered_ = true; }
+    /// A chunk of the reply has its usage.
+    void note_usage(usage const& reported) noexcept {
+        if (spending_) spending_->note_usage(reported);
+    }
     /// @}
 
     /// \name End
@@ -146,6 +151,7 @@ private:
     asio::awaitable<net::failure> try_once();
     net::failure choose();
     bool try_admit(net::failure& failed);
+    bool try_admit_by_rates(net::failure& failed);
     asio::awaitable<net::failure> wait_admitted();
     net::failure begin_exchange(std::chrono::steady_clock::time_point wanted_at);
     bool absorb_head(net::failure const& failed, policy::replays& replays);
@@ -155,6 +161,7 @@ private:
     // Decisions after it.
     policy::recovery_decision decide(net::failure const& failed);
     void keep_failed_attempt(net::failure& failed);
+    void end_spending(error_code const& ec, bool was_attempt, bool retried) noexcept;
     asio::awaitable<void> back_off(std::chrono::nanoseconds wait);
     void begin_anew();
 
@@ -170,6 +177,7 @@ private:
     std::shared_ptr<client_state> state_;
     request_options options_;
     call_record record_;
+    std::unique_ptr<call_spending> spending_; // null: nothing limits it
     outgoing_request& request_;
     chat_response response_;
     call_context context_;

@@ -146,6 +146,8 @@ void hedged_operation::finish(std::exception_ptr exception) noexcept {
     // Not by the provider's name, which two targets may share.
     auto const& last = impl_->endpoints()[calls_[winner_.value_or(last_)].target];
     record_.notify_finished(response, ec, last, response.info.hedged);
+    // Of a call that was not begun a second time: its run must not find a reservation that nothing uses.
+    argument_.drop();
     record_.end(!ec);
     handler_.complete(ec, std::move(response));
 }

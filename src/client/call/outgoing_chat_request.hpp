@@ -30,6 +30,7 @@ public:
     std::string const& model_for(endpoint const& target) const noexcept override;
     bool has_one_choice() const noexcept override { return one_choice_; }
     std::int64_t expected_tokens() const noexcept override;
+    std::shared_ptr<spending_share> take_spending() noexcept override { return std::move(values_->spending); }
 
 private:
     error_code append_head(

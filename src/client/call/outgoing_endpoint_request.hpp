@@ -33,6 +33,9 @@ public:
     bool is_endpoint() const noexcept override { return true; }
     bool has_effect() const noexcept override { return has_body(); }
     std::int64_t expected_tokens() const noexcept override;
+    std::shared_ptr<spending_share> take_spending() noexcept override {
+        return std::move(request_->spending);
+    }
 
 private:
     bool has_body() const noexcept { return request_->verb == endpoint_request::method::post; }

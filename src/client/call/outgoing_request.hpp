@@ -14,11 +14,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace async_llm::detail {
+
+class spending_share;
 
 /// Request of a call, encoded for one target after the other. Thread safety: none.
 class outgoing_request {
@@ -45,6 +48,9 @@ public:
     virtual bool has_effect() const noexcept { return true; }
     /// Tokens that the call may take, as far as is known beforehand.
     virtual std::int64_t expected_tokens() const noexcept = 0;
+    /// Takes the reservation of the run that the call is part of. Null: none. Precondition: not \ref encode
+    /// yet.
+    virtual std::shared_ptr<spending_share> take_spending() noexcept = 0;
 
     /// \name After \ref encode
     /// @{

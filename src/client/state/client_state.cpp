@@ -99,6 +99,7 @@ client_state::client_state(asio::any_io_executor executor, std::vector<target> t
     router_ = std::make_unique<detail::router>(targets, config_);
     limiter_ = std::make_shared<detail::limiter>(executor_, targets, config_);
     reply_memory_ = std::make_shared<detail::reply_memory>(config_.max_reply_memory);
+    spending_ = spending_account::make(config_.spending, config_.pool.max_waiters);
     service_ = std::make_shared<net::operation_pool>(executor_);
     names_ = std::make_shared<net::resolve_cache>(executor_, config_.pool.dns_ttl);
     for (auto& each : targets) add_endpoint(std::move(each));
@@ -303,6 +304,7 @@ client_stats client_state::stats() const {
     router_->fill(s);
     limiter_->fill(s);
     reply_memory_->fill(s);
+    if (spending_) spending_->fill(s);
     s.names_resolved = names_->lookups();
     std::lock_guard lock(mutex_);
     s.calls_in_flight = calls_.size();

@@ -11,6 +11,7 @@
 #include "client/state/limiter.hpp"
 #include "client/state/reply_memory.hpp"
 #include "client/state/router.hpp"
+#include "client/state/spending_account.hpp"
 #include "codec/http/credential_mask.hpp"
 #include "net/resolve_cache.hpp"
 #include <async_llm/chat_request.hpp>
@@ -67,6 +68,8 @@ public:
     detail::router& router() const noexcept { return *router_; }
     detail::limiter& limiter() const noexcept { return *limiter_; }
     detail::reply_memory& reply_memory() const noexcept { return *reply_memory_; }
+    /// Caps of all calls; null: there are none.
+    std::shared_ptr<spending_account> const& spending() const noexcept { return spending_; }
     /// The secrets of all targets and proxies, with those in the header fields and the query of one call.
     std::shared_ptr<codec::credential_mask const>
     credentials_for(std::vector<http_header> const& fields, std::string_view path = {}) const;
@@ -124,6 +127,7 @@ private:
     std::unique_ptr<detail::router> router_;
     std::shared_ptr<detail::limiter> limiter_;
     std::shared_ptr<detail::reply_memory> reply_memory_;
+    std::shared_ptr<spending_account> spending_;
     std::shared_ptr<codec::credential_mask const> credentials_;
 
     mutable std::mutex mutex_;

@@ -92,6 +92,12 @@ void check_traffic(client_config const& c) {
     check_duration("breaker.max_cooldown", c.breaker.max_cooldown);
 }
 
+template <class Number>
+bool is_bad(std::optional<Number> const& value) {
+    // Written so that what is no number is bad too.
+    return value && !(*value >= 0 && *value <= std::numeric_limits<Number>::max());
+}
+
 void check_tls(tls_config const& c) {
     if (c.max_session_age.count() < 0) refuse("tls.max_session_age: is negative");
     if (c.server_name.empty()) return;
@@ -110,7 +116,22 @@ void validate_config(client_config const& config) {
     check_limits(config);
     check_retry(config.retry);
     check_traffic(config);
+    if (auto const problem = check_spending(config.spending); !problem.empty()) refuse(problem);
     check_tls(config.tls);
+}
+
+std::string check_spending(spending_limits const& limits) {
+    auto const& before = limits.already_spent;
+    char const* field = nullptr;
+    if (is_bad(limits.max_cost)) field = "max_cost";
+    if (is_bad(limits.max_total_tokens)) field = "max_total_tokens";
+    if (is_bad(limits.max_calls)) field = "max_calls";
+    if (is_bad(limits.input_price)) field = "input_price";
+    if (is_bad(limits.output_price)) field = "output_price";
+    if (is_bad(std::optional(before.cost))) field = "already_spent.cost";
+    if (is_bad(std::optional(before.total_tokens))) field = "already_spent.total_tokens";
+    if (is_bad(std::optional(before.calls))) field = "already_spent.calls";
+    return field ? "spending." + std::string(field) + ": is negative or no number" : std::string();
 }
 
 void check_targets(std::vector<target> const& targets) {

@@ -50,6 +50,8 @@ void stream_operation::close(outcome progress) {
     auto const& ec = call_.ec();
     chunks_.close(progress);
     call_.info().timings.total = steady::now() - started();
+    // Chunks that were held back, and not handed over, have been gathered.
+    if (auto const& reported = completion().usage) call_.note_usage(*reported);
     call_.end_attempt(ec, ec ? std::nullopt : tokens_in(completion()));
     notify_end(ec);
     call_.current().end();
@@ -79,6 +81,8 @@ net::failure stream_operation::reason_to_end() noexcept {
 }
 
 net::failure stream_operation::why_failed() {
+    auto const* const event = chunks_.failed_event();
+    if (event && event->usage) call_.note_usage(*event->usage);
     if (given_up_) return given_up_;
     if (stop_reason()) return net::failure(stop_reason(), {}, exchange().phase(), "the stream did not end");
     // The reader knows only that the body broke off; the connection knows why.

@@ -64,6 +64,7 @@ void stream_operation::note(chat_chunk const& chunk) {
         }
         silence_.content();
     }
+    if (chunk.usage) call_.note_usage(*chunk.usage);
     chunks_.gather(chunk);
 }
 

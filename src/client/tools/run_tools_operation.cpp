@@ -112,6 +112,7 @@ bool run_tools_operation::prepare() {
 }
 
 asio::awaitable<void> run_tools_operation::ask() {
+    if (!reserve()) co_return;
     ++turn_;
     error_code ec;
     if (options_.stream)
@@ -119,6 +120,19 @@ asio::awaitable<void> run_tools_operation::ask() {
     else
         ec = co_await ask_whole();
     take_reply(ec);
+}
+
+/// Reserves for the next turn. False: it does not fit under the caps of the run, which ends.
+bool run_tools_operation::reserve() {
+    if (!spending_ || spending_->try_reserve(share_) == policy::spending_answer::granted) return true;
+    end(errc::spending_limit_reached, spending_->explain());
+    return false;
+}
+
+request_argument run_tools_operation::argument_of_turn() {
+    auto argument = request_argument(request_).with(options_of_turn());
+    argument->spending = std::move(share_);
+    return argument;
 }
 
 request_options run_tools_operation::options_of_turn() const {
@@ -131,22 +145,14 @@ request_options run_tools_operation::options_of_turn() const {
 }
 
 asio::awaitable<error_code> run_tools_operation::ask_whole() {
-    auto asking = initiate<&start_complete>(
-        impl_,
-        asio::as_tuple(asio::deferred),
-        request_argument(request_).with(options_of_turn())
-    );
+    auto asking = initiate<&start_complete>(impl_, asio::as_tuple(asio::deferred), argument_of_turn());
     auto reply = co_await std::move(asking);
     result_.response = std::move(std::get<1>(reply));
     co_return std::get<0>(reply);
 }
 
 asio::awaitable<error_code> run_tools_operation::ask_streaming() {
-    auto opening = initiate<&start_open_stream>(
-        impl_,
-        asio::as_tuple(asio::deferred),
-        request_argument(request_).with(options_of_turn())
-    );
+    auto opening = initiate<&start_open_stream>(impl_, asio::as_tuple(asio::deferred), argument_of_turn());
     auto opened = co_await std::move(opening);
     auto ec = std::get<0>(opened);
     auto& stream = std::get<1>(opened);

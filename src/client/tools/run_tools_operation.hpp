@@ -9,6 +9,7 @@
 #include "async/pending_handler.hpp"
 #include "client/state/client_state.hpp"
 #include "client/state/registration.hpp"
+#include "client/state/spending_account.hpp"
 #include "client/tools/tool_operation.hpp"
 #include <async_llm/chat_request.hpp>
 #include <async_llm/detail/config.hpp>
@@ -49,6 +50,7 @@ public:
           request_(std::move(request)),
           tools_(std::make_shared<toolbox const>(std::move(tools))),
           options_(std::move(options)),
+          spending_(spending_account::make(options_.spending)),
           credentials_(impl_->credentials_for(options_.request.headers)),
           handler_(std::move(handler)),
           news_(strand()) {}
@@ -78,6 +80,8 @@ private:
     asio::awaitable<void> ask();
     asio::awaitable<error_code> ask_whole();
     asio::awaitable<error_code> ask_streaming();
+    bool reserve();
+    request_argument argument_of_turn();
     request_options options_of_turn() const;
     void take_reply(error_code ec);
 
@@ -99,6 +103,8 @@ private:
     chat_request request_; // its messages are the conversation
     std::shared_ptr<toolbox const> tools_;
     run_tools_options options_;
+    std::shared_ptr<spending_account> spending_; // null: there are no caps
+    std::shared_ptr<spending_share> share_;      // of the next turn
     std::shared_ptr<codec::credential_mask const> credentials_;
     pending_handler<error_code, run_tools_result> handler_;
 

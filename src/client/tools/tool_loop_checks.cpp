@@ -5,6 +5,7 @@
 #include "client/tools/tool_loop_checks.hpp"
 
 #include "base/sanitize.hpp"
+#include "client/state/validate_config.hpp"
 #include "codec/calls/cut_calls.hpp"
 #include <async_llm/error.hpp>
 
@@ -93,6 +94,7 @@ error_code check_run(
     };
     if (options.max_turns < 1) return refuse("max_turns: is below 1");
     if (options.tool_timeout.count() < 0) return refuse("tool_timeout: is negative");
+    if (auto problem = check_spending(options.spending); !problem.empty()) return refuse(std::move(problem));
     if (request.extra.contains("messages"))
         return refuse("messages: not taken from extra, because the conversation grows");
     auto const& definitions = tools.definitions();

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(from_a_slurm_array) {
     check("auto/16", slurm("7", "7", "1", "1"), bulk_shard(7, 16));
     check_refused("auto/16", slurm("16", "16", "1", "1"));
     // A list of tasks says nothing of its positions.
-    check_refused("auto", slurm("9", "1", "1", "4"));
+    check_refused("auto", slurm("9", "1", "1", "4"), "equal steps");
     check_refused("auto", slurm("11", "10", "5", "4"));
     check_refused("auto", {{"SLURM_ARRAY_TASK_ID", "3"}}, "SLURM_ARRAY_TASK_COUNT");
     check("auto/8", {{"SLURM_ARRAY_TASK_ID", "3"}}, bulk_shard(3, 8));

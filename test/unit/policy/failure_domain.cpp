@@ -40,7 +40,7 @@ void errors_are(std::initializer_list<errc> errors, kind expected) {
     }
 }
 
-constexpr auto last_errc = errc::circuit_open;
+constexpr auto last_errc = errc::spending_limit_reached;
 
 } // namespace
 
@@ -107,7 +107,8 @@ BOOST_AUTO_TEST_CASE(errors_of_the_client_tell_whom_they_are_about) {
          tool_timeout,
          turn_limit_reached,
          rate_limit_reached,
-         circuit_open},
+         circuit_open,
+         spending_limit_reached},
         kind::caller
     );
 }

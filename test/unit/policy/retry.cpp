@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(these_statuses_are_retried_and_no_others) {
 }
 
 BOOST_AUTO_TEST_CASE(these_errors_are_retried_and_no_others) {
-    for (int i = 1; i <= static_cast<int>(errc::circuit_open); ++i) {
+    for (int i = 1; i <= static_cast<int>(errc::spending_limit_reached); ++i) {
         auto const value = static_cast<errc>(i);
         auto expected = is_among(retried, value) ? stop::none : stop::final_error;
         if (value == errc::client_closed || value == errc::deadline_exceeded) expected = stop::ended;
@@ -238,7 +238,11 @@ BOOST_AUTO_TEST_CASE(without_credit_it_is_final_whatever_the_provider_says) {
 
 BOOST_AUTO_TEST_CASE(what_the_client_itself_refused_is_final_whatever_the_provider_says) {
     for (auto const value :
-         {errc::queue_full, errc::pool_timeout, errc::rate_limit_reached, errc::circuit_open}) {
+         {errc::queue_full,
+          errc::pool_timeout,
+          errc::rate_limit_reached,
+          errc::circuit_open,
+          errc::spending_limit_reached}) {
         question q(value);
         q.server_says = true;
         BOOST_TEST(q.answer() == stop::final_error, make_error_code(value).message());

@@ -60,7 +60,8 @@ std::array const enumerators{
     NAMED(tool_timeout),
     NAMED(turn_limit_reached),
     NAMED(rate_limit_reached),
-    NAMED(circuit_open)
+    NAMED(circuit_open),
+    NAMED(spending_limit_reached)
 };
 
 #undef NAMED

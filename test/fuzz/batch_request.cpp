@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#include "codec/batch/request_line.hpp"
+#include "codec/batch/batch_request.hpp"
 
 #include "base/utf8.hpp"
 #include "codec/batch/json_scanner.hpp"
@@ -83,8 +83,8 @@ bool has_surrogates(std::string_view text) {
 
 void require_readable(std::string_view text, std::uint64_t number) {
     own_block const bytes(text);
-    codec::request_line line;
-    auto const reason = codec::read_request_line(bytes.view(), number, line);
+    codec::batch_request line;
+    auto const reason = codec::read_batch_request(bytes.view(), number, line);
     bool const is_json = codec::is_json(bytes.view());
     if (!has_surrogates(text)) require(is_json == parses(text), "the scanner reads what the parser reads");
     require(is_one_line(reason), "a reason is one line");
@@ -119,7 +119,7 @@ void require_readable(std::string_view text, std::uint64_t number) {
 
 } // namespace
 
-void fuzz_request_line(std::string_view input) {
+void fuzz_batch_request(std::string_view input) {
     option_line options(input);
     auto const max_size = options.number(0, 4096);
     auto const place = options.number(0, input.size());

@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#ifndef ASYNC_LLM_CODEC_BATCH_REQUEST_LINE_HPP
-#define ASYNC_LLM_CODEC_BATCH_REQUEST_LINE_HPP
+#ifndef ASYNC_LLM_CODEC_BATCH_BATCH_REQUEST_HPP
+#define ASYNC_LLM_CODEC_BATCH_BATCH_REQUEST_HPP
 
 #include <cstdint>
 #include <string>
@@ -12,8 +12,8 @@
 namespace async_llm::codec {
 
 /// Request of one line of an input, as OpenAI's Batch API, vLLM and Together have them, or a bare body.
-struct request_line {
-    request_line() = default;
+struct batch_request {
+    batch_request() = default;
 
     /// `line-N` if the line has none.
     std::string custom_id;
@@ -37,10 +37,10 @@ struct request_line {
  * A `custom_id` that could be read is set also for a line that can't be asked. `line` has to stay as long as
  * the result.
  */
-std::string read_request_line(std::string_view line, std::uint64_t number, request_line& out);
+std::string read_batch_request(std::string_view line, std::uint64_t number, batch_request& out);
 
 /// Returns the body to be sent: as it stands in the line, but with this model if that is not empty.
-std::string make_body(request_line const& line, std::string_view model);
+std::string make_body(batch_request const& line, std::string_view model);
 
 /// Returns the path below a base URL that the url of a line means: `/v1/embeddings` is `/embeddings`.
 /** Empty: it is no path, or one that could lead elsewhere. */

@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#include "codec/batch/request_line.hpp"
+#include "codec/batch/batch_request.hpp"
 
 #include "base/ascii.hpp"
 #include "base/sanitize.hpp"
@@ -72,7 +72,7 @@ bool is_zero(std::string_view number) noexcept {
 }
 
 /// Looks at the members of the body. Returns why it can't be sent.
-std::string read_body(request_line& out) {
+std::string read_body(batch_request& out) {
     json_scanner scanner(out.body);
     std::string_view stream;
     scanner.members([&](std::string_view name) {
@@ -123,7 +123,7 @@ std::string find_members(std::string_view line, line_members& out) {
 }
 
 /// Finds the body. Returns why there is none.
-std::string find_body(std::string_view line, line_members const& found, request_line& out) {
+std::string find_body(std::string_view line, line_members const& found, batch_request& out) {
     out.body = found.body;
     if (!found.body.empty()) return found.body.front() == '{' ? std::string() : "body: is no object";
     if (is_given(found.method) || is_given(found.url)) return "body: is missing";
@@ -137,7 +137,7 @@ std::string find_body(std::string_view line, line_members const& found, request_
 
 } // namespace
 
-std::string read_request_line(std::string_view line, std::uint64_t number, request_line& out) {
+std::string read_batch_request(std::string_view line, std::uint64_t number, batch_request& out) {
     line_members found;
     auto fault = find_members(line, found);
     auto id_fault = read_id(found.custom_id, number, out.custom_id);
@@ -149,7 +149,7 @@ std::string read_request_line(std::string_view line, std::uint64_t number, reque
     return fault;
 }
 
-std::string make_body(request_line const& line, std::string_view model) {
+std::string make_body(batch_request const& line, std::string_view model) {
     std::string result;
     result.reserve(line.body.size() + model.size() + 16);
     // Parts that are left out or replaced, in the order of the text.

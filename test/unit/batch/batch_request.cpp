@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#include "codec/batch/request_line.hpp"
+#include "codec/batch/batch_request.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -12,10 +12,10 @@
 
 namespace {
 
-using line_type = async_llm::codec::request_line;
+using line_type = async_llm::codec::batch_request;
 using async_llm::codec::make_body;
 using async_llm::codec::path_below_base;
-using async_llm::codec::read_request_line;
+using async_llm::codec::read_batch_request;
 
 struct read_row {
     std::string_view line;
@@ -27,7 +27,7 @@ struct read_row {
 void check_read(read_row const& row) {
     BOOST_TEST_CONTEXT(row.line) {
         line_type line;
-        BOOST_TEST(read_request_line(row.line, 7, line) == "");
+        BOOST_TEST(read_batch_request(row.line, 7, line) == "");
         BOOST_TEST(line.custom_id == row.custom_id);
         BOOST_TEST(line.path == row.path);
         BOOST_TEST(make_body(line, "") == row.body);
@@ -43,7 +43,7 @@ struct refused_row {
 void check_refused(refused_row const& row) {
     BOOST_TEST_CONTEXT(row.line) {
         line_type line;
-        auto const reason = read_request_line(row.line, 7, line);
+        auto const reason = read_batch_request(row.line, 7, line);
         BOOST_TEST(reason.find(row.reason) == 0u, reason);
         BOOST_TEST(line.custom_id == row.custom_id);
     }
@@ -51,13 +51,13 @@ void check_refused(refused_row const& row) {
 
 std::string with_model(std::string_view text, std::string_view model) {
     line_type line;
-    BOOST_TEST(read_request_line(text, 1, line) == "");
+    BOOST_TEST(read_batch_request(text, 1, line) == "");
     return make_body(line, model);
 }
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(request_line)
+BOOST_AUTO_TEST_SUITE(batch_request)
 
 BOOST_AUTO_TEST_CASE(the_forms_of_all_programs_are_read) {
     constexpr std::string_view chat = "/chat/completions";
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(temperature_zero_is_deterministic) {
          }) {
         line_type line;
         auto const row = R"({"body":{"temperature":)" + text + "}}";
-        BOOST_TEST(read_request_line(row, 1, line) == "");
+        BOOST_TEST(read_batch_request(row, 1, line) == "");
         BOOST_TEST(line.is_deterministic == expected, text);
     }
 }
