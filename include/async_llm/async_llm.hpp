@@ -39,9 +39,9 @@
 /// Completions, streams and tools with one include.
 /**
  * Left out, since most files that make a call need none of it and each takes its time to compile: `bulk.hpp`
- * (many completions from a source of requests), `structured_output.hpp`, `json_schema.hpp` and
- * `schema_notes.hpp` (typed answers, which bring Boost.Describe), `observer.hpp`, `telemetry.hpp` and
- * `debug_log.hpp`, and the test kit in `testing`.
+ * (many completions from a source of requests), `bulk_file.hpp` and `bulk_merge.hpp` (files of requests),
+ * `structured_output.hpp`, `json_schema.hpp` and `schema_notes.hpp` (typed answers, which bring
+ * Boost.Describe), `observer.hpp`, `telemetry.hpp` and `debug_log.hpp`, and the test kit in `testing`.
  */
 
 #endif

@@ -8,6 +8,9 @@
 /// Forward declarations of the public types.
 namespace async_llm {
 
+enum class bulk_dedup;
+enum class bulk_file_end;
+enum class bulk_file_stage;
 enum class condition;
 enum class connection_origin;
 enum class errc;
@@ -26,6 +29,8 @@ class open_enum;
 
 class bulk;
 class bulk_error;
+class bulk_file_control;
+class bulk_file_error;
 class bulk_source;
 class chat_stream;
 class client;
@@ -41,10 +46,18 @@ class toolbox;
 struct api_error;
 struct api_response;
 struct assistant_message;
+struct bulk_check_report;
+struct bulk_file_options;
+struct bulk_file_progress;
+struct bulk_file_report;
+struct bulk_input;
+struct bulk_merge_report;
 struct bulk_options;
 struct bulk_progress;
+struct bulk_refused_line;
 struct bulk_report;
 struct bulk_result;
+struct bulk_shard;
 struct chat_chunk;
 struct chat_completion;
 struct chat_request;

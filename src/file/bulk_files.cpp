@@ -6,6 +6,7 @@
 
 #include "file/answer_scan.hpp"
 #include "file/bulk_paths.hpp"
+#include <async_llm/error.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -35,6 +36,7 @@ bulk_files::bulk_files(bulk_input input, std::string output, bulk_file_options c
 // wrote
 
 void bulk_files::open() {
+    check_paths();
     input_.open();
     counts_.input_size = input_.size();
     if (options_.dry_run) {
@@ -45,6 +47,22 @@ void bulk_files::open() {
     }
     synced_ = std::chrono::steady_clock::now();
     is_open_ = true;
+}
+
+/// Throws if one file would have two parts: a run that reads what it writes does not end.
+void bulk_files::check_paths() const {
+    auto const refuse_same = [](std::string const& a, std::string const& b, char const* role) {
+        if (a != b && !is_same_file(a, b)) return;
+        throw file_error(make_error_code(errc::invalid_request), a + ": is " + role + " as well");
+    };
+    if (!input_.path().empty()) {
+        refuse_same(output_path_, input_.path(), "the input");
+        refuse_same(options_.errors_path, input_.path(), "the input");
+        refuse_same(options_.journal_path, input_.path(), "the input");
+    }
+    refuse_same(options_.errors_path, output_path_, "the output");
+    refuse_same(options_.journal_path, output_path_, "the output");
+    refuse_same(options_.journal_path, options_.errors_path, "the errors file");
 }
 
 void bulk_files::open_outputs() {

@@ -66,6 +66,7 @@ public:
     std::vector<bulk_refused_line> const& refused_lines() const noexcept { return refused_lines_; }
 
 private:
+    void check_paths() const;
     void open_outputs();
     void scan(append_file& file);
     void scan_to_look(std::string const& path);

@@ -32,6 +32,9 @@ public:
     /// Returns whether there are no more lines; otherwise a device or pipe has nothing yet.
     bool at_end() const noexcept { return at_end_; }
 
+    /// Path of the file; empty: a function reads.
+    std::string path() const { return source_.read ? std::string() : source_.name; }
+
     /// Bytes that lines were made of.
     std::uint64_t position() const noexcept { return splitter_.position(); }
     /// Size of the file; 0: unknown.

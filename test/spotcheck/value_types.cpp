@@ -4,6 +4,8 @@
 
 #include <async_llm/async_llm.hpp>
 #include <async_llm/bulk.hpp>
+#include <async_llm/bulk_file.hpp>
+#include <async_llm/bulk_merge.hpp>
 #include <async_llm/debug_log.hpp>
 #include <async_llm/structured_output.hpp>
 #include <async_llm/telemetry.hpp>
@@ -36,10 +38,19 @@ using everything = Check<
     api_error,
     api_response,
     assistant_message,
+    bulk_check_report,
+    bulk_file_control,
+    bulk_file_options,
+    bulk_file_progress,
+    bulk_file_report,
+    bulk_input,
+    bulk_merge_report,
     bulk_options,
     bulk_progress,
+    bulk_refused_line,
     bulk_report,
     bulk_result,
+    bulk_shard,
     chat_chunk,
     chat_completion,
     chat_request,

@@ -43,7 +43,7 @@ std::string name_of(error_code const& ec, api_error const& error) {
 void bulk_file_operation::start_next_call(std::shared_ptr<spending_share> share) {
     auto task = std::move(tasks_.front());
     tasks_.pop_front();
-    if (!is_blocked_ && !has_job_) pump();
+    pump();
     control_->begin_asking();
     auto options = options_.request;
     // Another request must not get the answer that the provider keeps for the first.
@@ -199,6 +199,8 @@ void bulk_file_operation::start_job(std::shared_ptr<file_job> job) {
 
 void bulk_file_operation::on_job_done(file_job& job) {
     has_job_ = false;
+    // Only if an exception has cut the coroutine off.
+    if (has_ended()) return;
     results_of_job_ = 0;
     for (auto const& result : job.results) bytes_of_results_ -= result.body.size();
     counts_ = job.counts;

@@ -84,6 +84,29 @@ BOOST_FIXTURE_TEST_CASE(bodies_and_replies_go_through_untouched, bulk_file_fixtu
     BOOST_TEST(std::string_view(tree.at("async_llm").at("provider").as_string()) == endpoint.name);
 }
 
+BOOST_FIXTURE_TEST_CASE(lines_for_other_endpoints_go_to_their_urls, bulk_file_fixture) {
+    write_file(
+        input,
+        R"({"custom_id":"a","method":"POST","url":"/v1/embeddings","body":{"input":"x"}})"
+        "\n"
+        R"({"custom_id":"b","body":{"model":"m","messages":[{"role":"user","content":"x"}]}})"
+        "\n"
+    );
+    options.max_in_flight = 1;
+    server->respond_with([](testing::received_request const&) {
+        return scripted_reply(200, R"({"data":[],"usage":{"prompt_tokens":3,"cost":0.25}})");
+    });
+    auto const outcome = run_file();
+    BOOST_TEST(!outcome->ec);
+    BOOST_REQUIRE(server->requests().size() == 2u);
+    BOOST_TEST(server->requests()[0].target.ends_with("/v1/embeddings"));
+    BOOST_TEST(server->requests()[0].body == R"({"input":"x"})");
+    BOOST_TEST(server->requests()[1].target.ends_with("/v1/chat/completions"));
+    BOOST_TEST(outcome->report.progress.input_tokens == 6);
+    BOOST_TEST(outcome->report.progress.cost.value() == 0.5);
+    BOOST_TEST(first_line_of(output).at("async_llm").at("cost") == 0.25);
+}
+
 BOOST_FIXTURE_TEST_CASE(failures_have_a_file_of_their_own, bulk_file_fixture) {
     write_input(4);
     server->respond_with([](testing::received_request const& request) {

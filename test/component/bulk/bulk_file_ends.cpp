@@ -153,6 +153,39 @@ BOOST_FIXTURE_TEST_CASE(the_callers_signal_stops_it, fixture) {
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(a_cap_ends_it_and_a_larger_one_goes_on, fixture) {
+    write_input(20);
+    options.spending.max_calls = 5;
+    auto const outcome = run_file();
+    BOOST_TEST(!outcome->ec);
+    BOOST_TEST((outcome->report.end == bulk_file_end::spending_limit));
+    BOOST_TEST(outcome->report.detail != "");
+    BOOST_TEST(outcome->report.progress.answered == 5u);
+    BOOST_TEST(outcome->report.progress.spent.calls == 5);
+    BOOST_TEST(server->request_count() == 5u);
+    BOOST_TEST(!std::ifstream(journal));
+    options.spending.max_calls = 1000;
+    auto const next = run_file();
+    BOOST_TEST((next->report.end == bulk_file_end::complete));
+    BOOST_TEST(next->report.maybe_asked_twice == 0u);
+    check_output(20);
+    options.spending.max_calls = -1;
+    BOOST_TEST(run_file()->ec == errc::invalid_request);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_cap_of_the_client_ends_it_too, fixture) {
+    write_input(20);
+    config.spending.max_calls = 5;
+    auto const outcome = run_file();
+    BOOST_TEST(!outcome->ec);
+    BOOST_TEST((outcome->report.end == bulk_file_end::spending_limit));
+    BOOST_TEST(outcome->report.progress.answered == 5u);
+    BOOST_TEST(outcome->report.progress.failed == 0u);
+    config.spending.max_calls.reset();
+    BOOST_TEST(run_file()->report.maybe_asked_twice == 0u);
+    check_output(20);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_end_of_the_client_is_that_of_the_run, fixture) {
     write_input(10);
     hold();

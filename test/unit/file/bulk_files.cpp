@@ -5,6 +5,7 @@
 #include "file/bulk_files.hpp"
 
 #include "support/files/file_run.hpp"
+#include <async_llm/error.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -344,6 +345,33 @@ BOOST_FIXTURE_TEST_CASE(a_dry_run_writes_nothing, fixture) {
     BOOST_TEST(counts.to_ask == 0u);
     BOOST_TEST(counts.answered_before == 3u);
     BOOST_TEST(read_file(output) == before);
+}
+
+BOOST_FIXTURE_TEST_CASE(no_file_has_two_parts, fixture) {
+    write_file(input, numbered_input(2));
+    auto const before = read_file(input);
+    auto const refuses = [&] {
+        file_run same(input, output, options);
+        BOOST_CHECK_EXCEPTION(same.run(echo_of), file::file_error, [](file::file_error const& e) {
+            return e.code() == errc::invalid_request;
+        });
+    };
+    output = input;
+    refuses();
+    output = folder.path() + "/./in.jsonl";
+    refuses();
+    output = folder.file("out.jsonl");
+    options.errors_path = output;
+    refuses();
+    options.errors_path = input;
+    refuses();
+    options.errors_path = errors;
+    options.journal_path = errors;
+    refuses();
+    options.journal_path = input;
+    refuses();
+    BOOST_TEST(read_file(input) == before);
+    BOOST_TEST(!file::exists(output));
 }
 
 BOOST_FIXTURE_TEST_CASE(an_output_of_another_program_is_gone_on_with, fixture) {
