@@ -137,10 +137,14 @@ set(
     policy/recovery.cpp
     policy/retry.cpp
     policy/retry_budget.cpp
-    policy/spending_amounts.cpp
-    policy/spending_ledger.cpp
-    policy/spending_queue.cpp
     policy/target_selector.cpp
+)
+
+set(
+    async_llm_policy_spending_sources
+    policy/spending/spending_amounts.cpp
+    policy/spending/spending_ledger.cpp
+    policy/spending/spending_queue.cpp
 )
 
 set(
@@ -306,6 +310,7 @@ set(
     async_llm_sources
     ${async_llm_pure_sources}
     ${async_llm_policy_sources}
+    ${async_llm_policy_spending_sources}
     ${async_llm_async_sources}
     ${async_llm_net_tls_sources}
     ${async_llm_net_http_sources}
