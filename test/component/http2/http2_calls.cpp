@@ -275,7 +275,8 @@ BOOST_AUTO_TEST_CASE(large_prompts_and_small_ones_share_a_connection) {
     for (int i = 0; i < 4; ++i) calls.push_back(start(client, saying(std::string(2'000'000, 'x'))));
     for (int i = 0; i < 20; ++i) calls.push_back(start(client, saying("hi")));
     finish_well(w, calls);
-    BOOST_TEST(w.server->stats().connections_accepted == 1u);
+    // The loop may stand still for so long that another connect is begun.
+    BOOST_TEST(w.requests_by_connection().size() == 1u);
     // Those that came last had not to wait for those that came first.
     auto const requests = w.server->requests();
     BOOST_TEST(requests.front().last_user_text() == "hi");

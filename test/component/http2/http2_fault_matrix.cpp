@@ -122,7 +122,7 @@ void check_fault(http2_event const& event, point at, bool streamed, expectation 
     BOOST_TEST(result.replayed == expected.replayed);
     BOOST_TEST(result.attempts == 1);
     ask_well(w, client);
-    BOOST_TEST((std::chrono::steady_clock::now() - began < 10s));
+    BOOST_TEST((std::chrono::steady_clock::now() - began < 60s));
     BOOST_TEST(w.server->stats().connections_accepted == (expected.serves_on ? 1u : 2u));
     BOOST_TEST(client.stats().streams == 0u);
     BOOST_TEST(client.stats().connections_in_use == 0u);

@@ -108,15 +108,20 @@ struct scene {
     }
     void answer() { asio::write(remote, asio::buffer(server.output())); }
 
+    // Runs the loop until this holds, or for too long.
     template <class Condition>
-    void run_until(Condition holds) {
+    bool reaches(Condition holds) {
         auto const end = std::chrono::steady_clock::now() + patience;
         while (!holds() && std::chrono::steady_clock::now() < end) {
             io.restart();
             io.run_one_for(1ms);
             receive();
         }
-        BOOST_TEST_REQUIRE(holds());
+        return holds();
+    }
+    template <class Condition>
+    void run_until(Condition holds) {
+        BOOST_TEST_REQUIRE(reaches(holds));
     }
     void await_request(std::int32_t stream) {
         run_until([&] { return server.requests().contains(stream); });
@@ -133,32 +138,37 @@ struct scene {
     std::string wire = http2::wire_of();
 };
 
-// A turn of a reader with two calls, one of whose requests for memory fails, and its end.
+// Turns of a reader: it reads, is asked to write, or begins.
+enum class turn { reads, writes, begins };
+
+// A turn of a reader with calls, one of whose requests for memory fails, and its end.
 struct shortage {
-    shortage(bool writes, std::size_t n, std::size_t in_a_row) {
+    shortage(turn kind, std::size_t n, std::size_t in_a_row) {
         std::weak_ptr<net::connection> connection;
         {
             scene s(false);
             connection = s.connection;
-            take_turn(s, writes, n, in_a_row);
+            take_turn(s, kind, n, in_a_row);
         }
         BOOST_TEST(connection.expired());
     }
 
-    void take_turn(scene& s, bool writes, std::size_t n, std::size_t in_a_row) {
+    void take_turn(scene& s, turn kind, std::size_t n, std::size_t in_a_row) {
         std::array<std::shared_ptr<caller>, 3> callers;
         for (auto& each : callers) each = std::make_shared<caller>(s.service);
+        // More than was written before.
         auto const large = http2::wire_of(std::string(50'000, 'x'));
         std::vector<std::unique_ptr<net::exchange>> calls;
-        for (std::size_t i : {0u, 1u}) calls.push_back(s.start(*callers[i]));
-        s.await_request(3);
-        if (writes) {
-            // More than what was written before.
-            calls.push_back(s.start(*callers[2], large));
-        } else {
+        if (kind != turn::begins) {
+            for (std::size_t i : {0u, 1u}) calls.push_back(s.start(*callers[i]));
+            s.await_request(3);
+        }
+        if (kind == turn::reads) {
             s.server.respond(1, std::string(1'000, 'x'), 200, {{"x-request-id", "a value of some length"}});
             s.server.begin_response(3);
             s.answer();
+        } else {
+            calls.push_back(s.start(*callers[2], large));
         }
         s.io.restart();
         {
@@ -167,8 +177,23 @@ struct shortage {
             failed = scarce.has_failed();
         }
         ended = s.owner->capacity == 0;
+        if (!ended) check_that_it_goes_on(s, kind, *calls.back());
         for (auto& each : calls) check(*each);
         BOOST_TEST(s.http2->probe() == !ended);
+    }
+
+    // Without the help of its calls.
+    static void check_that_it_goes_on(scene& s, turn kind, net::exchange& last) {
+        if (kind == turn::reads) {
+            s.server.finish(3);
+            s.answer();
+            BOOST_TEST(s.reaches([&] { return !last.advance(goal::end).has_value(); }));
+        } else {
+            auto const stream = kind == turn::begins ? 1 : 5;
+            BOOST_TEST(s.reaches([&] {
+                return s.server.requests().contains(stream) && s.server.request(stream).is_whole;
+            }));
+        }
     }
 
     void check(net::exchange& call) const {
@@ -250,18 +275,20 @@ BOOST_AUTO_TEST_CASE(a_reader_is_asked_once_for_what_several_calls_submit) {
     calls.clear();
 }
 
-// Each request for memory of one turn fails: of a reader that reads, and of one that is asked to write.
+// Each request for memory of one turn fails.
 BOOST_AUTO_TEST_CASE(a_reader_without_memory_ends_its_calls_and_the_connection) {
-    for (bool const writes : {false, true}) {
+    for (auto const kind : {turn::reads, turn::writes, turn::begins}) {
         for (std::size_t const in_a_row : {1u, 2u, 100u}) {
             std::size_t ended = 0;
             bool failed = true;
             for (std::size_t n = 1; failed; ++n) {
-                BOOST_TEST_CONTEXT((writes ? "write " : "read ") << n << ", in a row: " << in_a_row) {
+                BOOST_TEST_CONTEXT(
+                    "turn " << static_cast<int>(kind) << ", " << n << ", in a row: " << in_a_row
+                ) {
                     BOOST_TEST_REQUIRE(n < 1'000u);
                     // One that has not kept any memory.
                     std::thread thread([&] {
-                        shortage const result(writes, n, in_a_row);
+                        shortage const result(kind, n, in_a_row);
                         failed = result.failed;
                         if (result.ended) ++ended;
                     });
