@@ -22,6 +22,7 @@
 namespace async_llm {
 
 class observer;
+class shared_limits;
 
 /// Longest durations of the phases of a call. Zero: no limit. Negative values are refused.
 struct timeouts {
@@ -155,6 +156,9 @@ struct client_config {
     /** A call that waits for others to end does so in order of \ref request_options::priority and arrival,
      * within its time limit. */
     spending_limits spending;
+    /// Limits that other clients share, in other processes for instance. Null (default): none.
+    /** Asked before each attempt, when `rates` and `concurrency` have let it go. */
+    std::shared_ptr<async_llm::shared_limits> shared_limits;
     /// Circuit breakers of the targets.
     circuit_breaker_policy breaker;
     /// Order of the targets, and when to move on; for clients with several.
