@@ -55,7 +55,8 @@ public:
      */
     virtual asio::awaitable<void> acquire(shared_demand demand) = 0;
 
-    /// Told what an attempt took in fact, if its reply says so. Must not block. Default: does nothing.
+    /// Takes note of the tokens that an attempt took, if its reply reports them. Must not block.
+    /** Default: does nothing. */
     ASYNC_LLM_DECL virtual void settle(shared_demand const& demand, std::int64_t used_tokens) noexcept;
 };
 

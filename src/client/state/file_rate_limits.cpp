@@ -230,7 +230,7 @@ file_rate_limits::state::waiter_ptr file_rate_limits::state::remove(waiter& w) n
     bool const was_first = waiters_.front().get() == &w;
     std::erase_if(waiters_, [&w](auto const& each) { return each.get() == &w; });
     if (!was_first) return nullptr;
-    // What was due for it may be too late for the next.
+    // The next one may need less, and so be due before it.
     next_look_ = clock::time_point::min();
     return waiters_.empty() ? nullptr : waiters_.front();
 }

@@ -33,7 +33,7 @@ using namespace async_llm::test;
 using namespace std::chrono_literals;
 using testing::scripted_reply;
 
-/// Limits that note what they are told, and then do what the test says.
+/// Limits that record each call of theirs, and then do what the test wants.
 class noted_limits final : public async_llm::shared_limits {
 public:
     struct settled {
