@@ -152,9 +152,6 @@ set(
     policy/recovery.cpp
     policy/retry.cpp
     policy/retry_budget.cpp
-    policy/spending_amounts.cpp
-    policy/spending_ledger.cpp
-    policy/spending_queue.cpp
     policy/target_selector.cpp
 )
 
@@ -163,6 +160,13 @@ set(
     policy/bulk/line_failure.cpp
     policy/bulk/line_table.cpp
     policy/bulk/shard.cpp
+)
+
+set(
+    async_llm_policy_spending_sources
+    policy/spending/spending_amounts.cpp
+    policy/spending/spending_ledger.cpp
+    policy/spending/spending_queue.cpp
 )
 
 set(
@@ -184,6 +188,7 @@ set(
     file/bulk_merge.cpp
     file/file_handle.cpp
     file/flight_journal.cpp
+    file/limits_file.cpp
     file/line_hasher.cpp
     file/line_input.cpp
 )
@@ -237,6 +242,7 @@ set(
 set(
     async_llm_client_state_sources
     client/state/client_state.cpp
+    client/state/file_rate_limits.cpp
     client/state/limiter.cpp
     client/state/reply_memory.cpp
     client/state/router.cpp
@@ -353,6 +359,7 @@ set(
     ${async_llm_pure_sources}
     ${async_llm_policy_sources}
     ${async_llm_policy_bulk_sources}
+    ${async_llm_policy_spending_sources}
     ${async_llm_async_sources}
     ${async_llm_file_sources}
     ${async_llm_net_tls_sources}

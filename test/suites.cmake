@@ -70,6 +70,7 @@ set(
     call.reflected_credentials
     call.reported_fields
     call.retry
+    call.shared_limits
     call.timeouts
     call.traffic_limits
     call.unasked_streams
