@@ -67,8 +67,7 @@ void set_limits(client_config& config, job_limits const& limits, std::size_t max
     config.pool.max_connections = std::max(config.pool.max_connections, max_in_flight);
     if (limits.requests_per_minute || limits.tokens_per_minute)
         config.rates.limits.emplace_back(std::string(), limits.requests_per_minute, limits.tokens_per_minute);
-    // Nothing worth mentioning is saved up, so that the limit holds in every minute.
-    config.rates.burst = std::chrono::milliseconds(100);
+    config.rates.burst = limits_burst;
 }
 
 } // namespace async_llm::command
