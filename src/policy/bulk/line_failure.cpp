@@ -24,7 +24,8 @@ bool fails_for_good(int status) noexcept {
 
 line_failure classify_line_failure(error_code const& ec) noexcept {
     bool const is_of_account = ec == condition::authentication || ec == condition::insufficient_credits;
-    if (is_of_account || ec == condition::certificate || ec == errc::client_closed)
+    if (is_of_account || ec == condition::certificate || ec == errc::client_closed ||
+        ec == errc::spending_limit_reached)
         return line_failure::ends_run;
     bool const is_own =
         ec == errc::invalid_request || ec == errc::response_too_large || ec == errc::json_too_complex;
