@@ -152,9 +152,6 @@ set(
     policy/recovery.cpp
     policy/retry.cpp
     policy/retry_budget.cpp
-    policy/spending_amounts.cpp
-    policy/spending_ledger.cpp
-    policy/spending_queue.cpp
     policy/target_selector.cpp
 )
 
@@ -163,6 +160,13 @@ set(
     policy/bulk/line_failure.cpp
     policy/bulk/line_table.cpp
     policy/bulk/shard.cpp
+)
+
+set(
+    async_llm_policy_spending_sources
+    policy/spending/spending_amounts.cpp
+    policy/spending/spending_ledger.cpp
+    policy/spending/spending_queue.cpp
 )
 
 set(
@@ -353,6 +357,7 @@ set(
     ${async_llm_pure_sources}
     ${async_llm_policy_sources}
     ${async_llm_policy_bulk_sources}
+    ${async_llm_policy_spending_sources}
     ${async_llm_async_sources}
     ${async_llm_file_sources}
     ${async_llm_net_tls_sources}

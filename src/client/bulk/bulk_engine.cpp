@@ -92,8 +92,7 @@ bool bulk_engine::try_reserve(std::shared_ptr<spending_share>& share) {
     if (!spending_) return true;
     auto const answer = spending_->try_reserve(share);
     if (answer == policy::spending_answer::granted) return true;
-    // What is reserved though no call is left is that of the second call of a hedge, whose end is not
-    // reported.
+    // The second call of a hedge may be left, whose end is not reported.
     if (answer == policy::spending_answer::must_wait && !calls_.empty()) return false;
     stop_starting(errc::spending_limit_reached, spending_->explain());
     return true;

@@ -9,7 +9,7 @@
 #include "async/operation.hpp"
 #include "client/state/client_state.hpp"
 #include "client/state/spending_account.hpp"
-#include "policy/spending_ledger.hpp"
+#include "policy/spending/spending_ledger.hpp"
 #include <async_llm/chat_completion.hpp>
 
 #include <boost/asio/awaitable.hpp>

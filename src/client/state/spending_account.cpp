@@ -83,15 +83,13 @@ bool spending_account::wait(net::operation& op, spending_share& share) {
 asio::awaitable<net::failure> spending_account::wait_reserved(net::operation& op, spending_share& share) {
     auto const w = share.waiter_;
     if (!w->is_complete()) co_await w->wait(op);
-    if (auto const& reason = op.stop_reason()) {
-        share.release();
+    // The end of the call gives back what it may have been granted all the same.
+    if (auto const& reason = op.stop_reason())
         co_return net::failure(reason, {}, phase::limited, "the request had to wait for a spending limit");
-    }
     bool const granted = w->granted;
     share.reservation_ = w->reservation;
     share.waiter_.reset();
     if (granted) co_return net::failure();
-    share.release();
     co_return refusal();
 }
 

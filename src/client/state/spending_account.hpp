@@ -8,8 +8,8 @@
 #include "async/failure.hpp"
 #include "async/operation.hpp"
 #include "async/waiter.hpp"
-#include "policy/spending_ledger.hpp"
-#include "policy/spending_queue.hpp"
+#include "policy/spending/spending_ledger.hpp"
+#include "policy/spending/spending_queue.hpp"
 #include <async_llm/client_stats.hpp>
 #include <async_llm/spending_limits.hpp>
 

@@ -50,8 +50,6 @@ void stream_operation::close(outcome progress) {
     auto const& ec = call_.ec();
     chunks_.close(progress);
     call_.info().timings.total = steady::now() - started();
-    // Chunks that were held back, and not handed over, have been gathered.
-    if (auto const& reported = completion().usage) call_.note_usage(*reported);
     call_.end_attempt(ec, ec ? std::nullopt : tokens_in(completion()));
     notify_end(ec);
     call_.current().end();

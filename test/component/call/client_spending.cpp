@@ -276,6 +276,41 @@ BOOST_AUTO_TEST_CASE(a_client_with_caps_waits_for_its_other_limits_as_well) {
     w.finish();
 }
 
+BOOST_AUTO_TEST_CASE(a_call_that_ends_while_it_waits_for_a_rate_limit_wakes_the_next) {
+    capped_fixture w(most_calls(2));
+    w.config.rates.limits.emplace_back("", 1, std::nullopt);
+    auto const client = w.make_client();
+    ask_well(w, client);
+    auto const reserved = start(client);
+    auto const next = start(client);
+    w.run_until([&] { return client.stats().limited == 2; });
+    reserved->cancel.emit(asio::cancellation_type::total);
+    w.run_until([&] { return reserved->done; });
+    // It waits for the rate now, as it says when it is cancelled.
+    let_pass(w, 5ms);
+    next->cancel.emit(asio::cancellation_type::total);
+    w.run_until([&] { return next->done; });
+    BOOST_TEST(next->info().detail == "the request had to wait for a limit");
+    BOOST_TEST(client.stats().reserved.calls == 0);
+    w.finish();
+}
+
+BOOST_AUTO_TEST_CASE(a_first_call_that_breaks_costs_what_its_size_suggests) {
+    capped_fixture w(most_tokens(10'000));
+    auto broken = costing(100);
+    broken.fault = testing::reply_fault::close;
+    broken.fault_after = 200;
+    w.server->enqueue(broken);
+    auto const client = w.make_client();
+    auto request = hello();
+    request.max_tokens = 500;
+    BOOST_TEST(!!ask(w, client, request)->ec);
+    auto const spent = client.stats().spent.total_tokens;
+    BOOST_TEST(spent > 500);
+    BOOST_TEST(spent < 600);
+    w.finish();
+}
+
 BOOST_AUTO_TEST_CASE(refusals_cost_nothing_and_a_retried_call_is_one) {
     retrying_fixture w;
     w.config.spending = most_calls(2);

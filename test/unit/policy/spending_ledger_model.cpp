@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#include "policy/spending_ledger.hpp"
+#include "policy/spending/spending_ledger.hpp"
 #include "support/fixtures/draw.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -35,7 +35,7 @@ struct seen_call {
     seen_call() = default;
 
     spending_reservation reservation;
-    /// What it had reserved when it was granted; nothing if that was more than had fitted.
+    /// Reserved when it was granted; nothing if that was more than had fitted.
     spending_amounts granted;
     spending_amounts taken;
     bool attempted = false;

@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#include "policy/spending_ledger.hpp"
+#include "policy/spending/spending_ledger.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -204,7 +204,7 @@ bool spending_ledger::fits(spending_amounts const& more) const noexcept {
 }
 
 bool spending_ledger::knows_tokens() const noexcept {
-    // Where answers do not report them, the estimates have to do.
+    // The estimates have to do if answers do not report them.
     return mean_tokens_.is_known() || without_tokens_ == first_calls;
 }
 

@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE or
 // https://www.boost.org/LICENSE_1_0.txt)
 
-#include "policy/spending_queue.hpp"
+#include "policy/spending/spending_queue.hpp"
 
 namespace async_llm::policy {
 

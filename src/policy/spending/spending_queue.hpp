@@ -5,7 +5,7 @@
 #ifndef ASYNC_LLM_POLICY_SPENDING_QUEUE_HPP
 #define ASYNC_LLM_POLICY_SPENDING_QUEUE_HPP
 
-#include "policy/spending_ledger.hpp"
+#include "policy/spending/spending_ledger.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -6,7 +6,7 @@
 #define ASYNC_LLM_POLICY_SPENDING_LEDGER_HPP
 
 #include "policy/failure_domain.hpp"
-#include "policy/spending_amounts.hpp"
+#include "policy/spending/spending_amounts.hpp"
 #include <async_llm/spending_limits.hpp>
 
 #include <cstddef>
@@ -45,7 +45,7 @@ struct attempt_use {
     bool is_repeated = false;
 };
 
-/// What one call holds in reserve.
+/// Reservation of one call.
 struct spending_reservation {
     spending_reservation() = default;
 
@@ -82,8 +82,8 @@ public:
 
     /// Reserves what a call takes on average.
     spending_answer reserve(spending_reservation& call) noexcept;
-    /// Spends what an attempt of a call has taken, as far as is known. The reservation stays, for further
-    /// attempts, but for the call itself.
+    /// Spends what an attempt of a call has taken, as far as is known. The reservation of tokens and cost
+    /// stays for further attempts.
     void record(spending_reservation& call, attempt_use const& use) noexcept;
     /// Frees what is left of a reservation; does nothing without one.
     void release(spending_reservation& call) noexcept;
