@@ -44,6 +44,26 @@ asio::awaitable<void> all_awaitable_forms(client& c) {
     BOOST_TEST(right.text() == "right");
 }
 
+asio::awaitable<void> all_awaitable_forms_of_endpoints(client& c) {
+    auto const plain = co_await c.post(
+        "chat/completions",
+        R"({"model":"m","messages":[{"role":"user","content":"plain"}]})"
+    );
+    BOOST_TEST(plain.text().find("plain") != std::string::npos);
+    std::string const body = R"({"model":"m","messages":[{"role":"user","content":"again"}]})";
+    auto const with_options = co_await c.post("chat/completions", body, with_header("X-A", "b"));
+    BOOST_TEST(with_options.status() == 200);
+    auto const implied = co_await c.async_post("/chat/completions", body);
+    BOOST_TEST(implied.text().find("again") != std::string::npos);
+    auto const [ec, tuple] = co_await c.async_post("chat/completions", body, asio::as_tuple(asio::deferred));
+    BOOST_TEST(!ec);
+    BOOST_TEST(tuple.text().find("again") != std::string::npos);
+    auto const [refused, nothing] =
+        co_await c.async_get("../x", with_header("X-A", "b"), asio::as_tuple(asio::use_awaitable));
+    BOOST_TEST((refused == errc::invalid_request));
+    BOOST_TEST(nothing.text().empty());
+}
+
 asio::awaitable<void> a_group(client& c) {
     using operation = decltype(c.async_complete(saying("")));
     std::vector<operation> operations;
@@ -83,6 +103,10 @@ asio::awaitable<void> a_throw(client& c) {
 BOOST_AUTO_TEST_SUITE(tokens)
 
 BOOST_FIXTURE_TEST_CASE(every_awaitable_form_works, calling_fixture) { run(all_awaitable_forms(c)); }
+
+BOOST_FIXTURE_TEST_CASE(every_awaitable_form_works_for_endpoints, calling_fixture) {
+    run(all_awaitable_forms_of_endpoints(c));
+}
 
 BOOST_FIXTURE_TEST_CASE(a_ranged_parallel_group_works, calling_fixture) { run(a_group(c)); }
 

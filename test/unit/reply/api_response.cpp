@@ -32,6 +32,12 @@ std::string thrown_by(api_response const& response) {
     return "nothing";
 }
 
+std::string dense_text(std::size_t values) {
+    std::string text = "[0";
+    for (std::size_t i = 1; i < values; ++i) text += ",0";
+    return text + "]";
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(api_response)
@@ -102,16 +108,19 @@ BOOST_AUTO_TEST_CASE(json_is_read_as_replies_are) {
 
 BOOST_AUTO_TEST_CASE(limits_hold) {
     std::string text = "[0";
-    for (int i = 0; i < 200'001; ++i) text += ",0";
+    for (int i = 0; i < 200'001; ++i) text += ",0.0123456789";
     async_llm::api_response many(text + "]");
     error_code ec;
     BOOST_TEST(many.json(ec).is_null());
     BOOST_TEST((ec == errc::json_too_complex));
+    // What has no tree takes memory as well.
+    error_code dense;
+    BOOST_TEST(async_llm::api_response(dense_text(300'000)).json(dense).is_null());
+    BOOST_TEST((dense == errc::json_too_complex));
     // Those of the client.
     auto const body = std::make_shared<async_llm::detail::reply_text>();
     codec::decode_limits limits;
     limits.max_json_values = 0;
-    limits.max_json_expansion = 0;
     body->assign(text + "]", limits);
     async_llm::detail::api_response_access::set_body(many, body);
     BOOST_TEST(many.json().as_array().size() == 200'002U);
