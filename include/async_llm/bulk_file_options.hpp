@@ -202,6 +202,8 @@ struct bulk_file_options {
     /// different.
     request_options request;
     /// Most calls in flight. At least 1; default 64.
+    /** Those that find no connection (`pool_config::max_connections`) wait for one, within `timeouts::pool`.
+     */
     std::size_t max_in_flight = 64;
     /// Caps of what the run costs. None by default.
     /**
@@ -241,8 +243,8 @@ struct bulk_file_options {
     /// Time between two `fsync` of what was written. Default 1 s. Zero: after each write.
     /** A kill of the process loses nothing that was written; a loss of power loses up to so much. */
     std::chrono::milliseconds sync_interval{1000};
-    /// Transient failures in a row (no connection, 429, 5xx after all attempts) that end the run: there is no
-    /// use in going through the whole file. Default 1000; 0: no limit.
+    /// Failures in a row, without an answer in between, that end the run with the error of the last: a server
+    /// that is down, a model that does not exist. Default 1000; 0: no limit.
     std::size_t max_failures_in_a_row = 1000;
 
     /// Called at intervals, and at the end, one call after the other, on the strand of the run. Empty:

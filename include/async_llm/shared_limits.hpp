@@ -101,7 +101,7 @@ class ASYNC_LLM_DECL file_rate_limits final : public shared_limits {
 public:
     /// Opens nothing yet. Throws `boost::system::system_error` with `errc::invalid_request` for options out
     /// of bounds.
-    explicit file_rate_limits(file_rate_limits_options options);
+    explicit file_rate_limits(file_rate_limits_options const& options);
     ~file_rate_limits() override;
 
     asio::awaitable<void> acquire(shared_demand demand) override;

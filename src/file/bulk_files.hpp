@@ -83,6 +83,7 @@ private:
     void append_to_output(std::string_view text, content_hash const* content);
     void take_ordered(bool all);
     void flush();
+    void write_answers();
 
     bulk_file_options options_;
     std::string output_path_;
@@ -103,8 +104,11 @@ private:
     equal_bodies bodies_;
     std::map<codec::line_key, std::uint64_t> earlier_answers_; // with `dedup`
 
+    // Lines that are not written yet.
     std::string output_text_;
     std::string errors_text_;
+    std::uint64_t answers_in_text_ = 0;
+    std::uint64_t failures_in_text_ = 0;
     std::chrono::steady_clock::time_point synced_;
 };
 

@@ -4,6 +4,8 @@
 
 #include "file/bulk_files.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <exception>
 #include <utility>
 
@@ -67,7 +69,6 @@ void bulk_files::write(std::vector<line_result> const& results) {
 }
 
 void bulk_files::write_answer(line_result const& result) {
-    ++counts_.answered;
     bool const is_shared = result.content != content_hash();
     place_line(
         result.line.sequence,
@@ -78,7 +79,6 @@ void bulk_files::write_answer(line_result const& result) {
     for (auto const& line : bodies_.take_waiting(result.content)) {
         auto written = line_of(result, line);
         make_copy(written, result.line.custom_id);
-        ++counts_.answered;
         ++counts_.deduplicated;
         place_line(line.sequence, text_of(written), nullptr);
     }
@@ -86,7 +86,7 @@ void bulk_files::write_answer(line_result const& result) {
 
 void bulk_files::write_failure(line_result const& result) {
     auto const write = [&](line_identity const& line) {
-        ++counts_.failed;
+        ++failures_in_text_;
         codec::append_answer_line(line_of(result, line), errors_text_);
         if (options_.ordered) ordered_.fill(line.sequence, std::string());
     };
@@ -111,7 +111,6 @@ void bulk_files::copy_answer(line_identity const& line, std::string_view written
     copy.status = answer.status == 0 ? 200 : answer.status;
     copy.body = answer.body;
     make_copy(copy, answer.custom_id);
-    ++counts_.answered;
     ++counts_.deduplicated;
     place_line(line.sequence, text_of(copy), nullptr);
 }
@@ -130,6 +129,7 @@ void bulk_files::append_to_output(std::string_view text, content_hash const* con
     auto const offset = output_.size() + output_text_.size();
     if (content) bodies_.set_place(*content, equal_bodies::place::kind::written, offset);
     output_text_.append(text);
+    ++answers_in_text_;
 }
 
 void bulk_files::take_ordered(bool all) {
@@ -141,15 +141,29 @@ void bulk_files::take_ordered(bool all) {
 }
 
 void bulk_files::flush() {
-    if (!output_text_.empty()) {
-        // A part that was written must not be written again.
-        auto const text = std::exchange(output_text_, std::string());
-        output_.write(text);
-    }
+    if (!output_text_.empty()) write_answers();
     if (errors_text_.empty()) return;
     if (!errors_.is_open()) errors_.open(options_.errors_path);
     auto const text = std::exchange(errors_text_, std::string());
+    auto const count = std::exchange(failures_in_text_, 0);
     errors_.write(text);
+    counts_.failed += count;
+}
+
+/// Writes the answers that have gathered, and counts those that are in the output then.
+void bulk_files::write_answers() {
+    // A part that was written must not be written again.
+    auto const text = std::exchange(output_text_, std::string());
+    auto const count = std::exchange(answers_in_text_, 0);
+    auto const before = output_.size();
+    try {
+        output_.write(text);
+    } catch (...) {
+        auto const end = text.begin() + static_cast<std::ptrdiff_t>(output_.size() - before);
+        counts_.answered += static_cast<std::uint64_t>(std::count(text.begin(), end, '\n'));
+        throw;
+    }
+    counts_.answered += count;
 }
 
 void bulk_files::sync_if_due(std::chrono::steady_clock::time_point now) {

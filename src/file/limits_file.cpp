@@ -166,7 +166,7 @@ void limits_file::write(microseconds now) {
     int const size = std::snprintf(
         text.data(),
         text.size(),
-        "{\"at\":%lld,\"requests\":%.6f,\"tokens\":%.6f}",
+        R"({"at":%lld,"requests":%.6f,"tokens":%.6f})",
         static_cast<long long>(latest.count()),
         requests_ ? requests_->level(at) : 0.0,
         tokens_ ? tokens_->level(at) : 0.0

@@ -156,7 +156,7 @@ void bulk_file_operation::classify(error_code ec, api_response& response, file::
     result.error_code = name_of(ec, response.error);
     result.error_message = response.error.message.empty() ? response.info.detail : response.error.message;
     if (result.error_message.empty()) result.error_message = ec.message();
-    failures_in_row_ = result.is_final ? 0 : failures_in_row_ + 1;
+    ++failures_in_row_;
     if (options_.max_failures_in_a_row == 0 || failures_in_row_ < options_.max_failures_in_a_row) return;
     stop_starting(ec, std::to_string(failures_in_row_) + " lines in a row failed; " + explain(ec, response));
 }

@@ -105,8 +105,10 @@ net::failure whole_reply::decode() {
     auto& response = call_.response;
     std::string detail;
     auto const limits = decode_limits_of(call_.config());
-    auto const decode = is_answer_of_endpoint() ? codec::judge_endpoint_reply : codec::decode_reply;
+    bool const is_any = is_answer_of_endpoint();
+    auto const decode = is_any ? codec::judge_endpoint_reply : codec::decode_reply;
     auto const ec = decode(view(), limits, response.completion, response.error, detail);
+    if (!ec && !is_any) return net::failure();
     return conclude(ec, std::move(detail));
 }
 

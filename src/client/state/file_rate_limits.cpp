@@ -248,7 +248,7 @@ void shared_limits::settle(shared_demand const&, std::int64_t) noexcept {}
 file_rate_limits_options::file_rate_limits_options(std::string file, asio::any_io_executor files)
     : path(std::move(file)), file_executor(std::move(files)) {}
 
-file_rate_limits::file_rate_limits(file_rate_limits_options options) {
+file_rate_limits::file_rate_limits(file_rate_limits_options const& options) {
     auto const check = [](bool good, char const* sentence) {
         if (!good) throw boost::system::system_error(errc::invalid_request, sentence);
     };

@@ -55,7 +55,7 @@ private:
 
     /// Name of a field, read before.
     struct known_name {
-        explicit known_name(std::string_view text);
+        explicit known_name(std::string_view with_colon);
 
         /// As in the head, with its colon.
         std::string text;

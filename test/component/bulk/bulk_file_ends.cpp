@@ -229,17 +229,20 @@ BOOST_FIXTURE_TEST_CASE(a_second_run_on_the_output_is_refused, fixture) {
 
 BOOST_FIXTURE_TEST_CASE(a_limit_on_the_size_of_files_stops_it_and_loses_nothing, fixture) {
     write_input(100);
+    std::uint64_t answered = 0;
     {
         file_size_limit const limit(20'000);
         auto const outcome = run_file();
         BOOST_TEST(outcome->ec == boost::system::errc::file_too_large);
         BOOST_TEST(outcome->report.detail == output + ": cannot be written");
         BOOST_TEST((outcome->report.end == bulk_file_end::error));
+        answered = outcome->report.progress.answered;
     }
     check_whole(output);
     auto const kept = lines_of(output).size();
     BOOST_TEST(kept > 10u);
     BOOST_TEST(kept < 100u);
+    BOOST_TEST(answered == kept);
     auto const next = run_file();
     BOOST_TEST(!next->ec);
     BOOST_TEST(next->report.progress.answered_before == kept);

@@ -221,6 +221,18 @@ BOOST_AUTO_TEST_CASE(no_key_is_told) {
     w.finish();
 }
 
+BOOST_AUTO_TEST_CASE(events_have_no_key_in_their_path) {
+    std::string const secret = "KfsQxVmLpRtYbNwZcHg";
+    watched_fixture w;
+    w.endpoint.key = secret;
+    auto const client = w.make_client();
+    w.server->enqueue(scripted_reply(200, "[]"));
+    require_success(*get(w, client, "users/" + secret + "/files?x=" + secret));
+    BOOST_TEST(w.server->last_request().target == "/v1/users/" + secret + "/files?x=" + secret);
+    for (auto const& each : w.events->places) BOOST_TEST(each == "GET /users/***/files");
+    w.finish();
+}
+
 BOOST_AUTO_TEST_CASE(the_debug_log_has_lines_of_it) {
     endpoint_fixture w;
     std::string log;

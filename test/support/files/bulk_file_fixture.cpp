@@ -18,6 +18,7 @@ namespace {
 testing::mock_options plain() {
     testing::mock_options options;
     options.check_body = false;
+    options.any_endpoint = true;
     return options;
 }
 
