@@ -53,6 +53,24 @@ bool parse_price(std::string const& text, std::pair<double, double>& into) {
     return true;
 }
 
+/// Layout of the help, with the usage as manual pages have it.
+class help_layout : public CLI::Formatter {
+public:
+    std::string make_usage(CLI::App const* app, std::string) const override {
+        constexpr std::pair<std::string_view, std::string_view> usages[]{
+            {"bulk", "[options] IN -o OUT"},
+            {"merge", "[options] OUT... -o ALL"},
+            {"check", "[options] IN OUT..."},
+            {"ask", "[options] [PROMPT...]"},
+        };
+        for (auto const& [name, usage] : usages) {
+            if (app->get_name() == name)
+                return "Usage: async-llm " + std::string(name) + ' ' + std::string(usage) + '\n';
+        }
+        return "Usage: async-llm bulk|merge|check|ask ...\n";
+    }
+};
+
 /// Texts of options that are read further when all have been gathered.
 struct raw_texts {
     raw_texts() = default;
@@ -71,7 +89,9 @@ public:
         app_.set_version_flag("--version", "async-llm " ASYNC_LLM_VERSION_STRING);
         app_.require_subcommand(1);
         app_.footer(environment_footer);
-        app_.get_formatter()->column_width(30);
+        auto const layout = std::make_shared<help_layout>();
+        layout->column_width(30);
+        app_.formatter(layout);
         add_bulk();
         add_merge();
         add_check();
@@ -86,6 +106,9 @@ public:
         } catch (CLI::Success const& success) {
             return describe(success);
         } catch (CLI::ParseError const& error) {
+            auto const unknown = app_.remaining();
+            if (app_.get_subcommands().empty() && !unknown.empty())
+                return misuse(unknown.front() + " is no subcommand");
             return misuse(error.what());
         }
     }
@@ -105,11 +128,11 @@ private:
             into.provider,
             "openrouter, aimlapi or openai; default: whose key is set"
         );
-        provider->check(CLI::IsMember({"openrouter", "aimlapi", "openai"}))->type_name("NAME");
+        provider->check(CLI::IsMember({"openrouter", "aimlapi", "openai"}))->option_text("NAME");
         auto* const url =
             sub.add_option("--base-url", into.base_url, "any other server, as http://host:8000/v1");
-        url->type_name("URL")->excludes(provider);
-        sub.add_option("--ca", into.ca_file, "further certificate authorities, in PEM")->type_name("FILE");
+        url->option_text("URL")->excludes(provider);
+        sub.add_option("--ca", into.ca_file, "further certificate authorities, in PEM")->option_text("FILE");
         sub.add_flag("--http2", into.http2, "use HTTP/2 where the server offers it");
     }
 
@@ -131,10 +154,10 @@ private:
                "answers are appended to it; shards have their own"
         )
             ->required()
-            ->type_name("OUT");
+            ->option_text("OUT");
         add_endpoint(sub, bulk_arguments_);
         sub.add_option("--model", bulk_arguments_.model, "model that each line asks for, instead of its own")
-            ->type_name("NAME");
+            ->option_text("NAME");
         add_limits(sub);
         add_run(sub);
         add_display(sub);
@@ -144,9 +167,9 @@ private:
         auto& limits = bulk_arguments_.limits;
         sub.add_option("--max-in-flight", bulk_arguments_.max_in_flight, "calls at a time; default 64")
             ->check(CLI::Range(std::int64_t(1), std::int64_t(1'000'000)))
-            ->type_name("N");
+            ->option_text("N");
         auto const add_count = [&sub](char const* name, auto& into, char const* text, std::int64_t least) {
-            sub.add_option(name, into, text)->check(CLI::Range(least, most))->type_name("N");
+            sub.add_option(name, into, text)->check(CLI::Range(least, most))->option_text("N");
         };
         add_count("--rpm", limits.requests_per_minute, "requests per minute, of all shards together", 1);
         add_count("--tpm", limits.tokens_per_minute, "tokens per minute, of all shards together", 1);
@@ -162,11 +185,11 @@ private:
                "most cost of all runs and shards; then it stops starting"
         )
             ->check(check_amount)
-            ->type_name("USD");
+            ->option_text("USD");
         add_count("--max-total-tokens", limits.max_total_tokens, "most tokens, in and out, likewise", 0);
         add_count("--max-calls", limits.max_calls, "most calls, likewise", 0);
         sub.add_option("--price", texts_.price, "USD per million tokens, for servers that report no cost")
-            ->type_name("IN,OUT");
+            ->option_text("IN,OUT");
     }
 
     void add_run(CLI::App& sub) {
@@ -175,25 +198,21 @@ private:
                bulk_arguments_.shard,
                "part of the lines: i/n, auto, auto/n (Slurm, Kubernetes)"
         )
-            ->type_name("SHARD");
+            ->option_text("SHARD");
         sub.add_flag("--retry-failed", bulk_arguments_.retry_failed, "ask lines again that failed for good");
-        sub.add_flag(
-            "--dedup{deterministic}",
-            texts_.dedup,
-            "ask equal bodies once: those with temperature 0, or =all"
-        );
+        sub.add_flag("--dedup", texts_.dedup, "ask equal bodies once: those with temperature 0, or =all");
         sub.add_flag("--ordered", bulk_arguments_.ordered, "write answers in the order of the input");
         sub.add_flag("--dry-run", bulk_arguments_.dry_run, "read and check all of it; ask and write nothing");
         sub.add_option("--grace", texts_.grace, "seconds for calls in flight after a signal; default 60")
             ->check(CLI::Range(0.0, 1e6))
-            ->type_name("SECONDS");
+            ->option_text("SECONDS");
     }
 
     void add_display(CLI::App& sub) {
         sub.add_option("--progress", texts_.progress, "auto, tty, json, json:FILE or none; default auto")
-            ->type_name("KIND");
+            ->option_text("KIND");
         sub.add_option("--report", bulk_arguments_.report, "a page about the run: totals, latency, rate")
-            ->type_name("FILE.html");
+            ->option_text("FILE.html");
         sub.add_flag("-q,--quiet", bulk_arguments_.quiet, "no progress and no summary, errors alone");
     }
 
@@ -206,13 +225,13 @@ private:
             ->option_text("...");
         sub.add_option("-o,--output", merge_arguments_.merged, "the merged file; .gz compresses it")
             ->required()
-            ->type_name("ALL");
+            ->option_text("ALL");
         sub.add_option(
                "--order-by",
                merge_arguments_.input,
                "input whose order is restored; default: by line number"
         )
-            ->type_name("IN");
+            ->option_text("IN");
         sub.add_flag("-q,--quiet", merge_arguments_.quiet, "no summary");
         sub.footer("Failures are merged likewise, into ALL's errors file (all.errors.jsonl).");
     }
@@ -227,10 +246,10 @@ private:
             ->required()
             ->option_text("...");
         sub.add_option("--model", check_arguments_.model, "the --model of the runs, if they had one")
-            ->type_name("NAME");
+            ->option_text("NAME");
         sub.add_option("--list", check_arguments_.max_open_lines, "open lines that are listed; default 20")
             ->check(CLI::Range(std::int64_t(0), most))
-            ->type_name("N");
+            ->option_text("N");
         sub.footer("Exit status: 0 every request has its answer, 3 it has not, 42 misuse.");
     }
 
@@ -241,9 +260,9 @@ private:
             ->option_text("...");
         add_endpoint(sub, ask_arguments_);
         sub.add_option("--model", ask_arguments_.model, "model that is asked; OpenRouter has a default")
-            ->type_name("NAME");
+            ->option_text("NAME");
         sub.add_option("--system", ask_arguments_.system, "system message in front of the question")
-            ->type_name("TEXT");
+            ->option_text("TEXT");
         sub.footer(environment_footer);
     }
 
@@ -258,7 +277,7 @@ private:
         auto& result = bulk_arguments_;
         if (texts_.dedup == "all")
             result.dedup = bulk_dedup::all;
-        else if (texts_.dedup == "deterministic")
+        else if (texts_.dedup == "true" || texts_.dedup == "deterministic")
             result.dedup = bulk_dedup::deterministic;
         else if (!texts_.dedup.empty())
             return misuse("--dedup: " + texts_.dedup + " is neither deterministic nor all");

@@ -30,18 +30,30 @@ std::string sentence_of(std::exception_ptr const& exception) {
 
 run_input::run_input(std::string const& path)
     : interruption_(std::make_shared<interruption>()),
-      source_(std::make_shared<file_source>(path, interruption_)) {}
+      source_(std::make_shared<file_source>(path, interruption_)),
+      decoded_(std::make_shared<std::atomic<std::uint64_t>>(0)) {
+    // What is not compressed is best read by the library, which does not wait for a pipe with lines in its
+    // hands.
+    auto const first = source_->peek();
+    if (first && *first != first_byte_of_gzip) plain_path_ = path == "-" ? "/dev/stdin" : path;
+}
 
 bulk_input run_input::take() {
+    if (!plain_path_.empty()) return bulk_input(plain_path_);
     auto read_file = [source = source_](char* into, std::size_t size) { return source->read(into, size); };
     auto const decoder = std::make_shared<input_decoder>(std::move(read_file), source_->name());
-    auto read = [decoder](char* into, std::size_t size) { return decoder->read(into, size); };
+    auto read = [decoder, decoded = decoded_](char* into, std::size_t size) {
+        auto const count = decoder->read(into, size);
+        *decoded += count;
+        return count;
+    };
     return bulk_input(source_->name(), std::move(read));
 }
 
 void run_input::complete(bulk_file_progress& progress) const {
-    progress.input_bytes = source_->position();
+    if (!plain_path_.empty()) return;
     progress.input_size = source_->size();
+    progress.input_bytes = position_in_file(progress.input_bytes, *decoded_, source_->position());
 }
 
 bulk_run::bulk_run(

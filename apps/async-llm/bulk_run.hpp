@@ -20,7 +20,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,7 +38,7 @@ public:
     /// Returns what the library reads. To be called once.
     bulk_input take();
 
-    /// Puts in how much of a compressed file was read, as the figures have it of others.
+    /// Puts in how much of the file was read, of a compressed one in compressed bytes.
     void complete(bulk_file_progress& progress) const;
 
     /// Ends a read that waits for another program.
@@ -46,6 +48,8 @@ public:
 private:
     std::shared_ptr<interruption> interruption_;
     std::shared_ptr<file_source> source_;
+    std::string plain_path_; // empty: it is compressed, or that can't be told without reading it
+    std::shared_ptr<std::atomic<std::uint64_t>> decoded_; // bytes that the library has got
 };
 
 /// Run over a file with its display and its signals.

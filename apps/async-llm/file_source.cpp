@@ -74,6 +74,25 @@ std::size_t file_source::read(char* into, std::size_t size) {
     return 0;
 }
 
+std::optional<char> file_source::peek() const {
+    struct stat facts{};
+    if (fstat(number_, &facts) != 0) return std::nullopt;
+    char first = 0;
+    if (S_ISREG(facts.st_mode)) {
+        // Standard input may have been read from by others, and is another file then if it is opened again.
+        if (lseek(number_, 0, SEEK_CUR) != 0 || pread(number_, &first, 1, 0) != 1) return std::nullopt;
+        return first;
+    }
+    int ends[2];
+    if (!S_ISFIFO(facts.st_mode) || pipe2(ends, O_CLOEXEC) != 0) return std::nullopt;
+    descriptor const output(ends[0]);
+    descriptor const input(ends[1]);
+    // It copies, where reading would take.
+    if (tee(number_, input.number(), 1, 0) != 1 || ::read(output.number(), &first, 1) != 1)
+        return std::nullopt;
+    return first;
+}
+
 /// Returns false if it was interrupted while there was nothing to read.
 bool file_source::wait() {
     if (!interrupted_) return true;

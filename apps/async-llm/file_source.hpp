@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace async_llm::command {
@@ -52,6 +53,11 @@ public:
     /// Fills up to `size` bytes and returns how many; 0 at the end, and after the interruption if it would
     /// block.
     std::size_t read(char* into, std::size_t size);
+
+    /// Returns the first byte, and leaves it there. Waits for it. Unset: it can't be looked at, or there is
+    /// none.
+    /** Precondition: nothing was read. */
+    std::optional<char> peek() const;
 
     std::string const& name() const noexcept { return name_; }
     /// Size in bytes; 0: unknown, since it is no regular file.

@@ -17,8 +17,7 @@ namespace {
 constexpr std::size_t buffer_size = std::size_t(64) * 1024;
 // The largest window, and a gzip header and trailer around the data.
 constexpr int gzip_window = 15 + 16;
-constexpr char first_magic = '\x1f';
-constexpr char second_magic = '\x8b';
+constexpr char second_byte_of_gzip = '\x8b';
 
 } // namespace
 
@@ -64,7 +63,7 @@ bool gzip_reader::fill() {
 bool gzip_reader::begin_next_member() {
     auto& stream = *stream_;
     while (stream.avail_in > 0 || fill()) {
-        if (*stream.next_in == static_cast<Bytef>(first_magic)) {
+        if (*stream.next_in == static_cast<Bytef>(first_byte_of_gzip)) {
             inflateReset(&stream);
             is_in_member_ = true;
             return true;
@@ -98,7 +97,8 @@ void input_decoder::look() {
         if (source_(&next, 1) == 0) break;
         beginning_ += next;
     }
-    if (beginning_.size() < 2 || beginning_[0] != first_magic || beginning_[1] != second_magic) return;
+    if (beginning_.size() < 2 || beginning_[0] != first_byte_of_gzip || beginning_[1] != second_byte_of_gzip)
+        return;
     auto with_beginning =
         [source = std::move(source_),
          first = std::exchange(beginning_, std::string())](char* into, std::size_t size) mutable {

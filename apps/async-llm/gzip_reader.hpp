@@ -16,6 +16,9 @@ struct z_stream_s;
 
 namespace async_llm::command {
 
+/// First byte of every gzip file, and of no JSON.
+constexpr char first_byte_of_gzip = '\x1f';
+
 /// Decompressor of a gzip file, of one member or several, in constant memory.
 /**
  * Zeros behind the last member are padding. Throws \ref bad_input for a file that ends within a member, for

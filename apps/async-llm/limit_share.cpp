@@ -19,8 +19,9 @@ std::optional<std::int64_t> divide(std::optional<std::int64_t> whole, bulk_shard
     return *whole / count + (static_cast<std::int64_t>(shard.index) < *whole % count ? 1 : 0);
 }
 
-std::string check_rate(std::optional<std::int64_t> part, char const* name, bulk_shard shard) {
-    if (!part || *part > 0) return std::string();
+// Also for the shards that would get one: the job would not end.
+std::string check_rate(std::optional<std::int64_t> whole, char const* name, bulk_shard shard) {
+    if (!whole || *whole >= static_cast<std::int64_t>(shard.count)) return std::string();
     return std::string(name) + ": less than one a minute for each of " + std::to_string(shard.count) +
         " shards";
 }
@@ -36,8 +37,8 @@ std::string share_limits(job_limits const& whole, bulk_shard shard, job_limits& 
     part.max_total_tokens = divide(whole.max_total_tokens, shard);
     part.max_calls = divide(whole.max_calls, shard);
     if (whole.max_cost) part.max_cost = *whole.max_cost / static_cast<double>(shard.count);
-    auto problem = check_rate(part.requests_per_minute, "--rpm", shard);
-    if (problem.empty()) problem = check_rate(part.tokens_per_minute, "--tpm", shard);
+    auto problem = check_rate(whole.requests_per_minute, "--rpm", shard);
+    if (problem.empty()) problem = check_rate(whole.tokens_per_minute, "--tpm", shard);
     return problem;
 }
 

@@ -31,6 +31,12 @@ void find_total(run_figures& figures) {
 
 } // namespace
 
+std::uint64_t position_in_file(std::uint64_t taken, std::uint64_t decoded, std::uint64_t read) {
+    if (taken >= decoded) return read;
+    auto const share = static_cast<double>(taken) / static_cast<double>(decoded);
+    return static_cast<std::uint64_t>(share * static_cast<double>(read));
+}
+
 run_figures progress_meter::take(bulk_file_progress const& progress, time_point now) {
     run_figures result;
     result.progress = progress;

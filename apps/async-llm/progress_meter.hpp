@@ -34,6 +34,10 @@ struct run_figures {
     std::optional<double> seconds_left;
 };
 
+/// Returns the place in a file at which a reader is that has taken `taken` bytes of the `decoded` ones.
+/** `read`: bytes of the file that were read for these; as many, unless it is compressed. */
+std::uint64_t position_in_file(std::uint64_t taken, std::uint64_t decoded, std::uint64_t read);
+
 /// Computes rates and the time left from the figures of a run as they come.
 class progress_meter {
 public:

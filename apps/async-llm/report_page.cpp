@@ -104,7 +104,8 @@ std::string head_figures(run_result const& result) {
 
 std::string figures_table(run_result const& result) {
     std::string text = "<table>\n";
-    for (auto const& row : tabulate(result).rows()) {
+    auto const rows = tabulate(result);
+    for (auto const& row : rows.rows()) {
         text += "<tr><th scope=\"row\">" + html_text(row.name) + "</th><td class=\"n\">" +
             html_text(row.value) + "</td><td class=\"note\">" + html_text(row.note) + "</td></tr>\n";
     }

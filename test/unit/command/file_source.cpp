@@ -103,4 +103,21 @@ BOOST_AUTO_TEST_CASE(an_interruption_does_not_cut_off_a_file) {
     BOOST_TEST(!source.was_cut_off());
 }
 
+BOOST_AUTO_TEST_CASE(a_look_at_the_first_byte_leaves_it_there) {
+    temporary_folder folder;
+    write_file(folder.file("in"), "abc");
+    command::file_source file(folder.file("in"), nullptr);
+    BOOST_TEST(file.peek().value() == 'a');
+    BOOST_TEST(read_all(file) == "abc");
+    named_pipe pipe(folder.file("pipe"));
+    pipe.write("xyz");
+    auto const interrupted = std::make_shared<interruption>();
+    interrupted->trigger();
+    command::file_source source(pipe.path(), interrupted);
+    BOOST_TEST(source.peek().value() == 'x');
+    BOOST_TEST(read_all(source) == "xyz");
+    write_file(folder.file("empty"), "");
+    BOOST_TEST(!command::file_source(folder.file("empty"), nullptr).peek().has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

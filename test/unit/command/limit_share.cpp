@@ -73,13 +73,14 @@ BOOST_AUTO_TEST_CASE(prices_are_not_divided) {
     BOOST_TEST(part.price.value().second == 2);
 }
 
-// A shard with a part of none would wait for ever.
+// A shard with a part of none would wait for ever, and the job with it.
 BOOST_AUTO_TEST_CASE(a_rate_below_the_number_of_shards_is_refused) {
     job_limits whole;
     whole.requests_per_minute = 3;
     job_limits part;
     BOOST_TEST(share_limits(whole, bulk_shard(2, 3), part).empty());
     BOOST_TEST(share_limits(whole, bulk_shard(3, 4), part).starts_with("--rpm"));
+    BOOST_TEST(share_limits(whole, bulk_shard(0, 4), part).starts_with("--rpm"));
     whole.requests_per_minute.reset();
     whole.tokens_per_minute = 3;
     BOOST_TEST(share_limits(whole, bulk_shard(3, 4), part).starts_with("--tpm"));

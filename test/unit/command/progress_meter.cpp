@@ -130,4 +130,13 @@ BOOST_AUTO_TEST_CASE(a_run_that_ends_early_has_no_time_left) {
     BOOST_TEST(!meter.take(progress, begin + 1s).seconds_left.has_value());
 }
 
+// A reader has its buffers, and what is compressed is read in fewer bytes.
+BOOST_AUTO_TEST_CASE(places_are_those_of_the_file) {
+    BOOST_TEST(position_in_file(0, 0, 0) == 0u);
+    BOOST_TEST(position_in_file(0, 1000, 1000) == 0u);
+    BOOST_TEST(position_in_file(250, 1000, 1000) == 250u);
+    BOOST_TEST(position_in_file(250, 1000, 100) == 25u);
+    BOOST_TEST(position_in_file(1000, 1000, 100) == 100u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
