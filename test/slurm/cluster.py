@@ -3,6 +3,7 @@
 """A real Slurm of one node on this machine, which ends with its context."""
 
 import contextlib
+import getpass
 import os
 import pathlib
 import signal
@@ -18,8 +19,8 @@ SlurmdPort={node_port}
 AuthType=auth/munge
 AuthInfo=socket={folder}/munge.sock
 CryptoType=crypto/munge
-SlurmUser=root
-SlurmdUser=root
+SlurmUser={user}
+SlurmdUser={user}
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool
 SlurmctldPidFile={folder}/slurmctld.pid
@@ -70,7 +71,7 @@ class Cluster:
         key.chmod(0o600)
         configuration = self.folder / "slurm.conf"
         configuration.write_text(CONFIGURATION.format(
-            host=socket.gethostname().split(".")[0], folder=self.folder,
+            user=getpass.getuser(), host=socket.gethostname().split(".")[0], folder=self.folder,
             controller_port=free_port(), node_port=free_port()))
         self.environment = {**os.environ, "SLURM_CONF": str(configuration)}
         try:
@@ -89,7 +90,7 @@ class Cluster:
 
     def __exit__(self, *_):
         try:
-            self.command("scancel", "--user=root", check=False)
+            self.command("scancel", f"--user={getpass.getuser()}", check=False)
             # The steps' own daemons outlive the node's.
             wait_until(self._has_no_jobs, 20, "jobs do not end")
         finally:
