@@ -26,7 +26,7 @@ namespace {
 using id_hash = std::array<unsigned char, codec::id_key_size>;
 
 constexpr auto no_line = std::numeric_limits<std::uint64_t>::max();
-constexpr std::size_t block_size = 256u * 1024;
+constexpr std::size_t write_size = 256u * 1024;
 
 /// Place of a line of an output: 32 bytes, since there is one for each.
 struct found_line {
@@ -160,7 +160,7 @@ private:
         for (auto const& line : lines) {
             text += read_line_at(files_[line.file], line.offset);
             text += '\n';
-            if (text.size() < block_size) continue;
+            if (text.size() < write_size) continue;
             out.write(text);
             text.clear();
         }

@@ -23,7 +23,7 @@ namespace {
 namespace json = boost::json;
 
 // Of the whole file, its line feed included.
-constexpr std::size_t record_size = 128;
+constexpr std::size_t limits_record_size = 128;
 // Clocks of other machines may be ahead by so much.
 constexpr auto max_skew = std::chrono::minutes(1);
 constexpr auto lock_poll = std::chrono::milliseconds(1);
@@ -139,7 +139,7 @@ void limits_file::read(microseconds now) {
     at_ = now;
     requests_ = make(requests_per_minute_, time_at(now));
     tokens_ = make(tokens_per_minute_, time_at(now));
-    std::array<char, record_size> text;
+    std::array<char, limits_record_size> text;
     auto const size = file_.read_at(0, text.data(), text.size());
     // A new one: the job begins.
     if (size != 0) read_text(std::string_view(text.data(), size), now);
@@ -162,7 +162,7 @@ void limits_file::write(microseconds now) {
     // Of clocks that differ, only the one that is ahead lets anything accrue.
     auto const latest = std::max(now, at_);
     auto const at = time_at(latest);
-    std::array<char, record_size + 1> text;
+    std::array<char, limits_record_size + 1> text;
     int const size = std::snprintf(
         text.data(),
         text.size(),
@@ -172,9 +172,9 @@ void limits_file::write(microseconds now) {
         tokens_ ? tokens_->level(at) : 0.0
     );
     // Amounts are below 2^63, so that there is room.
-    std::fill(text.begin() + std::min<std::ptrdiff_t>(size, record_size), text.end(), ' ');
-    text[record_size - 1] = '\n';
-    file_.write_at(0, std::string_view(text.data(), record_size));
+    std::fill(text.begin() + std::min<std::ptrdiff_t>(size, limits_record_size), text.end(), ' ');
+    text[limits_record_size - 1] = '\n';
+    file_.write_at(0, std::string_view(text.data(), limits_record_size));
 }
 
 } // namespace async_llm::file
