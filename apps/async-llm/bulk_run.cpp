@@ -156,11 +156,20 @@ void bulk_run::on_end(error_code ec, bulk_file_report report) {
     result_.ec = ec;
     result_.report = std::move(report);
     result_.elapsed = std::chrono::duration<double>(clock::now() - begin_).count();
+    if (input_.was_cut_off()) forget_cut_input();
     if (result_.report.exception) result_.report.detail = sentence_of(result_.report.exception);
-    // The library took the end of the text for the end of the input.
-    bool const seems_complete = !ec && result_.report.end == bulk_file_end::complete;
-    if (seems_complete && input_.was_cut_off()) result_.report.end = bulk_file_end::drained;
     if (recorder_) result_.history = std::shared_ptr<run_history const>(recorder_, &recorder_->history());
+}
+
+/// Takes the end of an input that a signal has cut off for what it is: neither its end nor damage.
+void bulk_run::forget_cut_input() {
+    auto& report = result_.report;
+    bool const seems_complete = !result_.ec && report.end == bulk_file_end::complete;
+    if (!seems_complete && !report.exception) return;
+    result_.ec = error_code();
+    report.exception = nullptr;
+    report.detail.clear();
+    report.end = bulk_file_end::drained;
 }
 
 void bulk_run::say(std::string const& sentence) {

@@ -75,6 +75,7 @@ private:
     void on_signal(int count);
     void on_progress(bulk_file_progress progress);
     void on_end(error_code ec, bulk_file_report report);
+    void forget_cut_input();
     void say(std::string const& sentence);
 
     bulk_arguments const& arguments_;

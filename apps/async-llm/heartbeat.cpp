@@ -22,7 +22,9 @@ std::string utc(std::time_t time) {
 }
 
 // JSON knows neither infinity nor more digits than these figures have.
-double rounded(double number) { return std::isfinite(number) ? std::round(number * 1000) / 1000 : 0.0; }
+double rounded(double number, double parts = 1000) {
+    return std::isfinite(number) ? std::round(number * parts) / parts : 0.0;
+}
 
 template <class T>
 boost::json::value or_null(std::optional<T> const& number) {
@@ -50,7 +52,7 @@ std::string heartbeat(run_figures const& figures, bulk_shard shard, std::time_t 
     result["waiting"] = progress.waiting;
     result["input_tokens"] = progress.input_tokens;
     result["output_tokens"] = progress.output_tokens;
-    result["cost"] = progress.cost ? boost::json::value(*progress.cost) : boost::json::value();
+    result["cost"] = progress.cost ? boost::json::value(rounded(*progress.cost, 1e9)) : boost::json::value();
     result["rate_limited"] = progress.rate_limited;
     result["retries"] = progress.retries;
     result["per_second"] = rounded(figures.per_second);

@@ -41,7 +41,7 @@ h2 { font-size: 1rem; margin: 0 0 .5rem; }
 .when { margin: 0 0 1.5rem; color: var(--soft); font-size: .875rem; }
 section { background: var(--card); border: 1px solid var(--edge); border-radius: .5rem; padding: 1rem;
   margin: 0 0 1rem; overflow-x: auto; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 1rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr)); gap: 1rem; }
 .figures div { display: flex; flex-direction: column-reverse; justify-content: flex-end; }
 .figures dt { color: var(--soft); font-size: .875rem; }
 .figures dd { margin: 0; font-size: 1.5rem; font-variant-numeric: tabular-nums; }

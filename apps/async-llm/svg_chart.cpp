@@ -148,7 +148,7 @@ std::string draw_chart(line_chart const& chart) { return drawing(chart).draw(); 
 double round_up(double value) {
     if (!(value > 0) || !std::isfinite(value)) return 1;
     auto const power = std::pow(10, std::floor(std::log10(value)));
-    for (double const factor : {1.0, 2.0, 5.0, 10.0}) {
+    for (double const factor : {1.0, 2.0, 4.0, 6.0, 8.0, 10.0}) {
         if (value <= factor * power * (1 + 1e-9)) return factor * power;
     }
     return 10 * power;

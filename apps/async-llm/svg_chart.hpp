@@ -45,7 +45,7 @@ struct line_chart {
 
 std::string draw_chart(line_chart const& chart);
 
-/// Returns the least round number (1, 2 or 5 times a power of ten) that is not below this one; 1 for 0.
+/// Returns the least round number (1, 2, 4, 6 or 8 times a power of ten) that is not below this one; 1 for 0.
 double round_up(double value);
 
 } // namespace async_llm::command

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(failures_have_their_status) {
 BOOST_AUTO_TEST_CASE(an_answer_does_not_steer_the_terminal) {
     command_fixture f;
     f.provider.server.enqueue(scripted_reply::stream("be\x1b]0;owned\x07 \u202ehere\nend"));
-    auto const command = std::string(ASYNC_LLM_COMMAND) + " ask --model m Why";
+    auto const command = command_fixture::program() + " ask --model m Why";
     auto const run = std::make_unique<command_run>(
         "/usr/bin/script",
         command_run::words{"--quiet", "--return", "--command", command, "/dev/null"},

@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(a_terminal_has_a_live_line) {
         reply.latency = std::chrono::milliseconds(100);
         return reply;
     });
-    auto const command = std::string(ASYNC_LLM_COMMAND) + " bulk in.jsonl -o out.jsonl --max-in-flight 4";
+    auto const command = command_fixture::program() + " bulk in.jsonl -o out.jsonl --max-in-flight 4";
     auto const run = std::make_unique<command_run>(
         "/usr/bin/script",
         command_run::words{"--quiet", "--return", "--command", command, "/dev/null"},

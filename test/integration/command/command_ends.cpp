@@ -197,31 +197,36 @@ BOOST_AUTO_TEST_CASE(the_time_of_grace_ends_it_as_well) {
     BOOST_TEST(f.sorted_ids().size() == 5u);
 }
 
-// A pipe whose writer says nothing must not hold the end up, nor be taken for a short input.
-BOOST_AUTO_TEST_CASE(a_signal_ends_the_wait_for_standard_input) {
+// A pipe whose writer falls silent must not hold the end up, nor be taken for a short input.
+BOOST_AUTO_TEST_CASE(a_signal_ends_the_wait_for_a_pipe) {
     command_fixture f;
-    auto const pipe = f.file("pipe");
-    BOOST_REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
-    auto const writer = std::make_unique<command_run>(
-        "/bin/sh",
-        command_run::words{
-            "-c",
-            "printf '%s\\n' \"$1\" >&3; exec sleep 600",
-            "sh",
-            command_fixture::request_line(1)
-        },
-        [&] {
-            auto options = f.settings();
-            options.preparation = "exec 3<>pipe &&";
-            return options;
-        }()
-    );
-    auto const run = f.start({"bulk", pipe, "-o", "out.jsonl"});
+    f.write_input(1);
+    BOOST_REQUIRE(mkfifo(f.file("pipe").c_str(), 0600) == 0);
+    auto options = f.settings();
+    options.preparation = "exec 3<>pipe &&";
+    command_run writer("/bin/sh", {"-c", "cat in.jsonl >&3; exec sleep 600"}, options);
+    auto const run = f.start({"bulk", "pipe", "-o", "out.jsonl"});
+    // The line is asked though there may come more.
     BOOST_TEST(f.provider.wait_for(mock_event::replies_sent, 1));
     run->send(SIGTERM);
     check_end(*run, 143, "interrupted");
     BOOST_TEST(f.sorted_ids().size() == 1u);
-    writer->send(SIGKILL);
+    writer.send(SIGKILL);
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_ends_the_wait_for_a_compressed_pipe) {
+    command_fixture f;
+    f.write_input(100);
+    BOOST_REQUIRE(mkfifo(f.file("pipe").c_str(), 0600) == 0);
+    auto options = f.settings();
+    options.preparation = "exec 3<>pipe &&";
+    // Cut off within the compressed data.
+    command_run writer("/bin/sh", {"-c", "gzip -c in.jsonl | head -c 60 >&3; exec sleep 600"}, options);
+    auto const run = f.start({"bulk", "pipe", "-o", "out.jsonl", "--progress", "json"});
+    BOOST_TEST(run->waits_for_output("\"stage\":\"running\""));
+    run->send(SIGTERM);
+    check_end(*run, 143, "interrupted");
+    writer.send(SIGKILL);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

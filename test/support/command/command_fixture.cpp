@@ -11,6 +11,8 @@ namespace async_llm::test {
 
 command_fixture::command_fixture(testing::mock_options options) : provider(std::move(options)) {}
 
+std::string command_fixture::program() { return ASYNC_LLM_COMMAND; }
+
 std::string command_fixture::request_line(int number) {
     auto const text = std::to_string(number);
     return R"({"custom_id":"id-)" + text +
@@ -33,7 +35,7 @@ command_run::settings command_fixture::settings() const {
 
 std::unique_ptr<command_run>
 command_fixture::start(words const& arguments, command_run::settings const& options) const {
-    return std::make_unique<command_run>(ASYNC_LLM_COMMAND, arguments, options);
+    return std::make_unique<command_run>(program(), arguments, options);
 }
 
 std::unique_ptr<command_run> command_fixture::start_bulk(words const& arguments) const {

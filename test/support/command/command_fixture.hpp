@@ -24,6 +24,9 @@ public:
         testing::mock_options options = testing::mock_options(testing::provider_dialect::openai)
     );
 
+    /// Path of the program.
+    static std::string program();
+
     std::string file(std::string_view name) const { return folder.file(name); }
 
     /// Writes `in.jsonl` with so many requests, `id-1` and so on, that ask for an echo of `text-1` and so on.

@@ -140,10 +140,10 @@ BOOST_AUTO_TEST_CASE(bounds_of_axes_are_round) {
     BOOST_TEST(round_up(std::nan("")) == 1);
     BOOST_TEST(std::abs(round_up(0.013) - 0.02) < 1e-12);
     BOOST_TEST(round_up(1) == 1);
-    BOOST_TEST(round_up(3.2) == 5);
-    BOOST_TEST(round_up(7) == 10);
+    BOOST_TEST(round_up(3.2) == 4);
+    BOOST_TEST(round_up(7) == 8);
     BOOST_TEST(round_up(2000) == 2000);
-    BOOST_TEST(round_up(2001) == 5000);
+    BOOST_TEST(round_up(2001) == 4000);
 }
 
 // The highest value is within the picture, and the lowest at its bottom.
