@@ -17,7 +17,8 @@ SlurmctldHost={host}(127.0.0.1)
 SlurmctldPort={controller_port}
 SlurmdPort={node_port}
 AuthType=auth/munge
-AuthInfo=socket={folder}/munge.sock
+# A task that is queued again waits until the credentials of its last run are out of date.
+AuthInfo=socket={folder}/munge.sock,cred_expire=5
 CryptoType=crypto/munge
 SlurmUser={user}
 SlurmdUser={user}
