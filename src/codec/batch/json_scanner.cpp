@@ -5,7 +5,6 @@
 #include "codec/batch/json_scanner.hpp"
 
 #include "base/ascii.hpp"
-#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 #include "codec/json/plain_run.hpp"
 #include "codec/json/unescape.hpp"
