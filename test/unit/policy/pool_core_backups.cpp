@@ -38,7 +38,7 @@ struct stalled_pool : scripted_pool {
 BOOST_AUTO_TEST_SUITE(pool_core_backups)
 
 BOOST_AUTO_TEST_CASE(a_connect_that_stalls_gets_another_after_one_second_then_two_then_four) {
-    for (std::size_t const waiters : {1, 5, 300}) {
+    for (std::size_t const waiters : {1u, 5u, 300u}) {
         stalled_pool p(waiters, 1);
         std::size_t connects = 1;
         for (auto const pause : {1s, 2s, 4s, 8s}) {
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(one_that_comes_up_in_time_stays_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_known_has_no_backups) {
-    for (std::size_t const capacity : {1, 4, 100}) {
+    for (std::size_t const capacity : {1u, 4u, 100u}) {
         scripted_pool p(shared_limits(capacity));
         acquire_all(p, 1, 4);
         auto const connects = p.core.connecting();
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(what_is_known_has_no_backups) {
 }
 
 BOOST_AUTO_TEST_CASE(the_first_that_comes_up_decides_and_ends_the_others) {
-    for (connection_id const first : {1, 2, 3}) {
+    for (connection_id const first : {1u, 2u, 3u}) {
         stalled_pool p(4, 3);
         auto const text = p.connected(first, 100);
         for (connection_id each = 1; each <= 3; ++each) {
