@@ -48,6 +48,8 @@ set(
     suites_in_both_versions
     bulk.bulk
     bulk.bulk_cancellation
+    bulk.bulk_file
+    bulk.bulk_file_ends
     bulk.bulk_sources
     bulk.bulk_spending
     call.cancellation
