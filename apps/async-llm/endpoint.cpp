@@ -1,0 +1,74 @@
+// Copyright (c) 2026 The async_llm authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE or
+// https://www.boost.org/LICENSE_1_0.txt)
+
+#include "endpoint.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace async_llm::command {
+namespace {
+
+/// A preset of the library with the variable that has its key.
+struct preset {
+    char const* name;
+    char const* variable;
+    provider (*make)(credential);
+};
+
+constexpr preset presets[]{
+    {"openrouter", "OPENROUTER_API_KEY", &provider::openrouter},
+    {"aimlapi", "AIMLAPI_API_KEY", &provider::aimlapi},
+    {"openai", "OPENAI_API_KEY", &provider::openai},
+};
+
+std::string value_of(environment const& lookup, char const* name) {
+    auto const* const value = lookup(name);
+    return value ? value : "";
+}
+
+// As provider::from_environment has it: the limits of another server are not OpenAI's.
+provider with_base_url(provider made, environment const& lookup) {
+    auto url = value_of(lookup, "OPENAI_BASE_URL");
+    if (made.name != "openai" || url.empty()) return made;
+    auto other = provider::openai_compatible(std::move(url), made.key);
+    other.name = made.name;
+    return other;
+}
+
+} // namespace
+
+std::optional<provider>
+choose_provider(endpoint_arguments const& arguments, environment const& lookup, std::string& problem) {
+    if (!arguments.base_url.empty())
+        return provider::openai_compatible(arguments.base_url, value_of(lookup, "ASYNC_LLM_API_KEY"));
+    for (auto const& each : presets) {
+        if (!arguments.provider.empty() && arguments.provider != each.name) continue;
+        auto key = value_of(lookup, each.variable);
+        if (!key.empty()) return with_base_url(each.make(std::move(key)), lookup);
+        problem = std::string(each.variable) + " is not set";
+    }
+    if (arguments.provider.empty())
+        problem =
+            "no key is set (OPENROUTER_API_KEY, AIMLAPI_API_KEY or OPENAI_API_KEY), and no --base-url given";
+    return std::nullopt;
+}
+
+client_config configure_client(endpoint_arguments const& arguments) {
+    client_config config;
+    config.tls.ca_file = arguments.ca_file;
+    if (arguments.http2) config.pool.http2 = http2_mode::prefer;
+    return config;
+}
+
+void set_limits(client_config& config, job_limits const& limits, std::size_t max_in_flight) {
+    config.pool.max_connections = std::max(config.pool.max_connections, max_in_flight);
+    if (limits.requests_per_minute || limits.tokens_per_minute)
+        config.rates.limits.emplace_back(std::string(), limits.requests_per_minute, limits.tokens_per_minute);
+    // Nothing worth mentioning is saved up, so that the limit holds in every minute.
+    config.rates.burst = std::chrono::milliseconds(100);
+}
+
+} // namespace async_llm::command
