@@ -160,3 +160,23 @@ function(async_llm_run_example folder example macro)
     add_dependencies(${target} ${example})
     target_compile_definitions(${target} PRIVATE ${macro}="$<TARGET_FILE:${example}>")
 endfunction()
+
+# The suites of test/integration/command run the program; its path is a macro of support/command/command_fixture.cpp. Its
+# manual page is checked by mandoc, if that is there.
+function(async_llm_run_command)
+    add_dependencies(async_llm_integration_tests async-llm)
+    # Of the one file alone, so that the others stay in ccache's reach.
+    set_property(
+        SOURCE ${CMAKE_CURRENT_SOURCE_DIR}/support/command/command_fixture.cpp
+        PROPERTY COMPILE_DEFINITIONS "ASYNC_LLM_COMMAND=\"$<TARGET_FILE:async-llm>\""
+    )
+    find_program(ASYNC_LLM_MANDOC mandoc)
+    mark_as_advanced(ASYNC_LLM_MANDOC)
+    if(ASYNC_LLM_MANDOC)
+        add_test(
+            NAME manual_page
+            COMMAND ${ASYNC_LLM_MANDOC} -T lint -W warning ${PROJECT_SOURCE_DIR}/apps/async-llm/async-llm.1
+        )
+        async_llm_set_test_properties(TESTS manual_page LABEL command TIMEOUT 60)
+    endif()
+endfunction()
