@@ -24,7 +24,6 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace async_llm::command {
@@ -48,7 +47,7 @@ public:
 private:
     std::shared_ptr<interruption> interruption_;
     std::shared_ptr<file_source> source_;
-    std::string plain_path_; // empty: it is compressed, or that can't be told without reading it
+    std::string plain_path_;                              // empty: it is compressed, or may be
     std::shared_ptr<std::atomic<std::uint64_t>> decoded_; // bytes that the library has got
 };
 
@@ -70,7 +69,6 @@ private:
     using clock = std::chrono::steady_clock;
 
     client make_client(provider const& server);
-    std::shared_ptr<shared_limits> make_shared_limits();
     bulk_file_options make_options();
     void on_signal(int count);
     void on_progress(bulk_file_progress progress);
@@ -91,8 +89,6 @@ private:
     boost::asio::io_context io_;
     // Behind the context, which has to outlive its thread.
     boost::asio::thread_pool files_;
-    // By itself: reading may wait for whoever writes the input.
-    std::optional<boost::asio::thread_pool> limits_thread_;
     client client_;
     bulk_file_control control_;
     boost::asio::steady_timer grace_;

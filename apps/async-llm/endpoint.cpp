@@ -5,6 +5,9 @@
 #include "endpoint.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -38,6 +41,14 @@ provider with_base_url(provider made, environment const& lookup) {
     return other;
 }
 
+/// Longest time, in the queue of a limit, of calls that take so much together.
+std::chrono::milliseconds longest_wait(std::optional<std::int64_t> per_minute, double amount) {
+    if (!per_minute) return std::chrono::milliseconds(0);
+    constexpr double most = 30 * 24 * 60;
+    auto const minutes = amount / static_cast<double>(std::max<std::int64_t>(*per_minute, 1));
+    return std::chrono::milliseconds(std::llround(std::min(minutes, most) * 60'000));
+}
+
 } // namespace
 
 std::optional<provider>
@@ -67,7 +78,15 @@ void set_limits(client_config& config, job_limits const& limits, std::size_t max
     config.pool.max_connections = std::max(config.pool.max_connections, max_in_flight);
     if (limits.requests_per_minute || limits.tokens_per_minute)
         config.rates.limits.emplace_back(std::string(), limits.requests_per_minute, limits.tokens_per_minute);
-    config.rates.burst = limits_burst;
+    // All calls in flight may wait for a limit, one behind the other, which must not end them. The server has
+    // the usual time nevertheless.
+    constexpr double tokens_of_call = 8192;
+    auto const calls = static_cast<double>(max_in_flight);
+    config.timeouts.first_byte = config.timeouts.total;
+    config.timeouts.total = std::chrono::hours(1) + longest_wait(limits.requests_per_minute, calls) +
+        longest_wait(limits.tokens_per_minute, calls * tokens_of_call);
+    // Nothing worth mentioning is saved up, so that the limit holds in every minute.
+    config.rates.burst = std::chrono::milliseconds(100);
 }
 
 } // namespace async_llm::command

@@ -67,7 +67,7 @@ std::size_t file_source::read(char* into, std::size_t size) {
             position_ += static_cast<std::uint64_t>(count);
             return static_cast<std::size_t>(count);
         }
-        // Standard input may have been made non-blocking by whoever shares it.
+        // Standard input may have been made non-blocking by another program, which shares it.
         if (errno != EINTR && errno != EAGAIN) fail(errno, name_);
     }
     was_cut_off_ = true;

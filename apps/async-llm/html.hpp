@@ -12,7 +12,7 @@ namespace async_llm::command {
 
 /// Returns foreign text as it may stand in HTML, between tags as well as in an attribute with quotation
 /// marks.
-/** What \ref terminal_text replaces is replaced here as well. */
+/** Replaces, too, all that \ref terminal_text does. */
 std::string html_text(std::string_view text);
 
 } // namespace async_llm::command

@@ -48,7 +48,7 @@ void write_all(int number, std::string_view text) noexcept {
         }
         if (errno == EINTR) continue;
         if (errno != EAGAIN) return;
-        // A pipe that is shared with whoever made it non-blocking.
+        // A pipe that another program, which shares it, has made non-blocking.
         pollfd event{};
         event.fd = number;
         event.events = POLLOUT;

@@ -13,7 +13,7 @@
 namespace async_llm::command {
 
 /// Returns the figures of a run on one line of at most so many columns, in ASCII.
-/** Where there is no room for all of them, the least important are left out. */
+/** Without room for all of them, the least important are left out. */
 std::string progress_line(run_figures const& figures, std::size_t columns);
 
 } // namespace async_llm::command

@@ -16,7 +16,7 @@ double seconds(std::chrono::steady_clock::duration time) {
     return std::chrono::duration<double>(time).count();
 }
 
-/// Sets the number of lines in all, as far as it can be told.
+/// Sets the number of lines in all, as far as it is known.
 void find_total(run_figures& figures) {
     auto const& progress = figures.progress;
     figures.total = progress.total;

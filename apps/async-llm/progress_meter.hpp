@@ -30,7 +30,7 @@ struct run_figures {
     double tokens_per_second = 0;
     /// Since the run began.
     double elapsed = 0;
-    /// Time left, in seconds. Unset: it can't be told yet.
+    /// Time left, in seconds. Unset: not known yet.
     std::optional<double> seconds_left;
 };
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr auto patience = std::chrono::seconds(60);
 
-// The environment of the tests must not matter.
+// Settings of the shell around the tests must not matter.
 constexpr char const* unset_variables[]{
     "OPENROUTER_API_KEY",
     "AIMLAPI_API_KEY",

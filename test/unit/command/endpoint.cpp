@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
 #include <map>
 #include <string>
 
@@ -127,6 +128,29 @@ BOOST_AUTO_TEST_CASE(limits_are_set) {
     // More in flight than connections would wait for each other.
     BOOST_TEST(config.pool.max_connections == 2000u);
     BOOST_TEST(config.rates.burst.count() <= 1000);
+}
+
+// Lines that fail because others were before them in the queue of a limit would be asked again and again.
+BOOST_AUTO_TEST_CASE(calls_may_wait_for_a_low_limit) {
+    using namespace std::chrono_literals;
+    client_config config;
+    job_limits limits;
+    set_limits(config, limits, 64);
+    BOOST_TEST((config.timeouts.first_byte == 10min));
+    BOOST_TEST((config.timeouts.total == 1h));
+    limits.requests_per_minute = 1;
+    config = client_config();
+    set_limits(config, limits, 64);
+    BOOST_TEST((config.timeouts.first_byte == 10min));
+    BOOST_TEST((config.timeouts.total == 1h + 64min));
+    limits.tokens_per_minute = 8192;
+    config = client_config();
+    set_limits(config, limits, 64);
+    BOOST_TEST((config.timeouts.total == 1h + 128min));
+    limits.tokens_per_minute = 1;
+    config = client_config();
+    set_limits(config, limits, 1'000'000);
+    BOOST_TEST((config.timeouts.total < std::chrono::hours(24 * 70)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-// A summary has the figures that are there, and foreign text in it steers no terminal.
+// The end of a run has the figures that are there, and foreign text in it steers no terminal.
 
 using namespace async_llm;
 using namespace async_llm::command;
