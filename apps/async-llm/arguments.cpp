@@ -174,6 +174,12 @@ private:
         add_count("--rpm", limits.requests_per_minute, "requests per minute, of all shards together", 1);
         add_count("--tpm", limits.tokens_per_minute, "tokens per minute, of all shards together", 1);
         sub.add_option(
+               "--limits-file",
+               limits.limits_file,
+               "shards share --rpm and --tpm by it; default: divide them"
+        )
+            ->type_name("FILE");
+        sub.add_option(
                "--max-cost",
                limits.max_cost,
                "most cost of all runs and shards; then it stops starting"
@@ -277,6 +283,9 @@ private:
             return misuse("--dedup: " + texts_.dedup + " is neither deterministic nor all");
         if (!parse_progress(texts_.progress, result.progress, result.progress_file))
             return misuse("--progress: " + texts_.progress + " is none of auto, tty, json, json:FILE, none");
+        auto const& limits = result.limits;
+        if (!limits.limits_file.empty() && !limits.requests_per_minute && !limits.tokens_per_minute)
+            return misuse("--limits-file: needs --rpm or --tpm");
         std::pair<double, double> price;
         if (!texts_.price.empty() && !parse_price(texts_.price, price))
             return misuse("--price: " + texts_.price + " is not IN,OUT, as 0.15,0.60");

@@ -40,6 +40,8 @@ struct job_limits {
 
     std::optional<std::int64_t> requests_per_minute;
     std::optional<std::int64_t> tokens_per_minute;
+    /// File by which all shards share those two. Empty: each has its part of them.
+    std::string limits_file;
     std::optional<double> max_cost;
     std::optional<std::int64_t> max_total_tokens;
     std::optional<std::int64_t> max_calls;

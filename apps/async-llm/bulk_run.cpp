@@ -7,6 +7,7 @@
 #include "endpoint.hpp"
 #include "limit_share.hpp"
 #include "terminal_text.hpp"
+#include <async_llm/shared_limits.hpp>
 
 #include <unistd.h>
 #include <utility>
@@ -81,8 +82,17 @@ bulk_run::bulk_run(
 client bulk_run::make_client(provider const& server) {
     auto config = configure_client(arguments_);
     set_limits(config, limits_, arguments_.max_in_flight);
+    if (!limits_.limits_file.empty()) config.shared_limits = make_shared_limits();
     config.observer = recorder_;
     return client(io_.get_executor(), server, std::move(config));
+}
+
+std::shared_ptr<shared_limits> bulk_run::make_shared_limits() {
+    file_rate_limits_options options(limits_.limits_file, limits_thread_.emplace(1).get_executor());
+    options.requests_per_minute = limits_.requests_per_minute;
+    options.tokens_per_minute = limits_.tokens_per_minute;
+    options.burst = limits_burst;
+    return std::make_shared<file_rate_limits>(std::move(options));
 }
 
 bulk_file_options bulk_run::make_options() {

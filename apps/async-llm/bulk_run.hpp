@@ -24,6 +24,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace async_llm::command {
@@ -69,6 +70,7 @@ private:
     using clock = std::chrono::steady_clock;
 
     client make_client(provider const& server);
+    std::shared_ptr<shared_limits> make_shared_limits();
     bulk_file_options make_options();
     void on_signal(int count);
     void on_progress(bulk_file_progress progress);
@@ -89,6 +91,8 @@ private:
     boost::asio::io_context io_;
     // Behind the context, which has to outlive its thread.
     boost::asio::thread_pool files_;
+    // By itself: reading may wait for whoever writes the input.
+    std::optional<boost::asio::thread_pool> limits_thread_;
     client client_;
     bulk_file_control control_;
     boost::asio::steady_timer grace_;

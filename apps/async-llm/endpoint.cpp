@@ -85,8 +85,7 @@ void set_limits(client_config& config, job_limits const& limits, std::size_t max
     config.timeouts.first_byte = config.timeouts.total;
     config.timeouts.total = std::chrono::hours(1) + longest_wait(limits.requests_per_minute, calls) +
         longest_wait(limits.tokens_per_minute, calls * tokens_of_call);
-    // Nothing worth mentioning is saved up, so that the limit holds in every minute.
-    config.rates.burst = std::chrono::milliseconds(100);
+    config.rates.burst = limits_burst;
 }
 
 } // namespace async_llm::command

@@ -9,6 +9,7 @@
 #include <async_llm/client_config.hpp>
 #include <async_llm/provider.hpp>
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -25,6 +26,10 @@ choose_provider(endpoint_arguments const& arguments, environment const& lookup, 
 
 /// Returns the configuration of the client of a run.
 client_config configure_client(endpoint_arguments const& arguments);
+
+/// Time in which as much accrues as rate limits may save up.
+/** Nothing worth mentioning, so that they hold in every minute. */
+inline constexpr std::chrono::milliseconds limits_burst{100};
 
 /// Adds the limits of a run that has so many calls in flight.
 void set_limits(client_config& config, job_limits const& limits, std::size_t max_in_flight);

@@ -80,6 +80,8 @@ BOOST_AUTO_TEST_CASE(each_flag_of_a_run_is_read) {
          "600",
          "--tpm",
          "90000",
+         "--limits-file",
+         "shared",
          "--max-cost",
          "1.5",
          "--max-calls",
@@ -110,6 +112,7 @@ BOOST_AUTO_TEST_CASE(each_flag_of_a_run_is_read) {
     BOOST_TEST(run.max_in_flight == 512u);
     BOOST_TEST(run.limits.requests_per_minute.value() == 600);
     BOOST_TEST(run.limits.tokens_per_minute.value() == 90000);
+    BOOST_TEST(run.limits.limits_file == "shared");
     BOOST_TEST(run.limits.max_cost.value() == 1.5);
     BOOST_TEST(run.limits.max_calls.value() == 7);
     BOOST_TEST(run.limits.max_total_tokens.value() == 1000);
@@ -157,6 +160,7 @@ BOOST_AUTO_TEST_CASE(misuse_ends_with_42) {
         return all;
     };
     check_misuse({}, "ubcommand");
+    check_misuse({"bulk", "in", "-o", "out", "--limits-file", "f"}, "--rpm or --tpm");
     check_misuse({"no-such"}, "no-such");
     check_misuse({"bulk"}, "IN");
     check_misuse({"bulk", "in.jsonl"}, "--output");

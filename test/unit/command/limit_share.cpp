@@ -86,6 +86,16 @@ BOOST_AUTO_TEST_CASE(a_rate_below_the_number_of_shards_is_refused) {
     BOOST_TEST(share_limits(whole, bulk_shard(3, 4), part).starts_with("--tpm"));
 }
 
+BOOST_AUTO_TEST_CASE(rates_that_are_shared_by_a_file_are_not_divided) {
+    auto whole = all_limits(3);
+    whole.limits_file = "limits";
+    job_limits part;
+    BOOST_TEST(share_limits(whole, bulk_shard(3, 4), part).empty());
+    BOOST_TEST((part.requests_per_minute == whole.requests_per_minute));
+    BOOST_TEST((part.tokens_per_minute == whole.tokens_per_minute));
+    BOOST_TEST((part.max_calls != whole.max_calls));
+}
+
 // A shard with a cap of none makes no call, which is what the job asked for.
 BOOST_AUTO_TEST_CASE(a_cap_below_the_number_of_shards_is_none_for_some) {
     job_limits whole;
