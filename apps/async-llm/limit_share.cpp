@@ -30,13 +30,12 @@ std::string check_rate(std::optional<std::int64_t> whole, char const* name, bulk
 
 std::string share_limits(job_limits const& whole, bulk_shard shard, job_limits& part) {
     part = whole;
-    if (whole.limits_file.empty()) {
-        part.requests_per_minute = divide(whole.requests_per_minute, shard);
-        part.tokens_per_minute = divide(whole.tokens_per_minute, shard);
-    }
     part.max_total_tokens = divide(whole.max_total_tokens, shard);
     part.max_calls = divide(whole.max_calls, shard);
     if (whole.max_cost) part.max_cost = *whole.max_cost / static_cast<double>(shard.count);
+    if (!whole.limits_file.empty()) return std::string();
+    part.requests_per_minute = divide(whole.requests_per_minute, shard);
+    part.tokens_per_minute = divide(whole.tokens_per_minute, shard);
     auto problem = check_rate(whole.requests_per_minute, "--rpm", shard);
     if (problem.empty()) problem = check_rate(whole.tokens_per_minute, "--tpm", shard);
     return problem;
