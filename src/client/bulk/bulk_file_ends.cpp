@@ -122,7 +122,7 @@ void bulk_file_operation::finish_work() noexcept {
     if (!ec && file_error_) ec = file_error_;
     // Of the last call of `on_progress`.
     if (!ec) ec = stop_reason();
-    // What a cap has ended is told by the report alone.
+    // The report alone says that a cap has ended it.
     if (ec == errc::spending_limit_reached) ec = file_error_;
     report_.end = kind_of_end();
     report_.progress = control_->progress();
