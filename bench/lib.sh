@@ -147,7 +147,7 @@ http {
     map \$connection_requests \$rate_2000 { 1 155; default 0; }
     map \$connection_requests \$rate_10000 { 1 36; default 0; }
     server {
-        listen 127.0.0.1:$1 ssl backlog=16384;
+        listen 127.0.0.1:$1 ssl http2 backlog=16384;
         ssl_certificate $work/server.pem;
         ssl_certificate_key $work/server.key;
         ssl_protocols TLSv1.3;

@@ -188,6 +188,7 @@ set(
     file/bulk_merge.cpp
     file/file_handle.cpp
     file/flight_journal.cpp
+    file/limits_file.cpp
     file/line_hasher.cpp
     file/line_input.cpp
 )
@@ -241,6 +242,7 @@ set(
 set(
     async_llm_client_state_sources
     client/state/client_state.cpp
+    client/state/file_rate_limits.cpp
     client/state/limiter.cpp
     client/state/reply_memory.cpp
     client/state/router.cpp

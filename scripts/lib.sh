@@ -24,8 +24,11 @@ run() {
 # What it takes to build the library on Debian 12.
 build_packages=(g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libssl-dev libnghttp2-dev)
 
-# What it takes to build bench/load and bench/codec beside that.
-bench_packages=(libcli11-dev libbenchmark-dev)
+# What it takes to build the program async-llm beside that, and to check its manual page.
+command_packages=(libcli11-dev zlib1g-dev mandoc)
+
+# What it takes to build bench/load and bench/codec as well.
+bench_packages=("${command_packages[@]}" libbenchmark-dev)
 
 # What it takes to build the libFuzzer programs beside that; libFuzzer comes with the sanitizers' libraries.
 fuzz_packages=(clang-19 libclang-rt-19-dev)

@@ -9,6 +9,9 @@ file(GLOB_RECURSE support_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/
 if(NOT ASYNC_LLM_HTTP2)
     list(FILTER support_sources EXCLUDE REGEX "/support/http2/")
 endif()
+if(NOT ASYNC_LLM_BUILD_COMMAND)
+    list(FILTER support_sources EXCLUDE REGEX "/support/command/")
+endif()
 add_library(async_llm_test_support STATIC EXCLUDE_FROM_ALL ${support_sources})
 target_include_directories(async_llm_test_support PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(
@@ -69,6 +72,7 @@ set(
     call.reflected_credentials
     call.reported_fields
     call.retry
+    call.shared_limits
     call.timeouts
     call.traffic_limits
     call.unasked_streams
@@ -105,12 +109,18 @@ function(async_llm_add_suites kind timeout)
     else()
         list(FILTER sources EXCLUDE REGEX "/${kind}/(http2/|testing/mock_http2)")
     endif()
+    if(NOT ASYNC_LLM_BUILD_COMMAND)
+        list(FILTER sources EXCLUDE REGEX "/${kind}/command/")
+    endif()
     if(NOT sources)
         return()
     endif()
     set(target async_llm_${kind}_tests)
     add_executable(${target} ${sources})
     target_link_libraries(${target} PRIVATE async_llm_test_support)
+    if(ASYNC_LLM_BUILD_COMMAND)
+        target_link_libraries(${target} PRIVATE async_llm_command)
+    endif()
     async_llm_own_target(${target})
     if(ASYNC_LLM_TEST_PCH)
         target_precompile_headers(${target} REUSE_FROM async_llm_test_support)
@@ -152,4 +162,24 @@ function(async_llm_run_example folder example macro)
     set(target async_llm_${folder}_tests)
     add_dependencies(${target} ${example})
     target_compile_definitions(${target} PRIVATE ${macro}="$<TARGET_FILE:${example}>")
+endfunction()
+
+# The suites of test/integration/command run the program; its path is a macro of support/command/command_fixture.cpp. Its
+# manual page is checked by mandoc, if that is there.
+function(async_llm_run_command)
+    add_dependencies(async_llm_integration_tests async-llm)
+    # Of the one file alone, so that the others stay in ccache's reach.
+    set_property(
+        SOURCE ${CMAKE_CURRENT_SOURCE_DIR}/support/command/command_fixture.cpp
+        PROPERTY COMPILE_DEFINITIONS "ASYNC_LLM_COMMAND=\"$<TARGET_FILE:async-llm>\""
+    )
+    find_program(ASYNC_LLM_MANDOC mandoc)
+    mark_as_advanced(ASYNC_LLM_MANDOC)
+    if(ASYNC_LLM_MANDOC)
+        add_test(
+            NAME manual_page
+            COMMAND ${ASYNC_LLM_MANDOC} -T lint -W warning ${PROJECT_SOURCE_DIR}/apps/async-llm/async-llm.1
+        )
+        async_llm_set_test_properties(TESTS manual_page LABEL command TIMEOUT 60)
+    endif()
 endfunction()

@@ -15,11 +15,16 @@ chosen() {
     return 1
 }
 
+needs_load() {
+    [[ -z $load ]] && { chosen async_llm || chosen async_llm-h2; }
+}
+
 # Go is always needed: the server of paced streams is written in it.
 install_all() {
     local packages=("${build_packages[@]}" nginx golang-go jq openssl python3)
-    if chosen async_llm && [[ -z $load ]]; then packages+=("${bench_packages[@]}"); fi
+    if needs_load; then packages+=("${bench_packages[@]}"); fi
     if chosen wrk; then packages+=(wrk); fi
+    if chosen h2load; then packages+=(nghttp2-client); fi
     if chosen libcurl; then packages+=(libcurl4-openssl-dev); fi
     if chosen aiohttp; then packages+=(python3-aiohttp); fi
     if chosen openai-node; then
@@ -46,14 +51,15 @@ build_all() {
     fi
     if chosen go; then build_go "$here/clients/go_client.go" "$built/go_client"; fi
     if chosen openai-node; then install_openai; fi
-    if chosen async_llm && [[ -z $load ]]; then build_load; fi
+    if needs_load; then build_load; fi
 }
 
 version_of() {
     case $1 in
     nginx) nginx -v 2>&1 | sed 's#.*nginx/##' ;;
     wrk) { wrk -v 2>&1 || true; } | sed -nE 's/^wrk ([^ ]+) .*/\1/p' ;;
-    async_llm) git -C "$repository" describe --always --dirty 2>/dev/null || printf 'of these sources' ;;
+    h2load) h2load --version | sed 's#.*/##' ;;
+    async_llm | async_llm-h2) git -C "$repository" describe --always --dirty 2>/dev/null || printf 'of these sources' ;;
     libcurl) dpkg-query -W -f='${Version}' libcurl4 ;;
     go) go version | sed -E 's/go version go([^ ]+) .*/\1/' ;;
     aiohttp) "$python" -c 'import aiohttp, platform; print(aiohttp.__version__, "on Python", platform.python_version())' ;;

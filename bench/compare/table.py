@@ -8,11 +8,12 @@ import json
 import statistics
 from collections import defaultdict
 
-CLIENTS = ["wrk", "async_llm", "libcurl", "go", "aiohttp", "openai-node"]
+CLIENTS = ["wrk", "h2load", "async_llm", "async_llm-h2", "libcurl", "go", "aiohttp", "openai-node"]
 
 COST_LEGEND = [
     "CPU in microseconds, user and system, of the whole process from its start to its end; in brackets, times wrk's.",
-    "wrk reads bodies and no more, and checks no certificate; libcurl parses no JSON; the others decode all of it.",
+    "wrk and h2load read bodies and no more, and check no certificate; libcurl parses no JSON; the others decode all.",
+    "h2load and async_llm-h2 speak HTTP/2, on one connection.",
 ]
 SCALE_LEGEND = [
     "CPU in microseconds for each small completion once every connection is there; in brackets, times that at 64.",

@@ -70,12 +70,7 @@ void load_run::make(std::size_t count, tally& into) {
     begun_ = 0;
     wanted_ = count;
     auto const before = used_now();
-    for (std::size_t i = 0; i < options_.concurrency && i < count; ++i) {
-        if (options_.threads == 1)
-            asio::co_spawn(io_, work(into), asio::detached);
-        else
-            asio::co_spawn(asio::make_strand(io_), work(into), asio::detached);
-    }
+    for (std::size_t i = 0; i < options_.concurrency && i < count; ++i) begin_worker(into);
     io_.restart();
     std::vector<std::thread> others;
     for (std::size_t i = 1; i < options_.threads; ++i) others.emplace_back([this] { io_.run(); });
@@ -87,21 +82,47 @@ void load_run::make(std::size_t count, tally& into) {
     into.used.system_seconds = after.system_seconds - before.system_seconds;
 }
 
+void load_run::begin_worker(tally& into) {
+    if (options_.callbacks)
+        complete_next(into);
+    else if (options_.threads == 1)
+        asio::co_spawn(io_, work(into), asio::detached);
+    else
+        asio::co_spawn(asio::make_strand(io_), work(into), asio::detached);
+}
+
+void load_run::complete_next(tally& into) {
+    if (begun_.fetch_add(1, std::memory_order_relaxed) >= wanted_) return;
+    auto const finish = [this, &into, began = clock::now()](llm::error_code ec, llm::chat_response const& r) {
+        note_end(into, began, note_reply(into, ec, r));
+        complete_next(into);
+    };
+    client_.async_complete(request_, finish);
+}
+
 asio::awaitable<void> load_run::work(tally& into) {
     while (begun_.fetch_add(1, std::memory_order_relaxed) < wanted_) {
         auto const began = clock::now();
         bool const good = options_.stream ? co_await stream(into) : co_await complete(into);
-        into.latency.add(clock::now() - began);
-        (good ? into.completed : into.failed).fetch_add(1, std::memory_order_relaxed);
+        note_end(into, began, good);
     }
+}
+
+void load_run::note_end(tally& into, clock::time_point began, bool good) {
+    into.latency.add(clock::now() - began);
+    (good ? into.completed : into.failed).fetch_add(1, std::memory_order_relaxed);
 }
 
 asio::awaitable<bool> load_run::complete(tally& into) {
     auto const reply = co_await client_.async_complete(request_, asio::as_tuple(asio::deferred));
     auto const& [ec, response] = reply;
+    co_return note_reply(into, ec, response);
+}
+
+bool load_run::note_reply(tally& into, llm::error_code ec, llm::chat_response const& response) {
     if (ec) note_failure(llm::explain(ec, response));
     into.text_bytes.fetch_add(response.text().size(), std::memory_order_relaxed);
-    co_return !ec;
+    return !ec;
 }
 
 asio::awaitable<bool> load_run::stream(tally& into) {

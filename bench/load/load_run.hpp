@@ -59,7 +59,11 @@ private:
     using clock = std::chrono::steady_clock;
 
     boost::asio::awaitable<void> work(tally& into);
+    void begin_worker(tally& into);
+    void complete_next(tally& into);
     boost::asio::awaitable<bool> complete(tally& into);
+    bool note_reply(tally& into, async_llm::error_code ec, async_llm::chat_response const& response);
+    void note_end(tally& into, clock::time_point began, bool good);
     boost::asio::awaitable<bool> stream(tally& into);
     void note_failure(std::string what);
 

@@ -33,6 +33,11 @@ std::optional<options> read_options(int argc, char** argv, int& status) {
         ->capture_default_str();
     app.add_flag("--http2", result.http2, "Prefer HTTP/2");
     app.add_flag("--stream", result.stream, "Ask for streams");
+    app.add_flag(
+        "--callbacks",
+        result.callbacks,
+        "Take completions by a handler, not in a coroutine for each"
+    );
     app.add_flag("--json", result.json, "Print one JSON object");
     try {
         app.parse(argc, argv);

@@ -28,6 +28,8 @@ struct options {
     std::size_t prompt_bytes = 100;
     bool http2 = false;
     bool stream = false;
+    /// Completions by a handler in place of a coroutine for each.
+    bool callbacks = false;
     bool json = false;
 };
 

@@ -22,6 +22,7 @@
 namespace async_llm {
 
 class observer;
+class shared_limits;
 
 /// Longest durations of the phases of a call. Zero: no limit. Negative values are refused.
 struct timeouts {
@@ -80,8 +81,8 @@ struct pool_config {
     std::size_t max_connections = 512;
     /// Most of them in the making at a time. At least 1.
     /**
-     * Connects begin in slow start, so that a burst does not become a storm of handshakes: 128 at first, and
-     * three more for each that succeeds. After a failure, and when no connection is left, it begins anew.
+     * Connects begin in slow start, so that a burst does not become a storm of handshakes: 256 at first, and
+     * three more for each that succeeds. A failure leaves 16; when no connection is left, it begins anew.
      */
     std::size_t max_connecting = 1024;
     /// Most calls waiting for a connection or for another limit; one more ends with `errc::queue_full`.
@@ -155,6 +156,9 @@ struct client_config {
     /** A call that waits for others to end does so in order of \ref request_options::priority and arrival,
      * within its time limit. */
     spending_limits spending;
+    /// Limits that other clients share, in other processes for instance. Null (default): none.
+    /** Asked before each attempt, when `rates` and `concurrency` have let it go. */
+    std::shared_ptr<async_llm::shared_limits> shared_limits;
     /// Circuit breakers of the targets.
     circuit_breaker_policy breaker;
     /// Order of the targets, and when to move on; for clients with several.

@@ -117,6 +117,8 @@ enum class errc {
     circuit_open,
     /// A cap of `spending_limits` does not allow the call; `detail` names the cap and says how much is spent.
     spending_limit_reached,
+    /// `client_config::shared_limits` could not be asked; `detail` has its words, `cause` its error code.
+    shared_limits_failed,
 };
 
 /// Coarse tests: `if (ec == condition::rate_limited)`.

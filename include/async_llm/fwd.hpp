@@ -92,6 +92,7 @@ struct retry_policy;
 struct run_step;
 struct run_tools_options;
 struct spending;
+class shared_limits;
 struct spending_limits;
 struct structured_options;
 struct target;

@@ -190,7 +190,11 @@ bool bulk_files::is_answered_by_another(line_task& task) {
     }
     if (options_.ordered) task.sequence = ordered_.add();
     switch (place->where) {
-    case equal_bodies::place::kind::asked: bodies_.wait(task.content, std::move(task)); break;
+    case equal_bodies::place::kind::asked: {
+        auto const content = task.content;
+        bodies_.wait(content, std::move(task));
+        break;
+    }
     case equal_bodies::place::kind::held:
         copy_answer(task, std::string(ordered_.text_at(place->value)));
         break;

@@ -26,7 +26,7 @@ namespace {
 using id_hash = std::array<unsigned char, codec::id_key_size>;
 
 constexpr auto no_line = std::numeric_limits<std::uint64_t>::max();
-constexpr std::size_t block_size = 256u * 1024;
+constexpr std::size_t write_size = 256u * 1024;
 
 /// Place of a line of an output: 32 bytes, since there is one for each.
 struct found_line {
@@ -49,6 +49,11 @@ struct input_line {
 };
 
 bool by_id(found_line const& a, found_line const& b) noexcept { return a.id < b.id; }
+
+// Not std::stable_sort: its buffer is deprecated in C++20.
+bool by_id_and_place(found_line const& a, found_line const& b) noexcept {
+    return std::tie(a.id, a.file, a.offset) < std::tie(b.id, b.file, b.offset);
+}
 
 bool by_line(found_line const& a, found_line const& b) noexcept {
     return std::tie(a.line, a.file, a.offset) < std::tie(b.line, b.file, b.offset);
@@ -100,8 +105,8 @@ private:
             input_.push_back(entry);
         }
         // Of several lines with the same id, the first was asked.
-        std::stable_sort(input_.begin(), input_.end(), [](auto const& a, auto const& b) {
-            return a.id < b.id;
+        std::sort(input_.begin(), input_.end(), [](auto const& a, auto const& b) {
+            return std::tie(a.id, a.line) < std::tie(b.id, b.line);
         });
     }
 
@@ -138,7 +143,7 @@ private:
     /// Leaves the last line of each id. Returns how many are gone.
     static std::uint64_t keep_last(std::vector<found_line>& lines) {
         // Those of one id stay in the order in which they were read.
-        std::stable_sort(lines.begin(), lines.end(), by_id);
+        std::sort(lines.begin(), lines.end(), by_id_and_place);
         auto const before = lines.size();
         std::size_t kept = 0;
         for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -160,7 +165,7 @@ private:
         for (auto const& line : lines) {
             text += read_line_at(files_[line.file], line.offset);
             text += '\n';
-            if (text.size() < block_size) continue;
+            if (text.size() < write_size) continue;
             out.write(text);
             text.clear();
         }

@@ -34,6 +34,15 @@ struct stat status_of(file_handle const& file) {
     return status;
 }
 
+file_handle open_regular(std::string const& path, int flags) {
+    auto file = open_file(path, O_RDWR | O_CREAT | O_NONBLOCK | flags);
+    if (!S_ISREG(status_of(file).st_mode)) {
+        errno = EINVAL;
+        throw_system_error(path, "is no regular file");
+    }
+    return file;
+}
+
 } // namespace
 
 void throw_system_error(std::string const& path, char const* action) {
@@ -61,14 +70,9 @@ file_handle file_handle::open_input(std::string const& path) {
     return file;
 }
 
-file_handle file_handle::open_output(std::string const& path) {
-    auto file = open_file(path, O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK);
-    if (!S_ISREG(status_of(file).st_mode)) {
-        errno = EINVAL;
-        throw_system_error(path, "is no regular file");
-    }
-    return file;
-}
+file_handle file_handle::open_output(std::string const& path) { return open_regular(path, O_APPEND); }
+
+file_handle file_handle::open_shared(std::string const& path) { return open_regular(path, 0); }
 
 std::uint64_t file_handle::size() const {
     auto const status = status_of(*this);
@@ -86,6 +90,14 @@ std::size_t file_handle::read_at(std::uint64_t offset, char* into, std::size_t s
     auto const count = uninterrupted([&] { return ::pread(fd_, into, size, place); });
     if (count < 0) throw_system_error(path_, "cannot be read");
     return static_cast<std::size_t>(count);
+}
+
+void file_handle::write_at(std::uint64_t offset, std::string_view text) const {
+    auto const place = static_cast<off_t>(offset);
+    auto const count = uninterrupted([&] { return ::pwrite(fd_, text.data(), text.size(), place); });
+    if (count >= 0 && static_cast<std::size_t>(count) != text.size()) errno = EIO;
+    if (count < 0 || static_cast<std::size_t>(count) != text.size())
+        throw_system_error(path_, "cannot be written");
 }
 
 void file_handle::truncate(std::uint64_t size) const {

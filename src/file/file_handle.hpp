@@ -48,6 +48,9 @@ public:
     /// Opens a regular file to read it and append to it; makes it if it does not exist.
     static file_handle open_output(std::string const& path);
 
+    /// Opens a file that several processes read and write under a lock; makes it if it does not exist.
+    static file_handle open_shared(std::string const& path);
+
     bool is_open() const noexcept { return fd_ >= 0; }
     int descriptor() const noexcept { return fd_; }
     std::string const& path() const noexcept { return path_; }
@@ -58,6 +61,8 @@ public:
     std::size_t read(char* into, std::size_t size) const;
     /// Reads up to `size` bytes at a position; 0 at the end.
     std::size_t read_at(std::uint64_t offset, char* into, std::size_t size) const;
+    /// Writes at a position, in one piece.
+    void write_at(std::uint64_t offset, std::string_view text) const;
     /// Makes the file this long.
     void truncate(std::uint64_t size) const;
     /// Waits until what was written is on the disk.

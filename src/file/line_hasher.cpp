@@ -22,10 +22,10 @@ struct line_hasher::engine {
     ~engine() = default;
 
     struct free_digest {
-        void operator()(EVP_MD* digest) const noexcept { EVP_MD_free(digest); }
+        void operator()(EVP_MD* d) const noexcept { EVP_MD_free(d); }
     };
     struct free_context {
-        void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+        void operator()(EVP_MD_CTX* c) const noexcept { EVP_MD_CTX_free(c); }
     };
 
     std::unique_ptr<EVP_MD, free_digest> digest;

@@ -73,6 +73,10 @@ acquire_result pool_core::acquire(waiter_id waiter, bool fresh_only, time_point 
 bool pool_core::cancel(waiter_id waiter, pool_actions& actions) {
     if (!waiters_.contains(waiter)) return false;
     dequeue(waiter);
+    if (expected_ == 0) {
+        if (waiting() + reserved_ == 0) abort_all(actions);
+        return true;
+    }
     bool const is_one_too_many = connecting() != 0 && slots_of(connecting() - 1) >= waiting() + reserved_;
     if (is_one_too_many) abort_youngest(actions);
     return true;
@@ -83,6 +87,12 @@ void pool_core::abort_youngest(pool_actions& actions) {
     connecting_.pop_back();
 }
 
+// Those for which there is no memory are not aborted, and come up though no waiter needs them.
+void pool_core::abort_all(pool_actions& actions) noexcept {
+    if (!has_room_for(actions, connecting() + most_after_expiry)) return;
+    while (!connecting_.empty()) abort_youngest(actions);
+}
+
 void pool_core::reserve(std::size_t calls, time_point now, pool_actions& actions) {
     if (closed_) return;
     expire(now, actions);
@@ -91,6 +101,11 @@ void pool_core::reserve(std::size_t calls, time_point now, pool_actions& actions
 }
 
 void pool_core::cancel_reserve(pool_actions& actions) {
+    if (expected_ == 0) {
+        reserved_ = 0;
+        if (waiting() == 0) abort_all(actions);
+        return;
+    }
     // Those that were begun for it, and not others that came to be too many.
     for (std::uint64_t surplus = std::exchange(reserved_, 0); surplus != 0;
          surplus -= std::min(surplus, slots_of(1))) {
@@ -110,6 +125,8 @@ void pool_core::connected(
         return;
     }
     expire(now, actions);
+    // An older one has stalled, and a younger one has little to lose.
+    if (expected_ == 0) abort_all(actions);
     expected_ = std::clamp<std::size_t>(capacity, 1, connection_slots::most_capacity);
     try {
         add_slots(connection, expected_, now);
@@ -154,14 +171,17 @@ void pool_core::connect_failed(
     pool_actions& actions
 ) {
     if (!stop_connecting(connection)) return;
-    allowance_.begin_anew();
-    reserved_ = 0;
+    allowance_.failed();
     expire(now, actions);
     if (reason == connect_problem::shortage) begin_pause(now);
+    if (is_backup(connection)) return serve(now, actions);
+    reserved_ = 0;
     auto most = std::min(waiting(), waiters_failing_by(reason));
     // Without memory for all of them, the others get a try of their own.
     if (most > 1 && !has_room_for(actions, most + most_after_expiry)) most = 1;
     for (; most != 0; --most) fail_longest_waiter(connection, actions);
+    // A call that tries again gets a connect that has all its time before it.
+    if (expected_ == 0 && reason == connect_problem::peer) abort_all(actions);
     serve(now, actions);
 }
 
@@ -236,9 +256,7 @@ void pool_core::advance(time_point now, pool_actions& actions) {
 }
 
 time_point pool_core::next_at() const noexcept {
-    auto next = time_point::max();
-    if (may_connect() && live() < limits_.max_connections && pause_end_ != time_point::min())
-        next = pause_end_;
+    auto next = connect_at();
     if (limits_.close_idle_by_timer) next = std::min(next, slots_.next_expiry());
     return std::min(next, serve_again_at_);
 }
@@ -370,16 +388,37 @@ void pool_core::make_room(time_point now, pool_actions& actions) {
     if (it != slots_.none() && (full || pauses(now))) close_idle(it, actions);
 }
 
-bool pool_core::may_connect() const noexcept {
-    return slots_of(connecting()) < waiting() + reserved_ && connecting() < allowance_.value();
+// Those in the making don't bring what is needed.
+bool pool_core::lacks_slots() const noexcept { return slots_of(connecting()) < waiting() + reserved_; }
+
+// Precondition: it is not in the making any more.
+bool pool_core::is_backup(connection_id connection) const noexcept {
+    return expected_ == 0 && connecting() != 0 && connecting_.front() < connection;
+}
+
+// When the next backup is due. `time_point::max()`: there is nothing that needs one.
+time_point pool_core::backup_at() const noexcept {
+    bool const stalls = expected_ == 0 && connecting() != 0 && waiting() + reserved_ != 0;
+    return stalls ? backups_.next_at() : time_point::max();
+}
+
+// When time alone allows the next connect. `time_point::max()`: that takes another event.
+time_point pool_core::connect_at() const noexcept {
+    if (connecting() >= allowance_.value() || live() >= limits_.max_connections) return time_point::max();
+    if (!lacks_slots()) return std::max(backup_at(), pause_end_);
+    return pause_end_ != time_point::min() ? pause_end_ : time_point::max();
+}
+
+bool pool_core::may_connect(time_point now) const noexcept {
+    return connecting() < allowance_.value() && (lacks_slots() || now >= backup_at());
 }
 
 void pool_core::start_connects(time_point now, pool_actions& actions) {
-    while (may_connect()) {
+    while (may_connect(now)) {
         // Idle connections while there are waiters: all of these want a fresh one.
         if (slots_of(connecting()) < waiting()) make_room(now, actions);
         // The last one may have been closed for it, and with that slow start begins anew.
-        if (!may_connect() || live() >= limits_.max_connections || pauses(now)) return;
+        if (!may_connect(now) || live() >= limits_.max_connections || pauses(now)) return;
         connecting_.push_back(next_connection_);
         try {
             actions.emplace_back(pool_action_kind::start_connect, next_connection_);
@@ -388,6 +427,7 @@ void pool_core::start_connects(time_point now, pool_actions& actions) {
             throw;
         }
         ++next_connection_;
+        if (expected_ == 0) backups_.note_begun(connecting() == 1, now);
         if (closed_since_ != 0) --closed_since_;
     }
 }

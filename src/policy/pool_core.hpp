@@ -35,9 +35,9 @@ struct pool_limits {
     /// Most of them in the making. At least 1.
     std::size_t max_connecting = 1024;
     /// Connections that may be in the making before one was made; see \ref connect_allowance. At least 1.
-    std::size_t first_connecting = 128;
+    std::size_t first_connecting = 256;
     /// Calls that a connection is expected to take at a time before one was made. 1: HTTP/1.1. 0: not known,
-    /// so that one is made alone first.
+    /// so that one is made alone first, and backups of it if it stalls.
     std::size_t first_capacity = 1;
     /// Most waiters queued, those included for whom a connection is in the making. 0: no limit.
     std::size_t max_waiters = 0;
@@ -113,7 +113,10 @@ enum class acquire_result {
  * that is `fresh_only` takes a slot only of a connection that was not idle since its first call.
  *
  * A connect is expected to bring as many slots as the last connection had that was made or changed, and as
- * many are begun as the waiters need. Where that is not known, one is made alone first.
+ * many are begun as the waiters need. Where that is not known, one is made alone first, the first connect.
+ * While it does not come up, others are begun beside it (\ref connect_backups). Whichever comes up first
+ * shows what a connection takes, and ends the others; so does a failure of the first connect. A backup that
+ * fails is forgotten: without it, the first connect would be waited for as well.
  *
  * A connection that could not be made fails as many of the waiters that have waited longest as it would have
  * served, \ref unknown_capacity if that is not known. After a shortage no waiter fails while any connection
@@ -215,8 +218,8 @@ public:
     /// Does what time has made possible.
     void advance(time_point now, pool_actions& actions);
 
-    /// When \ref advance is to be called: a pause after a shortage is over, or an idle connection's time, if
-    /// a timer is to close it. `time_point::max()`: it is not needed.
+    /// When \ref advance is to be called: a pause after a shortage is over, a backup is due, or an idle
+    /// connection's time is over, if a timer is to close it. `time_point::max()`: it is not needed.
     time_point next_at() const noexcept;
 
     /// Returns whether this connection is in the making. Not if that was aborted.
@@ -263,6 +266,7 @@ private:
     void add_slots(connection_id connection, std::size_t capacity, time_point now);
     void note_made(std::size_t slots) noexcept;
     void abort_youngest(pool_actions& actions);
+    void abort_all(pool_actions& actions) noexcept;
     void fail_longest_waiter(connection_id connection, pool_actions& actions);
     std::size_t waiters_failing_by(connect_problem reason) const noexcept;
     std::uint64_t slots_of(std::size_t connects) const noexcept;
@@ -272,10 +276,15 @@ private:
     void start_connects(time_point now, pool_actions& actions);
     void serve(time_point now, pool_actions& actions) noexcept;
 
-    bool may_connect() const noexcept;
+    bool lacks_slots() const noexcept;
+    bool is_backup(connection_id connection) const noexcept;
+    time_point backup_at() const noexcept;
+    time_point connect_at() const noexcept;
+    bool may_connect(time_point now) const noexcept;
 
     pool_limits limits_;
     connect_allowance allowance_;
+    connect_backups backups_;
     std::function<double()> random01_;
     bool closed_ = false;
     connection_id next_connection_ = 1;

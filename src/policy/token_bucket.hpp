@@ -91,6 +91,12 @@ public:
         }
     }
 
+    /// Goes on with the level that another one had at a time, which may lie ahead.
+    void restore(double level, time_point at) noexcept {
+        level_ = std::clamp(level, -per_minute_, capacity_);
+        accrued_until_ = at;
+    }
+
     /// Capacity.
     double capacity() const noexcept { return capacity_; }
 

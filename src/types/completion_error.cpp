@@ -138,7 +138,7 @@ chat_response in_common(api_response const& response) {
 template <class Response>
 std::exception_ptr make_exception(error_code ec, Response&& response) noexcept {
     try {
-        return std::make_exception_ptr(completion_error(ec, std::move(response)));
+        return std::make_exception_ptr(completion_error(ec, std::forward<Response>(response)));
     } catch (...) {
         return std::current_exception();
     }

@@ -22,7 +22,7 @@ constexpr auto unreadable = {is::invalid_reply};
 
 // The only list of the values but their definition, in its order: another one needs a row here, and nothing
 // else. The deadline is the caller's own last word, so it is not retryable, as other limits of time are.
-constexpr std::array<errc_facts, 43> table{{
+constexpr std::array<errc_facts, 44> table{{
     {"invalid_request",
      "The request or the configuration is not valid",
      domain::request,
@@ -85,8 +85,9 @@ constexpr std::array<errc_facts, 43> table{{
      "A cap of the client's own spending does not allow the call",
      domain::caller,
      none},
+    {"shared_limits_failed", "The limits that clients share could not be asked", domain::caller, none},
 }};
-static_assert(table.size() == static_cast<std::size_t>(errc::spending_limit_reached));
+static_assert(table.size() == static_cast<std::size_t>(errc::shared_limits_failed));
 
 } // namespace
 

@@ -122,7 +122,7 @@ void bulk_file_operation::finish_work() noexcept {
     if (!ec && file_error_) ec = file_error_;
     // Of the last call of `on_progress`.
     if (!ec) ec = stop_reason();
-    // The report alone says that a cap has ended it.
+    // A run that a cap has ended says so by its report alone.
     if (ec == errc::spending_limit_reached) ec = file_error_;
     report_.end = kind_of_end();
     report_.progress = control_->progress();

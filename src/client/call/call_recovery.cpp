@@ -36,6 +36,7 @@ void chat_call::end_attempt(
     bool retried,
     std::chrono::nanoseconds wait
 ) {
+    settle_shared(ec, used);
     bool const was_attempt = attempt_->end_attempt(ec, used);
     if (spending_) end_spending(ec, was_attempt, retried);
     if (was_attempt) notify_attempt_finished(ec, retried, wait);

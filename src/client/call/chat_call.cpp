@@ -4,12 +4,17 @@
 
 #include "client/call/chat_call.hpp"
 
+#include "async/exception.hpp"
 #include "async/try_post.hpp"
 #include "codec/http/rate_limit_headers.hpp"
 
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <exception>
+#include <new>
 #include <utility>
 
 namespace async_llm::detail {
@@ -131,12 +136,63 @@ asio::awaitable<net::failure> chat_call::wait_admitted() {
     co_return failed;
 }
 
+shared_demand chat_call::demand_on_shared() const {
+    shared_demand result;
+    result.provider = target().settings.provider.name;
+    result.model = response_.info.model;
+    result.tokens = request_.expected_tokens();
+    return result;
+}
+
+asio::awaitable<net::failure> chat_call::acquire_shared() {
+    auto const began = steady::now();
+    auto demand = demand_on_shared();
+    std::exception_ptr thrown;
+    // It shares the cancellation state of this coroutine, and expects what Asio does by default: that its
+    // waits throw once it is cancelled.
+    co_await asio::this_coro::throw_if_cancelled(true);
+    try {
+        co_await config().shared_limits->acquire(std::move(demand));
+        has_shared_part_ = true;
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    // It may have left the coroutine on another executor than its own, and with a filter that lets no
+    // cancellation through.
+    co_await asio::this_coro::throw_if_cancelled(false);
+    auto back = asio::dispatch(owner_.strand(), asio::deferred);
+    co_await std::move(back);
+    co_await asio::this_coro::reset_cancellation_state();
+    response_.info.timings.limited += steady::now() - began;
+    if (owner_.stop_reason()) {
+        settle_shared(owner_.stop_reason(), 0);
+        auto const* const sentence = "the request had to wait for a limit that is shared";
+        co_return net::failure(owner_.stop_reason(), {}, phase::limited, sentence);
+    }
+    if (!thrown) co_return net::failure();
+    auto const cause = net::error_from_exception(thrown);
+    co_return net::failure(errc::shared_limits_failed, cause, phase::limited, net::sentence_of(thrown));
+}
+
+void chat_call::settle_shared(error_code const& ec, std::optional<std::int64_t> used) noexcept {
+    if (!std::exchange(has_shared_part_, false)) return;
+    // A refused call was not worked on.
+    if (ec && response_.info.status >= 400) used = 0;
+    if (!used) return;
+    try {
+        config().shared_limits->settle(demand_on_shared(), *used);
+    } catch (std::bad_alloc const&) {
+        // As if the reply had not said it.
+    }
+}
+
 // One coroutine from the beginning to the head of the reply, since each that is awaited has a frame on the
 // heap while the call waits; whatever does not wait is in functions.
 asio::awaitable<net::failure> chat_call::try_once() {
     auto failed = choose();
     if (failed) co_return failed;
     if (!try_admit(failed)) failed = co_await wait_admitted();
+    if (!failed && config().shared_limits) failed = co_await acquire_shared();
     if (failed) co_return failed;
     attempt_->count();
     notify_attempt_started();

@@ -19,6 +19,7 @@
 #include <async_llm/detail/initiation.hpp>
 #include <async_llm/observer.hpp>
 #include <async_llm/request_options.hpp>
+#include <async_llm/shared_limits.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_type.hpp>
@@ -153,6 +154,9 @@ private:
     bool try_admit(net::failure& failed);
     bool try_admit_by_rates(net::failure& failed);
     asio::awaitable<net::failure> wait_admitted();
+    asio::awaitable<net::failure> acquire_shared();
+    shared_demand demand_on_shared() const;
+    void settle_shared(error_code const& ec, std::optional<std::int64_t> used) noexcept;
     net::failure begin_exchange(std::chrono::steady_clock::time_point wanted_at);
     bool absorb_head(net::failure const& failed, policy::replays& replays);
     void hide_credentials(net::failure& failed) noexcept;
@@ -188,6 +192,8 @@ private:
     bool delivered_ = false;
     /// A cancellation that promises "no effect" comes too late: bytes have left.
     bool refuses_total_ = false;
+    /// The attempt has a part of the limits that are shared.
+    bool has_shared_part_ = false;
 };
 
 /// Tokens that a completion took; nothing if it does not say.

@@ -112,8 +112,9 @@ void append_own_member(new_answer_line const& line, std::string_view key, std::s
 template <class Number>
 Number read_number(std::string_view written) noexcept {
     Number value{};
-    auto const* const end = written.data() + written.size();
-    auto const [stop, ec] = std::from_chars(written.data(), end, value);
+    auto const* const begin = written.data();
+    auto const* const end = begin + written.size();
+    auto const [stop, ec] = std::from_chars(begin, end, value);
     return ec == std::errc() && stop == end ? value : Number{};
 }
 

@@ -4,6 +4,7 @@
 
 #include "codec/batch/json_scanner.hpp"
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 #include "codec/json/plain_run.hpp"
 #include "codec/json/unescape.hpp"
@@ -13,8 +14,7 @@
 namespace async_llm::codec {
 namespace {
 
-bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_json_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 /// Returns the length of the escape sequence at the beginning of `text`; 0: there is none.
 std::size_t escape_length(std::string_view text) noexcept {
@@ -27,7 +27,7 @@ std::size_t escape_length(std::string_view text) noexcept {
 
 /// Returns the next character that is no white space; NUL at the end.
 char json_scanner::peek() noexcept {
-    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+    while (at_ < text_.size() && is_json_space(text_[at_])) ++at_;
     return at_ < text_.size() ? text_[at_] : '\0';
 }
 

@@ -18,6 +18,9 @@ namespace async_llm::codec {
 /// order mark.
 class reply_padding {
 public:
+    /// Bytes that are passed over in one step: a few milliseconds.
+    static constexpr std::size_t max_in_one_step = std::size_t(2) * 1024 * 1024;
+
     /// Looks on in a body that may have grown, at so many bytes at most. True: all of it was looked at, or
     /// there is more than padding.
     bool pass_over(std::string_view body, std::size_t most) noexcept {

@@ -22,9 +22,6 @@
 namespace async_llm::codec {
 namespace {
 
-// Padding that is passed over in one step: a few milliseconds.
-constexpr std::size_t max_padding_in_one_step = 2u * 1024 * 1024;
-
 bool begins_stream(std::string_view text, std::string_view content_type) noexcept {
     return looks_like_stream(text, content_type) == sniff_result::yes;
 }
@@ -84,7 +81,7 @@ reply_decoder::~reply_decoder() = default;
 bool reply_decoder::step() {
     switch (stage_) {
     case stage::padding:
-        if (!padding_.pass_over(reply_.body, max_padding_in_one_step)) return false;
+        if (!padding_.pass_over(reply_.body, reply_padding::max_in_one_step)) return false;
         begin_ = padding_.size();
         look_at_start();
         if (stage_ == stage::events) return read_events();

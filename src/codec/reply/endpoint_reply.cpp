@@ -16,9 +16,6 @@
 namespace async_llm::codec {
 namespace {
 
-// Padding that is passed over in one step: a few milliseconds.
-constexpr std::size_t max_padding_in_one_step = 2u * 1024 * 1024;
-
 // Lists and objects that belong to an error, or to any reply.
 constexpr std::array<std::string_view, 20> not_of_answer{
     "error",    "errors", "err",    "exception", "fault", "detail",   "details",          "cause",
@@ -52,7 +49,7 @@ bool may_be_error(json_view body) {
 bool endpoint_reply_judge::step() {
     switch (stage_) {
     case stage::padding:
-        if (!padding_.pass_over(reply_.body, max_padding_in_one_step)) return false;
+        if (!padding_.pass_over(reply_.body, reply_padding::max_in_one_step)) return false;
         // A list, a text or a number reports nothing.
         stage_ = reply_.body.substr(padding_.size()).starts_with('{') ? stage::parsing : stage::ended;
         body_.begin_at(padding_.size());

@@ -68,16 +68,11 @@ bool lists(std::string_view list, std::string_view token) {
 
 bool request_fields::read(std::string_view head, bool secure) {
     fields_.clear();
-    names_.clear();
-    // The names refer to it, so it must not move.
-    names_.reserve(head.size());
     authority_ = connection_ = std::string_view();
     std::string_view line;
     if (!take_line(head, line) || !read_request_line(line, secure)) return false;
-    while (take_line(head, line)) {
-        if (line.empty()) break;
-        if (!read_field(line)) return false;
-    }
+    for (std::size_t position = 0; take_line(head, line) && !line.empty(); ++position)
+        if (!read_field(line, position)) return false;
     if (authority_.empty() || !line.empty() || !head.empty()) return false;
     fields_[authority_index].value = authority_;
     remove_connection_fields();
@@ -98,19 +93,31 @@ bool request_fields::read_request_line(std::string_view line, bool secure) {
     return true;
 }
 
-bool request_fields::read_field(std::string_view line) {
-    auto const colon = line.find(':');
-    if (colon == 0 || colon == std::string_view::npos) return false;
-    auto const begin = names_.size();
-    for (auto const c : line.substr(0, colon)) names_ += codec::to_lower(c);
-    auto const name = std::string_view(names_).substr(begin);
-    auto const value = codec::trim(line.substr(colon + 1));
-    if (name == "host")
-        authority_ = value;
-    else if (name == "connection")
-        connection_ = value;
-    else if (!contains(connection_fields, name))
-        fields_.emplace_back(name, value, must_not_be_indexed(name));
+request_fields::known_name::known_name(std::string_view with_colon)
+    : text(with_colon), name(with_colon.substr(0, with_colon.size() - 1)) {
+    for (auto& c : name) c = codec::to_lower(c);
+    use = name == "host"                    ? role::host
+        : name == "connection"              ? role::connection
+        : contains(connection_fields, name) ? role::left_out
+                                            : role::sent;
+    never_indexed = use == role::sent && must_not_be_indexed(name);
+}
+
+bool request_fields::read_field(std::string_view line, std::size_t position) {
+    if (position >= names_.size() || !line.starts_with(names_[position].text)) {
+        auto const colon = line.find(':');
+        if (colon == 0 || colon == std::string_view::npos) return false;
+        names_.erase(names_.begin() + static_cast<std::ptrdiff_t>(position), names_.end());
+        names_.emplace_back(line.substr(0, colon + 1));
+    }
+    auto const& known = names_[position];
+    auto const value = codec::trim(line.substr(known.text.size()));
+    switch (known.use) {
+    case role::sent: fields_.emplace_back(known.name, value, known.never_indexed); break;
+    case role::host: authority_ = value; break;
+    case role::connection: connection_ = value; break;
+    case role::left_out: break;
+    }
     return true;
 }
 

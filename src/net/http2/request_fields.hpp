@@ -8,6 +8,7 @@
 #include <boost/container/small_vector.hpp>
 
 #include <cstddef>
+#include <deque>
 #include <string>
 #include <string_view>
 
@@ -50,12 +51,27 @@ public:
     std::size_t size() const noexcept { return fields_.size(); }
 
 private:
+    enum class role { sent, host, connection, left_out };
+
+    /// Name of a field, read before.
+    struct known_name {
+        explicit known_name(std::string_view with_colon);
+
+        /// As in the head, with its colon.
+        std::string text;
+        std::string name;
+        role use;
+        bool never_indexed;
+    };
+
     bool read_request_line(std::string_view line, bool secure);
-    bool read_field(std::string_view line);
+    bool read_field(std::string_view line, std::size_t position);
     void remove_connection_fields();
 
     boost::container::small_vector<field, 24> fields_;
-    std::string names_;
+    // Of the last head: the next one's are mostly the same, in the same order. The fields refer to them, so
+    // they must not move.
+    std::deque<known_name> names_;
     std::string_view authority_;
     std::string_view connection_;
 };

@@ -24,9 +24,9 @@ bool fails_for_good(int status) noexcept {
 
 line_failure classify_line_failure(error_code const& ec) noexcept {
     bool const is_of_account = ec == condition::authentication || ec == condition::insufficient_credits;
-    if (is_of_account || ec == condition::certificate || ec == errc::client_closed ||
-        ec == errc::spending_limit_reached)
-        return line_failure::ends_run;
+    bool const is_of_client =
+        ec == errc::client_closed || ec == errc::spending_limit_reached || ec == errc::shared_limits_failed;
+    if (is_of_account || is_of_client || ec == condition::certificate) return line_failure::ends_run;
     bool const is_own =
         ec == errc::invalid_request || ec == errc::response_too_large || ec == errc::json_too_complex;
     bool const is_refused = ec.category() == http_status_category() && fails_for_good(ec.value());

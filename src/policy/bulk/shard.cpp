@@ -13,8 +13,9 @@ namespace {
 
 std::optional<std::uint32_t> read_number(std::string_view text) noexcept {
     std::uint32_t value = 0;
-    auto const* const end = text.data() + text.size();
-    auto const [stop, ec] = std::from_chars(text.data(), end, value);
+    auto const* const begin = text.data();
+    auto const* const end = begin + text.size();
+    auto const [stop, ec] = std::from_chars(begin, end, value);
     if (text.empty() || ec != std::errc() || stop != end) return std::nullopt;
     return value;
 }

@@ -5,6 +5,7 @@
 #include "policy/spending/spending_ledger.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -23,10 +24,11 @@ std::int64_t tokens_of(reported_use const& use) noexcept {
 }
 
 std::string usd(std::int64_t picodollars) {
-    char text[32];
-    auto const end =
-        std::to_chars(text, text + sizeof(text), to_usd(picodollars), std::chars_format::general, 6);
-    return std::string(text, end.ptr);
+    std::array<char, 32> text;
+    auto* const begin = text.data();
+    auto const usd = to_usd(picodollars);
+    auto const end = std::to_chars(begin, begin + text.size(), usd, std::chars_format::general, 6);
+    return std::string(begin, end.ptr);
 }
 
 std::int64_t count_up(std::int64_t number, std::int64_t amount) noexcept {

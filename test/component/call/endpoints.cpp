@@ -392,11 +392,12 @@ BOOST_AUTO_TEST_CASE(they_wait_for_the_rate_limits_of_all_calls) {
     w.config.rates.burst = 1ms;
     auto const client = w.make_client();
     w.server->enqueue({answer(), answer()});
+    auto const began = std::chrono::steady_clock::now();
     auto const first = start_get(client, "models");
     auto const second = start_post(client, "embeddings", "[]");
     finish(w, first);
     require_success(*finish(w, second));
-    BOOST_TEST((second->info().timings.limited >= 25ms));
+    BOOST_TEST((std::chrono::steady_clock::now() - began >= 45ms));
     w.finish();
 }
 

@@ -125,8 +125,11 @@ bool child_process::wait_for_end(std::chrono::milliseconds bound) {
     event.fd = handle_;
     event.events = POLLIN;
     ended_ = poll(&event, 1, static_cast<int>(bound.count())) == 1;
-    if (ended_) waitpid(pid_, nullptr, 0);
-    return ended_;
+    if (!ended_) return false;
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    status_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    return true;
 }
 
 void child_process::send(int signal) {

@@ -73,6 +73,10 @@ public:
     /// Waits for it to end by itself; false if it has not within the bound.
     bool wait_for_end(std::chrono::milliseconds bound);
 
+    /// Returns the status with which it ended, as a shell has it: 128 and the signal's number for a signal.
+    /** Precondition: \ref wait_for_end has said that it has. */
+    int exit_status() const noexcept { return status_; }
+
     /// Sends it a signal, if it has not ended.
     void send(int signal);
 
@@ -87,6 +91,7 @@ private:
     pid_t pid_;
     int handle_;
     bool ended_ = false;
+    int status_ = 0;
 };
 
 } // namespace async_llm::test

@@ -36,6 +36,7 @@ BOOST_AUTO_TEST_CASE(what_becomes_of_a_line_that_failed) {
         {make_http_error(401), kind::ends_run},       {make_http_error(402), kind::ends_run},
         {errc::insufficient_credits, kind::ends_run}, {errc::certificate_rejected, kind::ends_run},
         {errc::client_closed, kind::ends_run},        {errc::spending_limit_reached, kind::ends_run},
+        {errc::shared_limits_failed, kind::ends_run},
     };
     for (auto const& [ec, expected] : rows)
         BOOST_TEST((policy::classify_line_failure(ec) == expected), ec.message());

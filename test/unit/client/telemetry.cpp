@@ -264,7 +264,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_content) {
 
 BOOST_AUTO_TEST_CASE(every_errc_has_a_type_of_its_own) {
     std::set<std::string> types;
-    for (int i = static_cast<int>(errc::invalid_request); i <= static_cast<int>(errc::spending_limit_reached);
+    for (int i = static_cast<int>(errc::invalid_request); i <= static_cast<int>(errc::shared_limits_failed);
          ++i) {
         auto const type = otel::error_type_of(static_cast<errc>(i));
         BOOST_TEST(type != "_OTHER", i);

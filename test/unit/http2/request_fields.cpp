@@ -9,6 +9,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <array>
+#include <random>
 #include <string>
 #include <string_view>
 
@@ -17,8 +19,7 @@ using namespace async_llm;
 namespace {
 
 /// One line for each field; those that are never indexed have a star.
-std::string read(std::string_view head, bool secure = true) {
-    net::request_fields fields;
+std::string read(net::request_fields& fields, std::string_view head, bool secure = true) {
     if (!fields.read(head, secure)) return "refused";
     std::string result;
     for (auto const& each : fields) {
@@ -28,6 +29,11 @@ std::string read(std::string_view head, bool secure = true) {
         result += each.never_indexed ? "*\n" : "\n";
     }
     return result;
+}
+
+std::string read(std::string_view head, bool secure = true) {
+    net::request_fields fields;
+    return read(fields, head, secure);
 }
 
 bool is_refused(std::string_view head) { return read(head) == "refused"; }
@@ -111,6 +117,29 @@ BOOST_AUTO_TEST_CASE(an_object_reads_one_head_after_the_other) {
     BOOST_TEST(fields.read(second, true));
     BOOST_TEST(fields.size() == 5u);
     BOOST_TEST((fields.begin() + 4)->name == "c");
+}
+
+// Names are kept from one head to the next.
+BOOST_AUTO_TEST_CASE(a_head_is_read_alike_whatever_was_read_before) {
+    constexpr std::array<std::string_view, 9> lines{
+        "A: 1\r\n",
+        "a: 2\r\n",
+        "A-B: 3\r\n",
+        "Authorization: Bearer s\r\n",
+        "Author: x:y\r\n",
+        "Connection: A-B\r\n",
+        "TE: gzip\r\n",
+        "Host: other.example.com\r\n",
+        "no field\r\n",
+    };
+    std::mt19937 random(7);
+    net::request_fields kept;
+    for (int round = 0; round != 2000; ++round) {
+        std::string text;
+        for (auto left = random() % 6; left != 0; --left) text += lines[random() % lines.size()];
+        auto const head = with(text);
+        BOOST_REQUIRE_EQUAL(read(kept, head), read(head));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_heads_of_the_client_are_read) {

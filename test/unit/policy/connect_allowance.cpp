@@ -42,13 +42,26 @@ BOOST_AUTO_TEST_CASE(it_ends_at_the_limit) {
     BOOST_TEST(vast.value() == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(a_failure_takes_back_all_that_was_added) {
-    slow_start allowance(4, 100);
+BOOST_AUTO_TEST_CASE(it_begins_anew_with_what_it_began_with) {
+    slow_start allowance(40, 100);
     for (int i = 0; i != 9; ++i) allowance.succeeded();
     allowance.begin_anew();
-    BOOST_TEST(allowance.value() == 4u);
+    BOOST_TEST(allowance.value() == 40u);
     allowance.succeeded();
-    BOOST_TEST(allowance.value() == 7u);
+    BOOST_TEST(allowance.value() == 43u);
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_leaves_few) {
+    slow_start allowance(40, 100);
+    for (int i = 0; i != 9; ++i) allowance.succeeded();
+    allowance.failed();
+    BOOST_TEST(allowance.value() == 16u);
+    allowance.succeeded();
+    BOOST_TEST(allowance.value() == 19u);
+    slow_start small(4, 100);
+    small.succeeded();
+    small.failed();
+    BOOST_TEST(small.value() == 4u);
 }
 
 // Rounds of a burst in which all that may be is made: each makes four times as many as the one before.

@@ -40,7 +40,7 @@ void errors_are(std::initializer_list<errc> errors, kind expected) {
     }
 }
 
-constexpr auto last_errc = errc::spending_limit_reached;
+constexpr auto last_errc = errc::shared_limits_failed;
 
 } // namespace
 
@@ -108,7 +108,8 @@ BOOST_AUTO_TEST_CASE(errors_of_the_client_tell_whom_they_are_about) {
          turn_limit_reached,
          rate_limit_reached,
          circuit_open,
-         spending_limit_reached},
+         spending_limit_reached,
+         shared_limits_failed},
         kind::caller
     );
 }

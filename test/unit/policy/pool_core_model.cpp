@@ -4,7 +4,7 @@
 
 #include "policy/pool_core.hpp"
 #include "support/fixtures/draw.hpp"
-#include "support/fixtures/reference_pool.hpp"
+#include "support/fixtures/pool_judge.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -12,7 +12,6 @@
 #include <chrono>
 #include <cstdint>
 #include <random>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -27,16 +26,12 @@ using namespace async_llm::policy;
 using namespace async_llm::test::pools;
 using async_llm::test::draw;
 using namespace std::chrono_literals;
-using kind = pool_action_kind;
 
-class observer : reference_pool {
+class observer : pool_judge {
 public:
-    // `shared`: some connections take several calls.
-    observer(pool_limits l, std::uint32_t seed, bool shared)
-        : reference_pool(l),
-          random_(seed),
-          shared_(shared),
-          core_(l, [this] { return draw_ = std::uniform_real_distribution<>()(random_); }) {}
+    // `shared`: some connections take several calls. `stalls`: the first connect takes its time.
+    observer(pool_limits l, std::uint32_t seed, bool shared, bool stalls)
+        : pool_judge(l, seed), shared_(shared), stalls_(stalls) {}
     observer(observer const&) = delete;
     observer& operator=(observer const&) = delete;
 
@@ -51,6 +46,7 @@ public:
             &observer::expire,       &observer::reserve,        &observer::cancel_reserve,
             &observer::set_capacity,
         });
+        if (stalls_ && is_first_connect() && below(2) == 0) return tick();
         // Bursts and their ends, as one shared connection takes many calls.
         bool const is_burst = steps_++ / 60 % 2 == 0;
         if (shared_ && below(3) != 0)
@@ -150,11 +146,15 @@ private:
         }
         auto const w = take(waiters_, any_of(waiters_));
         waiter_ended(w.id);
-        cancel_may_abort_ =
-            !connecting_.empty() && slots_of(connecting_.size() - 1) >= waiters_.size() + reserved_;
+        if (is_first_connect()) {
+            if (!is_needed()) must_abort_all();
+        } else {
+            cancel_may_abort_ =
+                !connecting_.empty() && slots_of(connecting_.size() - 1) >= waiters_.size() + reserved_;
+        }
         serves_ = false;
         BOOST_TEST_REQUIRE(core_.cancel(w.id, actions_));
-        BOOST_TEST_REQUIRE(actions_.size() == (cancel_may_abort_ ? 1u : 0u));
+        BOOST_TEST_REQUIRE(actions_.size() == must_abort_.size() + (cancel_may_abort_ ? 1u : 0u));
         check_invariants();
     }
 
@@ -171,10 +171,14 @@ private:
         begin();
         // Of those that no waiter needs, as many as would have brought what was reserved.
         std::size_t aborted = 0;
-        while (aborted != connecting_.size() &&
+        if (is_first_connect()) {
+            if (waiters_.empty()) must_abort_all();
+            aborted = must_abort_.size();
+        }
+        while (!is_first_connect() && aborted != connecting_.size() &&
                slots_of(connecting_.size() - aborted - 1) >= waiters_.size() && slots_of(aborted) < reserved_)
             ++aborted;
-        cancel_may_abort_ = true;
+        cancel_may_abort_ = !is_first_connect();
         serves_ = false;
         reserved_ = 0;
         core_.cancel_reserve(actions_);
@@ -183,10 +187,17 @@ private:
     }
 
     void connected() {
-        if (connecting_.empty()) return;
+        if (connecting_.empty() || (stalls_ && expected_ == 0 && below(20) != 0)) return;
         begin();
         auto const id = take(connecting_, any_of(connecting_));
-        if (usable_idle() == 0 && in_use_.empty()) successes_ = 0;
+        if (is_first_connect()) {
+            must_abort_all();
+            if (!must_abort_.empty()) ++counts_.decisions;
+        }
+        if (!idle_.empty() && usable_idle() == 0 && in_use_.empty()) {
+            successes_ = 0;
+            has_failed_ = false;
+        }
         ++successes_;
         auto const capacity = any_capacity();
         expected_ = std::max<std::size_t>(capacity, 1);
@@ -234,13 +245,16 @@ private:
     void connect_failed() {
         if (connecting_.empty()) return;
         begin();
-        failed_ = take(connecting_, any_of(connecting_));
-        connection_ended(failed_);
+        take_failed();
         auto const waiting_before = waiters_.size();
-        auto const failing = std::min(waiting_before, expected_ != 0 ? expected_ : 100);
-        successes_ = 0;
-        reserved_ = 0;
+        auto const expected = expected_ != 0 ? expected_ : 100;
+        auto const failing = is_backup_ ? 0 : std::min(waiting_before, expected);
+        note_connect_failed();
         failures_ = 0;
+        if (!is_backup_) {
+            reserved_ = 0;
+            if (is_first_connect()) must_abort_all();
+        }
         core_.connect_failed(failed_, connect_problem::peer, now_, actions_);
         check_invariants();
         BOOST_TEST_REQUIRE(failures_ == failing);
@@ -250,13 +264,12 @@ private:
     void connect_short() {
         if (connecting_.empty()) return;
         begin();
-        failed_ = take(connecting_, any_of(connecting_));
-        connection_ended(failed_);
+        take_failed();
         auto const waiting_before = waiters_.size();
         bool const none_lives = usable_idle() == 0 && in_use_.empty() && connecting_.empty();
         short_ = true;
-        successes_ = 0;
-        reserved_ = 0;
+        note_connect_failed();
+        if (!is_backup_) reserved_ = 0;
         pause_end_ = now_ + async_llm::policy::pool_core::shortage_pause;
         closed_since_ = 0;
         core_.connect_failed(failed_, connect_problem::shortage, now_, actions_);
@@ -264,6 +277,16 @@ private:
         BOOST_TEST_REQUIRE(waiters_.size() == waiting_before - (none_lives && waiting_before != 0 ? 1 : 0));
         ++counts_.shortages;
     }
+
+    void take_failed() {
+        failed_ = take(connecting_, any_of(connecting_));
+        connection_ended(failed_);
+        is_backup_ = expected_ == 0 &&
+            std::any_of(connecting_.begin(), connecting_.end(), [&](auto id) { return id < failed_; });
+        if (is_backup_) ++counts_.backup_failures;
+    }
+
+    void must_abort_all() { must_abort_.insert(connecting_.begin(), connecting_.end()); }
 
     void late_connected() {
         if (aborted_.empty()) return;
@@ -366,190 +389,32 @@ private:
         );
     }
 
-    // Judgement
-
-    void begin() {
-        actions_.clear();
-        must_close_.clear();
-        failed_ = 0;
-        cancel_may_abort_ = false;
-        serves_ = true;
-        late_ = false;
-        short_ = false;
-    }
-
-    void check_invariants() {
-        for (auto const& action : actions_) {
-            switch (action.kind) {
-            case kind::start_connect: judge_start(action); break;
-            case kind::abort_connect: judge_abort(action); break;
-            case kind::grant: judge_grant(action); break;
-            case kind::fail_waiter: judge_failure(action); break;
-            case kind::close: judge_close(action); break;
-            }
-        }
-        BOOST_TEST_REQUIRE(must_close_.empty());
-        // There is no room for more.
-        bool const full = live() >= limits_.max_connections;
-        if (serves_ && full && slots_of(connecting_.size()) <= waiters_.size()) reserved_ = 0;
-        judge_rest();
-        judge_counts();
-    }
-
-    void judge_start(pool_action const& action) {
-        BOOST_TEST_REQUIRE(!closed_);
-        BOOST_TEST_REQUIRE(slots_of(connecting_.size()) < waiters_.size() + reserved_);
-        BOOST_TEST_REQUIRE(!pauses());
-        if (closed_since_ != 0) --closed_since_;
-        connecting_.push_back(action.connection);
-        BOOST_TEST_REQUIRE(action.connection != 0u);
-        BOOST_TEST_REQUIRE(connections_begun_.insert(action.connection).second);
-        BOOST_TEST_REQUIRE(connecting_.size() <= allowance());
-        BOOST_TEST_REQUIRE(live() <= limits_.max_connections);
-    }
-
-    void judge_abort(pool_action const& action) {
-        auto const it = std::find(connecting_.begin(), connecting_.end(), action.connection);
-        BOOST_TEST_REQUIRE((it != connecting_.end()));
-        if (!closing_) {
-            BOOST_TEST_REQUIRE(cancel_may_abort_);
-            BOOST_TEST_REQUIRE(
-                action.connection == *std::max_element(connecting_.begin(), connecting_.end())
-            );
-        }
-        aborted_.push_back(take(connecting_, it));
-    }
-
-    void judge_grant(pool_action const& action) {
-        BOOST_TEST_REQUIRE(!closed_);
-        auto const w = find(waiters_, action.waiter);
-        BOOST_TEST_REQUIRE((w != waiters_.end()));
-        choose_for_all();
-        BOOST_TEST_REQUIRE(action.connection == choose(w->fresh_only));
-        auto& c = get(action.connection);
-        BOOST_TEST_REQUIRE(can_take(*w, c));
-        BOOST_TEST_REQUIRE((c.users() != 0 ? c.age_limit > now_ : !expired(c)));
-        BOOST_TEST_REQUIRE(action.reused == c.used);
-        // First come, first served.
-        BOOST_TEST_REQUIRE(std::none_of(waiters_.begin(), w, [&](auto const& older) {
-            return choose(older.fresh_only) != 0;
-        }));
-        if (c.users() != 0) ++counts_.shared_grants;
-        if (c.surplus) ++counts_.promotions;
-        c.arrival = c.users() == 0 ? w->arrival : std::min(c.arrival, w->arrival);
-        c.reserved = false;
-        c.surplus = false;
-        c.owners.push_back(take(waiters_, w));
-        if (c.users() == 1) in_use_.push_back(take(idle_, find(idle_, action.connection)));
-        ++counts_.grants;
-    }
-
-    void judge_failure(pool_action const& action) {
-        BOOST_TEST_REQUIRE(!waiters_.empty());
-        BOOST_TEST_REQUIRE(action.waiter == waiters_.front().id);
-        BOOST_TEST_REQUIRE(action.connection == failed_);
-        if (short_) BOOST_TEST_REQUIRE(live() == 0u);
-        BOOST_TEST_REQUIRE((failed_ != 0 || closing_));
-        ++failures_;
-        waiter_ended(take(waiters_, waiters_.begin()).id);
-    }
-
-    void judge_close(pool_action const& action) {
-        connection_ended(action.connection);
-        // What expired before the shortage was noticed does not count.
-        auto const expires = find(idle_, action.connection);
-        bool const before = short_ && expires != idle_.end() && expired(*expires);
-        bool const paused = pauses();
-        if (!late_ && !before) ++closed_since_;
-        if (must_close_.erase(action.connection) != 0) return note_none_left();
-        auto const it = find(idle_, action.connection);
-        BOOST_TEST_REQUIRE((it != idle_.end()));
-        if (!closing_ && !expired(*it)) {
-            // To make room for one who wants a fresh connection: only if needed, and the least recently used.
-            BOOST_TEST_REQUIRE((live() == limits_.max_connections || paused));
-            BOOST_TEST_REQUIRE(slots_of(connecting_.size()) < waiters_.size());
-            BOOST_TEST_REQUIRE(connecting_.size() < allowance());
-            BOOST_TEST_REQUIRE((it == idle_.begin()));
-        }
-        idle_.erase(it);
-        note_none_left();
-    }
-
-    void judge_counts() {
-        BOOST_TEST_REQUIRE(core_.idle() == idle_.size());
-        BOOST_TEST_REQUIRE(core_.in_use() == in_use_.size());
-        BOOST_TEST_REQUIRE(core_.users() == users());
-        if (!closed_) BOOST_TEST_REQUIRE(core_.free_slots() == slots_free_in(idle_) + slots_free_in(in_use_));
-        BOOST_TEST_REQUIRE(core_.connecting() == connecting_.size());
-        BOOST_TEST_REQUIRE(core_.waiting() == waiters_.size());
-        BOOST_TEST_REQUIRE(core_.live() == live());
-        BOOST_TEST_REQUIRE(core_.reserved() == reserved_);
-        BOOST_TEST_REQUIRE(core_.closed() == closed_);
-        BOOST_TEST_REQUIRE(core_.drained() == (closed_ && live() == 0));
-        BOOST_TEST_REQUIRE(live() <= limits_.max_connections);
-        BOOST_TEST_REQUIRE(connecting_.size() <= limits_.max_connecting);
-    }
-
-    // Nothing is left undone that could be done for those who wait.
-    void judge_rest() {
-        if (serves_ && !closed_) BOOST_TEST_REQUIRE(choose_for_all() == 0u);
-        bool const may_connect = connecting_.size() < allowance();
-        auto const coming = slots_of(connecting_.size());
-        bool const wants_connect = coming < waiters_.size() + reserved_ && may_connect;
-        bool const wants_room = coming < waiters_.size() && may_connect;
-        // No waiter waits for ever.
-        if (!closed_ && serves_) BOOST_TEST_REQUIRE((waiters_.empty() || live() != 0));
-        bool const below_limit = live() < limits_.max_connections;
-        bool const has_used = std::any_of(idle_.begin(), idle_.end(), [](auto const& c) { return c.used; });
-        bool const idles = (wants_connect && below_limit && !pauses()) || (wants_room && has_used);
-        BOOST_TEST_REQUIRE(!(serves_ && idles));
-        if (serves_ && wants_connect && below_limit) BOOST_TEST_REQUIRE((core_.next_at() == pause_end_));
-        if (!wants_connect || !below_limit) BOOST_TEST_REQUIRE((core_.next_at() == time_point::max()));
-    }
-
     std::size_t any_capacity() { return shared_ ? draw{random_}(1u, 2u, 3u, 4u, 5u, 8u, 100u) : 1; }
 
-    void waiter_ended(waiter_id id) { BOOST_TEST_REQUIRE(waiters_ended_.insert(id).second); }
-    void connection_ended(connection_id id) { BOOST_TEST_REQUIRE(connections_ended_.insert(id).second); }
-
-    std::mt19937 random_;
-    double draw_ = 0;
     bool shared_;
-    async_llm::policy::pool_core core_;
-    pool_actions actions_;
-
-    std::vector<connection_id> aborted_;
-
-    // What the event under way allows or demands.
-    connection_id failed_ = 0;
-    bool cancel_may_abort_ = false;
-    bool closing_ = false;
-    bool serves_ = true; // those who wait
-    bool late_ = false;
-    bool short_ = false;
-    std::size_t failures_ = 0;
-
+    bool stalls_;
     waiter_id last_waiter_ = 0;
     std::uint64_t arrivals_ = 0;
     std::size_t waiters_accepted_ = 0;
     std::size_t steps_ = 0;
-    std::set<waiter_id> waiters_ended_;
-    std::set<connection_id> connections_begun_;
-    std::set<connection_id> connections_ended_;
 };
 
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(pool_core_model)
 
-totals run_sequences(bool shared) {
+totals run_sequences(bool shared, bool stalls = false) {
     totals sum;
     for (std::uint32_t seed = 1; seed <= 400; ++seed) {
         BOOST_TEST_CONTEXT("seed " << seed) {
             std::mt19937 random(seed);
             auto limits = random_limits(random);
             if (shared) limits.first_capacity = draw{random}(0u, 1u, 4u, 100u);
-            observer o(limits, seed, shared);
+            if (stalls) {
+                limits.first_capacity = 0;
+                limits.first_connecting = draw{random}(2u, 3u, 20u);
+            }
+            observer o(limits, seed, shared, stalls);
             auto const steps = 50 + random() % 350;
             for (std::size_t i = 0; i < steps; ++i) o.step();
             // Half of them go on after the end.
@@ -580,6 +445,13 @@ BOOST_AUTO_TEST_CASE(random_sequences_keep_every_rule_when_connections_are_share
     BOOST_TEST(sum.shared_grants > 1'000u);
     BOOST_TEST(sum.demotions > 150u);
     BOOST_TEST(sum.promotions > 20u);
+}
+
+BOOST_AUTO_TEST_CASE(random_sequences_keep_every_rule_while_the_first_connect_stalls) {
+    auto const sum = run_sequences(true, true);
+    BOOST_TEST(sum.backups > 400u);
+    BOOST_TEST(sum.backup_failures > 100u);
+    BOOST_TEST(sum.decisions > 50u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -100,10 +100,10 @@ BOOST_AUTO_TEST_CASE(a_peer_that_fails_a_connect_fails_all_whom_it_would_have_se
         std::size_t connecting; // for the others
     };
     for (auto const& [expected, failed, connecting] :
-         {row(1, 1, 20), row(3, 3, 20), row(0, 100, 1), row(250, 250, 1), row(1'000'000'000'000, 300, 0)}) {
+         {row(1, 1, 12), row(3, 3, 12), row(0, 100, 1), row(250, 250, 1), row(1'000'000'000'000, 300, 0)}) {
         BOOST_TEST_CONTEXT(expected << " slots expected") {
             auto limits = shared_limits(expected);
-            limits.first_connecting = 20;
+            limits.first_connecting = 12;
             scripted_pool p(limits);
             acquire_all(p, 1, 300);
             p.core.connect_failed(1, connect_problem::peer, p.now, p.actions);

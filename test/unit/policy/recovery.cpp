@@ -141,6 +141,7 @@ BOOST_AUTO_TEST_CASE(an_unsent_call_goes_elsewhere_only_if_limits_of_the_client_
     BOOST_TEST((c.step(errc::invalid_request) == recovery_step::give_up));
     BOOST_TEST((c.step(errc::circuit_open) == recovery_step::give_up));
     BOOST_TEST((c.step(errc::spending_limit_reached) == recovery_step::give_up));
+    BOOST_TEST((c.step(errc::shared_limits_failed) == recovery_step::give_up));
     BOOST_TEST((c.step(errc::rate_limit_reached) == recovery_step::change_target));
     call other(2);
     other.unsent = true;

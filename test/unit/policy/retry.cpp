@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(these_statuses_are_retried_and_no_others) {
 }
 
 BOOST_AUTO_TEST_CASE(these_errors_are_retried_and_no_others) {
-    for (int i = 1; i <= static_cast<int>(errc::spending_limit_reached); ++i) {
+    for (int i = 1; i <= static_cast<int>(errc::shared_limits_failed); ++i) {
         auto const value = static_cast<errc>(i);
         auto expected = is_among(retried, value) ? stop::none : stop::final_error;
         if (value == errc::client_closed || value == errc::deadline_exceeded) expected = stop::ended;
@@ -242,7 +242,8 @@ BOOST_AUTO_TEST_CASE(what_the_client_itself_refused_is_final_whatever_the_provid
           errc::pool_timeout,
           errc::rate_limit_reached,
           errc::circuit_open,
-          errc::spending_limit_reached}) {
+          errc::spending_limit_reached,
+          errc::shared_limits_failed}) {
         question q(value);
         q.server_says = true;
         BOOST_TEST(q.answer() == stop::final_error, make_error_code(value).message());

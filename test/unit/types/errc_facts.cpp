@@ -61,7 +61,8 @@ std::array const enumerators{
     NAMED(turn_limit_reached),
     NAMED(rate_limit_reached),
     NAMED(circuit_open),
-    NAMED(spending_limit_reached)
+    NAMED(spending_limit_reached),
+    NAMED(shared_limits_failed)
 };
 
 #undef NAMED

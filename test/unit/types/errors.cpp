@@ -18,7 +18,7 @@ using async_llm::errc;
 using async_llm::error_code;
 
 constexpr int first_errc = static_cast<int>(errc::invalid_request);
-constexpr int last_errc = static_cast<int>(errc::spending_limit_reached);
+constexpr int last_errc = static_cast<int>(errc::shared_limits_failed);
 
 /// The names of all conditions that a code meets.
 std::set<condition> conditions_of(error_code const& ec) {
@@ -143,6 +143,7 @@ BOOST_AUTO_TEST_CASE(client_errors_meet_conditions) {
     is(errc::rate_limit_reached, {rate_limited, retryable});
     is(errc::circuit_open, {connection, retryable});
     is(errc::spending_limit_reached, {});
+    is(errc::shared_limits_failed, {});
 }
 
 BOOST_AUTO_TEST_CASE(foreign_codes_meet_no_condition) {
