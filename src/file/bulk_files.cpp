@@ -198,13 +198,9 @@ bool bulk_files::is_answered_by_another(line_task& task) {
     case equal_bodies::place::kind::held:
         copy_answer(task, std::string(ordered_.text_at(place->value)));
         break;
-    case equal_bodies::place::kind::written: {
-        auto const offset = place->value;
-        // It is in the text that is not written yet.
-        if (offset >= output_.size()) flush();
-        copy_answer(task, read_line_at(output_.handle(), offset));
+    case equal_bodies::place::kind::written:
+        copy_answer(task, read_line_at(output_.handle(), place->value));
         break;
-    }
     }
     return true;
 }

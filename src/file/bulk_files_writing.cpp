@@ -52,7 +52,6 @@ void bulk_files::write(std::vector<line_result> const& results) {
     for (auto const& result : results) {
         if (result.is_cancelled) {
             counts_.cancelled += 1 + bodies_.take_waiting(result.content).size();
-            bodies_.forget(result.content);
         } else if (result.error_code.empty()) {
             write_answer(result);
         } else {
