@@ -33,15 +33,37 @@ bool is_of_answer(std::string_view name, json_view value) noexcept {
     return text && !text->empty() && is_named_any(name, texts_of_answer);
 }
 
-/// Returns whether an object may be an error: it has nothing of an answer, or is that of a completion.
+// Members of a completion that say nothing of an error; `object` may.
+constexpr std::array<std::string_view, 9> plain_members{
+    "id",
+    "object",
+    "created",
+    "model",
+    "choices",
+    "usage",
+    "system_fingerprint",
+    "service_tier",
+    "provider",
+};
+
+bool is_plain(std::string_view name, json_view value) noexcept {
+    bool const is_known = std::find(plain_members.begin(), plain_members.end(), name) != plain_members.end();
+    return is_known && (name != "object" || read_string(value) != "error");
+}
+
+/// Returns whether an object may be an error: it has nothing of an answer, or is that of a completion and has
+/// more than the plain members.
+/** To read an object as an error takes longer than all else that is done with a small reply. */
 bool may_be_error(json_view body) {
     bool has_answer = false;
     bool has_choices = false;
+    bool has_more = false;
     body.for_each_member([&](std::string_view name, json_view value) {
         has_choices = has_choices || name == "choices";
         has_answer = has_answer || is_of_answer(name, value);
+        has_more = has_more || !is_plain(name, value);
     });
-    return has_choices || !has_answer;
+    return has_choices ? has_more || !has_answer : !has_answer;
 }
 
 } // namespace

@@ -117,6 +117,16 @@ BOOST_AUTO_TEST_CASE(an_error_is_no_answer) {
     }
 }
 
+// A completion that has its usual members alone is not looked through.
+BOOST_AUTO_TEST_CASE(a_completion_that_calls_itself_an_error_is_one) {
+    judged const result(R"({"id": "x", "object": "error", "choices": [{"message": {"content": "Hi"}}]})");
+    BOOST_TEST((result.ec == errc::error_in_response));
+    judged const usual(
+        R"({"id": "x", "object": "chat.completion", "choices": [{"message": {"content": "Hi"}}]})"
+    );
+    BOOST_TEST(!usual.ec);
+}
+
 BOOST_AUTO_TEST_CASE(missing_credit_has_its_own_code) {
     judged const result(R"({"error": {"message": "pay", "code": "insufficient_quota"}})");
     BOOST_TEST((result.ec == errc::insufficient_credits));
