@@ -11,6 +11,7 @@
 #include "fuzz/properties.hpp"
 #include "fuzz/targets.hpp"
 
+#include <boost/json/error.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
@@ -59,13 +60,15 @@ std::vector<kept_line> split(std::vector<std::string_view> const& pieces, std::s
     return lines;
 }
 
-bool parses(std::string_view text) {
+error_code parse_error(std::string_view text) {
     boost::json::parse_options options;
     options.max_depth = codec::json_scanner::max_depth;
     error_code ec;
     boost::json::parse(text, ec, boost::json::storage_ptr(), options);
-    return !ec;
+    return ec;
 }
+
+bool parses(std::string_view text) { return !parse_error(text); }
 
 bool is_utf8(std::string_view text) {
     while (!text.empty()) {
@@ -76,9 +79,14 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
-/// Boost.JSON takes halves of surrogate pairs for errors, which are grammar.
 bool has_surrogates(std::string_view text) {
     return text.find("\\ud") != std::string_view::npos || text.find("\\uD") != std::string_view::npos;
+}
+
+/// The grammar allows halves of surrogate pairs and exponents of any size, which no value of Boost.JSON
+/// holds: there the parser says nothing of the grammar.
+bool parser_knows_the_grammar(std::string_view text) {
+    return !has_surrogates(text) && parse_error(text) != boost::json::error::exponent_overflow;
 }
 
 void require_readable(std::string_view text, std::uint64_t number) {
@@ -86,7 +94,8 @@ void require_readable(std::string_view text, std::uint64_t number) {
     codec::batch_request line;
     auto const reason = codec::read_batch_request(bytes.view(), number, line);
     bool const is_json = codec::is_json(bytes.view());
-    if (!has_surrogates(text)) require(is_json == parses(text), "the scanner reads what the parser reads");
+    if (parser_knows_the_grammar(text))
+        require(is_json == parses(text), "the scanner reads what the parser reads");
     require(is_one_line(reason), "a reason is one line");
     require(!line.custom_id.empty() && is_utf8(line.custom_id), "a line has an id");
     if (!reason.empty()) return;
