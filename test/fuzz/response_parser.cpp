@@ -76,15 +76,13 @@ response parse(std::vector<std::string_view> const& pieces, setting const& with)
 
 using strict_parser = http::parser<false, http::string_body>;
 
-void begin(std::optional<strict_parser>& parser, setting const& with) {
+/// Beast sets a body's announced size aside without a limit; nothing larger than the input can be complete.
+void begin(std::optional<strict_parser>& parser, setting const& with, std::size_t input_size) {
     parser.emplace();
     parser->eager(true);
     parser->skip(with.without_body);
     parser->header_limit(static_cast<std::uint32_t>(with.limits.max_head));
-    if (with.limits.max_body == 0)
-        parser->body_limit(boost::none);
-    else
-        parser->body_limit(with.limits.max_body);
+    parser->body_limit(with.limits.max_body == 0 ? input_size : with.limits.max_body);
 }
 
 /// Parses the first final response with Beast; nothing if that refuses one, or the end is missing.
@@ -93,7 +91,7 @@ std::optional<response> parse_strictly(std::string_view bytes, setting const& wi
     bool is_final = false;
     for (int interim = 0; !is_final; ++interim) {
         if (bytes.empty() || interim > 16) return std::nullopt;
-        begin(parser, with);
+        begin(parser, with, bytes.size());
         error_code ec;
         bytes.remove_prefix(parser->put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec));
         if (ec || !parser->is_header_done()) return std::nullopt;
