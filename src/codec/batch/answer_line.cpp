@@ -47,9 +47,9 @@ void append_text(std::string_view text, std::string& out) {
 void append_json(std::string_view json, std::string& out) {
     auto const start = out.size();
     out.append(json);
-    for (auto i = out.find_first_of("\r\n", start); i != std::string::npos;
-         i = out.find_first_of("\r\n", i + 1))
-        out[i] = ' ';
+    // Each end of its own: find_first_of looks the set up for every byte.
+    for (auto const end : {'\r', '\n'})
+        for (auto i = out.find(end, start); i != std::string::npos; i = out.find(end, i + 1)) out[i] = ' ';
 }
 
 void append_body(std::string_view body, std::string& out) {

@@ -51,6 +51,7 @@ std::string written(new_answer_line const& line) {
     BOOST_TEST(out.back() == '\n');
     out.pop_back();
     BOOST_TEST(out.find('\n') == std::string::npos);
+    BOOST_TEST(out.find('\r') == std::string::npos);
     return out;
 }
 
