@@ -201,8 +201,10 @@ struct bulk_file_options {
     /// For each call. `-` and a hash of the line is appended to an idempotency key, because they are
     /// different.
     request_options request;
-    /// Most calls in flight. At least 1; default 64.
-    /** Those that find no connection (`pool_config::max_connections`) wait for one, within `timeouts::pool`.
+    /// Most calls in flight, with those whose answer is not written yet. At least 1; default 64.
+    /** A kill has at most so many asked twice, and with `ordered` those that wait for others in front of
+     * them. Calls that find no connection (`pool_config::max_connections`) wait for one, within
+     * `timeouts::pool`.
      */
     std::size_t max_in_flight = 64;
     /// Caps of what the run costs. None by default.

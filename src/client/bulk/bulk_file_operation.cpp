@@ -67,10 +67,9 @@ void bulk_file_operation::start_next_call(std::shared_ptr<spending_share> share)
 }
 
 bool bulk_file_operation::has_room() const noexcept {
+    // A kill asks twice what is in flight or not written yet: together no more than what may be in flight.
     auto const unwritten = results_.size() + results_of_job_;
-    return calls().size() < options_.max_in_flight &&
-        unwritten < std::max<std::size_t>(options_.max_in_flight, 256) &&
-        bytes_of_results_ < max_bytes_of_results;
+    return calls().size() + unwritten < options_.max_in_flight && bytes_of_results_ < max_bytes_of_results;
 }
 
 asio::awaitable<bool> bulk_file_operation::await_next() {

@@ -18,6 +18,21 @@ namespace {
 
 constexpr std::string_view default_path = "/chat/completions";
 
+/// Values of members of a body that a run has to know, as they are written. Empty: it has none.
+struct body_members {
+    body_members() = default;
+
+    void take(std::string_view name, std::string_view value) {
+        if (names(name, "model")) model = value;
+        if (names(name, "stream")) stream = value;
+        if (names(name, "temperature")) temperature = value;
+    }
+
+    std::string_view model;
+    std::string_view stream;
+    std::string_view temperature;
+};
+
 /// Values of a line's members, as they are written. Empty: it has none.
 struct line_members {
     line_members() = default;
@@ -29,6 +44,9 @@ struct line_members {
     std::string_view messages;
     // From the beginning of the name's quotes to the end of the value.
     std::string_view id_member;
+    // Of the line, which may be a bare body, and of its body.
+    body_members own;
+    body_members inner;
 };
 
 bool is_given(std::string_view written) noexcept { return !written.empty() && written != "null"; }
@@ -71,17 +89,12 @@ bool is_zero(std::string_view number) noexcept {
     return !digits.empty() && digits.find_first_not_of("-.0") == std::string_view::npos;
 }
 
-/// Looks at the members of the body. Returns why it can't be sent.
-std::string read_body(batch_request& out) {
-    json_scanner scanner(out.body);
-    std::string_view stream;
-    scanner.members([&](std::string_view name) {
-        auto const value = scanner.skip_value();
-        if (names(name, "model")) out.model = value;
-        if (names(name, "stream")) stream = value;
-        if (names(name, "temperature")) out.is_deterministic = is_zero(value);
-    });
-    if (is_given(stream) && stream != "false") return "stream: a bulk run has no use for a stream";
+/// Takes what a run has to know of the body. Returns why it can't be sent.
+std::string read_body(body_members const& found, batch_request& out) {
+    out.model = found.model;
+    out.is_deterministic = is_zero(found.temperature);
+    if (is_given(found.stream) && found.stream != "false")
+        return "stream: a bulk run has no use for a stream";
     return std::string();
 }
 
@@ -102,13 +115,28 @@ std::string fault_of(std::string_view line, json_scanner const& scanner) {
     return "is no JSON at byte " + std::to_string(place + 1) + ": " + in_brief(line.substr(place, 200));
 }
 
+/// Moves behind the value of a line's member, whose own members are found on the way if it is a body.
+std::string_view
+skip_member(std::string_view line, json_scanner& scanner, std::string_view name, line_members& out) {
+    if (!names(name, "body")) return scanner.skip_value();
+    out.inner = body_members();
+    if (!scanner.at_object()) return scanner.skip_value();
+    auto const begin = scanner.position();
+    bool const good = scanner.members([&](std::string_view inner_name) {
+        auto const value = scanner.skip_value();
+        out.inner.take(inner_name, value);
+    });
+    return good ? line.substr(begin, scanner.position() - begin) : std::string_view();
+}
+
 /// Finds the members of the line. Returns why it is none.
 std::string find_members(std::string_view line, line_members& out) {
     json_scanner scanner(line);
     if (!scanner.at_object()) return is_json(line) ? "is no object" : "is no JSON";
     scanner.members([&](std::string_view name) {
-        auto const value = scanner.skip_value();
+        auto const value = skip_member(line, scanner, name, out);
         if (value.empty()) return;
+        out.own.take(name, value);
         auto const begin = name.data() - 1;
         auto const member =
             std::string_view(begin, static_cast<std::size_t>(value.data() - begin) + value.size());
@@ -145,7 +173,7 @@ std::string read_batch_request(std::string_view line, std::uint64_t number, batc
     if (fault.empty()) fault = read_method(found.method);
     if (fault.empty()) fault = read_url(found.url, out.path);
     if (fault.empty()) fault = find_body(line, found, out);
-    if (fault.empty()) fault = read_body(out);
+    if (fault.empty()) fault = read_body(found.body.empty() ? found.own : found.inner, out);
     return fault;
 }
 

@@ -38,10 +38,11 @@ bool json_scanner::take(char c) noexcept {
 }
 
 bool json_scanner::enter_object() noexcept {
-    if (failed_ || !take('{')) {
+    if (failed_ || walked_ == max_depth || !take('{')) {
         fail();
         return false;
     }
+    ++walked_;
     behind_member_ = false;
     return true;
 }
@@ -49,6 +50,7 @@ bool json_scanner::enter_object() noexcept {
 std::optional<std::string_view> json_scanner::next_name() noexcept {
     if (failed_ || take('}')) {
         // The object itself may be the value of a member.
+        --walked_;
         behind_member_ = true;
         return std::nullopt;
     }
@@ -141,7 +143,7 @@ bool json_scanner::skip_container() noexcept {
     for (;;) {
         auto const c = peek();
         if (c == '{' || c == '[') {
-            if (depth == max_depth) return false;
+            if (walked_ + depth == max_depth) return false;
             objects[depth++] = c == '{';
             ++at_;
             if (take(c == '{' ? '}' : ']'))

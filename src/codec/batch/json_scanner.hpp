@@ -18,7 +18,7 @@ namespace async_llm::codec {
  */
 class json_scanner {
 public:
-    /// Deepest nesting.
+    /// Deepest nesting, with the objects that are walked.
     static constexpr std::size_t max_depth = 512;
 
     explicit json_scanner(std::string_view text) noexcept : text_(text) {}
@@ -60,6 +60,8 @@ private:
 
     std::string_view text_;
     std::size_t at_ = 0;
+    /// Objects that are walked, one in the other.
+    std::size_t walked_ = 0;
     bool failed_ = false;
     /// Does a comma, or the end, come next in the object that is walked?
     bool behind_member_ = false;

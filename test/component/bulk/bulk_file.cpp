@@ -248,6 +248,31 @@ BOOST_FIXTURE_TEST_CASE(no_more_than_so_many_are_in_flight, bulk_file_fixture) {
     check_output(40);
 }
 
+BOOST_FIXTURE_TEST_CASE(answers_that_are_not_written_yet_count_as_in_flight, bulk_file_fixture) {
+    write_input(40);
+    asio::io_context slow_files;
+    options.max_in_flight = 5;
+    options.file_executor = slow_files.get_executor();
+    auto const c = make_client();
+    auto const outcome = start(c);
+    run_until([&] {
+        slow_files.poll();
+        slow_files.restart();
+        return server->stats().requests > 0;
+    });
+    // Whether the rest of it stays away shows with time alone: 40 answers take a few milliseconds.
+    io.run_for(200ms);
+    io.restart();
+    BOOST_TEST(server->stats().requests == 5u);
+    run_until([&] {
+        slow_files.poll();
+        slow_files.restart();
+        return outcome->done;
+    });
+    BOOST_TEST(!outcome->ec);
+    check_output(40);
+}
+
 BOOST_FIXTURE_TEST_CASE(an_ordered_output_keeps_the_order, bulk_file_fixture) {
     write_input(60);
     options.max_in_flight = 10;

@@ -4,6 +4,8 @@
 
 #include "codec/batch/batch_request.hpp"
 
+#include "codec/batch/json_scanner.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <string>
@@ -190,6 +192,27 @@ BOOST_AUTO_TEST_CASE(a_url_stays_below_the_base_url) {
           "http://h/x",
           "/\xc3\xa9"})
         BOOST_TEST((path_below_base(url) == "" || url == "/v1"), url);
+}
+
+BOOST_AUTO_TEST_CASE(of_two_bodies_the_later_counts) {
+    line_type line;
+    std::string_view const text = R"({"body":{"model":"m","stream":true,"temperature":0},"body":{"n":1}})";
+    BOOST_TEST(read_batch_request(text, 1, line) == "");
+    BOOST_TEST(line.body == R"({"n":1})");
+    BOOST_TEST(line.model == "");
+    BOOST_TEST(!line.is_deterministic);
+}
+
+BOOST_AUTO_TEST_CASE(a_body_counts_to_the_depth_of_its_line) {
+    auto const line_of = [](std::size_t depth) {
+        return R"({"body":{"x":)" + std::string(depth - 2, '[') + std::string(depth - 2, ']') + "}}";
+    };
+    constexpr auto deepest = async_llm::codec::json_scanner::max_depth;
+    line_type line;
+    auto const good = line_of(deepest);
+    BOOST_TEST(read_batch_request(good, 1, line) == "");
+    auto const bad = line_of(deepest + 1);
+    BOOST_TEST(read_batch_request(bad, 1, line) != "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -170,4 +170,18 @@ BOOST_AUTO_TEST_CASE(names_and_strings_are_understood) {
     BOOST_TEST(!read_json_string("\""));
 }
 
+BOOST_AUTO_TEST_CASE(objects_that_were_walked_are_not_open_any_more) {
+    std::string text = "{";
+    for (std::size_t i = 0; i < 2 * scanner_type::max_depth; ++i) text += R"("a":{},)";
+    text += R"("b":1})";
+    scanner_type scanner(text);
+    std::size_t walked = 0;
+    scanner.members([&](std::string_view name) {
+        if (name == "a" && scanner.members([](std::string_view) {})) ++walked;
+        if (name == "b") scanner.skip_value();
+    });
+    BOOST_TEST(scanner.at_end());
+    BOOST_TEST(walked == 2 * scanner_type::max_depth);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
