@@ -229,6 +229,8 @@ set(
     net/exchange_progress.cpp
     net/http1_exchange.cpp
     net/resolve_cache.cpp
+    net/socks5_handshake.cpp
+    net/socks5_tunnel.cpp
     net/transport.cpp
 )
 

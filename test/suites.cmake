@@ -77,6 +77,7 @@ set(
     call.traffic_limits
     call.unasked_streams
     call.with_response
+    net.socks5
     observe.debug_log
     observe.endpoint_events
     observe.observer
@@ -91,6 +92,7 @@ set(
     structured.structured_output
     many_in_flight
     many_streams
+    microsocks
     tools.run_tools
     tools.run_tools_cancellation
     tools.run_tools_executors

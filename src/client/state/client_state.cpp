@@ -45,9 +45,12 @@ std::optional<net::proxy_route> find_proxy(codec::base_url const& url, client_co
     std::string detail;
     refuse_if(codec::parse_proxy_url(*text, parsed, detail), detail);
     net::proxy_route route;
+    route.scheme = parsed.scheme;
     route.host = parsed.host;
     route.port = parsed.port;
     route.authorization = parsed.authorization.reveal();
+    route.user = parsed.user;
+    route.password = parsed.password.reveal();
     return route;
 }
 
@@ -59,7 +62,10 @@ codec::credential_mask secrets_of(std::vector<endpoint> const& endpoints, client
         for (auto const& key : provider.more_keys) result.add_secret(key.reveal());
         result.add_headers(provider.headers);
         result.add_query(each.url.target);
-        if (auto const proxy = find_proxy(each.url, config)) result.add_authorization(proxy->authorization);
+        if (auto const proxy = find_proxy(each.url, config)) {
+            result.add_authorization(proxy->authorization);
+            result.add_secret(proxy->password);
+        }
     }
     return result;
 }

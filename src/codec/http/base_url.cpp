@@ -12,12 +12,15 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace async_llm::codec {
 namespace {
 
 constexpr std::size_t max_host_length = 253;
 constexpr std::size_t max_label_length = 63;
+constexpr std::size_t max_socks5_login_length = 255;
+constexpr std::uint16_t socks_port = 1080;
 
 using complaint = url_fault;
 
@@ -138,6 +141,21 @@ complaint decode_percent(std::string_view text, std::string& result) {
     return nullptr;
 }
 
+complaint set_login(std::string user, std::string password, proxy_url& result) {
+    if (result.scheme == proxy_scheme::http) {
+        if (user.find(':') != std::string::npos)
+            return "the user contains a colon, which Basic credentials cannot carry";
+        result.authorization = "Basic " + base64_encode(user + ":" + password);
+        return nullptr;
+    }
+    if (user.empty()) return "the user is empty, which SOCKS5 cannot carry";
+    if (user.size() > max_socks5_login_length || password.size() > max_socks5_login_length)
+        return "the user or password is longer than 255 bytes, the most that SOCKS5 can carry";
+    result.user = std::move(user);
+    result.password = std::move(password);
+    return nullptr;
+}
+
 complaint parse_user(std::string_view text, proxy_url& result) {
     auto const colon = text.find(':');
     std::string user;
@@ -146,17 +164,22 @@ complaint parse_user(std::string_view text, proxy_url& result) {
     if (colon != std::string_view::npos) {
         if (auto const wrong = decode_percent(text.substr(colon + 1), password)) return wrong;
     }
-    if (user.find(':') != std::string::npos)
-        return "the user contains a colon, which Basic credentials cannot carry";
-    result.authorization = "Basic " + base64_encode(user + ":" + password);
-    return nullptr;
+    return set_login(std::move(user), std::move(password), result);
+}
+
+complaint parse_scheme(std::string_view text, proxy_url& result) {
+    if (iequals(text, "http")) return nullptr;
+    result.port = socks_port;
+    result.scheme = iequals(text, "socks5") ? proxy_scheme::socks5 : proxy_scheme::socks5h;
+    bool const is_known = result.scheme == proxy_scheme::socks5 || iequals(text, "socks5h");
+    return is_known ? nullptr : "the scheme is none of http, socks5 and socks5h";
 }
 
 complaint parse(std::string_view text, proxy_url& result) {
     if (auto const wrong = check_characters(text)) return wrong;
     if (text.find('?') != std::string_view::npos) return "has a query";
     if (auto const colon = text.find("://"); colon != std::string_view::npos) {
-        if (!iequals(text.substr(0, colon), "http")) return "the scheme is not http";
+        if (auto const wrong = parse_scheme(text.substr(0, colon), result)) return wrong;
         text.remove_prefix(colon + 3);
     }
     auto authority = text.substr(0, text.find('/'));

@@ -234,8 +234,9 @@ BOOST_AUTO_TEST_CASE(credentials_of_a_proxy) {
 
 BOOST_AUTO_TEST_CASE(proxies_that_are_refused) {
     BOOST_TEST(refused_proxy("") == "proxy: empty");
-    BOOST_TEST(refused_proxy("https://p") == "proxy: the scheme is not http");
-    BOOST_TEST(refused_proxy("socks5://p") == "proxy: the scheme is not http");
+    BOOST_TEST(refused_proxy("https://p") == "proxy: the scheme is none of http, socks5 and socks5h");
+    BOOST_TEST(refused_proxy("socks4://p") == "proxy: the scheme is none of http, socks5 and socks5h");
+    BOOST_TEST(refused_proxy("socks://p") == "proxy: the scheme is none of http, socks5 and socks5h");
     BOOST_TEST(refused_proxy("http://p/path") == "proxy: has a path");
     for (auto const* text : {"http://p?x=1", "http://p/?", "p:3128?", "http://u:p?ss@p"})
         BOOST_TEST(refused_proxy(text) == "proxy: has a query", text);
@@ -343,6 +344,36 @@ BOOST_AUTO_TEST_CASE(names_that_a_certificate_has_to_be_for) {
           label + 'a',
           longest + 'a'})
         BOOST_TEST(is_refused(bad), bad);
+}
+
+BOOST_AUTO_TEST_CASE(a_socks5_proxy) {
+    using codec::proxy_scheme;
+    BOOST_TEST((proxy("http://p").scheme == proxy_scheme::http));
+    BOOST_TEST((proxy("p").scheme == proxy_scheme::http));
+    auto const here = proxy("SOCKS5://p");
+    BOOST_TEST((here.scheme == proxy_scheme::socks5));
+    BOOST_TEST(here.port == 1080);
+    BOOST_TEST(here.user.empty());
+    auto const there = proxy("socks5h://u:p%40ss@[::1]:9050/");
+    BOOST_TEST((there.scheme == proxy_scheme::socks5h));
+    BOOST_TEST(there.host == "::1");
+    BOOST_TEST(there.port == 9050);
+    BOOST_TEST(there.user == "u");
+    BOOST_TEST(there.password.reveal() == "p@ss");
+    BOOST_TEST(there.authorization.empty());
+    // RFC 1929 has no separator, so a colon is like any other character.
+    BOOST_TEST(proxy("socks5://a%3Ab:c@p").user == "a:b");
+    BOOST_TEST(proxy("socks5://u@p").password.empty());
+}
+
+BOOST_AUTO_TEST_CASE(logins_that_socks5_cannot_carry) {
+    std::string const most(255, 'x');
+    auto const too_long =
+        "proxy: the user or password is longer than 255 bytes, the most that SOCKS5 can carry";
+    BOOST_TEST(proxy("socks5://" + most + ":" + most + "@p").user == most);
+    BOOST_TEST(refused_proxy("socks5://" + most + "x:y@p") == too_long);
+    BOOST_TEST(refused_proxy("socks5h://y:" + most + "x@p") == too_long);
+    BOOST_TEST(refused_proxy("socks5://:p@p") == "proxy: the user is empty, which SOCKS5 cannot carry");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
