@@ -78,6 +78,7 @@ set(
     call.unasked_streams
     call.with_response
     net.socks5
+    net.unix_sockets
     observe.debug_log
     observe.endpoint_events
     observe.observer
@@ -93,6 +94,7 @@ set(
     many_in_flight
     many_streams
     microsocks
+    nginx_unix_socket
     tools.run_tools
     tools.run_tools_cancellation
     tools.run_tools_executors

@@ -10,6 +10,7 @@
 #include "net/http2_connection.hpp"
 #endif
 #include "net/http/response_parser.hpp"
+#include "net/local_socket.hpp"
 #include "net/socks5_tunnel.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -62,6 +63,7 @@ void connect_operation::finish(std::exception_ptr exception) noexcept {
 
 /// Opens a way for bytes to the server.
 asio::awaitable<failure> connect_operation::reach() {
+    if (route_->is_local) co_return co_await connect_local();
     auto const& proxy = route_->proxy;
     auto const& host = proxy ? proxy->host : route_->host;
     auto const port = proxy ? proxy->port : route_->port;
@@ -81,6 +83,16 @@ asio::awaitable<failure> connect_operation::reach() {
     if (!proxy) co_return co_await connect(host, addresses);
     failed = co_await pass_proxy(addresses, targets);
     co_return blame_proxy(std::move(failed));
+}
+
+asio::awaitable<failure> connect_operation::connect_local() {
+    begin_phase(errc::connect_timeout, route_->limits.connect);
+    std::optional<asio::ip::tcp::socket> socket;
+    auto failed = co_await connect_local_socket(*this, service()->executor(), route_->host, socket);
+    if (failed) co_return failed;
+    connection_ = std::make_shared<connection>(std::move(*socket));
+    connection_->remote_endpoint = "unix:" + route_->host;
+    co_return failure();
 }
 
 asio::awaitable<failure> connect_operation::connect(std::string const& host, endpoints const& addresses) {

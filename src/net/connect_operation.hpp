@@ -46,6 +46,8 @@ struct route {
     std::string host;
     std::uint16_t port = 443;
     bool host_is_address = false;
+    /// The host is the path of a Unix domain socket: no name, address, port or proxy.
+    bool is_local = false;
     std::optional<proxy_route> proxy;
     /// Null: no TLS.
     std::shared_ptr<tls_context const> tls;
@@ -74,6 +76,7 @@ private:
     void finish(std::exception_ptr exception) noexcept override;
 
     asio::awaitable<failure> reach();
+    asio::awaitable<failure> connect_local();
     asio::awaitable<failure> connect(std::string const& host, endpoints const& addresses);
     asio::awaitable<failure> pass_proxy(endpoints const& addresses, endpoints const& targets);
     asio::awaitable<failure> open_tunnel();

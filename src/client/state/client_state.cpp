@@ -35,6 +35,7 @@ bool is_of_system(asio::any_io_executor const& executor) {
 }
 
 std::optional<net::proxy_route> find_proxy(codec::base_url const& url, client_config const& config) {
+    if (url.is_local) return std::nullopt;
     auto text = config.proxy;
     if (!text)
         text = codec::proxy_from_environment(url, [](char const* name) -> char const* {
@@ -84,7 +85,7 @@ net::route::protocol version_of(codec::base_url const& url, http2_mode mode, boo
     using protocol = net::route::protocol;
     error_code const refused = errc::invalid_request;
     if (prior_knowledge && url.tls)
-        throw boost::system::system_error(refused, "provider.http2_prior_knowledge: is for http:// alone");
+        throw boost::system::system_error(refused, "provider.http2_prior_knowledge: is for http:// and unix: alone");
 #ifdef ASYNC_LLM_HAS_HTTP2
     if (prior_knowledge) return protocol::http2;
     return mode == http2_mode::prefer && url.tls ? protocol::by_alpn : protocol::http1;
@@ -149,6 +150,7 @@ client_state::pool_for(codec::base_url const& url, bool http2_prior_knowledge) {
     route->host = url.host;
     route->port = url.port;
     route->host_is_address = url.is_address;
+    route->is_local = url.is_local;
     route->proxy = find_proxy(url, config_);
     route->tls = make_tls(url, config_);
     route->names = names_;

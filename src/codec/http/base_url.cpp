@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <sys/un.h>
 #include <utility>
 
 namespace async_llm::codec {
@@ -21,6 +22,8 @@ constexpr std::size_t max_host_length = 253;
 constexpr std::size_t max_label_length = 63;
 constexpr std::size_t max_socks5_login_length = 255;
 constexpr std::uint16_t socks_port = 1080;
+// With the zero behind it.
+constexpr std::size_t max_socket_path_length = sizeof(sockaddr_un::sun_path) - 1;
 
 using complaint = url_fault;
 
@@ -97,10 +100,48 @@ std::string join_target(std::string_view path_and_query) {
     return target;
 }
 
+constexpr complaint other_local_form =
+    "a Unix domain socket is written as unix:/path/of/socket, or unix:/path/of/socket:/v1";
+
+/// Reads what follows `unix:`.
+complaint parse_local(std::string_view text, base_url& result) {
+    if (!text.starts_with('/') || text.starts_with("//")) return other_local_form;
+    auto const socket = text.substr(0, text.find_first_of(":?"));
+    auto path = text.substr(socket.size());
+    if (path.starts_with(':')) {
+        path.remove_prefix(1);
+        if (!path.starts_with('/')) return "the path behind that of the socket does not begin with a slash";
+    }
+    if (socket.ends_with('/')) return "the path of the socket ends in a slash";
+    if (socket.size() > max_socket_path_length)
+        return "the path of the socket is longer than the system takes";
+    std::size_t place = 0;
+    if (auto const* const wrong = check_url_path(path, place)) return wrong;
+    result.tls = false;
+    result.is_local = true;
+    result.host = socket;
+    result.port = 0;
+    result.host_header = "localhost";
+    result.target = join_target(path);
+    return nullptr;
+}
+
+/// Returns whether it names a Unix domain socket in the way of another program: http+unix:, http://unix:.
+bool is_other_local_form(std::string_view text) {
+    auto const scheme = lower_case(text.substr(0, text.find(':')));
+    auto const rest = text.substr(scheme.size());
+    return scheme.ends_with("+unix") || scheme.starts_with("unix+") ||
+        iequals(rest.substr(0, 9), "://unix:/");
+}
+
 complaint parse(std::string_view text, base_url& result) {
     if (auto const wrong = check_characters(text)) return wrong;
+    constexpr std::string_view local_scheme = "unix:";
+    if (iequals(text.substr(0, local_scheme.size()), local_scheme))
+        return parse_local(text.substr(local_scheme.size()), result);
+    if (is_other_local_form(text)) return other_local_form;
     auto const colon = text.find("://");
-    if (colon == std::string_view::npos) return "does not begin with https:// or http://";
+    if (colon == std::string_view::npos) return "does not begin with https://, http:// or unix:/";
     auto const scheme = text.substr(0, colon);
     result.tls = iequals(scheme, "https");
     if (!result.tls && !iequals(scheme, "http")) return "the scheme is neither https nor http";

@@ -35,6 +35,8 @@ struct base_url : server_address {
     base_url() : server_address(443) {}
 
     bool tls = true;
+    /// The host is the path of a Unix domain socket, and the port has no meaning.
+    bool is_local = false;
     /// The path of chat completions, with the query behind it.
     std::string target;
     /// The value of `Host`: with brackets where they belong, and with the port if it is not the scheme's own.
@@ -62,8 +64,12 @@ struct proxy_url : server_address {
     credential password;
 };
 
-/// Reads `https://host[:port][/path][?query]` or `http://...` and joins `chat/completions` to its path.
+/// Reads `https://host[:port][/path][?query]`, `http://...` or `unix:/socket[:/path][?query]` and joins
+/// `chat/completions` to its path.
 /**
+ * After `unix:` comes the absolute path of a Unix domain socket, as it is, up to a colon or question mark. It
+ * is spoken to in plain HTTP, as to the host `localhost`.
+ *
  * A path that ends in `/chat/completions` is taken as it is; without a path, `/v1` is taken. The host is a
  * name, an IPv4 address or an IPv6 address in brackets. User and fragment are refused, and so is whatever has
  * no place in a request line.
