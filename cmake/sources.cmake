@@ -228,7 +228,10 @@ set(
     net/connection_pool_waiters.cpp
     net/exchange_progress.cpp
     net/http1_exchange.cpp
+    net/local_socket.cpp
     net/resolve_cache.cpp
+    net/socks5_handshake.cpp
+    net/socks5_tunnel.cpp
     net/transport.cpp
 )
 

@@ -77,6 +77,8 @@ set(
     call.traffic_limits
     call.unasked_streams
     call.with_response
+    net.socks5
+    net.unix_sockets
     observe.debug_log
     observe.endpoint_events
     observe.observer
@@ -91,6 +93,8 @@ set(
     structured.structured_output
     many_in_flight
     many_streams
+    microsocks
+    nginx_unix_socket
     tools.run_tools
     tools.run_tools_cancellation
     tools.run_tools_executors

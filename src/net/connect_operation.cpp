@@ -10,6 +10,8 @@
 #include "net/http2_connection.hpp"
 #endif
 #include "net/http/response_parser.hpp"
+#include "net/local_socket.hpp"
+#include "net/socks5_tunnel.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -21,6 +23,12 @@ namespace {
 std::string to_text(asio::ip::tcp::endpoint const& e) {
     auto const address = e.address().to_string();
     return (e.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(e.port());
+}
+
+/// Address as a SOCKS5 proxy takes it: a zone means nothing to another host.
+std::string without_zone(asio::ip::address const& address) {
+    if (!address.is_v6()) return address.to_string();
+    return asio::ip::address_v6(address.to_v6().to_bytes()).to_string();
 }
 
 std::string authority(std::string const& host, std::uint16_t port) {
@@ -41,9 +49,7 @@ connect_operation::connect_operation(
 
 asio::awaitable<void> connect_operation::run() {
     co_await asio::this_coro::throw_if_cancelled(false);
-    failure_ = co_await connect();
-    if (!failure_ && route_->proxy) failure_ = co_await open_tunnel();
-    if (failure_ && route_->proxy) blame_proxy();
+    failure_ = co_await reach();
     if (!failure_ && route_->tls) failure_ = co_await secure();
     if (!failure_) share();
 }
@@ -55,17 +61,43 @@ void connect_operation::finish(std::exception_ptr exception) noexcept {
     done_ = nullptr;
 }
 
-asio::awaitable<failure> connect_operation::connect() {
-    auto const& host = route_->proxy ? route_->proxy->host : route_->host;
-    auto const port = route_->proxy ? route_->proxy->port : route_->port;
+/// Opens a way for bytes to the server.
+asio::awaitable<failure> connect_operation::reach() {
+    if (route_->is_local) co_return co_await connect_local();
+    auto const& proxy = route_->proxy;
+    auto const& host = proxy ? proxy->host : route_->host;
+    auto const port = proxy ? proxy->port : route_->port;
     endpoints addresses;
     begin_phase(errc::resolve_timeout, route_->limits.resolve);
     auto failed = co_await route_->names->resolve(*this, host, port, addresses);
-    if (failed) co_return failed;
+    if (failed) co_return blame_proxy(std::move(failed));
+    addresses = interleave_families(addresses);
+    endpoints targets;
+    if (proxy && proxy->scheme == codec::proxy_scheme::socks5 && !route_->host_is_address) {
+        begin_phase(errc::resolve_timeout, route_->limits.resolve);
+        failed = co_await route_->names->resolve(*this, route_->host, route_->port, targets);
+        if (failed) co_return failed;
+        targets = interleave_families(targets);
+    }
+    begin_phase(errc::connect_timeout, route_->limits.connect);
+    if (!proxy) co_return co_await connect(host, addresses);
+    failed = co_await pass_proxy(addresses, targets);
+    co_return blame_proxy(std::move(failed));
+}
+
+asio::awaitable<failure> connect_operation::connect_local() {
     begin_phase(errc::connect_timeout, route_->limits.connect);
     std::optional<asio::ip::tcp::socket> socket;
-    addresses = interleave_families(addresses);
-    failed =
+    auto failed = co_await connect_local_socket(*this, service()->executor(), route_->host, socket);
+    if (failed) co_return failed;
+    connection_ = std::make_shared<connection>(std::move(*socket));
+    connection_->remote_endpoint = "unix:" + route_->host;
+    co_return failure();
+}
+
+asio::awaitable<failure> connect_operation::connect(std::string const& host, endpoints const& addresses) {
+    std::optional<asio::ip::tcp::socket> socket;
+    auto failed =
         co_await race_addresses(*this, service()->executor(), addresses, route_->race_delay, host, socket);
     if (failed) co_return failed;
     error_code ignored;
@@ -75,6 +107,38 @@ asio::awaitable<failure> connect_operation::connect() {
     connection_ = std::make_shared<connection>(std::move(*socket));
     connection_->remote_endpoint = to_text(peer);
     co_return failure();
+}
+
+asio::awaitable<failure> connect_operation::pass_proxy(endpoints const& addresses, endpoints const& targets) {
+    if (route_->proxy->scheme != codec::proxy_scheme::http)
+        co_return co_await pass_socks5(addresses, targets);
+    auto failed = co_await connect(route_->proxy->host, addresses);
+    if (failed) co_return failed;
+    co_return co_await open_tunnel();
+}
+
+// With prior knowledge of HTTP/2, the server may speak first, as soon as it is connected.
+bool connect_operation::may_be_early() const noexcept {
+    return !route_->tls && version_ == route::protocol::http2;
+}
+
+/// Tries the targets one after the other; without one, the proxy gets the host as it is.
+asio::awaitable<failure>
+connect_operation::pass_socks5(endpoints const& addresses, endpoints const& targets) {
+    auto const& proxy = *route_->proxy;
+    for (std::size_t i = 0;; ++i) {
+        auto failed = co_await connect(proxy.host, addresses);
+        if (failed) co_return failed;
+        auto const target = targets.empty() ? route_->host : without_zone(targets[i].address());
+        socks5_handshake handshake(target, route_->port, proxy.user, proxy.password);
+        failed = co_await open_socks5_tunnel(*this, connection_->transport, handshake);
+        bool const is_last = i + 1 >= targets.size();
+        if (failed && handshake.is_about_address() && !is_last) continue;
+        if (failed) co_return failed;
+        early_ = handshake.surplus();
+        if (early_.empty() || may_be_early()) co_return failure();
+        co_return failure(errc::proxy_failed, {}, phase::proxy, "it sent more than its answer");
+    }
 }
 
 asio::awaitable<failure> connect_operation::open_tunnel() {
@@ -94,8 +158,7 @@ asio::awaitable<failure> connect_operation::open_tunnel() {
     if (!failed && connect_exchange.status() / 100 == 2) {
         // It does not matter whether it would keep the connection: an HTTP/1.0 answer opens a tunnel as well.
         early_ = connect_exchange.surplus();
-        // With prior knowledge of HTTP/2, the server may speak first, as soon as it is connected.
-        if (early_.empty() || (!route_->tls && version_ == route::protocol::http2)) co_return failure();
+        if (early_.empty() || may_be_early()) co_return failure();
         detail = "it sent more than its answer";
     } else if (!failed) {
         detail = "it answered " + std::to_string(connect_exchange.status()) + " " + connect_exchange.reason();
@@ -108,9 +171,11 @@ asio::awaitable<failure> connect_operation::open_tunnel() {
 }
 
 // A reader of the sentence looks at the provider first, and that has nothing to do with it.
-void connect_operation::blame_proxy() {
+failure connect_operation::blame_proxy(failure failed) const {
+    if (!failed || !route_->proxy) return failed;
     auto const& proxy = *route_->proxy;
-    failure_->detail = "proxy " + authority(proxy.host, proxy.port) + ": " + failure_->detail;
+    failed->detail = "proxy " + authority(proxy.host, proxy.port) + ": " + failed->detail;
+    return failed;
 }
 
 asio::awaitable<failure> connect_operation::secure() {

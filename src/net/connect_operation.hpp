@@ -8,6 +8,7 @@
 #include "async/failure.hpp"
 #include "async/operation.hpp"
 #include "async/operation_pool.hpp"
+#include "codec/http/base_url.hpp"
 #include "net/connection.hpp"
 #include "net/resolve_cache.hpp"
 #include "net/tls/tls_context.hpp"
@@ -24,14 +25,18 @@
 
 namespace async_llm::net {
 
-/// An HTTP proxy that is asked for a tunnel.
+/// A proxy that is asked for a tunnel.
 struct proxy_route {
     proxy_route() = default;
 
+    codec::proxy_scheme scheme = codec::proxy_scheme::http;
     std::string host;
     std::uint16_t port = 80;
-    /// Value of `Proxy-Authorization`; empty: not sent.
+    /// Value of `Proxy-Authorization`, of an HTTP proxy; empty: not sent.
     std::string authorization;
+    /// Login of a SOCKS5 proxy; no user: none is offered.
+    std::string user;
+    std::string password;
 };
 
 /// Way to a server, with all that its connections have in common.
@@ -41,6 +46,8 @@ struct route {
     std::string host;
     std::uint16_t port = 443;
     bool host_is_address = false;
+    /// The host is the path of a Unix domain socket: no name, address, port or proxy.
+    bool is_local = false;
     std::optional<proxy_route> proxy;
     /// Null: no TLS.
     std::shared_ptr<tls_context const> tls;
@@ -68,11 +75,16 @@ private:
     asio::awaitable<void> run() override;
     void finish(std::exception_ptr exception) noexcept override;
 
-    asio::awaitable<failure> connect();
+    asio::awaitable<failure> reach();
+    asio::awaitable<failure> connect_local();
+    asio::awaitable<failure> connect(std::string const& host, endpoints const& addresses);
+    asio::awaitable<failure> pass_proxy(endpoints const& addresses, endpoints const& targets);
     asio::awaitable<failure> open_tunnel();
+    asio::awaitable<failure> pass_socks5(endpoints const& addresses, endpoints const& targets);
     asio::awaitable<failure> secure();
+    bool may_be_early() const noexcept;
     void share();
-    void blame_proxy();
+    failure blame_proxy(failure failed) const;
 
     std::shared_ptr<route const> route_;
     route::protocol version_;

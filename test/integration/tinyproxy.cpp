@@ -67,7 +67,8 @@ public:
     void set(char const* name, std::string const& value) { setenv(name, value.c_str(), 1); }
 
 private:
-    static constexpr std::array<char const*, 4> names{"HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"};
+    static constexpr std::array<char const*, 6>
+        names{"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"};
     std::vector<std::optional<std::string>> before_;
 };
 

@@ -56,7 +56,10 @@ void whole_reply::name_place(std::string& detail) const {
         if (!target.empty()) detail += ", which points to " + codec::sanitize(target, shown_target);
     } else if (info.status == 404 || info.status == 405) {
         auto const& url = attempt_.target().url;
-        detail.append(" for ").append(url.tls ? "https://" : "http://").append(url.host_header);
+        if (url.is_local)
+            detail.append(" for unix:").append(url.host).append(":");
+        else
+            detail.append(" for ").append(url.tls ? "https://" : "http://").append(url.host_header);
         detail.append(without_query(request_target(request_.head())));
     }
 }

@@ -140,7 +140,7 @@ public:
 
     void add_server(call_event const& event) {
         if (event.server_address.empty()) return;
-        auto const port = ':' + std::to_string(event.server_port);
+        auto const port = event.server_port == 0 ? std::string() : ':' + std::to_string(event.server_port);
         bool const brackets = event.server_address.find(':') != std::string_view::npos;
         auto const host = std::string(event.server_address);
         add("server", (brackets ? '[' + host + ']' : host) + port);

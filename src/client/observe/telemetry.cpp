@@ -63,7 +63,7 @@ public:
         add(gen_ai_provider_name, event.info.provider);
         add(gen_ai_request_model, event.info.model);
         add(server_address, event.server_address);
-        if (!event.server_address.empty()) add(server_port, std::optional<std::int64_t>(event.server_port));
+        if (event.server_port != 0) add(server_port, std::optional<std::int64_t>(event.server_port));
     }
 
     /// Method and path, which a completion's name says already.

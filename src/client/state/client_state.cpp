@@ -35,6 +35,7 @@ bool is_of_system(asio::any_io_executor const& executor) {
 }
 
 std::optional<net::proxy_route> find_proxy(codec::base_url const& url, client_config const& config) {
+    if (url.is_local) return std::nullopt;
     auto text = config.proxy;
     if (!text)
         text = codec::proxy_from_environment(url, [](char const* name) -> char const* {
@@ -45,9 +46,12 @@ std::optional<net::proxy_route> find_proxy(codec::base_url const& url, client_co
     std::string detail;
     refuse_if(codec::parse_proxy_url(*text, parsed, detail), detail);
     net::proxy_route route;
+    route.scheme = parsed.scheme;
     route.host = parsed.host;
     route.port = parsed.port;
     route.authorization = parsed.authorization.reveal();
+    route.user = parsed.user;
+    route.password = parsed.password.reveal();
     return route;
 }
 
@@ -59,7 +63,10 @@ codec::credential_mask secrets_of(std::vector<endpoint> const& endpoints, client
         for (auto const& key : provider.more_keys) result.add_secret(key.reveal());
         result.add_headers(provider.headers);
         result.add_query(each.url.target);
-        if (auto const proxy = find_proxy(each.url, config)) result.add_authorization(proxy->authorization);
+        if (auto const proxy = find_proxy(each.url, config)) {
+            result.add_authorization(proxy->authorization);
+            result.add_secret(proxy->password);
+        }
     }
     return result;
 }
@@ -78,7 +85,7 @@ net::route::protocol version_of(codec::base_url const& url, http2_mode mode, boo
     using protocol = net::route::protocol;
     error_code const refused = errc::invalid_request;
     if (prior_knowledge && url.tls)
-        throw boost::system::system_error(refused, "provider.http2_prior_knowledge: is for http:// alone");
+        throw boost::system::system_error(refused, "provider.http2_prior_knowledge: is for http:// and unix: alone");
 #ifdef ASYNC_LLM_HAS_HTTP2
     if (prior_knowledge) return protocol::http2;
     return mode == http2_mode::prefer && url.tls ? protocol::by_alpn : protocol::http1;
@@ -143,6 +150,7 @@ client_state::pool_for(codec::base_url const& url, bool http2_prior_knowledge) {
     route->host = url.host;
     route->port = url.port;
     route->host_is_address = url.is_address;
+    route->is_local = url.is_local;
     route->proxy = find_proxy(url, config_);
     route->tls = make_tls(url, config_);
     route->names = names_;

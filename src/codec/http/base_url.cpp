@@ -12,12 +12,18 @@
 
 #include <algorithm>
 #include <charconv>
+#include <sys/un.h>
+#include <utility>
 
 namespace async_llm::codec {
 namespace {
 
 constexpr std::size_t max_host_length = 253;
 constexpr std::size_t max_label_length = 63;
+constexpr std::size_t max_socks5_login_length = 255;
+constexpr std::uint16_t socks_port = 1080;
+// With the zero behind it.
+constexpr std::size_t max_socket_path_length = sizeof(sockaddr_un::sun_path) - 1;
 
 using complaint = url_fault;
 
@@ -94,10 +100,48 @@ std::string join_target(std::string_view path_and_query) {
     return target;
 }
 
+constexpr complaint other_local_form =
+    "a Unix domain socket is written as unix:/path/of/socket, or unix:/path/of/socket:/v1";
+
+/// Reads what follows `unix:`.
+complaint parse_local(std::string_view text, base_url& result) {
+    if (!text.starts_with('/') || text.starts_with("//")) return other_local_form;
+    auto const socket = text.substr(0, text.find_first_of(":?"));
+    auto path = text.substr(socket.size());
+    if (path.starts_with(':')) {
+        path.remove_prefix(1);
+        if (!path.starts_with('/')) return "the path behind that of the socket does not begin with a slash";
+    }
+    if (socket.ends_with('/')) return "the path of the socket ends in a slash";
+    if (socket.size() > max_socket_path_length)
+        return "the path of the socket is longer than the system takes";
+    std::size_t place = 0;
+    if (auto const* const wrong = check_url_path(path, place)) return wrong;
+    result.tls = false;
+    result.is_local = true;
+    result.host = socket;
+    result.port = 0;
+    result.host_header = "localhost";
+    result.target = join_target(path);
+    return nullptr;
+}
+
+/// Returns whether it names a Unix domain socket in the way of another program: http+unix:, http://unix:.
+bool is_other_local_form(std::string_view text) {
+    auto const scheme = lower_case(text.substr(0, text.find(':')));
+    auto const rest = text.substr(scheme.size());
+    return scheme.ends_with("+unix") || scheme.starts_with("unix+") ||
+        iequals(rest.substr(0, 9), "://unix:/");
+}
+
 complaint parse(std::string_view text, base_url& result) {
     if (auto const wrong = check_characters(text)) return wrong;
+    constexpr std::string_view local_scheme = "unix:";
+    if (iequals(text.substr(0, local_scheme.size()), local_scheme))
+        return parse_local(text.substr(local_scheme.size()), result);
+    if (is_other_local_form(text)) return other_local_form;
     auto const colon = text.find("://");
-    if (colon == std::string_view::npos) return "does not begin with https:// or http://";
+    if (colon == std::string_view::npos) return "does not begin with https://, http:// or unix:/";
     auto const scheme = text.substr(0, colon);
     result.tls = iequals(scheme, "https");
     if (!result.tls && !iequals(scheme, "http")) return "the scheme is neither https nor http";
@@ -138,6 +182,21 @@ complaint decode_percent(std::string_view text, std::string& result) {
     return nullptr;
 }
 
+complaint set_login(std::string user, std::string password, proxy_url& result) {
+    if (result.scheme == proxy_scheme::http) {
+        if (user.find(':') != std::string::npos)
+            return "the user contains a colon, which Basic credentials cannot carry";
+        result.authorization = "Basic " + base64_encode(user + ":" + password);
+        return nullptr;
+    }
+    if (user.empty()) return "the user is empty, which SOCKS5 cannot carry";
+    if (user.size() > max_socks5_login_length || password.size() > max_socks5_login_length)
+        return "the user or password is longer than 255 bytes, the most that SOCKS5 can carry";
+    result.user = std::move(user);
+    result.password = std::move(password);
+    return nullptr;
+}
+
 complaint parse_user(std::string_view text, proxy_url& result) {
     auto const colon = text.find(':');
     std::string user;
@@ -146,17 +205,22 @@ complaint parse_user(std::string_view text, proxy_url& result) {
     if (colon != std::string_view::npos) {
         if (auto const wrong = decode_percent(text.substr(colon + 1), password)) return wrong;
     }
-    if (user.find(':') != std::string::npos)
-        return "the user contains a colon, which Basic credentials cannot carry";
-    result.authorization = "Basic " + base64_encode(user + ":" + password);
-    return nullptr;
+    return set_login(std::move(user), std::move(password), result);
+}
+
+complaint parse_scheme(std::string_view text, proxy_url& result) {
+    if (iequals(text, "http")) return nullptr;
+    result.port = socks_port;
+    result.scheme = iequals(text, "socks5") ? proxy_scheme::socks5 : proxy_scheme::socks5h;
+    bool const is_known = result.scheme == proxy_scheme::socks5 || iequals(text, "socks5h");
+    return is_known ? nullptr : "the scheme is none of http, socks5 and socks5h";
 }
 
 complaint parse(std::string_view text, proxy_url& result) {
     if (auto const wrong = check_characters(text)) return wrong;
     if (text.find('?') != std::string_view::npos) return "has a query";
     if (auto const colon = text.find("://"); colon != std::string_view::npos) {
-        if (!iequals(text.substr(0, colon), "http")) return "the scheme is not http";
+        if (auto const wrong = parse_scheme(text.substr(0, colon), result)) return wrong;
         text.remove_prefix(colon + 3);
     }
     auto authority = text.substr(0, text.find('/'));

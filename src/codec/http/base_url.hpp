@@ -35,22 +35,41 @@ struct base_url : server_address {
     base_url() : server_address(443) {}
 
     bool tls = true;
+    /// The host is the path of a Unix domain socket, and the port has no meaning.
+    bool is_local = false;
     /// The path of chat completions, with the query behind it.
     std::string target;
     /// The value of `Host`: with brackets where they belong, and with the port if it is not the scheme's own.
     std::string host_header;
 };
 
-/// An HTTP proxy.
+/// Protocol of a proxy, and who looks the server's name up.
+enum class proxy_scheme {
+    http,
+    /// SOCKS5; names are resolved here.
+    socks5,
+    /// SOCKS5; names are resolved by the proxy.
+    socks5h,
+};
+
+/// A proxy.
 struct proxy_url : server_address {
     proxy_url() : server_address(80) {}
 
-    /// The value of `Proxy-Authorization`. Empty: none.
+    proxy_scheme scheme = proxy_scheme::http;
+    /// The value of `Proxy-Authorization`, for an HTTP proxy. Empty: none.
     credential authorization;
+    /// Login at a SOCKS5 proxy, each of at most 255 bytes. Empty user: none.
+    std::string user;
+    credential password;
 };
 
-/// Reads `https://host[:port][/path][?query]` or `http://...` and joins `chat/completions` to its path.
+/// Reads `https://host[:port][/path][?query]`, `http://...` or `unix:/socket[:/path][?query]` and joins
+/// `chat/completions` to its path.
 /**
+ * After `unix:` comes the absolute path of a Unix domain socket, as it is, up to a colon or question mark. It
+ * is spoken to in plain HTTP, as to the host `localhost`.
+ *
  * A path that ends in `/chat/completions` is taken as it is; without a path, `/v1` is taken. The host is a
  * name, an IPv4 address or an IPv6 address in brackets. User and fragment are refused, and so is whatever has
  * no place in a request line.
@@ -59,10 +78,11 @@ struct proxy_url : server_address {
  */
 error_code parse_base_url(std::string_view text, base_url& result, std::string& detail);
 
-/// Reads `[http://][user:password@]host[:port][/]`.
+/// Reads `[scheme://][user:password@]host[:port][/]`; the scheme is `http`, `socks5` or `socks5h`.
 /**
- * User and password may be percent-encoded, and become Basic credentials (RFC 7617). Without a port, 80 is
- * taken, as that is the port of http. A scheme may be missing, as it often is in the environment.
+ * User and password may be percent-encoded; for http they become Basic credentials (RFC 7617), for SOCKS5 a
+ * login (RFC 1929). Without a port, 80 is taken for http, 1080 for SOCKS5. The scheme `http://` may be
+ * missing, as it often is in the environment.
  *
  * Errors: as \ref parse_base_url.
  */
@@ -74,9 +94,10 @@ error_code check_server_name(std::string_view text, std::string& detail);
 
 /// The proxy that the environment asks for, to be given to \ref parse_proxy_url; nothing if it asks for none.
 /**
- * For https only: `HTTPS_PROXY`, or else `https_proxy`, unless `NO_PROXY`, or else `no_proxy`, names the
- * target. That is a list with commas of `*`, names (which stand for their subdomains too, with or without a
- * dot in front), addresses and blocks of addresses (`10.0.0.0/8`); names and addresses may have a port.
+ * For https only: the first that is set of `HTTPS_PROXY`, `https_proxy`, `ALL_PROXY` and `all_proxy`, unless
+ * `NO_PROXY`, or else `no_proxy`, names the target. That is a list with commas of `*`, names (which stand for
+ * their subdomains too, with or without a dot in front), addresses and blocks of addresses (`10.0.0.0/8`);
+ * names and addresses may have a port.
  */
 std::optional<std::string> proxy_from_environment(base_url const& target, environment const& lookup);
 

@@ -82,7 +82,8 @@ bool is_exempt(std::string_view list, base_url const& target) {
 
 std::optional<std::string> proxy_from_environment(base_url const& target, environment const& lookup) {
     if (!target.tls) return std::nullopt;
-    auto const proxy = first_of(lookup, "HTTPS_PROXY", "https_proxy");
+    auto proxy = first_of(lookup, "HTTPS_PROXY", "https_proxy");
+    if (proxy.empty()) proxy = first_of(lookup, "ALL_PROXY", "all_proxy");
     if (proxy.empty() || is_exempt(first_of(lookup, "NO_PROXY", "no_proxy"), target)) return std::nullopt;
     return std::string(proxy);
 }

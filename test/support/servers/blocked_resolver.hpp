@@ -5,6 +5,8 @@
 #ifndef ASYNC_LLM_TEST_SUPPORT_SERVERS_BLOCKED_RESOLVER_HPP
 #define ASYNC_LLM_TEST_SUPPORT_SERVERS_BLOCKED_RESOLVER_HPP
 
+#include <string_view>
+
 namespace async_llm::test {
 
 /// While one lives, the C library's `getaddrinfo` does not return for the name `slow.test`.
@@ -27,6 +29,9 @@ public:
     flaky_name& operator=(flaky_name const&) = delete;
     ~flaky_name();
 };
+
+/// Returns a name that `getaddrinfo` knows, with the addresses 127.0.0.1 and 127.0.0.2.
+std::string_view name_of_two_addresses() noexcept;
 
 } // namespace async_llm::test
 

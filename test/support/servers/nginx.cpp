@@ -31,10 +31,16 @@ std::string location_of_backend(std::uint16_t port) {
         "proxy_request_buffering off; client_max_body_size 0; }\n";
 }
 
-std::string server_block(nginx_options const& options, std::uint16_t port, std::uint16_t dead) {
-    return "server {\n"
-           "listen 127.0.0.1:" +
-        std::to_string(port) + (options.http2 ? " ssl http2;\n" : " ssl;\n") +
+std::string local_listener(temp_dir const& files, int version) {
+    if (version == 0) return "";
+    // With http2 and without TLS, it speaks nothing else there.
+    return "listen unix:" + files.path("socket") + (version == 2 ? " http2;\n" : ";\n");
+}
+
+std::string
+server_block(temp_dir const& files, nginx_options const& options, std::uint16_t port, std::uint16_t dead) {
+    return "server {\n" + local_listener(files, options.local_version) +
+        "listen 127.0.0.1:" + std::to_string(port) + (options.http2 ? " ssl http2;\n" : " ssl;\n") +
         location_of_backend(options.backend) +
         "location = /v1/chat/completions { default_type application/json; return 200 " +
         in_quotes(options.reply) +
@@ -74,7 +80,7 @@ std::string configuration(temp_dir const& files, nginx_options const& options, s
 nginx_server::nginx_server(testing::tls_identity const& identity, nginx_options const& options) {
     files_.write("chain.pem", identity.certificate_chain);
     files_.write("key.pem", identity.private_key);
-    auto const server = server_block(options, port_.number(), dead_.number());
+    auto const server = server_block(files_, options, port_.number(), dead_.number());
     configuration_ = files_.write("nginx.conf", configuration(files_, options, server));
     start();
 }

@@ -32,6 +32,8 @@ struct nginx_options {
     bool worker = false;
     /// Whether it offers HTTP/2 in the TLS handshake.
     bool http2 = false;
+    /// Version of HTTP on a Unix domain socket, where it listens as well, without TLS. 0: it does not.
+    int local_version = 0;
     /// Streams that one connection of HTTP/2 may have at a time.
     std::size_t max_concurrent_streams = 128;
     /// Port of 127.0.0.1 of a plain HTTP server, to which what is below `/behind` is passed on. 0: none.
@@ -74,6 +76,10 @@ public:
 
     /// `https://127.0.0.1:PORT` and this path.
     std::string url(std::string const& path) const;
+    /// `unix:SOCKET:` and this path. Precondition: `nginx_options::local_version` is not 0.
+    std::string local_url(std::string const& path) const {
+        return "unix:" + files_.path("socket") + ":" + path;
+    }
     std::uint16_t port() const noexcept { return port_.number(); }
 
     /// Makes it read its configuration anew: a new worker takes over, and the old one finishes what it has

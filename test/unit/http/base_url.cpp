@@ -10,6 +10,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <sys/un.h>
+
 namespace {
 
 using namespace async_llm;
@@ -149,7 +151,7 @@ BOOST_AUTO_TEST_CASE(names) {
 
 BOOST_AUTO_TEST_CASE(what_is_refused) {
     BOOST_TEST(refused("") == "base_url: empty");
-    BOOST_TEST(refused("api.openai.com/v1") == "base_url: does not begin with https:// or http://");
+    BOOST_TEST(refused("api.openai.com/v1") == "base_url: does not begin with https://, http:// or unix:/");
     BOOST_TEST(refused("ftp://h") == "base_url: the scheme is neither https nor http");
     BOOST_TEST(refused("://h") == "base_url: the scheme is neither https nor http");
     BOOST_TEST(refused("https://") == "base_url: the host is empty");
@@ -234,8 +236,9 @@ BOOST_AUTO_TEST_CASE(credentials_of_a_proxy) {
 
 BOOST_AUTO_TEST_CASE(proxies_that_are_refused) {
     BOOST_TEST(refused_proxy("") == "proxy: empty");
-    BOOST_TEST(refused_proxy("https://p") == "proxy: the scheme is not http");
-    BOOST_TEST(refused_proxy("socks5://p") == "proxy: the scheme is not http");
+    BOOST_TEST(refused_proxy("https://p") == "proxy: the scheme is none of http, socks5 and socks5h");
+    BOOST_TEST(refused_proxy("socks4://p") == "proxy: the scheme is none of http, socks5 and socks5h");
+    BOOST_TEST(refused_proxy("socks://p") == "proxy: the scheme is none of http, socks5 and socks5h");
     BOOST_TEST(refused_proxy("http://p/path") == "proxy: has a path");
     for (auto const* text : {"http://p?x=1", "http://p/?", "p:3128?", "http://u:p?ss@p"})
         BOOST_TEST(refused_proxy(text) == "proxy: has a query", text);
@@ -343,6 +346,96 @@ BOOST_AUTO_TEST_CASE(names_that_a_certificate_has_to_be_for) {
           label + 'a',
           longest + 'a'})
         BOOST_TEST(is_refused(bad), bad);
+}
+
+BOOST_AUTO_TEST_CASE(a_socks5_proxy) {
+    using codec::proxy_scheme;
+    BOOST_TEST((proxy("http://p").scheme == proxy_scheme::http));
+    BOOST_TEST((proxy("p").scheme == proxy_scheme::http));
+    auto const here = proxy("SOCKS5://p");
+    BOOST_TEST((here.scheme == proxy_scheme::socks5));
+    BOOST_TEST(here.port == 1080);
+    BOOST_TEST(here.user.empty());
+    auto const there = proxy("socks5h://u:p%40ss@[::1]:9050/");
+    BOOST_TEST((there.scheme == proxy_scheme::socks5h));
+    BOOST_TEST(there.host == "::1");
+    BOOST_TEST(there.port == 9050);
+    BOOST_TEST(there.user == "u");
+    BOOST_TEST(there.password.reveal() == "p@ss");
+    BOOST_TEST(there.authorization.empty());
+    // RFC 1929 has no separator, so a colon is like any other character.
+    BOOST_TEST(proxy("socks5://a%3Ab:c@p").user == "a:b");
+    BOOST_TEST(proxy("socks5://u@p").password.empty());
+}
+
+BOOST_AUTO_TEST_CASE(logins_that_socks5_cannot_carry) {
+    std::string const most(255, 'x');
+    auto const too_long =
+        "proxy: the user or password is longer than 255 bytes, the most that SOCKS5 can carry";
+    BOOST_TEST(proxy("socks5://" + most + ":" + most + "@p").user == most);
+    BOOST_TEST(refused_proxy("socks5://" + most + "x:y@p") == too_long);
+    BOOST_TEST(refused_proxy("socks5h://y:" + most + "x@p") == too_long);
+    BOOST_TEST(refused_proxy("socks5://:p@p") == "proxy: the user is empty, which SOCKS5 cannot carry");
+}
+
+BOOST_AUTO_TEST_CASE(a_unix_domain_socket) {
+    auto const plain = parsed("unix:/run/vllm.sock");
+    BOOST_TEST(plain.is_local);
+    BOOST_TEST(!plain.tls);
+    BOOST_TEST(plain.host == "/run/vllm.sock");
+    BOOST_TEST(plain.host_header == "localhost");
+    BOOST_TEST(plain.target == "/v1/chat/completions");
+    BOOST_TEST(!parsed("http://h").is_local);
+    BOOST_TEST(parsed("UNIX:/Run/A.sock").host == "/Run/A.sock");
+    BOOST_TEST(parsed("unix:/a:/").target == "/v1/chat/completions");
+    BOOST_TEST(parsed("unix:/a:/openai/v2/").target == "/openai/v2/chat/completions");
+    BOOST_TEST(parsed("unix:/a:/v1/chat/completions").target == "/v1/chat/completions");
+    BOOST_TEST(parsed("unix:/a?x=1").target == "/v1/chat/completions?x=1");
+    BOOST_TEST(parsed("unix:/a:/v2?x=:/1").target == "/v2/chat/completions?x=:/1");
+    BOOST_TEST(parsed("unix:/a:/b:c").host == "/a");
+    // The path of the socket is taken as it is.
+    BOOST_TEST(parsed("unix:/a%20b/{c}@d").host == "/a%20b/{c}@d");
+    BOOST_TEST(parsed("unix:/run/../x//y").host == "/run/../x//y");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_unix_domain_socket) {
+    auto const form =
+        "base_url: a Unix domain socket is written as unix:/path/of/socket, or unix:/path/of/socket:/v1";
+    for (auto const* const text :
+         {"unix:",
+          "unix:run/vllm.sock",
+          "unix://run/vllm.sock",
+          "unix:///run/vllm.sock",
+          "unix:@abstract",
+          "unix:~/a",
+          "unix::/v1",
+          "http+unix://%2Frun%2Fvllm.sock/v1",
+          "https+unix://%2Fa",
+          "unix+http:///a",
+          "http://unix:/run/vllm.sock:/v1",
+          "https://UNIX:/a"})
+        BOOST_TEST(refused(text) == form, text);
+    BOOST_TEST(refused("unix:/") == "base_url: the path of the socket ends in a slash");
+    BOOST_TEST(refused("unix:/run/:/v1") == "base_url: the path of the socket ends in a slash");
+    auto const behind = "base_url: the path behind that of the socket does not begin with a slash";
+    for (auto const* const text : {"unix:/a:", "unix:/a:v1", "unix:/a:8000/v1", "unix:/a::/v1", "unix:/a:?x"})
+        BOOST_TEST(refused(text) == behind, text);
+    BOOST_TEST(refused("unix:/a b") == "base_url: contains a space");
+    BOOST_TEST(refused("unix:/a#b") == "base_url: has a fragment");
+    BOOST_TEST(
+        refused("unix:/a:/%") == "base_url: the path contains a percent sign that begins no percent-encoding"
+    );
+    BOOST_TEST(parsed("http://unix/v1").host == "unix");
+    BOOST_TEST(parsed("http://unix:80/v1").host == "unix");
+}
+
+BOOST_AUTO_TEST_CASE(paths_of_sockets_fit_into_the_address_of_the_system) {
+    auto const most = "/" + std::string(sizeof(sockaddr_un::sun_path) - 2, 'x');
+    BOOST_TEST(parsed("unix:" + most).host == most);
+    BOOST_TEST(parsed("unix:" + most + ":/v1").host == most);
+    BOOST_TEST(
+        refused("unix:" + most + "x") == "base_url: the path of the socket is longer than the system takes"
+    );
 }
 
 BOOST_AUTO_TEST_SUITE_END()

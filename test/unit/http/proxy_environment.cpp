@@ -49,6 +49,16 @@ BOOST_AUTO_TEST_CASE(either_spelling) {
     );
 }
 
+BOOST_AUTO_TEST_CASE(a_proxy_for_all_is_second_choice) {
+    BOOST_TEST(proxy_for("https://h", {{"ALL_PROXY", "socks5h://a"}}).value() == "socks5h://a");
+    BOOST_TEST(proxy_for("https://h", {{"all_proxy", " socks5://b "}}).value() == "socks5://b");
+    BOOST_TEST(proxy_for("https://h", {{"ALL_PROXY", "a"}, {"all_proxy", "b"}}).value() == "a");
+    BOOST_TEST(proxy_for("https://h", {{"https_proxy", "a"}, {"ALL_PROXY", "b"}}).value() == "a");
+    BOOST_TEST(proxy_for("https://h", {{"HTTPS_PROXY", " "}, {"ALL_PROXY", "b"}}).value() == "b");
+    BOOST_TEST(!proxy_for("https://h", {{"ALL_PROXY", "a"}, {"NO_PROXY", "h"}}));
+    BOOST_TEST(!proxy_for("http://h", {{"ALL_PROXY", "a"}}));
+}
+
 BOOST_AUTO_TEST_CASE(plain_http_has_no_proxy) {
     BOOST_TEST(!proxy_for("http://h", {{"HTTPS_PROXY", "http://a"}, {"https_proxy", "http://a"}}));
 }
