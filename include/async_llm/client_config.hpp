@@ -165,10 +165,13 @@ struct client_config {
     fallback_policy fallback;
     /// Notified of everything that happens to calls (`async_llm/observer.hpp`). Null: none.
     std::shared_ptr<async_llm::observer> observer;
-    /// HTTP proxy, as `http://[user:password@]host[:port]`, asked for a tunnel by CONNECT.
+    /// Proxy that opens a tunnel to the server: `SCHEME://[user:password@]host[:port]`.
     /**
-     * Unset: for https, `HTTPS_PROXY` or `https_proxy` of the environment, unless `NO_PROXY` or `no_proxy`
-     * names the host. Empty text: no proxy. Set: used for http too.
+     * Schemes: `http` (CONNECT), `socks5` (SOCKS5, names are resolved here), `socks5h` (by the proxy).
+     *
+     * Unset: for https, the first of `HTTPS_PROXY`, `https_proxy`, `ALL_PROXY` and `all_proxy` in the
+     * environment, unless `NO_PROXY` or `no_proxy` names the host. Empty text: no proxy. Set: used for http
+     * too. Not used for Unix domain sockets.
      */
     std::optional<std::string> proxy;
     /// Largest body of a reply, also decoded, in bytes. 0: no limit. Of a stream, what `collect` gathers.

@@ -172,9 +172,10 @@ struct provider {
     ASYNC_LLM_DECL static provider openai(credential key);
     /// Any server with the same interface (vLLM, llama.cpp, Ollama, a gateway, ...).
     /**
-     * `base_url`: as `https://host[:port][/path]` or `http://...`; without a path, `/v1` is taken. An empty
-     * key sends no `Authorization`. The URL is checked by the constructor of \ref client. Such servers check
-     * for themselves, so the limits are as wide as any of them has.
+     * `base_url`: as `https://host[:port][/path]` or `http://...`; without a path, `/v1` is taken. For a
+     * Unix domain socket `unix:/path/of/socket`, or `unix:/path/of/socket:/v1` with the path of the API. An
+     * empty key sends no `Authorization`. The URL is checked by the constructor of \ref client. Such servers
+     * check for themselves, so the limits are as wide as any of them has.
      */
     ASYNC_LLM_DECL static provider openai_compatible(std::string base_url, credential key = {});
 
@@ -195,7 +196,8 @@ struct provider {
 
     /// For errors and logs: `openrouter`, `aimlapi`, `openai`, `openai_compatible`, or your own.
     std::string name;
-    /// `https://host[:port][/path][?query]`; `/chat/completions` is joined to the path.
+    /// `https://host[:port][/path][?query]`, or `unix:/path/of/socket[:/path][?query]`; `/chat/completions`
+    /// is joined to the path.
     /** A path that ends in `/chat/completions` is taken as it is; so an API at the root of a host is named.
      */
     std::string base_url;
