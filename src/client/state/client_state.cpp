@@ -85,7 +85,10 @@ net::route::protocol version_of(codec::base_url const& url, http2_mode mode, boo
     using protocol = net::route::protocol;
     error_code const refused = errc::invalid_request;
     if (prior_knowledge && url.tls)
-        throw boost::system::system_error(refused, "provider.http2_prior_knowledge: is for http:// and unix: alone");
+        throw boost::system::system_error(
+            refused,
+            "provider.http2_prior_knowledge: is for http:// and unix: alone"
+        );
 #ifdef ASYNC_LLM_HAS_HTTP2
     if (prior_knowledge) return protocol::http2;
     return mode == http2_mode::prefer && url.tls ? protocol::by_alpn : protocol::http1;
