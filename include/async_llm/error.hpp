@@ -41,7 +41,7 @@ enum class errc {
     connect_failed,
     /// Connecting, with the exchange with a proxy, took longer than `timeouts::connect`.
     connect_timeout,
-    /// The proxy refused, or did not speak HTTP; `detail` has its status line.
+    /// The proxy refused, or does not speak its protocol; `detail` has its status line or reply code.
     proxy_failed,
     /// TLS could not be agreed on, or the peer closed during the handshake.
     tls_handshake_failed,

@@ -47,7 +47,7 @@ struct call_event {
     /** Below the base URL, without a query; credentials of the client are `***`. */
     std::string_view method = "POST";
     std::string_view path = "/chat/completions";
-    /// Host and port of the provider; before the first attempt, of the first target.
+    /// Host and port of the provider, or path of its socket and 0; before the first attempt, of the first.
     std::string_view server_address;
     std::uint16_t server_port = 0;
     /// Facts of the call by now: provider, model, attempts, times, ...

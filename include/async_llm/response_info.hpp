@@ -159,7 +159,7 @@ struct attempt_info {
     std::string http_version;
     /// Stream of the HTTP/2 connection; 0: HTTP/1.1, or none.
     std::int32_t stream_id = 0;
-    /// The address of the peer (of the proxy, with one), as `127.0.0.1:443`. Empty: not connected.
+    /// Peer (the proxy, with one), as `127.0.0.1:443` or `unix:/run/a.sock`. Empty: not connected.
     std::string remote_endpoint;
     /// `TLSv1.3` and such. Empty: no TLS.
     std::string tls_version;
