@@ -12,7 +12,7 @@
 namespace async_llm::net {
 namespace {
 
-constexpr unsigned version = 5;
+constexpr unsigned protocol_version = 5;
 constexpr unsigned login_version = 1;
 constexpr unsigned no_authentication = 0;
 constexpr unsigned by_login = 2;
@@ -61,7 +61,7 @@ socks5_handshake::socks5_handshake(
     std::string_view password
 )
     : host_(host), port_(port), user_(user), password_(password) {
-    append(output_, version);
+    append(output_, protocol_version);
     append(output_, user.empty() ? 1 : 2);
     append(output_, no_authentication);
     if (!user.empty()) append(output_, by_login);
@@ -93,7 +93,7 @@ void socks5_handshake::put_end() {
 /// Returns the size of the message taken; 0: it is incomplete, or wrong.
 std::size_t socks5_handshake::take_message() {
     if (input_.empty()) return 0;
-    if (byte(0) != (stage_ == stage::login ? login_version : version)) return fail(other_protocol);
+    if (byte(0) != (stage_ == stage::login ? login_version : protocol_version)) return fail(other_protocol);
     if (input_.size() < 2) return 0;
     if (stage_ == stage::greeting) return take_method();
     return stage_ == stage::login ? take_verdict() : take_reply();
@@ -169,7 +169,7 @@ void socks5_handshake::send_request() {
     stage_ = stage::request;
     sent_ = 0;
     output_.clear();
-    append(output_, version);
+    append(output_, protocol_version);
     append(output_, command_connect);
     append(output_, 0);
     if (auto const address = codec::parse_ip(host_)) {
